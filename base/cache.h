@@ -1,0 +1,39 @@
+/* cache.h - Redis (hiredis): results, pokes. Never the truth.
+ *
+ * Everything that travels here may be lost; whoever waits for it also looks
+ * into PostgreSQL. One connection belongs to one thread. A connection that
+ * fails closes itself and is tried again at most every 200 ms (jittered, up to
+ * 2 s); calls in between return false at once. Connect and reply timeouts 1 s.
+ */
+#ifndef BASE_CACHE_H
+#define BASE_CACHE_H
+
+#include <stdbool.h>
+#include "base/settings.h"
+#include "base/text.h"
+
+struct cache;
+
+/* The row for REDIS_URL (redis://[user][:password]@host[:port][/db]). */
+extern struct setting cache_settings[];
+
+/* Never fails: connects with the first use. The caller owns it. */
+struct cache *cache_new(void);
+void cache_free(struct cache **cache);
+
+/* Queues a PUBLISH; cache_flush sends all queued ones in one write and reads the
+ * replies. False when Redis did not take them (they are forgotten). */
+void cache_publish(struct cache *cache, struct text channel, struct text message);
+bool cache_flush(struct cache *cache);
+
+/* For a thread that listens: subscribes to the channels (again after each loss)
+ * and waits up to timeout_ms for one message. Returns true with a message in
+ * out_channel and out_message (valid until the next call). *out_connected says
+ * whether the subscription stands. */
+bool cache_listen(struct cache *cache, const struct text *channels, int count, int timeout_ms,
+	struct text *out_channel, struct text *out_message, bool *out_connected);
+
+/* Round trip. */
+bool cache_ping(struct cache *cache);
+
+#endif

@@ -1,0 +1,23 @@
+/* clock.h - what time it is, for logs, waits and new ids.
+ *
+ * Business time is the database's; nothing that is stored about a ticket is
+ * stamped from here, with one exception: accepted_at of a command.
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+int64_t clock_unix_us(void); /* CLOCK_REALTIME */
+int64_t clock_unix_ms(void);
+int64_t clock_mono_ms(void); /* CLOCK_MONOTONIC: for deadlines */
+int64_t clock_mono_us(void);
+
+/* Sleeps, or returns early when the process is asked to stop. */
+void clock_nap_ms(int ms);
+
+/* The wait before attempt n (from 0): base * 2^n up to cap, times 0.5 .. 1 at
+ * random, so that a fleet does not come back in step. */
+int clock_backoff_ms(int attempt, int base_ms, int cap_ms);
+
+#endif
