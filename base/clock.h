@@ -13,6 +13,11 @@ int64_t clock_unix_ms(void);
 int64_t clock_mono_ms(void); /* CLOCK_MONOTONIC: for deadlines */
 int64_t clock_mono_us(void);
 
+#define CLOCK_TEXT_BYTES 25 /* 24 and the NUL */
+
+/* RFC 3339, UTC, milliseconds: 2026-01-31T09:30:00.123Z */
+void clock_format(int64_t unix_us, char out[CLOCK_TEXT_BYTES]);
+
 /* Sleeps, or returns early when the process is asked to stop. */
 void clock_nap_ms(int ms);
 

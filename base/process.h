@@ -22,6 +22,7 @@
 void process_init(int argc, char **argv, const char *name, const char *about, struct setting *const *tables);
 
 const char *process_name(void);
+const char *process_version(void);
 
 bool process_stopping(void);
 int process_stop_fd(void);

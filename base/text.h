@@ -29,7 +29,7 @@ struct text text_of(const char *s);
 bool text_equal(struct text a, struct text b);
 bool text_equal_nocase(struct text a, struct text b); /* ASCII only */
 bool text_starts_with(struct text t, struct text prefix);
-/* A NUL-terminated copy in the arena. */
+/* A NUL-terminated copy in the arena; TEXT_NONE gives NULL. */
 char *text_dup(struct arena *arena, struct text t);
 struct text text_copy(struct arena *arena, struct text t);
 /* White space (ASCII) cut at both ends. */
@@ -38,6 +38,9 @@ struct text text_trim(struct text t);
 /* True for well-formed UTF-8 (RFC 3629) without NUL; out_chars (may be NULL)
  * is the number of code points. */
 bool text_is_utf8(struct text t, size_t *out_chars);
+/* Bytes of the code point that t begins with, 1 to 4; 0 when it is malformed,
+ * NUL, or t is empty. */
+size_t text_utf8_step(struct text t);
 
 /* A whole, in-range decimal number; out untouched on failure. */
 bool text_to_int(struct text t, int64_t *out);

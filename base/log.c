@@ -1,0 +1,219 @@
+/* log.c - one JSON object a line on stderr.
+ *
+ *   {"ts":...,"level":...,"program":...,"thread":...,"msg":...,context,fields}
+ *
+ * A line is built on the caller's stack and leaves in one write(2): no lock, no
+ * allocation, lines of threads never mix. A value takes at most half of the
+ * room that is left, so that a huge one is cut (it then ends in U+2026) and the
+ * fields behind it still fit; a field for which there is no room is left out.
+ * What is not UTF-8 shows as U+FFFD.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/log.h"
+
+#define LINE_BYTES 8192
+#define TAIL_BYTES 2 /* the closing brace and the newline */
+#define MARK "\xE2\x80\xA6"
+#define MARK_BYTES 3
+
+struct line {
+	size_t len;
+	char data[LINE_BYTES];
+};
+
+static const char *const level_words[] = { "debug", "info", "notice", "warning", "error", "critical" };
+
+static const char *program_name = "guichet";
+static _Atomic int least_level = LOG_LEVEL_INFO;
+
+/* Copies: what the caller passed may end before the thread's next line. */
+static _Thread_local struct {
+	char request_id[129];
+	char trace_id[65];
+	char command_id[UUID_TEXT_BYTES];
+	char thread[17];
+} context;
+
+void log_init(const char *program, enum log_level least)
+{
+	program_name = program;
+	atomic_store(&least_level, (int)least);
+}
+
+bool log_level_parse(struct text word, enum log_level *out)
+{
+	for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_CRITICAL; i++) {
+		if (text_equal_nocase(word, text_of(level_words[i]))) {
+			*out = (enum log_level)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void keep(char *out, size_t capacity, struct text t)
+{
+	size_t len = t.len < capacity ? t.len : capacity - 1;
+
+	if (len)
+		memcpy(out, t.data, len);
+	out[len] = '\0';
+}
+
+void log_context(struct text request_id, const struct uuid *command_id, struct text trace_id)
+{
+	keep(context.request_id, sizeof(context.request_id), request_id);
+	keep(context.trace_id, sizeof(context.trace_id), trace_id);
+	context.command_id[0] = '\0';
+	if (command_id)
+		uuid_format(command_id, context.command_id);
+}
+
+void log_context_clear(void)
+{
+	log_context(TEXT_NONE, NULL, TEXT_NONE);
+}
+
+void log_thread_name(const char *name)
+{
+	keep(context.thread, sizeof(context.thread), text_of(name));
+}
+
+static size_t room(const struct line *line)
+{
+	return LINE_BYTES - TAIL_BYTES - line->len;
+}
+
+static void put(struct line *line, const char *data, size_t len)
+{
+	memcpy(line->data + line->len, data, len);
+	line->len += len;
+}
+
+/* The form in which the first character of t goes out; returns how many bytes
+ * of t it stands for. */
+static size_t encode(struct text t, char out[8], size_t *out_len)
+{
+	size_t step = text_utf8_step(t);
+	unsigned char c = (unsigned char)t.data[0];
+
+	if (c < 0x20)
+		*out_len = (size_t)snprintf(out, 8, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\u%04x", c);
+	else if (c == '"' || c == '\\')
+		*out_len = (size_t)snprintf(out, 8, "\\%c", c);
+	else if (step == 0)
+		*out_len = (size_t)snprintf(out, 8, "\xEF\xBF\xBD");
+	else
+		memcpy(out, t.data, *out_len = step);
+	return step ? step : 1;
+}
+
+static void put_escaped(struct line *line, struct text t, size_t budget)
+{
+	size_t end = line->len + budget - MARK_BYTES;
+
+	while (t.len > 0) {
+		char form[8];
+		size_t form_len;
+		size_t taken = encode(t, form, &form_len);
+
+		if (line->len + form_len > end) {
+			put(line, MARK, MARK_BYTES);
+			return;
+		}
+		put(line, form, form_len);
+		t.data += taken;
+		t.len -= taken;
+	}
+}
+
+/* True when "name": was written; at least 24 bytes are then left for the value. */
+static bool put_name(struct line *line, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (room(line) < len + 4 + 24)
+		return false;
+	if (line->len > 1)
+		put(line, ",", 1);
+	put(line, "\"", 1);
+	put(line, name, len);
+	put(line, "\":", 2);
+	return true;
+}
+
+static void put_text(struct line *line, const char *name, struct text value)
+{
+	if (!put_name(line, name))
+		return;
+	if (!value.data) {
+		put(line, "null", 4);
+		return;
+	}
+	put(line, "\"", 1);
+	put_escaped(line, value, (room(line) - 1) / 2);
+	put(line, "\"", 1);
+}
+
+static void put_int(struct line *line, const char *name, int64_t value)
+{
+	char digits[24];
+
+	if (put_name(line, name))
+		put(line, digits, (size_t)snprintf(digits, sizeof(digits), "%" PRId64, value));
+}
+
+static void put_field(struct line *line, const struct log_field *field)
+{
+	char id[UUID_TEXT_BYTES];
+
+	if (field->kind == LOG_KIND_INT) {
+		put_int(line, field->name, field->number);
+	} else if (field->kind == LOG_KIND_UUID && field->uuid) {
+		uuid_format(field->uuid, id);
+		put_text(line, field->name, text_of(id));
+	} else {
+		put_text(line, field->name, field->text);
+	}
+}
+
+static void put_if_set(struct line *line, const char *name, const char *value)
+{
+	if (*value)
+		put_text(line, name, text_of(value));
+}
+
+void log_write(enum log_level level, const char *message, const struct log_field *fields)
+{
+	const int saved_errno = errno;
+	char now[CLOCK_TEXT_BYTES];
+	struct line line;
+
+	if ((int)level < atomic_load_explicit(&least_level, memory_order_relaxed))
+		return;
+	clock_format(clock_unix_us(), now);
+	line.len = 0;
+	put(&line, "{", 1);
+	put_text(&line, "ts", text_of(now));
+	put_text(&line, "level", text_of(level_words[level]));
+	put_text(&line, "program", text_of(program_name));
+	put_text(&line, "thread", text_of(context.thread[0] ? context.thread : "main"));
+	put_text(&line, "msg", text_of(message));
+	put_if_set(&line, "request_id", context.request_id);
+	put_if_set(&line, "command_id", context.command_id);
+	put_if_set(&line, "trace_id", context.trace_id);
+	for (; fields->kind != LOG_KIND_END; fields++)
+		put_field(&line, fields);
+	put(&line, "}\n", 2);
+
+	/* A log that can't be written must not stop the work. */
+	while (write(STDERR_FILENO, line.data, line.len) < 0 && errno == EINTR)
+		continue;
+	errno = saved_errno;
+}
