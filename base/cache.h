@@ -17,7 +17,8 @@ struct cache;
 /* The row for REDIS_URL (redis://[user][:password]@host[:port][/db]). */
 extern struct setting cache_settings[];
 
-/* Never fails: connects with the first use. The caller owns it. */
+/* Connects with the first use, so Redis need not be there. Ends the process
+ * (exit 78) when REDIS_URL has no such parts. The caller owns it. */
 struct cache *cache_new(void);
 void cache_free(struct cache **cache);
 

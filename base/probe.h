@@ -2,7 +2,8 @@
  *
  * A part of the program owns a `struct probe_check` and says in words what is
  * wrong with it; "" is fine. /ready answers 503 while any check has a reason,
- * /live 200 while the process runs, /health the list of both as JSON.
+ * /live 200 while the process runs, /health the list of both as JSON. While the
+ * process stops it is not ready ("process":"stopping").
  * For workers a small HTTP server (libh2o, HTTP/1.1 only, one thread) listens on
  * PROBE_LISTEN; ingress renders the same bodies on its own routes.
  */
@@ -31,7 +32,7 @@ bool probe_ready(void);
  *  healthy or unhealthy, success says the same. */
 void probe_render_health(struct buffer *out);
 
-/* The row for PROBE_LISTEN ("127.0.0.1:9100"; "" switches the server off). */
+/* The row for PROBE_LISTEN ("127.0.0.1:9100"; "", the default: no server). */
 extern struct setting probe_settings[];
 
 /* Starts the server's thread. Exits the process with a clear message when the

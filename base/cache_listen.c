@@ -1,0 +1,164 @@
+/* cache_listen.c - waiting for what others publish.
+ *
+ *   open --SUBSCRIBE--> subscribed --each channel confirmed--> connected
+ *
+ * The socket is watched with poll(2) together with the stop fd. When nothing
+ * came for 5 s a PING goes out, and a second later without an answer the
+ * connection counts as lost: a dead peer shows within 6 s.
+ */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/cache_connection.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/process.h"
+
+#define IDLE_MS 5000
+#define PONG_MS 1000
+#define CHANNELS_MOST 64
+
+static bool send_queued(struct cache *cache)
+{
+	int done = 0;
+
+	while (!done)
+		if (redisBufferWrite(cache->redis, &done) != REDIS_OK)
+			return cache_lose(cache, "can't write");
+	return true;
+}
+
+static bool subscribe(struct cache *cache, const struct text *channels, int count)
+{
+	const char *argv[CHANNELS_MOST + 1] = { "SUBSCRIBE" };
+	size_t lens[CHANNELS_MOST + 1] = { strlen("SUBSCRIBE") };
+
+	if (count > CHANNELS_MOST) {
+		log_critical("more channels than a connection listens to");
+		abort();
+	}
+	for (int i = 0; i < count; i++) {
+		argv[i + 1] = channels[i].data;
+		lens[i + 1] = channels[i].len;
+	}
+	cache->subscribed = true;
+	if (redisAppendCommandArgv(cache->redis, count + 1, argv, lens) != REDIS_OK)
+		return cache_lose(cache, "out of memory");
+	return send_queued(cache);
+}
+
+static bool is_push(const redisReply *reply, const char *kind, size_t elements)
+{
+	return reply->type == REDIS_REPLY_ARRAY && reply->elements == elements &&
+	       reply->element[0]->type == REDIS_REPLY_STRING && strcmp(reply->element[0]->str, kind) == 0;
+}
+
+/* True when the reply is a message, which is then cache->shown. */
+static bool take_reply(struct cache *cache, redisReply *reply)
+{
+	if (is_push(reply, "message", 3)) {
+		cache->shown = reply;
+		return true;
+	}
+	if (is_push(reply, "subscribe", 3))
+		cache->confirmed++;
+	else if (reply->type == REDIS_REPLY_ERROR)
+		cache_lose(cache, reply->str);
+	freeReplyObject(reply);
+	return false;
+}
+
+/* Takes what has been read already; true with a message. */
+static bool take_read(struct cache *cache)
+{
+	while (cache->redis) {
+		void *reply = NULL;
+
+		if (redisGetReplyFromReader(cache->redis, &reply) != REDIS_OK)
+			return cache_lose(cache, "not understood");
+		if (!reply)
+			return false;
+		if (take_reply(cache, reply))
+			return true;
+	}
+	return false;
+}
+
+/* How long the silence may last before something is to be done about it. */
+static int64_t check_silence(struct cache *cache)
+{
+	int64_t silent_ms = clock_mono_ms() - cache->heard_at_ms;
+
+	if (silent_ms >= IDLE_MS + PONG_MS && cache->pinged)
+		return cache_lose(cache, "silent");
+	if (silent_ms >= IDLE_MS && !cache->pinged) {
+		cache->pinged = true;
+		if (redisAppendCommand(cache->redis, "PING") != REDIS_OK || !send_queued(cache))
+			return 0;
+		cache->heard_at_ms = clock_mono_ms() - IDLE_MS;
+		silent_ms = IDLE_MS;
+	}
+	return (cache->pinged ? IDLE_MS + PONG_MS : IDLE_MS) - silent_ms;
+}
+
+/* Waits at most left_ms for bytes, and reads them. */
+static void wait_and_read(struct cache *cache, int64_t left_ms)
+{
+	int64_t silence_ms = check_silence(cache);
+	struct pollfd fds[] = { { .events = POLLIN }, { .fd = process_stop_fd(), .events = POLLIN } };
+
+	if (!cache->redis)
+		return;
+	fds[0].fd = cache->redis->fd;
+	if (poll(fds, 2, (int)(left_ms < silence_ms ? left_ms : silence_ms)) <= 0 || !fds[0].revents)
+		return;
+	if (redisBufferRead(cache->redis) != REDIS_OK) {
+		cache_lose(cache, "can't read");
+		return;
+	}
+	cache->heard_at_ms = clock_mono_ms();
+	cache->pinged = false;
+}
+
+static void nap_until_retry(const struct cache *cache, int64_t left_ms)
+{
+	int64_t retry_ms = cache->retry_at_ms - clock_mono_ms();
+
+	if (retry_ms < 1)
+		retry_ms = 1;
+	clock_nap_ms((int)(retry_ms < left_ms ? retry_ms : left_ms));
+}
+
+static struct text element(const redisReply *reply, size_t i)
+{
+	return (struct text){ .data = reply->element[i]->str, .len = (size_t)reply->element[i]->len };
+}
+
+bool cache_listen(struct cache *cache, const struct text *channels, int count, int timeout_ms, struct text *out_channel,
+        struct text *out_message, bool *out_connected)
+{
+	const int64_t until = clock_mono_ms() + timeout_ms;
+	int64_t left_ms = timeout_ms;
+
+	cache_forget_shown(cache);
+	for (;;) {
+		bool open = cache_open(cache) && (cache->subscribed || subscribe(cache, channels, count));
+
+		if (open && take_read(cache))
+			break;
+		left_ms = until - clock_mono_ms();
+		if (left_ms <= 0 || process_stopping())
+			break;
+		if (cache->redis)
+			wait_and_read(cache, left_ms);
+		else
+			nap_until_retry(cache, left_ms);
+	}
+
+	*out_connected = cache->redis && cache->confirmed >= count;
+	if (!cache->shown)
+		return false;
+	*out_channel = element(cache->shown, 1);
+	*out_message = element(cache->shown, 2);
+	return true;
+}

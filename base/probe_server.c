@@ -1,0 +1,280 @@
+/* probe_server.c - GET /live /ready /health /metrics on PROBE_LISTEN.
+ *
+ *   /live     200  while the process runs
+ *   /ready    200, or 503 while a check has a reason or the process stops
+ *   /health   the same codes; both have the health JSON as their body
+ *   /metrics  200  Prometheus text
+ *
+ * One h2o loop in one thread, HTTP/1.1 only: this h2o knows no defence against
+ * HTTP/2 rapid reset. Requests have no body to speak of, a connection lives
+ * 5 s, and there are at most 64; a scraper needs one or two.
+ *
+ * Stop: the listener is closed, connections that are open get 1 s to end.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <h2o.h>
+#include <h2o/http1.h>
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/probe.h"
+#include "base/process.h"
+
+#define CONNECTIONS_MOST 64
+#define REQUEST_MS 5000
+#define REQUEST_BODY_BYTES 1024
+#define LINGER_MS 1000
+
+static const char *probe_listen = "";
+
+struct setting probe_settings[] = {
+	{ "PROBE_LISTEN", SETTING_TEXT, &probe_listen, "", .min = 0, .max = 255,
+	        .help = "host:port of /live /ready /health /metrics, like 127.0.0.1:9100; empty: no server" },
+	{ NULL },
+};
+
+/* One server a process: h2o's callbacks that carry no pointer of ours find it here. */
+static struct {
+	h2o_globalconf_t config;
+	h2o_context_t context;
+	h2o_accept_ctx_t accept;
+	h2o_socket_t *listener; /* NULL: closed */
+	h2o_socket_t *stop;
+	struct arena *arena; /* of the request that is being answered */
+	int fd;
+} server;
+
+struct route {
+	const char *path;
+	const char *type;
+	void (*render)(struct buffer *out);
+	bool by_readiness; /* 503 when not ready */
+};
+
+static void render_live(struct buffer *out)
+{
+	buffer_text(out, TEXT("{\"success\":true,\"status\":\"alive\",\"message\":\"OK\"}"));
+}
+
+static const struct route routes[] = {
+	{ "/live", "application/json", render_live, false },
+	{ "/ready", "application/json", probe_render_health, true },
+	{ "/health", "application/json", probe_render_health, true },
+	{ "/metrics", "text/plain; version=0.0.4; charset=utf-8", metrics_render, false },
+};
+
+static const struct route *find_route(struct text path)
+{
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (text_equal(path, text_of(routes[i].path)))
+			return &routes[i];
+	return NULL;
+}
+
+static void answer(h2o_req_t *req, int status, const char *reason, const char *type, struct text body)
+{
+	static h2o_generator_t generator;
+	bool is_head = h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD"));
+	h2o_iovec_t content = h2o_strdup(&req->pool, body.data, body.len);
+
+	req->res.status = status;
+	req->res.reason = reason;
+	req->res.content_length = body.len;
+	h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, type, strlen(type));
+	h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CACHE_CONTROL, NULL, H2O_STRLIT("no-store"));
+	h2o_start_response(req, &generator);
+	h2o_send(req, &content, is_head ? 0 : 1, H2O_SEND_STATE_FINAL);
+}
+
+static void answer_route(h2o_req_t *req, const struct route *route)
+{
+	bool fine = !route->by_readiness || probe_ready();
+	struct buffer body;
+
+	buffer_init(&body, server.arena, 4096);
+	route->render(&body);
+	answer(req, fine ? 200 : 503, fine ? "OK" : "Service Unavailable", route->type, buffer_view(&body));
+	arena_reset(server.arena);
+}
+
+static int on_request(h2o_handler_t *handler, h2o_req_t *req)
+{
+	struct text path = { .data = req->path_normalized.base, .len = req->path_normalized.len };
+	const struct route *route = find_route(path);
+
+	(void)handler;
+	if (!route) {
+		answer(req, 404, "Not Found", "text/plain", TEXT("see /live /ready /health /metrics\n"));
+	} else if (!h2o_memis(req->method.base, req->method.len, H2O_STRLIT("GET")) &&
+	           !h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD"))) {
+		h2o_add_header_by_str(
+		        &req->pool, &req->res.headers, H2O_STRLIT("allow"), 0, NULL, H2O_STRLIT("GET, HEAD"));
+		answer(req, 405, "Method Not Allowed", "text/plain", TEXT("GET or HEAD only\n"));
+	} else {
+		answer_route(req, route);
+	}
+	return 0;
+}
+
+static int connection_count(void)
+{
+	int count = 0;
+
+	for (const h2o_linklist_t *at = server.context.http1._conns.next; at != &server.context.http1._conns;
+	        at = at->next)
+		count++;
+	return count;
+}
+
+static void on_accept(h2o_socket_t *listener, const char *err)
+{
+	h2o_socket_t *sock;
+
+	if (err || !(sock = h2o_evloop_socket_accept(listener)))
+		return;
+	if (connection_count() >= CONNECTIONS_MOST)
+		h2o_socket_close(sock);
+	else
+		h2o_accept(&server.accept, sock);
+}
+
+static void close_socket(h2o_socket_t **sock)
+{
+	if (!*sock)
+		return;
+	h2o_socket_read_stop(*sock);
+	h2o_socket_close(*sock);
+	*sock = NULL;
+}
+
+/* The stop fd stays readable for ever: looking at it once is enough. */
+static void on_stop(h2o_socket_t *sock, const char *err)
+{
+	(void)err;
+	h2o_socket_read_stop(sock);
+	close_socket(&server.listener);
+	server.context.shutdown_requested = 1;
+}
+
+static void configure(void)
+{
+	h2o_hostconf_t *host;
+	h2o_handler_t *handler;
+
+	h2o_config_init(&server.config);
+	server.config.server_name = h2o_iovec_init(H2O_STRLIT("guichet"));
+	server.config.max_request_entity_size = REQUEST_BODY_BYTES;
+	server.config.http1.req_timeout = REQUEST_MS;
+	server.config.http1.upgrade_to_http2 = 0;
+	host = h2o_config_register_host(&server.config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
+	handler = h2o_create_handler(h2o_config_register_path(host, "/", 0), sizeof(*handler));
+	handler->on_req = on_request;
+}
+
+static h2o_socket_t *watch(int fd, h2o_socket_cb callback)
+{
+	h2o_socket_t *sock = h2o_evloop_socket_create(server.context.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
+
+	h2o_socket_read_start(sock, callback);
+	return sock;
+}
+
+/* With a connection alive h2o asserts here; the process ends soon anyway. */
+static void dispose(void)
+{
+	h2o_loop_t *loop = server.context.loop;
+
+	arena_free(&server.arena);
+	close_socket(&server.stop);
+	h2o_evloop_run(loop, 0);
+	if (connection_count() > 0)
+		return;
+	h2o_context_dispose(&server.context);
+	h2o_evloop_run(loop, 0);
+	h2o_evloop_destroy(loop);
+	h2o_config_dispose(&server.config);
+}
+
+static void serve(void *arg)
+{
+	int64_t until = INT64_MAX;
+
+	(void)arg;
+	configure();
+	server.arena = arena_new(16384);
+	h2o_context_init(&server.context, h2o_evloop_create(), &server.config);
+	server.accept = (h2o_accept_ctx_t){ .ctx = &server.context, .hosts = server.config.hosts };
+	server.listener = watch(server.fd, on_accept);
+	server.stop = watch(dup(process_stop_fd()), on_stop);
+
+	while (server.listener || (connection_count() > 0 && clock_mono_ms() < until)) {
+		if (h2o_evloop_run(server.context.loop, server.listener ? INT32_MAX : 50) != 0 && errno != EINTR)
+			break;
+		if (!server.listener && until == INT64_MAX)
+			until = clock_mono_ms() + LINGER_MS;
+	}
+	dispose();
+}
+
+static _Noreturn void refuse(const char *why)
+{
+	fprintf(stderr, "%s: PROBE_LISTEN: can't listen on \"%s\": %s\n", process_name(), probe_listen, why);
+	exit(EXIT_FAILURE);
+}
+
+/* "127.0.0.1:9100", "[::1]:9100", ":9100" (all addresses). */
+static struct addrinfo *resolve(void)
+{
+	const struct addrinfo hints = {
+		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV
+	};
+	const char *colon = strrchr(probe_listen, ':');
+	char host[256] = "";
+	struct addrinfo *found;
+	size_t len;
+	int rc;
+
+	if (!colon || !colon[1])
+		refuse("not host:port");
+	len = (size_t)(colon - probe_listen);
+	if (len >= 2 && probe_listen[0] == '[' && colon[-1] == ']')
+		snprintf(host, sizeof(host), "%.*s", (int)len - 2, probe_listen + 1);
+	else
+		snprintf(host, sizeof(host), "%.*s", (int)len, probe_listen);
+	rc = getaddrinfo(*host ? host : NULL, colon + 1, &hints, &found);
+	if (rc != 0)
+		refuse(gai_strerror(rc));
+	return found;
+}
+
+static int listen_on(const struct addrinfo *address)
+{
+	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const int on = 1;
+
+	if (fd < 0)
+		refuse(strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, address->ai_addr, address->ai_addrlen) != 0 || listen(fd, 64) != 0)
+		refuse(strerror(errno));
+	return fd;
+}
+
+void probe_start(void)
+{
+	struct addrinfo *address;
+
+	if (!*probe_listen)
+		return;
+	address = resolve();
+	server.fd = listen_on(address);
+	freeaddrinfo(address);
+	process_thread("probe", serve, NULL);
+}
