@@ -84,6 +84,8 @@ char *buffer_cstr(struct buffer *b)
 {
 	reserve(b, 1);
 	b->data[b->len] = '\0';
+	/* Full, so that the next write moves on and leaves this NUL where it is. */
+	b->capacity = b->len;
 	return b->data;
 }
 
