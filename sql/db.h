@@ -13,8 +13,9 @@
  * pipeline (libpq pipeline mode, statements prepared at their first use) and
  * read every result. The first failure sticks until db_rollback or the next
  * db_begin: sends after it are ignored and results are empty, so the code above
- * reads as if nothing could fail, and asks once. A wait never exceeds 15 s: then
- * the connection counts as lost. One connection belongs to one thread.
+ * reads as if nothing could fail, and asks once. A sync or commit that gets no
+ * answer for 15 s counts as a lost connection. At most 64 statements a sync.
+ * One connection belongs to one thread.
  */
 #ifndef SQL_DB_H
 #define SQL_DB_H
@@ -61,7 +62,7 @@ const char *db_url(void);
 struct db *db_open(const char *url);
 void db_close(struct db **db);
 
-/* Connects again if the connection is lost. Backoff is the caller's. */
+/* Connects again if the connection is lost; this forgets results and failure. Backoff is the caller's. */
 bool db_revive(struct db *db);
 
 /* For a pump that must not starve while the database is slow: called about
@@ -71,19 +72,20 @@ void db_on_wait(struct db *db, void (*pump)(void *), void *arg);
 /* Forgets earlier results and the sticky failure, queues BEGIN. */
 void db_begin(struct db *db);
 
-/* Queues one statement; never NULL. The parameters' bytes must live until the next sync or commit.
+/* Queues one statement; never NULL. The parameters are copied.
  * Outside db_begin .. db_commit each db_sync is its own implicit transaction. */
 struct db_result *db_send_params(struct db *db, enum query query, int count, const struct db_param *params);
 #define db_send(db, query, ...)                                                                                        \
 	db_send_params((db), (query), sizeof((struct db_param[]){ __VA_ARGS__ }) / sizeof(struct db_param),            \
-		(const struct db_param[]){ __VA_ARGS__ })
+	        (const struct db_param[]){ __VA_ARGS__ })
 
 /* Sends what is queued and reads all results. False: see db_fault. */
 bool db_sync(struct db *db);
 /* The same with COMMIT at the end. True only when the server said COMMIT (not
- * ROLLBACK). False with DB_LOST: it may have committed. */
+ * ROLLBACK). False with DB_LOST: it may have committed. False otherwise: it is
+ * rolled back already, locks are free; the failure stays to be read. */
 bool db_commit(struct db *db);
-/* Ends a transaction, if one is open, and clears the failure. */
+/* Ends a transaction, if one is open, and clears the failure (but DB_LOST until db_revive). */
 void db_rollback(struct db *db);
 /* Forgets results and failure outside a transaction. */
 void db_reset(struct db *db);
@@ -97,12 +99,13 @@ int db_rows(const struct db_result *r);
 /* TEXT_NONE for NULL and for a row that is not there. Lives until the next
  * db_begin, db_reset or db_rollback. */
 struct text db_text(const struct db_result *r, int row, int column);
-int64_t db_int(const struct db_result *r, int row, int column);   /* 0 for NULL */
+int64_t db_int(const struct db_result *r, int row, int column);      /* 0 for NULL */
 struct uuid db_uuid(const struct db_result *r, int row, int column); /* none for NULL */
 bool db_bool(const struct db_result *r, int row, int column);
 bool db_is_null(const struct db_result *r, int row, int column);
 
-/* A script of many statements (migrations); not for anything with parameters. */
+/* A script of many statements (migrations); not for anything with parameters.
+ * Sends what is queued before it. May take ten minutes. No COPY. */
 bool db_script(struct db *db, const char *sql);
 /* Quotes an identifier or literal for the two places that cannot take a
  * parameter (ALTER ROLE ... PASSWORD); in the arena. */

@@ -1,0 +1,34 @@
+/* migrate.h - brings a database to this version's schema, forward only. */
+#ifndef SQL_MIGRATE_H
+#define SQL_MIGRATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include "base/text.h"
+#include "sql/db.h"
+
+struct migration {
+	const char *name; /* of the file, without .sql */
+	const char *sql;
+};
+
+/* Embedded from sql/migrations in the order of their names; an empty row behind the last. */
+extern const struct migration migrations[];
+extern const int migration_count;
+/* sql/roles.sql: runs each time, so it must be harmless the second time. */
+extern const char *const migration_roles_sql;
+
+/* Applies what is missing, then the roles, then the passwords. Idempotent; two at
+ * once wait for each other. Each migration is its own transaction, so a failure
+ * leaves the ones before it applied. Refuses when an applied migration's text has
+ * changed since, or when the database has one that this program does not know.
+ * passwords: lines "program:password", each for the role guichet_<program>; one
+ * without a role is skipped. progress gets a line per step and the reason of a
+ * failure, never a password; NULL is fine. */
+bool migrate_run(struct db *db, struct text passwords, FILE *progress);
+
+/* How many migrations this program knows: what the schema's version should be. */
+int64_t migrate_expected(void);
+
+#endif
