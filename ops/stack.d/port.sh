@@ -1,0 +1,92 @@
+# port.sh - who listens where. Every port is on 127.0.0.1, counted from the base.
+
+declare -A port_offset=(
+	[ingress]=0 [postgresql]=1 [rabbitmq]=2 [management]=3 [prometheus]=4 [redis]=5
+	[catcher]=6 [epmd]=7 [distribution]=8 [ctl]=9)
+declare -A port_purpose=(
+	[ingress]='HTTP of the ingress' [postgresql]=PostgreSQL [rabbitmq]='AMQP of RabbitMQ'
+	[management]='management of RabbitMQ' [prometheus]='metrics of RabbitMQ' [redis]=Redis
+	[catcher]='SMTP of the mail catcher' [epmd]='port mapper of Erlang' [distribution]='distribution of Erlang')
+port_first_worker=16
+
+# port_of NAME - its number, in REPLY. A worker's was given by port_assign.
+port_of()
+{
+	[[ -n ${port_offset[$1]:-} ]] || die "no port is known for '$1'"
+	REPLY=$((base + port_offset[$1]))
+}
+
+# STATE/ports remembers the base and each worker's port, so that they stay.
+port_load()
+{
+	local name number recorded=
+	if [[ -r $state/ports ]]; then
+		while read -r name number; do
+			if [[ $name == base ]]; then
+				recorded=$number
+			elif [[ -z ${port_offset[$name]:-} ]]; then
+				port_offset[$name]=$((number - recorded))
+			fi
+		done <"$state/ports"
+	fi
+	[[ -n $base ]] || base=${recorded:-8080}
+	port_recorded_base=$recorded
+}
+
+# Gives every program that has none the first free number from 16.
+port_assign()
+{
+	local name next=$port_first_worker offset
+	for offset in "${port_offset[@]}"; do
+		((offset < next)) || next=$((offset + 1))
+	done
+	for name in "$@"; do
+		port_purpose[$name]=${port_purpose[$name]:-"probe of $name"}
+		[[ -z ${port_offset[$name]:-} ]] || continue
+		port_offset[$name]=$((next++))
+	done
+	port_save
+}
+
+port_save()
+{
+	local name
+	{
+		echo "base $base"
+		for name in "${!port_offset[@]}"; do
+			echo "$name $((base + port_offset[$name]))"
+		done | sort -k2n
+	} >"$state/ports.new"
+	mv "$state/ports.new" "$state/ports"
+}
+
+# port_listening PORT - does anything listen there, where we would? REPLY is the socket.
+port_listening()
+{
+	local hex
+	printf -v hex %04X "$1"
+	REPLY=$(awk -v port=":$hex" '
+		$4 == "0A" && substr($2, length($2) - 4) == port &&
+		$2 ~ /^(0100007F|00000000|0000000000000000FFFF00000100007F|00000000000000000000000000000000):/ { print $10; exit }
+	' /proc/net/tcp /proc/net/tcp6 2>/dev/null) || true
+	[[ -n $REPLY ]]
+}
+
+port_free()
+{
+	! port_listening "$1"
+}
+
+# port_must_be_free NAME [PORT] - or say which it is, what for, and who has it.
+port_must_be_free()
+{
+	local number=${2:-} holder
+	[[ -n $number ]] || { port_of "$1"; number=$REPLY; }
+	! port_listening "$number" || {
+		holder=$(find /proc/[0-9]*/fd -lname "socket:\[$REPLY\]" 2>/dev/null | head -1 || true)
+		holder=${holder#/proc/}
+		holder=${holder%%/*}
+		die "port $number (${port_purpose[$1]}) is taken${holder:+ by $(<"/proc/$holder/comm"), pid $holder}." \
+			"Stop that, or choose another base with --port-base."
+	}
+}

@@ -1,0 +1,209 @@
+# program.sh - the programs of Guichet: every guichet-* in the folder of binaries.
+#
+# Each has a role in PostgreSQL, a user in RabbitMQ, a port and a log of its own, and in
+# its environment no secret but its own. What the caller of the stack has set wins, in
+# those programs that know the name.
+
+# Which there are, in program_names: a new worker needs no change here. The ingress is
+# last, so that it finds the others.
+program_discover()
+{
+	local file name
+	program_names=()
+	for file in "$bin"/guichet-*; do
+		name=${file##*/guichet-}
+		[[ -f $file && -x $file && $name =~ ^[a-z][a-z0-9_-]*$ && $name != ingress ]] || continue
+		[[ ! " ${stack_parts[*]} " == *" $name "* ]] || die "the program $file has the name of a part of the stack"
+		program_names+=("$name")
+	done
+	[[ ! -x $bin/guichet-ingress ]] || program_names+=(ingress)
+}
+
+program_must_exist()
+{
+	[[ -x $bin/guichet-ingress && -x $bin/guichetctl ]] ||
+		die "there is no guichet-ingress or no guichetctl in $bin: run make first, or set GUICHET_BIN"
+}
+
+# program_settings NAME - fills the map settings with what the stack gives that program.
+program_settings()
+{
+	local password
+	state_password "$1"
+	password=$REPLY
+	port_of "$1"
+	settings=(
+		[PATH]=$PATH
+		[HOME]=$state
+		[LANG]=C.UTF-8
+		[DATABASE_URL]=postgresql://guichet_$1:$password@127.0.0.1:$((base + port_offset[postgresql]))/guichet
+		[AMQP_URL]=amqp://guichet_$1:$password@127.0.0.1:$((base + port_offset[rabbitmq]))/guichet
+		[REDIS_URL]=redis://:$REDIS_PASSWORD@127.0.0.1:$((base + port_offset[redis]))/0
+		[PROBE_LISTEN]=127.0.0.1:$REPLY
+		[PUBLIC_URL]=$ingress_url
+		[LOG_LEVEL]=info
+	)
+	case $1 in
+	ingress)
+		unset 'settings[PROBE_LISTEN]'
+		settings[LISTEN]=127.0.0.1:$REPLY
+		settings[JWT_SECRET]=$JWT_SECRET
+		;;
+	audit)
+		settings[AUDIT_KEY]=$AUDIT_KEY
+		;;
+	mail)
+		settings[SMTP_URL]=smtp://127.0.0.1:$((base + port_offset[catcher]))
+		settings[MAIL_FROM]=support@guichet.localhost
+		;;
+	esac
+}
+
+# program_wishes NAME - puts what the caller has set over it. A variable goes only to the
+# programs in whose file its name occurs, so that what else the caller has in the
+# environment (tokens, say) neither reaches them nor is written down.
+program_wishes()
+{
+	local name words
+	# A name may be the tail of another: linkers share the text of such strings.
+	words=$(LC_ALL=C tr -c 'A-Z0-9_' '\n' <"$bin/guichet-$1" | LC_ALL=C grep -E '.{4}' | LC_ALL=C sort -u)$'\n'
+	for name in "${!caller[@]}"; do
+		case $name in
+		PATH | HOME | LANG | TERM | USER | SHELL | LOGNAME | PWD | OLDPWD | SHLVL | BASH*) ;;
+		PROBE_LISTEN | PROGRAM_PASSWORDS | RABBITMQ_* | GUICHET_*) ;;
+		JWT_SECRET) [[ $1 != ingress ]] || settings[$name]=${caller[$name]} ;;
+		AUDIT_KEY) [[ $1 != audit ]] || settings[$name]=${caller[$name]} ;;
+		LISTEN) [[ $1 != ingress ]] || settings[$name]=${caller[$name]} ;;
+		[ALT]SAN_OPTIONS | UBSAN_OPTIONS | SSL_CERT_FILE | SSL_CERT_DIR | TZ) settings[$name]=${caller[$name]} ;;
+		*) [[ $words != *"$name"$'\n'* ]] || settings[$name]=${caller[$name]} ;;
+		esac
+	done
+}
+
+# What it was started with last time, which a single start or restart keeps.
+program_recorded()
+{
+	local entry
+	while IFS= read -r -d '' entry; do
+		case $entry in PWD=* | SHLVL=* | OLDPWD=* | _=*) continue ;; esac
+		settings[${entry%%=*}]=${entry#*=}
+	done < <(env -i "$BASH" -c '. "$1" && env -0' - "$state/programs/$1.env" 2>/dev/null)
+}
+
+# program_write_env NAME [KEEP] - DIR/programs/NAME.env; fails when it is as it was.
+program_write_env()
+{
+	local name file=$state/programs/$1.env
+	local -A settings
+	program_settings "$1"
+	[[ -z ${2:-} ]] || program_recorded "$1"
+	program_wishes "$1"
+	for name in $(printf '%s\n' "${!settings[@]}" | LC_ALL=C sort); do
+		shell_quote "${settings[$name]}"
+		echo "export $name=$REPLY"
+	done >"$file.new"
+	! cmp -s "$file.new" "$file" || { rm "$file.new"; return 1; }
+	mv "$file.new" "$file"
+}
+
+# Where LISTEN, if the caller has set it, lets the ingress be reached from here.
+program_find_ingress()
+{
+	local listen=${caller[LISTEN]:-} host
+	port_of ingress
+	listen=${listen:-127.0.0.1:$REPLY}
+	[[ $listen == *:* ]] || listen=127.0.0.1:$listen
+	host=${listen%:*}
+	case $host in '' | 0.0.0.0 | '[::]' | '*') host=127.0.0.1 ;; esac
+	ingress_url=http://$host:${listen##*:}
+}
+
+# Started from a file that has changed since?
+program_outdated()
+{
+	[[ "$(stat -Lc '%n %d:%i:%s:%y' "$bin/guichet-$1")" != "$(cat "$state/run/$1.binary" 2>/dev/null)" ]]
+}
+
+program_start()
+{
+	[[ -x $bin/guichet-$1 ]] || die "there is no guichet-$1 in $bin"
+	! process_alive "$1.supervisor" || return 0
+	rm -f "$state/run/$1.deaths"
+	process_launch "$1.supervisor" "$BASH" "$ops/supervise" "$1" "$state" "$bin/guichet-$1"
+}
+
+# The given programs drain, all at the same time, for 10 s at most.
+program_stop()
+{
+	local name
+	for name in "$@"; do
+		process_signal "$name.supervisor" TERM
+	done
+	eventually 10 program_all_gone "$@" || {
+		for name in "$@"; do
+			! process_alive "$name" || say "$name did not drain within 10 s: killed"
+			process_signal "$name" KILL
+		done
+		eventually 5 program_all_gone "$@" || true
+	}
+	for name in "$@"; do
+		process_end "$name.supervisor" KILL 5
+		process_end "$name" KILL 5
+	done
+}
+
+program_all_gone()
+{
+	local name
+	for name in "$@"; do
+		process_gone "$name.supervisor" && process_gone "$name" || return 1
+	done
+}
+
+# Those that run, whether their file still exists or not, in REPLY.
+program_running()
+{
+	local file
+	REPLY=
+	for file in "$state"/run/*.supervisor.pid; do
+		[[ -e $file ]] || continue
+		file=${file##*/}
+		REPLY+=" ${file%.supervisor.pid}"
+	done
+}
+
+# KILL goes to the program itself; its supervisor starts it again.
+program_kill()
+{
+	process_signal "$1" KILL
+}
+
+# /ready of NAME, in REPLY.
+program_ready_url()
+{
+	port_of "$1"
+	if [[ $1 == ingress ]]; then
+		REPLY=$ingress_url/ready
+	else
+		REPLY=http://127.0.0.1:$REPLY/ready
+	fi
+}
+
+# Of the given programs those that are not ready, in REPLY: one curl asks all.
+program_unready()
+{
+	local name urls=() codes=() unready='' i=0
+	for name in "$@"; do
+		program_ready_url "$name"
+		urls+=(-o /dev/null "$REPLY")
+	done
+	REPLY=
+	(($#)) || return 0
+	mapfile -t codes < <(curl -s -m 2 --noproxy '*' -w '%{http_code}\n' "${urls[@]}" 2>/dev/null || true)
+	for name in "$@"; do
+		if [[ ${codes[i++]:-} != 200 ]] || process_gone "$name"; then
+			unready+=" $name"
+		fi
+	done
+	REPLY=$unready
+}

@@ -1,0 +1,140 @@
+# state.sh - the folder a stack lives in: its lock, its secrets, its env file.
+#
+#   DIR/env        for tests and people: . DIR/env
+#   DIR/ports      which part listens where
+#   DIR/secrets/   passwords (program:password) and stack (NAME=value), made once
+#   DIR/programs/  NAME.env, the exact environment of each program
+#   DIR/run/       NAME.pid and what else is true of a running process
+#   DIR/log/       NAME.log
+#   DIR/mail/      the Maildir of the mail catcher
+#   DIR/postgresql DIR/rabbitmq DIR/redis DIR/objects   data
+
+state_programs=(ingress ticket relay audit notify mail undertaker ctl)
+
+state_create()
+{
+	(umask 022 && mkdir -p "$state")
+	[[ -O $state ]] || die "$state belongs to another user"
+	[[ -d $state/secrets || -z "$(ls -A "$state")" ]] || die "$state is not empty and holds no stack"
+	state=$(readlink -f "$state")
+	# PostgreSQL's user passes through here; what is inside has its own modes.
+	chmod 711 "$state"
+	mkdir -p "$state"/{run,log,secrets,programs,objects,redis,mail/{tmp,new,cur},rabbitmq}
+}
+
+# One command at a time changes a stack. The lock goes when this process does, and an
+# interrupted up goes down under the lock it has.
+state_lock()
+{
+	[[ -z ${lock_fd:-} ]] || return 0
+	exec {lock_fd}>"$state/lock"
+	flock -n "$lock_fd" || {
+		say "another command is at work on $state: waiting"
+		flock -w 120 "$lock_fd" || die "$state is still locked after 120 s"
+	}
+}
+
+state_unlock()
+{
+	exec {lock_fd}>&-
+	lock_fd=
+}
+
+# random_hex BYTES - in REPLY.
+random_hex()
+{
+	REPLY=$(od -An -v -N"$1" -tx1 /dev/urandom | tr -d ' \n')
+}
+
+# secret NAME - of a program, in REPLY; made when it has none.
+state_password()
+{
+	local name password
+	while IFS=: read -r name password; do
+		if [[ $name == "$1" ]]; then
+			REPLY=$password
+			return
+		fi
+	done <"$state/secrets/passwords"
+	random_hex 16
+	printf '%s:%s\n' "$1" "$REPLY" >>"$state/secrets/passwords"
+}
+
+state_secrets()
+{
+	local name
+	[[ -e $state/secrets/passwords ]] || : >"$state/secrets/passwords"
+	for name in "${state_programs[@]}" "$@"; do
+		state_password "$name"
+	done
+	if [[ ! -e $state/secrets/stack ]]; then
+		{
+			for name in POSTGRES_PASSWORD OWNER_PASSWORD RABBITMQ_PASSWORD REDIS_PASSWORD ADMIN_PASSWORD; do
+				random_hex 16
+				echo "$name=$REPLY"
+			done
+			random_hex 32
+			echo "JWT_SECRET=$REPLY"
+			random_hex 32
+			echo "AUDIT_KEY=$REPLY"
+			echo "ADMIN_EMAIL=admin@guichet.localhost"
+		} >"$state/secrets/stack.new"
+		mv "$state/secrets/stack.new" "$state/secrets/stack"
+	fi
+	. "$state/secrets/stack"
+}
+
+# shell_quote WORDS - for a POSIX shell, in REPLY.
+shell_quote()
+{
+	REPLY="'${1//\'/\'\\\'\'}'"
+}
+
+# state_write_env - DIR/env, for whoever tests or looks around.
+state_write_env()
+{
+	local name
+	local -A value=(
+		[GUICHET_STATE]=$state
+		[GUICHET_URL]=$ingress_url
+		[GUICHET_LMTP]=
+		[GUICHET_SMTP]=
+		[GUICHET_MAIL_DIR]=$state/mail
+		[GUICHET_ADMIN_EMAIL]=$ADMIN_EMAIL
+		[GUICHET_ADMIN_PASSWORD]=$ADMIN_PASSWORD
+		[DATABASE_URL]=postgresql://guichet:$OWNER_PASSWORD@127.0.0.1:$((base + port_offset[postgresql]))/guichet
+		[AMQP_URL]=amqp://guichet:$RABBITMQ_PASSWORD@127.0.0.1:$((base + port_offset[rabbitmq]))/guichet
+		[RABBITMQ_MANAGEMENT_URL]=http://guichet:$RABBITMQ_PASSWORD@127.0.0.1:$((base + port_offset[management]))
+		[REDIS_URL]=redis://:$REDIS_PASSWORD@127.0.0.1:$((base + port_offset[redis]))/0
+		[AUDIT_KEY]=${caller[AUDIT_KEY]:-$AUDIT_KEY}
+		[PROGRAM_PASSWORDS]=$state/secrets/passwords
+	)
+	{
+		echo "# The stack in this folder. To use it in a shell: . $state/env"
+		for name in $(printf '%s\n' "${!value[@]}" | sort); do
+			shell_quote "${value[$name]}"
+			echo "export $name=$REPLY"
+		done
+		shell_quote "$bin"
+		echo "case :\$PATH: in *:$REPLY:*) ;; *) export PATH=$REPLY:\$PATH ;; esac"
+	} >"$state/env.new"
+	mv "$state/env.new" "$state/env"
+}
+
+# What the caller has set, but for what came from sourcing the env file of a stack:
+# that is the owner's, and must not reach the programs as if it had been wished.
+state_load_caller()
+{
+	local name entry
+	local -A sourced=()
+	if [[ -n ${GUICHET_STATE:-} && -r $GUICHET_STATE/env ]]; then
+		while IFS= read -r -d '' entry; do
+			sourced[${entry%%=*}]=${entry#*=}
+		done < <(env -i PATH="$PATH" "$BASH" -c '. "$1"; env -0' - "$GUICHET_STATE/env")
+	fi
+	while read -r name; do
+		[[ $name =~ ^[A-Z][A-Z0-9_]+$ ]] || continue
+		[[ ${sourced[$name]-$'\1'} != "${!name}" ]] || continue
+		caller[$name]=${!name}
+	done < <(compgen -e)
+}
