@@ -35,6 +35,7 @@ layer_lib = $(BUILD)/lib/lib$(1).a
 ALL_LIBS  := $(foreach l,templates queues sql base,$(call layer_lib,$(l)))
 ALL_LINK  := $(LIBS_queues) $(LIBS_sql) $(LIBS_templates) $(LIBS_base) -lm
 
+.DELETE_ON_ERROR:
 .PHONY: all
 all: $(addprefix $(BUILD)/bin/,$(PROGRAMS)) ## build every program into build/bin
 

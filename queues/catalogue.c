@@ -1,0 +1,189 @@
+/* catalogue.c - expands the .def rows into tables. Nothing here is written twice:
+ * to change the protocol, change a row.
+ */
+#include "queues/catalogue.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define WORD(enumerator, word) word,
+#define VOCABULARY(name, ...) const char *const name##_words[name##_count] = { "", __VA_ARGS__ };
+#include "queues/vocabulary.def"
+
+/* A WORD kind borrows the list of its C type. */
+#define WORDS_OF(type)                                                                                                 \
+	_Generic((type *)0, enum ticket_status *                                                                       \
+	         : ticket_status_words, enum ticket_priority *                                                         \
+	         : ticket_priority_words, enum account_role *                                                          \
+	         : account_role_words, enum language *                                                                 \
+	         : language_words, enum flag *                                                                         \
+	         : flag_words, default                                                                                 \
+	         : NULL)
+#define WORD_COUNT_OF(type)                                                                                            \
+	_Generic((type *)0, enum ticket_status *                                                                       \
+	         : ticket_status_count, enum ticket_priority *                                                         \
+	         : ticket_priority_count, enum account_role *                                                          \
+	         : account_role_count, enum language *                                                                 \
+	         : language_count, enum flag *                                                                         \
+	         : flag_count, default : 0)
+
+#define KIND(kind_name, type, kind_shape, kind_least, kind_most, kind_loader)                                          \
+	const struct kind kind_of_##kind_name = { .name = #kind_name,                                                  \
+		.shape = SHAPE_##kind_shape,                                                                           \
+		.least = kind_least,                                                                                   \
+		.most = kind_most,                                                                                     \
+		.loader = kind_loader,                                                                                 \
+		.words = WORDS_OF(type),                                                                               \
+		.word_count = WORD_COUNT_OF(type) };
+#include "queues/kinds.def"
+
+/* Each row's field table is made where the row's struct is called `self`: a
+ * FIELD does not know which row it stands in. The END entry lets a row have none. */
+#define FIELD_END                                                                                                      \
+	{                                                                                                              \
+		NULL, NULL, OPTIONAL, 0, 0                                                                             \
+	}
+#define FIELD(field_name, field_kind, field_need, field_who)                                                           \
+	{ #field_name, &kind_of_##field_kind, field_need, field_who, offsetof(self, field_name) },
+#define MEMBER(field_name, field_kind)                                                                                 \
+	{ #field_name, &kind_of_##field_kind, OPTIONAL, ANY, offsetof(self, field_name) },
+#define FIELDS_OF(label, struct_name, ...)                                                                             \
+	static const struct field *label(int *out_count)                                                               \
+	{                                                                                                              \
+		typedef struct struct_name self __attribute__((unused));                                               \
+		static const struct field fields[] = { __VA_ARGS__ FIELD_END };                                        \
+		*out_count = sizeof fields / sizeof *fields - 1;                                                       \
+		return fields;                                                                                         \
+	}
+
+#define COMMAND(id, type, access, ...)                                                                                 \
+	_Static_assert((access) != 0, #id " names nobody who may ask");                                                \
+	FIELDS_OF(id##_fields, id, __VA_ARGS__)
+#define EVENT(id, type, ...) FIELDS_OF(id##_fields, id, __VA_ARGS__)
+#define FORM(id, ...) FIELDS_OF(id##_fields, id, __VA_ARGS__)
+#define READ(id, path, access, ...)                                                                                    \
+	_Static_assert((access) != 0, #id " names nobody who may read");                                               \
+	FIELDS_OF(read_##id##_fields, read_##id, __VA_ARGS__)
+#include "queues/all.def"
+
+static struct command command_rows[COMMAND_COUNT];
+static struct record event_rows[EVENT_COUNT];
+static struct record form_rows[FORM_COUNT];
+static struct read read_rows[READ_COUNT];
+const struct command *const commands = command_rows;
+const struct record *const events = event_rows;
+const struct record *const forms = form_rows;
+const struct read *const reads = read_rows;
+
+static struct record record_of(const char *type, const struct field *(*fields)(int *), size_t bytes)
+{
+	struct record record = { .type = type, .bytes = bytes };
+
+	record.fields = fields(&record.count);
+	return record;
+}
+
+/* Runs before main: a field table lives in its function, and a constant
+ * initialiser cannot call one. */
+__attribute__((constructor)) static void catalogue_fill(void)
+{
+#define COMMAND(row, type, who, ...)                                                                                   \
+	command_rows[COMMAND_##row] =                                                                                  \
+	        (struct command){ COMMAND_##row, (who), -1, record_of(type, row##_fields, sizeof(struct row)) };
+#define EVENT(row, type, ...) event_rows[EVENT_##row] = record_of(type, row##_fields, sizeof(struct row));
+#define FORM(row, ...) form_rows[FORM_##row] = record_of(#row, row##_fields, sizeof(struct row));
+#define READ(row, path, who, ...)                                                                                      \
+	read_rows[READ_##row] = (struct read){ READ_##row, path, (who),                                                \
+		record_of(#row, read_##row##_fields, sizeof(struct read_##row)) };
+#include "queues/all.def"
+#define ANSWER(command, read) command_rows[COMMAND_##command].answer = READ_##read;
+#include "queues/all.def"
+}
+
+#define ROUTE(command, verb, path, strictness) { COMMAND_##command, verb, path, strictness },
+const struct route routes[] = {
+#include "queues/all.def"
+};
+const int route_count = sizeof routes / sizeof *routes;
+
+#define ALIAS(field, old_name) { #field, #old_name },
+static const struct {
+	const char *field, *old_name;
+} aliases[] = {
+#include "queues/all.def"
+};
+
+const struct command *command_find(struct text type)
+{
+	for (int i = 0; i < COMMAND_COUNT; i++)
+		if (text_equal(type, text_of(commands[i].record.type)))
+			return &commands[i];
+	return NULL;
+}
+
+const struct record *event_find(struct text type)
+{
+	for (int i = 0; i < EVENT_COUNT; i++)
+		if (text_equal(type, text_of(events[i].type)))
+			return &events[i];
+	return NULL;
+}
+
+void field_json_name(const char *name, char out[FIELD_JSON_BYTES])
+{
+	size_t n = 0;
+
+	for (; *name && n < FIELD_JSON_BYTES - 1; name++) {
+		bool hump = *name == '_' && name[1];
+
+		if (hump)
+			name++;
+		out[n++] = hump ? (char)toupper((unsigned char)*name) : *name;
+	}
+	out[n] = 0;
+}
+
+static bool member_is(struct text member, const char *name)
+{
+	char camel[FIELD_JSON_BYTES];
+
+	field_json_name(name, camel);
+	return text_equal(member, text_of(camel)) || text_equal(member, text_of(name));
+}
+
+const struct field *field_find(const struct record *record, struct text member)
+{
+	for (int i = 0; i < record->count; i++)
+		if (member_is(member, record->fields[i].name))
+			return &record->fields[i];
+	for (size_t a = 0; a < sizeof aliases / sizeof *aliases; a++) {
+		if (!member_is(member, aliases[a].old_name))
+			continue;
+		for (int i = 0; i < record->count; i++)
+			if (!strcmp(record->fields[i].name, aliases[a].field))
+				return &record->fields[i];
+	}
+	return NULL;
+}
+
+const struct field *field_of_kind(const struct record *record, enum loader loader, enum need need)
+{
+	for (int i = 0; i < record->count; i++)
+		if (record->fields[i].kind->loader == loader && record->fields[i].need == need)
+			return &record->fields[i];
+	return NULL;
+}
+
+unsigned role_access(enum account_role role)
+{
+	switch (role) {
+	case ROLE_AGENT:
+		return AGENT;
+	case ROLE_MANAGER:
+		return MANAGER;
+	case ROLE_ADMIN:
+		return ADMIN;
+	default:
+		return 0;
+	}
+}

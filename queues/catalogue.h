@@ -1,0 +1,167 @@
+/* catalogue.h - the rows of queues/ *.def as C: enums, structs, tables.
+ *
+ * For every COMMAND, EVENT, FORM and READ there is a struct of its name whose
+ * members are the row's fields; an absent optional field is zero (text without
+ * data, uuid of zeroes, word 0). For every row there is a `struct record` that
+ * the contract's reader and writer walk.
+ */
+#ifndef QUEUES_CATALOGUE_H
+#define QUEUES_CATALOGUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/text.h"
+#include "base/uuid.h"
+
+/* Who may ask. OWNER: of the ticket named. SELF: about the actor's own things. */
+enum access {
+	PUBLIC = 1,
+	SELF = 2,
+	OWNER = 4,
+	AGENT = 8,
+	MANAGER = 16,
+	ADMIN = 32,
+	SERVICE = 64, /* a part of Guichet itself, by an outbox row */
+	STAFF = AGENT | MANAGER | ADMIN,
+	ANY = 127,
+};
+
+/* --- words -------------------------------------------------------------- */
+#define WORD(enumerator, word) enumerator,
+#define VOCABULARY(name, ...) enum name { name##_absent, __VA_ARGS__ name##_count };
+#include "queues/vocabulary.def"
+
+#define VOCABULARY(name, ...)                                                                                          \
+	extern const char *const name##_words[name##_count];                                                           \
+	static inline const char *name##_word(enum name value)                                                         \
+	{                                                                                                              \
+		return name##_words[value];                                                                            \
+	}
+#include "queues/vocabulary.def"
+
+/* --- kinds -------------------------------------------------------------- */
+enum shape { SHAPE_UUID, SHAPE_LINE, SHAPE_TEXT, SHAPE_EMAIL, SHAPE_SECRET, SHAPE_WORD, SHAPE_NUMBER };
+enum loader { LOAD_NOTHING, LOAD_TICKET, LOAD_ACCOUNT, LOAD_COMMENT };
+
+#define KIND(name, type, ...) typedef type kind_##name;
+#include "queues/kinds.def"
+
+struct kind {
+	const char *name;
+	enum shape shape;
+	int64_t least, most;
+	enum loader loader;
+	const char *const *words; /* SHAPE_WORD: index 1 to word_count - 1 */
+	int word_count;
+};
+
+#define KIND(name, ...) extern const struct kind kind_of_##name;
+#include "queues/kinds.def"
+
+/* --- records ------------------------------------------------------------ */
+enum need { FROM_PATH, REQUIRED, OPTIONAL, MINTED };
+
+struct field {
+	const char *name; /* snake_case; in JSON camelCase, both are understood */
+	const struct kind *kind;
+	enum need need;
+	unsigned who; /* access bits that may set it */
+	size_t offset;
+};
+
+struct record {
+	const char *type;
+	const struct field *fields;
+	int count;
+	size_t bytes;
+};
+
+#define FIELD(name, kind, ...) kind_##kind name;
+#define MEMBER(name, kind) kind_##kind name;
+#define COMMAND(id, type, access, ...)                                                                                 \
+	struct id {                                                                                                    \
+		__VA_ARGS__                                                                                            \
+	};
+#define EVENT(id, type, ...)                                                                                           \
+	struct id {                                                                                                    \
+		__VA_ARGS__                                                                                            \
+	};
+#define FORM(id, ...)                                                                                                  \
+	struct id {                                                                                                    \
+		__VA_ARGS__                                                                                            \
+	};
+#define READ(id, path, access, ...)                                                                                    \
+	struct read_##id {                                                                                             \
+		__VA_ARGS__                                                                                            \
+	};
+#include "queues/all.def"
+
+#define COMMAND(id, ...) COMMAND_##id,
+enum command_id {
+#include "queues/all.def"
+	COMMAND_COUNT
+};
+#define EVENT(id, ...) EVENT_##id,
+enum event_id {
+#include "queues/all.def"
+	EVENT_COUNT
+};
+#define FORM(id, ...) FORM_##id,
+enum form_id {
+#include "queues/all.def"
+	FORM_COUNT
+};
+#define READ(id, ...) READ_##id,
+enum read_id {
+#include "queues/all.def"
+	READ_COUNT
+};
+
+struct command {
+	enum command_id id;
+	unsigned access;
+	int answer; /* enum read_id, or -1: none */
+	struct record record;
+};
+
+struct read {
+	enum read_id id;
+	const char *path;
+	unsigned access;
+	struct record record;
+};
+
+enum verb { GET, POST, PUT, PATCH, DELETE, VERB_COUNT };
+enum strictness { STRICT, LENIENT };
+
+struct route {
+	enum command_id command;
+	enum verb verb;
+	const char *path; /* {field} stands for one segment */
+	enum strictness strictness;
+};
+
+extern const struct command *const commands; /* COMMAND_COUNT of them; likewise below */
+extern const struct record *const events;
+extern const struct record *const forms;
+extern const struct read *const reads;
+extern const struct route routes[];
+extern const int route_count;
+
+/* NULL when there is no such type. */
+const struct command *command_find(struct text type);
+const struct record *event_find(struct text type);
+
+/* The field that answers to a JSON member: camelCase, snake_case or an alias. NULL: none. */
+const struct field *field_find(const struct record *record, struct text member);
+const struct field *field_of_kind(const struct record *record, enum loader loader, enum need need);
+
+#define FIELD_JSON_BYTES 64
+/* ticket_id becomes ticketId. */
+void field_json_name(const char *name, char out[FIELD_JSON_BYTES]);
+
+/* The roles' access bit. */
+unsigned role_access(enum account_role role);
+
+#endif

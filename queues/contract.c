@@ -1,0 +1,358 @@
+/* contract.c - the validator and the canonical writer. See contract.h.
+ *
+ * Each shape has one reader; what a reader refuses becomes a problem with a
+ * pointer to the member. Nothing is corrected silently but white space around a
+ * LINE, and the case of a WORD and an e-mail address.
+ */
+#include "queues/contract.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEPTH_MAX 8
+
+/* What a reader knows while it reads one member. */
+struct reading {
+	const struct field *field;
+	struct text value; /* of a JSON string, a path segment or a query parameter */
+	struct arena *arena;
+	void *place;
+	struct problems *problems;
+};
+
+void problem_add(struct problems *problems, const char *member, const char *code, const char *format, ...)
+{
+	struct problem *p;
+	va_list args;
+
+	if (problems->count++ >= PROBLEM_MAX)
+		return;
+	p = &problems->items[problems->count - 1];
+	p->code = code;
+	snprintf(p->pointer, sizeof p->pointer, "%s%s", *member ? "/" : "", member);
+	va_start(args, format);
+	vsnprintf(p->detail, sizeof p->detail, format, args);
+	va_end(args);
+}
+
+void *field_of(const struct field *field, void *record_struct)
+{
+	return (char *)record_struct + field->offset;
+}
+
+bool field_is_present(const struct field *field, const void *record_struct)
+{
+	const void *place = (const char *)record_struct + field->offset;
+
+	switch (field->kind->shape) {
+	case SHAPE_UUID:
+		return !uuid_is_none(place);
+	case SHAPE_WORD:
+		return *(const unsigned *)place != 0;
+	case SHAPE_NUMBER:
+		return *(const int64_t *)place != 0;
+	default:
+		return ((const struct text *)place)->data != NULL;
+	}
+}
+
+static bool refuse(struct reading *r, const char *code, const char *detail)
+{
+	char member[FIELD_JSON_BYTES];
+
+	field_json_name(r->field->name, member);
+	problem_add(r->problems, member, code, "%s", detail);
+	return false;
+}
+
+static bool refuse_length(struct reading *r)
+{
+	char detail[80];
+
+	snprintf(detail, sizeof detail, "must have %lld to %lld characters", (long long)r->field->kind->least,
+	        (long long)r->field->kind->most);
+	return refuse(r, "length", detail);
+}
+
+static bool has_control(struct text t, bool multi_line)
+{
+	for (size_t i = 0; i < t.len; i++) {
+		unsigned char c = (unsigned char)t.data[i];
+
+		if ((c < 0x20 || c == 0x7f) && !(multi_line && (c == '\n' || c == '\t' || c == '\r')))
+			return true;
+	}
+	return false;
+}
+
+static bool read_text(struct reading *r)
+{
+	bool multi_line = r->field->kind->shape == SHAPE_TEXT;
+	struct text t = r->field->kind->shape == SHAPE_SECRET ? r->value : text_trim(r->value);
+	size_t chars;
+
+	if (!text_is_utf8(t, &chars))
+		return refuse(r, "format", "must be valid UTF-8 without NUL");
+	if ((int64_t)chars < r->field->kind->least || (int64_t)chars > r->field->kind->most)
+		return refuse_length(r);
+	if (has_control(t, multi_line))
+		return refuse(r, "format", "must not hold control characters");
+	*(struct text *)r->place = text_copy(r->arena, multi_line ? r->value : t);
+	return true;
+}
+
+/* An address as a desk needs it: one @, a dotted or bare domain, no blanks; not
+ * the whole of RFC 5322. Stored in lower case. */
+static bool read_email(struct reading *r)
+{
+	struct text t = text_trim(r->value);
+	const char *at = t.len ? memchr(t.data, '@', t.len) : NULL;
+	char *copy;
+
+	if ((int64_t)t.len < r->field->kind->least || (int64_t)t.len > r->field->kind->most)
+		return refuse_length(r);
+	if (!at || at == t.data || at == t.data + t.len - 1 || memchr(at + 1, '@', (size_t)(t.data + t.len - at - 1)) ||
+	        at - t.data > 64)
+		return refuse(r, "format", "must be an e-mail address");
+	for (size_t i = 0; i < t.len; i++)
+		if (!isgraph((unsigned char)t.data[i]) || strchr("<>()[]\\,;:\"", t.data[i]))
+			return refuse(r, "format", "must be an e-mail address");
+	copy = text_dup(r->arena, t);
+	for (char *c = copy; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	*(struct text *)r->place = (struct text){ copy, t.len };
+	return true;
+}
+
+static bool read_uuid(struct reading *r)
+{
+	if (!uuid_parse(r->value, r->place) || uuid_is_none(r->place))
+		return refuse(r, "format", "must be a UUID");
+	return true;
+}
+
+static bool read_word(struct reading *r)
+{
+	const struct kind *kind = r->field->kind;
+	char detail[160] = "must be one of";
+
+	for (int i = 1; i < kind->word_count; i++) {
+		if (text_equal_nocase(r->value, text_of(kind->words[i]))) {
+			*(unsigned *)r->place = (unsigned)i;
+			return true;
+		}
+		strncat(detail, " ", sizeof detail - strlen(detail) - 1);
+		strncat(detail, kind->words[i], sizeof detail - strlen(detail) - 1);
+	}
+	return refuse(r, "value", detail);
+}
+
+static bool set_number(struct reading *r, int64_t number)
+{
+	char detail[80];
+
+	if (number < r->field->kind->least || number > r->field->kind->most) {
+		snprintf(detail, sizeof detail, "must be between %lld and %lld", (long long)r->field->kind->least,
+		        (long long)r->field->kind->most);
+		return refuse(r, "range", detail);
+	}
+	*(int64_t *)r->place = number;
+	return true;
+}
+
+static bool read_number(struct reading *r)
+{
+	int64_t number;
+
+	if (!text_to_int(r->value, &number))
+		return refuse(r, "type", "must be a whole number");
+	return set_number(r, number);
+}
+
+static bool read_value(struct reading *r)
+{
+	switch (r->field->kind->shape) {
+	case SHAPE_UUID:
+		return read_uuid(r);
+	case SHAPE_WORD:
+		return read_word(r);
+	case SHAPE_EMAIL:
+		return read_email(r);
+	case SHAPE_NUMBER:
+		return read_number(r);
+	default:
+		return read_text(r);
+	}
+}
+
+bool contract_set(const struct record *record, const struct field *field, struct text value, struct arena *arena,
+        void *out, struct problems *problems)
+{
+	struct reading r = { field, value, arena, field_of(field, out), problems };
+
+	(void)record;
+	return read_value(&r);
+}
+
+static bool read_json(struct reading *r, json_t *value)
+{
+	const struct kind *kind = r->field->kind;
+
+	if (json_is_string(value)) {
+		r->value = (struct text){ json_string_value(value), json_string_length(value) };
+		return kind->shape == SHAPE_NUMBER ? refuse(r, "type", "must be a number") : read_value(r);
+	}
+	if (kind->shape == SHAPE_NUMBER)
+		return json_is_integer(value) ? set_number(r, json_integer_value(value))
+		                              : refuse(r, "type", "must be a whole number");
+	if (kind->words == flag_words && json_is_boolean(value)) {
+		*(unsigned *)r->place = json_is_true(value) ? FLAG_TRUE : FLAG_FALSE;
+		return true;
+	}
+	return refuse(r, "type", kind->words == flag_words ? "must be true or false" : "must be a string");
+}
+
+/* Nesting is measured on the bytes first: jansson recurses as it parses. */
+static bool too_deep(struct text body)
+{
+	int depth = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < body.len; i++) {
+		char c = body.data[i];
+
+		if (quoted && c == '\\')
+			i++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && (c == '{' || c == '['))
+			depth++;
+		else if (!quoted && (c == '}' || c == ']'))
+			depth--;
+		if (depth > DEPTH_MAX)
+			return true;
+	}
+	return false;
+}
+
+static json_t *parse_object(struct text body, struct problems *problems)
+{
+	json_error_t error;
+	json_t *object;
+
+	if (body.len > BODY_MAX) {
+		problem_add(problems, "", "length", "the body must not exceed %d bytes", BODY_MAX);
+		return NULL;
+	}
+	if (too_deep(body)) {
+		problem_add(problems, "", "json", "nested deeper than %d levels", DEPTH_MAX);
+		return NULL;
+	}
+	object = json_loadb(body.data, body.len, JSON_REJECT_DUPLICATES, &error);
+	if (!object) {
+		problem_add(problems, "", "json", "not JSON at line %d, column %d: %s", error.line, error.column,
+		        error.text);
+		return NULL;
+	}
+	if (!json_is_object(object)) {
+		problem_add(problems, "", "type", "must be a JSON object");
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+/* True when the client may send this member at all. */
+static bool is_open(const struct field *field, enum source source)
+{
+	return field && (source == FROM_MESSAGE || field->need == REQUIRED || field->need == OPTIONAL);
+}
+
+static void read_members(const struct record *record, json_t *object, enum source source, struct arena *arena,
+        void *out, struct problems *problems)
+{
+	const char *name;
+	json_t *value;
+	bool seen[64] = { false }, given[64] = { false };
+
+	json_object_foreach(object, name, value)
+	{
+		const struct field *field = field_find(record, text_of(name));
+		struct reading r = { field, TEXT_NONE, arena, NULL, problems };
+
+		if (!is_open(field, source)) {
+			problem_add(problems, name, "unknown", "is not a member of this request");
+			continue;
+		}
+		if (seen[field - record->fields]) {
+			problem_add(problems, name, "duplicate", "is given twice, under two names");
+			continue;
+		}
+		seen[field - record->fields] = true;
+		if (json_is_null(value))
+			continue;
+		given[field - record->fields] = true;
+		r.place = field_of(field, out);
+		read_json(&r, value);
+	}
+	for (int i = 0; i < record->count; i++) {
+		const struct field *field = &record->fields[i];
+		bool needed = field->need == REQUIRED || (source == FROM_MESSAGE && field->need != OPTIONAL);
+		char member[FIELD_JSON_BYTES];
+
+		field_json_name(field->name, member);
+		if (needed && !given[i] && !field_is_present(field, out))
+			problem_add(problems, member, "required", "is required");
+	}
+}
+
+bool contract_read(const struct record *record, struct text body, enum source source, struct arena *arena, void *out,
+        struct problems *problems)
+{
+	int before = problems->count;
+	json_t *object;
+
+	if (source == FROM_CLIENT && text_trim(body).len == 0)
+		body = TEXT("{}");
+	object = parse_object(body, problems);
+	if (!object)
+		return false;
+	read_members(record, object, source, arena, out, problems);
+	json_decref(object);
+	return problems->count == before;
+}
+
+void contract_write(const struct record *record, const void *in, struct buffer *out)
+{
+	buffer_string(out, "{");
+	for (int i = 0; i < record->count; i++) {
+		const struct field *field = &record->fields[i];
+		const void *place = (const char *)in + field->offset;
+		char name[FIELD_JSON_BYTES], id[UUID_TEXT_BYTES];
+
+		if (!field_is_present(field, in))
+			continue;
+		field_json_name(field->name, name);
+		switch (field->kind->shape) {
+		case SHAPE_UUID:
+			uuid_format(place, id);
+			buffer_json_member(out, name, text_of(id));
+			break;
+		case SHAPE_NUMBER:
+			buffer_json_member_int(out, name, *(const int64_t *)place);
+			break;
+		case SHAPE_WORD:
+			if (field->kind->words == flag_words)
+				buffer_json_member_bool(out, name, *(const unsigned *)place == FLAG_TRUE);
+			else
+				buffer_json_member(out, name, text_of(field->kind->words[*(const unsigned *)place]));
+			break;
+		default:
+			buffer_json_member(out, name, *(const struct text *)place);
+		}
+	}
+	buffer_string(out, "}");
+}

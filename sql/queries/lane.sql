@@ -1,0 +1,73 @@
+-- lane.sql - what every lane worker does around its commands: fence, inbox, suspects, dead letters.
+
+-- name: lane_lock :exec
+-- One worker at a time writes a lane, whatever the broker believes: $1 is an ascending list of lane numbers.
+select pg_advisory_xact_lock(hashtext('guichet.' || $2), lane) from unnest($1::integer[]) as lane order by lane
+
+-- name: lane_clock :one
+select (extract(epoch from now()) * 1000000)::bigint, extract(year from now() at time zone 'utc')::integer
+
+-- name: inbox_load :many
+with wanted as (
+	select * from jsonb_to_recordset($1::jsonb) as w(command_id uuid, day date)
+)
+select i.command_id, i.state, i.status, i.code, i.subject_id, i.version, encode(i.fp, 'hex'), i.problem
+from wanted w join inbox i on i.day = w.day and i.command_id = w.command_id
+where w.day is not null
+union all
+select i.command_id, i.state, i.status, i.code, i.subject_id, i.version, encode(i.fp, 'hex'), i.problem
+from wanted w join inbox_keyed i on i.command_id = w.command_id
+where w.day is null
+
+-- name: inbox_store :one
+-- Only a dead row may be written again (a replay); anything else that is there already
+-- is a race with another worker, and the batch starts again from load.
+with rows as (
+	select * from jsonb_to_recordset($1::jsonb) as r(day date, command_id uuid, state text, type text, status integer,
+		code text, subject_id uuid, version integer, actor_id uuid, fp text, problem jsonb)
+), dated as (
+	insert into inbox (day, command_id, state, type, status, code, subject_id, version, actor_id, fp, problem)
+	select day, command_id, state, type, status, code, subject_id, version, actor_id, decode(fp, 'hex'), problem
+	from rows where day is not null
+	on conflict (day, command_id) do update set state = excluded.state, status = excluded.status, code = excluded.code,
+		subject_id = excluded.subject_id, version = excluded.version, problem = excluded.problem, fp = excluded.fp,
+		finished_at = now()
+	where inbox.state = 'dead'
+	returning 1
+), keyed as (
+	insert into inbox_keyed (command_id, state, type, status, code, subject_id, version, actor_id, fp, problem)
+	select command_id, state, type, status, code, subject_id, version, actor_id, decode(fp, 'hex'), problem
+	from rows where day is null
+	on conflict (command_id) do update set state = excluded.state, status = excluded.status, code = excluded.code,
+		subject_id = excluded.subject_id, version = excluded.version, problem = excluded.problem, fp = excluded.fp,
+		finished_at = now()
+	where inbox_keyed.state = 'dead'
+	returning 1
+)
+select expect_rows('inbox', $2::bigint, (select count(*) from dated) + (select count(*) from keyed))
+
+-- name: suspect_start :one
+insert into suspects (command_id, starts) values ($1, 1)
+on conflict (command_id) do update set starts = suspects.starts + 1, started_at = now()
+returning starts
+
+-- name: suspect_clear :exec
+delete from suspects where command_id = $1
+
+-- name: dead_letter_store :exec
+insert into dead_letters (id, queue, type, reason, command_id, exchange, routing_key, headers, body)
+select id, queue, type, reason, command_id, exchange, routing_key, headers, body
+from jsonb_to_recordset($1::jsonb) as d(id uuid, queue text, type text, reason text, command_id uuid, exchange text,
+	routing_key text, headers jsonb, body text)
+on conflict do nothing
+
+-- name: outbox_store :exec
+insert into outbox (exchange, routing_key, type, headers, body)
+select exchange, routing_key, type, headers, body
+from rows from (jsonb_to_recordset($1::jsonb)
+	as (exchange text, routing_key text, type text, headers jsonb, body text)) with ordinality
+	as o(exchange, routing_key, type, headers, body, place)
+order by place
+
+-- name: schema_version :one
+select schema_version()

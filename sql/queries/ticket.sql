@@ -1,0 +1,83 @@
+-- ticket.sql - the ticket worker's load and store. Load takes no row locks: only this
+-- worker's role writes tickets, its lane lock keeps others away, and store checks versions.
+-- Every store statement is fed by one JSON array, whatever the commands were.
+
+-- name: ticket_load :many
+select t.id, t.number, t.status, t.priority, t.category, t.title, t.owner_id, t.assignee_id, t.version, t.comment_count,
+	(extract(epoch from t.resolved_at) * 1000000)::bigint, (extract(epoch from t.closed_at) * 1000000)::bigint,
+	(extract(epoch from t.updated_at) * 1000000)::bigint
+from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
+
+-- name: account_load :many
+select a.id, a.email, a.role, a.active
+from unnest($1::uuid[]) as wanted(id) join accounts a using (id)
+
+-- name: ticket_numbers :many
+select nextval('ticket_number_seq') from generate_series(1, $1::integer)
+
+-- name: ticket_insert :one
+with rows as (
+	select * from jsonb_to_recordset($1::jsonb) as t(id uuid, number text, status text, priority text, category text,
+		title text, owner_id uuid, assignee_id uuid, version integer, comment_count integer,
+		created_at timestamptz, updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz, description text)
+), written as (
+	insert into tickets (id, number, status, priority, category, title, owner_id, assignee_id, version, comment_count,
+		created_at, updated_at, resolved_at, closed_at, description)
+	select id, number, status, priority, category, title, owner_id, assignee_id, version, comment_count,
+		created_at, updated_at, resolved_at, closed_at, description
+	from rows
+	returning 1
+)
+select expect_rows('tickets inserted', $2::bigint, (select count(*) from written))
+
+-- name: ticket_update :one
+-- All small mutable columns of each changed ticket, once, against the version that was loaded.
+with rows as (
+	select * from jsonb_to_recordset($1::jsonb) as t(id uuid, status text, priority text, category text,
+		title text, assignee_id uuid, version integer, loaded_version integer, comment_count integer,
+		updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz)
+), written as (
+	update tickets t set status = r.status, priority = r.priority, category = r.category, title = r.title,
+		assignee_id = r.assignee_id, version = r.version, comment_count = r.comment_count,
+		updated_at = r.updated_at, resolved_at = r.resolved_at, closed_at = r.closed_at
+	from rows r
+	where t.id = r.id and t.version = r.loaded_version
+	returning 1
+)
+select expect_rows('tickets updated', $2::bigint, (select count(*) from written))
+
+-- name: comment_insert :exec
+insert into ticket_comments (id, ticket_id, seq, author_id, is_internal, created_at, content, command_id)
+select id, ticket_id, seq, author_id, is_internal, created_at, content, command_id
+from jsonb_to_recordset($1::jsonb) as c(id uuid, ticket_id uuid, seq integer, author_id uuid, is_internal boolean,
+	created_at timestamptz, content text, command_id uuid)
+
+-- name: history_insert :exec
+insert into ticket_history (ticket_id, version, field, old_value, new_value, actor_id, created_at, command_id)
+select ticket_id, version, field, old_value, new_value, actor_id, created_at, command_id
+from rows from (jsonb_to_recordset($1::jsonb) as (ticket_id uuid, version integer, field text, old_value text,
+	new_value text, actor_id uuid, created_at timestamptz, command_id uuid)) with ordinality
+	as h(ticket_id, version, field, old_value, new_value, actor_id, created_at, command_id, place)
+order by place
+
+-- name: counter_add :exec
+insert into ticket_counters (lane, scope, scope_id, status, priority, n)
+select lane, scope, scope_id, status, priority, sum(n)
+from jsonb_to_recordset($1::jsonb) as c(lane smallint, scope text, scope_id uuid, status text, priority text, n bigint)
+group by scope, scope_id, status, priority, lane
+having sum(n) <> 0
+order by scope, scope_id, status, priority, lane
+on conflict (scope, scope_id, status, priority, lane) do update set n = ticket_counters.n + excluded.n
+
+-- name: search_add :exec
+-- A tsvector ends at 1 MB: a ticket with more words than that keeps the ones it has.
+insert into ticket_search as s (ticket_id, public_words, internal_words)
+select ticket_id, to_tsvector('simple', coalesce(string_agg(concat_ws(' ', title, public_text), ' '), '')),
+	to_tsvector('simple', coalesce(string_agg(internal_text, ' '), ''))
+from jsonb_to_recordset($1::jsonb) as w(ticket_id uuid, title text, public_text text, internal_text text)
+group by ticket_id
+on conflict (ticket_id) do update set
+	public_words = case when octet_length(s.public_words::text) + octet_length(excluded.public_words::text) < 900000
+		then s.public_words || excluded.public_words else s.public_words end,
+	internal_words = case when octet_length(s.internal_words::text) + octet_length(excluded.internal_words::text) < 900000
+		then s.internal_words || excluded.internal_words else s.internal_words end

@@ -1,0 +1,62 @@
+-- roles.sql - one role per program, with grants on just its tables. Run after every
+-- migration, any number of times; passwords are given by `guichetctl migrate`.
+--
+-- All roles have 10 s timeouts: one open writer delays every event (the relay reads
+-- only what is older than the oldest transaction).
+do $$
+declare
+	program text;
+begin
+	foreach program in array array['ingress', 'ticket', 'relay', 'audit', 'notify', 'mail', 'undertaker', 'ctl'] loop
+		if not exists (select from pg_roles where rolname = 'guichet_' || program) then
+			execute format('create role %I login', 'guichet_' || program);
+		end if;
+		execute format('alter role %I set statement_timeout = %L', 'guichet_' || program, '10s');
+		execute format('alter role %I set idle_in_transaction_session_timeout = %L', 'guichet_' || program, '10s');
+		execute format('alter role %I set default_transaction_isolation = %L', 'guichet_' || program, 'read committed');
+		execute format('alter role %I set timezone = %L', 'guichet_' || program, 'UTC');
+		execute format('grant connect on database %I to %I', current_database(), 'guichet_' || program);
+	end loop;
+end $$;
+
+revoke create on schema public from public;
+revoke all on all tables in schema public from public,
+	guichet_ingress, guichet_ticket, guichet_relay, guichet_audit, guichet_notify, guichet_mail, guichet_undertaker, guichet_ctl;
+
+-- Every program: to see whether the schema fits.
+grant execute on function schema_version() to public;
+
+-- Writes credentials and sessions, each with the event that tells of it.
+grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticket_search, inbox, inbox_keyed,
+	dead_letters, audit_log, accounts, credentials, sessions to guichet_ingress;
+grant insert, update on accounts, credentials, sessions to guichet_ingress;
+grant insert on outbox to guichet_ingress;
+
+-- The only writer of tickets.
+grant select, insert, update on tickets, ticket_comments, ticket_counters, ticket_search, inbox, inbox_keyed to guichet_ticket;
+grant select, insert on ticket_history to guichet_ticket;
+grant select, insert, update, delete on suspects to guichet_ticket;
+grant select (id, email, role, active, first_name, last_name, language) on accounts to guichet_ticket;
+grant insert on outbox, dead_letters to guichet_ticket;
+grant usage on sequence ticket_number_seq to guichet_ticket;
+
+grant select on outbox to guichet_relay;
+grant select, update on relay_cursor to guichet_relay;
+grant execute on function partitions_maintain() to guichet_relay;
+
+grant select, insert on audit_log, event_inbox to guichet_audit;
+
+grant select (id, email, role, active, first_name, last_name, language) on accounts to guichet_notify;
+grant select on tickets to guichet_notify;
+grant select, insert on event_inbox, mails to guichet_notify;
+grant insert on outbox to guichet_notify;
+
+grant select, update on mails to guichet_mail;
+grant insert on outbox to guichet_mail;
+
+grant select, insert on dead_letters to guichet_undertaker;
+
+grant select on all tables in schema public to guichet_ctl;
+grant insert, update on accounts, credentials, sessions to guichet_ctl;
+grant update on dead_letters, relay_cursor to guichet_ctl;
+grant insert on outbox to guichet_ctl;

@@ -1,0 +1,132 @@
+/* attempt.c - begin, lock, load, decide, store, commit. See attempt.h.
+ *
+ * Each try starts from nothing: messages are read again into fresh jobs, because
+ * a try that failed may have left anything in them.
+ */
+#include "workers/attempt.h"
+
+#include <string.h>
+#include "base/fault.h"
+#include "base/log.h"
+#include "queues/contract.h"
+
+bool attempt_is_unknown(const struct lane_worker *worker, const struct message *message)
+{
+	const struct command *command = command_find(message->type);
+
+	return !text_equal(message->content_type, TEXT(CONTENT_TYPE)) || !command || !worker->handles(command->id);
+}
+
+static void die_unread(struct job *job, const char *why)
+{
+	job->outcome = job_die(job, why);
+}
+
+static void read_job(struct attempt *a, struct job *job, const struct message *message)
+{
+	struct problems problems = { 0 };
+	const char *why;
+
+	*job = (struct job){ .batch = &a->batch, .message = message };
+	job->events_end = &job->events;
+	why = envelope_read(message, &job->envelope);
+	if (why) {
+		job->unkept = uuid_is_none(&job->envelope.id);
+		if (job->unkept)
+			job->envelope.type = message->type;
+		die_unread(job, why);
+		return;
+	}
+	if (a->death) {
+		die_unread(job, a->death);
+		return;
+	}
+	if (attempt_is_unknown(a->worker, message)) {
+		die_unread(job, "unknown type: no worker of this version handles it");
+		return;
+	}
+	job->command = command_find(message->type);
+	job->fields = arena_alloc(a->arena, job->command->record.bytes);
+	if (!contract_read(&job->command->record, message->body, FROM_MESSAGE, a->arena, job->fields, &problems))
+		die_unread(job, arena_printf(a->arena, "the body breaks the contract: %s %s", problems.items[0].pointer,
+					problems.items[0].detail));
+}
+
+/* Lanes ascending, each once, as an array literal. */
+static struct text lanes_of(const struct attempt *a)
+{
+	unsigned present = 0;
+	struct buffer out;
+
+	for (int i = 0; i < a->count; i++) {
+		struct text queue = a->messages[i].queue;
+		char digit = queue.len ? queue.data[queue.len - 1] : '0';
+
+		present |= 1u << (digit <= '9' ? digit - '0' : digit - 'a' + 10);
+	}
+	buffer_init(&out, a->arena, 64);
+	buffer_string(&out, "{");
+	for (int lane = 0; lane < LANE_COUNT; lane++)
+		if (present & (1u << lane))
+			buffer_printf(&out, "%s%d", out.len > 1 ? "," : "", lane);
+	buffer_string(&out, "}");
+	return buffer_view(&out);
+}
+
+static void begin(struct attempt *a)
+{
+	arena_reset(a->arena);
+	a->batch = (struct batch){ .arena = a->arena, .db = a->db, .count = a->count };
+	a->batch.jobs = ARENA_ARRAY(a->arena, struct job, (size_t)a->count);
+	for (int i = 0; i < a->count; i++)
+		read_job(a, &a->batch.jobs[i], &a->messages[i]);
+	db_begin(a->db);
+	db_send(a->db, QUERY_lane_lock, P_TEXT(lanes_of(a)), P_TEXT(text_of(a->worker->queue_prefix)));
+}
+
+enum db_fault attempt_try(struct attempt *a)
+{
+	const struct lane_model *model = a->worker->model;
+
+	begin(a);
+	batch_load(&a->batch);
+	model->load(&a->batch);
+	if (!db_sync(a->db))
+		return db_fault(a->db);
+	batch_loaded(&a->batch);
+	model->loaded(&a->batch);
+	for (int i = 0; i < a->count; i++) {
+		struct job *job = &a->batch.jobs[i];
+
+		log_context(job->envelope.correlation_id, &job->envelope.id, traceparent_trace_id(job->envelope.traceparent));
+		if (!job->answered && job->outcome != JOB_DEAD)
+			model->decide(job);
+	}
+	log_context_clear();
+	batch_settle_doubles(&a->batch);
+	batch_store(&a->batch);
+	model->store(&a->batch);
+	if (a->suspect && !a->batch.jobs[0].unkept)
+		db_send(a->db, QUERY_suspect_clear, P_UUID(&a->batch.jobs[0].envelope.id));
+	fault_point("lane.committing");
+	if (!db_commit(a->db))
+		return db_fault(a->db);
+	fault_point("lane.committed");
+	return DB_FINE;
+}
+
+enum db_fault attempt_suspect(struct attempt *a, int *out_starts)
+{
+	struct envelope envelope;
+	struct db_result *starts;
+
+	*out_starts = 0;
+	if (envelope_read(&a->messages[0], &envelope))
+		return DB_FINE; /* dead anyway, without being run */
+	db_begin(a->db);
+	starts = db_send(a->db, QUERY_suspect_start, P_UUID(&envelope.id));
+	if (!db_commit(a->db))
+		return db_fault(a->db);
+	*out_starts = (int)db_int(starts, 0, 0);
+	return DB_FINE;
+}

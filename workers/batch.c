@@ -1,0 +1,334 @@
+/* batch.c - what every lane loads and stores around its own things.
+ *
+ * Load: the database's clock, the accounts the jobs name, and the inbox. A job
+ * whose id is in the inbox is answered from there: same fingerprint, the first
+ * result; another one, IDEMPOTENCY_KEY_REUSED; a dead one is free to run again.
+ * Store: inbox, dead letters, outbox.
+ */
+#include "workers/batch.h"
+
+#include <jansson.h>
+#include <string.h>
+#include "base/clock.h"
+#include "queues/contract.h"
+
+#define DAY_MS (24 * 3600 * 1000LL)
+
+/* The results of one attempt's common loads, in the order they were sent. */
+struct loading {
+	struct db_result *clock, *accounts, *inbox;
+};
+
+static bool has_day(const struct uuid *id)
+{
+	return uuid_version(id) == 7;
+}
+
+static void write_day(struct buffer *out, const struct uuid *id)
+{
+	char text[CLOCK_TEXT_BYTES];
+
+	if (!has_day(id)) {
+		buffer_json_member(out, "day", TEXT_NONE);
+		return;
+	}
+	clock_format(uuid_unix_ms(id) * 1000, text);
+	buffer_json_member(out, "day", (struct text){ text, 10 });
+}
+
+static struct text wanted_inbox(struct batch *batch)
+{
+	struct rows rows;
+
+	rows_init(&rows, batch->arena);
+	for (int i = 0; i < batch->count; i++) {
+		struct buffer *out;
+
+		if (batch->jobs[i].unkept)
+			continue;
+		out = rows_begin(&rows);
+		rows_uuid(out, "command_id", &batch->jobs[i].envelope.id);
+		write_day(out, &batch->jobs[i].envelope.id);
+		rows_end(&rows);
+	}
+	return rows_done(&rows);
+}
+
+static void add_accounts(const struct job *job, struct arena *arena, struct id_set *set)
+{
+	id_set_add(set, arena, job->envelope.actor);
+	for (int i = 0; job->command && job->fields && i < job->command->record.count; i++) {
+		const struct field *field = &job->command->record.fields[i];
+
+		if (field->kind->loader == LOAD_ACCOUNT)
+			id_set_add(set, arena, *(struct uuid *)field_of(field, job->fields));
+	}
+}
+
+void batch_load(struct batch *batch)
+{
+	struct loading *loading = ARENA_NEW(batch->arena, struct loading);
+	struct id_set accounts = { 0 };
+
+	for (int i = 0; i < batch->count; i++)
+		add_accounts(&batch->jobs[i], batch->arena, &accounts);
+	loading->clock = db_send_params(batch->db, QUERY_lane_clock, 0, NULL);
+	loading->accounts = db_send(batch->db, QUERY_account_load, P_TEXT(id_set_literal(&accounts, batch->arena)));
+	loading->inbox = db_send(batch->db, QUERY_inbox_load, P_TEXT(wanted_inbox(batch)));
+	batch->loading = loading;
+}
+
+static enum account_role role_of(struct text word)
+{
+	for (int i = 1; i < account_role_count; i++)
+		if (text_equal(word, text_of(account_role_words[i])))
+			return (enum account_role)i;
+	return account_role_absent;
+}
+
+static void read_accounts(struct batch *batch, const struct db_result *rows)
+{
+	batch->account_count = db_rows(rows);
+	batch->accounts = ARENA_ARRAY(batch->arena, struct account, (size_t)batch->account_count + 1);
+	for (int i = 0; i < batch->account_count; i++)
+		batch->accounts[i] = (struct account){ .id = db_uuid(rows, i, 0),
+			.email = db_text(rows, i, 1),
+			.role = role_of(db_text(rows, i, 2)),
+			.active = db_bool(rows, i, 3) };
+}
+
+/* The stored problem is {"detail":...,"pointer":...}. */
+static void read_problem(struct job *job, struct text stored)
+{
+	json_t *problem = stored.len ? json_loadb(stored.data, stored.len, 0, NULL) : NULL;
+	const char *detail = json_string_value(json_object_get(problem, "detail"));
+	const char *pointer = json_string_value(json_object_get(problem, "pointer"));
+
+	job->result.detail = detail ? text_copy(job_arena(job), text_of(detail)) : TEXT_NONE;
+	job->result.pointer = pointer ? text_copy(job_arena(job), text_of(pointer)) : TEXT_NONE;
+	json_decref(problem);
+}
+
+static void answer_from_inbox(struct job *job, const struct db_result *rows, int row)
+{
+	uint8_t fp[FINGERPRINT_BYTES];
+
+	if (text_equal(db_text(rows, row, 1), TEXT("dead")))
+		return;
+	job->answered = true;
+	if (!text_unhex(db_text(rows, row, 6), fp, sizeof fp) || memcmp(fp, job->envelope.fp, sizeof fp) != 0) {
+		job->outcome = job_refuse(job, PROBLEM_KEY_REUSED, "the key was used with another request");
+		return;
+	}
+	job->outcome = text_equal(db_text(rows, row, 1), TEXT("done")) ? JOB_DONE : JOB_REFUSED;
+	job->result = (struct result){ .status = (int)db_int(rows, row, 2),
+		.code = problem_find(db_text(rows, row, 3)),
+		.subject_id = db_uuid(rows, row, 4),
+		.version = db_int(rows, row, 5) };
+	read_problem(job, db_text(rows, row, 7));
+}
+
+/* Partitions reach from 30 days ago to 3 days ahead; an id outside them is
+ * never applied, because a second one of it could not be recognised. */
+static bool is_kept(const struct job *job)
+{
+	int64_t day = uuid_unix_ms(&job->envelope.id) / DAY_MS, today = job_now(job) / 1000 / DAY_MS;
+
+	return !has_day(&job->envelope.id) || (day >= today - 30 && day <= today + 2);
+}
+
+static void find_double(struct batch *batch, struct job *job)
+{
+	for (struct job *first = batch->jobs; first < job; first++) {
+		if (first->double_of || !uuid_equal(&first->envelope.id, &job->envelope.id))
+			continue;
+		job->double_of = first;
+		job->answered = true;
+		return;
+	}
+}
+
+void batch_loaded(struct batch *batch)
+{
+	const struct loading *loading = batch->loading;
+
+	batch->now_us = db_int(loading->clock, 0, 0);
+	batch->year = (int)db_int(loading->clock, 0, 1);
+	read_accounts(batch, loading->accounts);
+	for (int i = 0; i < batch->count; i++) {
+		struct job *job = &batch->jobs[i];
+
+		if (!job->unkept && !is_kept(job)) {
+			job->unkept = true;
+			job->outcome = job_die(job, "its id is older than the inbox keeps, or from the future");
+		}
+		job->actor = uuid_is_none(&job->envelope.actor) ? NULL : job_account(job, job->envelope.actor);
+		for (int row = 0; row < db_rows(loading->inbox); row++) {
+			struct uuid id = db_uuid(loading->inbox, row, 0);
+
+			if (uuid_equal(&id, &job->envelope.id))
+				answer_from_inbox(job, loading->inbox, row);
+		}
+		if (!job->answered && !job->unkept)
+			find_double(batch, job);
+	}
+}
+
+void batch_settle_doubles(struct batch *batch)
+{
+	for (int i = 0; i < batch->count; i++) {
+		struct job *job = &batch->jobs[i];
+		const struct job *first = job->double_of;
+
+		if (!first)
+			continue;
+		job->outcome = first->outcome;
+		job->result = first->result;
+		if (memcmp(first->envelope.fp, job->envelope.fp, FINGERPRINT_BYTES) != 0)
+			job->outcome = job_refuse(job, PROBLEM_KEY_REUSED, "the key was used with another request");
+	}
+}
+
+/* --- store ------------------------------------------------------------------- */
+static void write_inbox_row(const struct job *job, struct rows *rows)
+{
+	const struct result *r = &job->result;
+	struct buffer *out = rows_begin(rows);
+	char fp[2 * FINGERPRINT_BYTES + 1];
+
+	text_hex(job->envelope.fp, FINGERPRINT_BYTES, fp);
+	write_day(out, &job->envelope.id);
+	rows_uuid(out, "command_id", &job->envelope.id);
+	buffer_json_member(out, "state",
+		job->outcome == JOB_DONE ? TEXT("done")
+					 : (job->outcome == JOB_DEAD ? TEXT("dead") : TEXT("refused")));
+	buffer_json_member(out, "type", job->envelope.type);
+	buffer_json_member_int(out, "status", r->status);
+	buffer_json_member(out, "code", text_of(problem_word(r->code)));
+	rows_uuid(out, "subject_id", &r->subject_id);
+	if (r->version)
+		buffer_json_member_int(out, "version", r->version);
+	rows_uuid(out, "actor_id", &job->envelope.actor);
+	buffer_json_member(out, "fp", text_of(fp));
+	if (r->detail.len) {
+		buffer_json_name(out, "problem");
+		buffer_string(out, "{");
+		buffer_json_member(out, "detail", r->detail);
+		if (r->pointer.len)
+			buffer_json_member(out, "pointer", r->pointer);
+		buffer_string(out, "}");
+	}
+	rows_end(rows);
+}
+
+static void write_headers(const struct job *job, const struct uuid *id, struct buffer *out)
+{
+	buffer_json_name(out, "headers");
+	buffer_string(out, "{");
+	rows_uuid(out, "message_id", id);
+	buffer_json_member(out, "correlation_id", job->envelope.correlation_id);
+	rows_uuid(out, "actor", &job->envelope.actor);
+	buffer_json_member(out, "traceparent", job->envelope.traceparent);
+	buffer_string(out, "}");
+}
+
+/* The event as consumers get it. */
+static struct text event_body(const struct job *job, const struct emitted *event, const struct uuid *id)
+{
+	struct buffer out;
+
+	buffer_init(&out, job_arena(job), 512);
+	buffer_string(&out, "{");
+	rows_uuid(&out, "id", id);
+	buffer_json_member(&out, "type", text_of(events[event->id].type));
+	rows_time(&out, "occurredAt", job_now(job));
+	rows_uuid(&out, "actorId", &job->envelope.actor);
+	if (job->actor)
+		buffer_json_member(&out, "actorRole", text_of(account_role_word(job->actor->role)));
+	rows_uuid(&out, "commandId", &job->envelope.id);
+	buffer_json_member(&out, "requestId", job->envelope.correlation_id);
+	if (!uuid_is_none(&job->ticket_id)) {
+		rows_uuid(&out, "ticketId", &job->ticket_id);
+		buffer_json_member_int(&out, "ticketVersion", job->ticket_version);
+	}
+	buffer_json_name(&out, "data");
+	contract_write(&events[event->id], event->members, &out);
+	buffer_string(&out, "}");
+	return buffer_view(&out);
+}
+
+static void write_events(const struct job *job, struct rows *rows)
+{
+	uint32_t n = 0;
+
+	for (const struct emitted *event = job->events; event; event = event->next) {
+		struct uuid id = uuid_derive_at(job_now(job) / 1000, "event", &job->envelope.id, n++);
+		struct buffer *out = rows_begin(rows);
+
+		buffer_json_member(out, "exchange", TEXT("guichet.events"));
+		buffer_json_member(out, "routing_key", text_of(events[event->id].type));
+		buffer_json_member(out, "type", text_of(events[event->id].type));
+		write_headers(job, &id, out);
+		buffer_json_member(out, "body", event_body(job, event, &id));
+		rows_end(rows);
+	}
+}
+
+static void write_dead_letter(const struct job *job, struct rows *rows)
+{
+	const struct message *m = job->message;
+	struct uuid id = uuid_derive((struct text[]){ TEXT("dead"), m->message_id, m->queue, m->body }, 4);
+	struct buffer *out = rows_begin(rows);
+
+	rows_uuid(out, "id", &id);
+	buffer_json_member(out, "queue", m->queue);
+	buffer_json_member(out, "type", m->type.data ? m->type : TEXT(""));
+	buffer_json_member(out, "reason", text_of(job->death));
+	rows_uuid(out, "command_id", &job->envelope.id);
+	buffer_json_member(out, "exchange", m->exchange);
+	buffer_json_member(out, "routing_key", m->routing_key);
+	buffer_json_name(out, "headers");
+	message_headers_json(m, out);
+	buffer_json_member(out, "body", m->body);
+	rows_end(rows);
+}
+
+void batch_store(struct batch *batch)
+{
+	struct rows inbox, outbox, dead;
+
+	rows_init(&inbox, batch->arena);
+	rows_init(&outbox, batch->arena);
+	rows_init(&dead, batch->arena);
+	for (int i = 0; i < batch->count; i++) {
+		const struct job *job = &batch->jobs[i];
+
+		if (job->answered)
+			continue;
+		if (!job->unkept)
+			write_inbox_row(job, &inbox);
+		write_events(job, &outbox);
+		if (job->outcome == JOB_DEAD)
+			write_dead_letter(job, &dead);
+	}
+	if (inbox.count)
+		db_send(batch->db, QUERY_inbox_store, P_TEXT(rows_done(&inbox)), P_INT(inbox.count));
+	if (dead.count)
+		db_send(batch->db, QUERY_dead_letter_store, P_TEXT(rows_done(&dead)));
+	if (outbox.count)
+		db_send(batch->db, QUERY_outbox_store, P_TEXT(rows_done(&outbox)));
+}
+
+void batch_result_json(const struct job *job, struct buffer *out)
+{
+	buffer_string(out, "{");
+	rows_uuid(out, "commandId", &job->envelope.id);
+	buffer_json_member(out, "correlationId", job->envelope.correlation_id);
+	buffer_json_member_int(out, "status", job->result.status);
+	buffer_json_member(out, "code", text_of(problem_word(job->result.code)));
+	buffer_json_member(out, "detail", job->result.detail);
+	buffer_json_member(out, "pointer", job->result.pointer);
+	rows_uuid(out, "subjectId", &job->result.subject_id);
+	buffer_json_member_int(out, "version", job->result.version);
+	buffer_string(out, "}");
+}

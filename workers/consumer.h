@@ -1,0 +1,54 @@
+/* consumer.h - the skeleton of a worker that a message wakes and whose messages need no order of their own.
+ *
+ * A batch is what has arrived. In one transaction: the events not seen before are
+ * picked out (event_inbox, when `dedupe` names the consumer), `load` queues what
+ * the handler wants to know, `apply` reads it and queues what it writes; then commit, then ack.
+ * A failure that a message can cause (SQLSTATE 22, 23) makes the batch run one by one, and the message
+ * that fails alone twice becomes a dead letter; every other failure waits in place.
+ * After a commit that wrote outbox rows the relay is poked.
+ */
+#ifndef WORKERS_CONSUMER_H
+#define WORKERS_CONSUMER_H
+
+#include <jansson.h>
+#include "base/arena.h"
+#include "queues/envelope.h"
+#include "sql/db.h"
+
+/* An event as it came: its envelope, and its body parsed. */
+struct arrival {
+	const struct message *message;
+	struct envelope envelope; /* of an event; not read when the consumer does not dedupe */
+	json_t *body;             /* NULL when it is no JSON object; freed by the skeleton */
+	bool fresh;               /* not seen before, to be applied */
+};
+
+struct consumption {
+	struct db *db;
+	struct arena *arena;
+	int64_t now_us; /* the database's */
+	int count;
+	struct arrival *arrivals;
+	void *loaded; /* the handler's own, between load and apply */
+};
+
+struct consumer_worker {
+	const char *name;
+	const char *about;
+	const char *const *queues; /* NULL-terminated */
+	int prefetch;
+	const char *dedupe; /* the consumer's name in event_inbox; NULL: messages are no events */
+	struct setting *settings; /* may be NULL */
+	bool (*start)(void);      /* once, before the thread; may be NULL; false ends the program */
+	void (*load)(struct consumption *c); /* may be NULL */
+	void (*apply)(struct consumption *c);
+};
+
+int consumer_main(int argc, char **argv, const struct consumer_worker *worker);
+
+/* The string member, borrowed from the event; TEXT_NONE when absent. */
+struct text arrival_text(const struct arrival *arrival, const char *member);
+/* A member of its "data". */
+struct text arrival_data(const struct arrival *arrival, const char *member);
+
+#endif

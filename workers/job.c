@@ -1,0 +1,122 @@
+/* job.c - what a handler may say. See job.h. */
+#include "workers/job.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "workers/batch.h"
+
+static const struct {
+	const char *word;
+	int status;
+} problems[PROBLEM_COUNT] = {
+	[PROBLEM_NONE] = { "", 200 },
+	[PROBLEM_VALIDATION] = { "VALIDATION_ERROR", 400 },
+	[PROBLEM_FORBIDDEN] = { "INSUFFICIENT_PERMISSIONS", 403 },
+	[PROBLEM_TICKET_DENIED] = { "TICKET_ACCESS_DENIED", 403 },
+	[PROBLEM_ACCOUNT_DISABLED] = { "AUTH_ACCOUNT_DISABLED", 403 },
+	[PROBLEM_TICKET_NOT_FOUND] = { "TICKET_NOT_FOUND", 404 },
+	[PROBLEM_INVALID_TRANSITION] = { "INVALID_TRANSITION", 409 },
+	[PROBLEM_KEY_REUSED] = { "IDEMPOTENCY_KEY_REUSED", 422 },
+	[PROBLEM_DEAD] = { "DEAD_LETTER", 500 },
+};
+
+const char *problem_word(enum problem_code code)
+{
+	return problems[code].word;
+}
+
+int problem_status(enum problem_code code)
+{
+	return problems[code].status;
+}
+
+enum problem_code problem_find(struct text word)
+{
+	for (int i = 1; i < PROBLEM_COUNT; i++)
+		if (text_equal(word, text_of(problems[i].word)))
+			return (enum problem_code)i;
+	return PROBLEM_NONE;
+}
+
+int64_t job_now(const struct job *job)
+{
+	return job->batch->now_us;
+}
+
+int64_t job_time(const struct job *job)
+{
+	int64_t accepted = job->envelope.accepted_at;
+
+	return accepted > 0 && accepted < job_now(job) ? accepted : job_now(job);
+}
+
+struct arena *job_arena(const struct job *job)
+{
+	return job->batch->arena;
+}
+
+static void set_refusal(struct job *job, enum problem_code code, const char *format, va_list args)
+{
+	char detail[256];
+
+	vsnprintf(detail, sizeof detail, format, args);
+	job->result = (struct result){ .status = problem_status(code),
+		.code = code,
+		.detail = text_copy(job_arena(job), text_of(detail)) };
+}
+
+enum outcome job_refuse(struct job *job, enum problem_code code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	set_refusal(job, code, format, args);
+	va_end(args);
+	return JOB_REFUSED;
+}
+
+enum outcome job_refuse_field(struct job *job, const char *field, const char *format, ...)
+{
+	char member[FIELD_JSON_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	set_refusal(job, PROBLEM_VALIDATION, format, args);
+	va_end(args);
+	field_json_name(field, member);
+	job->result.pointer = text_of(arena_printf(job_arena(job), "/%s", member));
+	return JOB_REFUSED;
+}
+
+enum outcome job_die(struct job *job, const char *why)
+{
+	job->death = why;
+	job->result = (struct result){ .status = problem_status(PROBLEM_DEAD),
+		.code = PROBLEM_DEAD,
+		.detail = text_of("the command could not be applied and waits for an operator") };
+	return JOB_DEAD;
+}
+
+void job_emit(struct job *job, enum event_id id, const void *members, size_t bytes)
+{
+	struct emitted *event = ARENA_NEW(job_arena(job), struct emitted);
+
+	event->id = id;
+	event->members = memcpy(arena_alloc(job_arena(job), bytes), members, bytes);
+	*job->events_end = event;
+	job->events_end = &event->next;
+}
+
+const struct account *job_account(const struct job *job, struct uuid id)
+{
+	for (int i = 0; i < job->batch->account_count; i++)
+		if (uuid_equal(&job->batch->accounts[i].id, &id))
+			return &job->batch->accounts[i];
+	return NULL;
+}
+
+bool account_is_agent(const struct account *account)
+{
+	return account && account->active && (role_access(account->role) & STAFF);
+}

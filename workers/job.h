@@ -1,0 +1,108 @@
+/* job.h - one command on its way through a lane, and what its handler may say.
+ *
+ * A handler is pure: it reads what was loaded, assigns fields, adds things, emits
+ * events, or refuses. It sees no database, no broker and no clock; it frees
+ * nothing. Its outcome is a word. When it refuses or dies, everything it recorded
+ * is dropped and the ticket is as it was.
+ */
+#ifndef WORKERS_JOB_H
+#define WORKERS_JOB_H
+
+#include "base/arena.h"
+#include "queues/catalogue.h"
+#include "queues/envelope.h"
+
+struct batch;
+
+enum outcome {
+	JOB_DONE,
+	JOB_REFUSED, /* recorded and answered; changes nothing */
+	JOB_DEAD,    /* nobody can apply it: kept as a dead letter for a person to look at */
+	JOB_RETRY,   /* later, by a row with next_attempt_at; never in a lane */
+};
+
+enum problem_code {
+	PROBLEM_NONE,
+	PROBLEM_VALIDATION,
+	PROBLEM_FORBIDDEN,
+	PROBLEM_TICKET_DENIED,
+	PROBLEM_ACCOUNT_DISABLED,
+	PROBLEM_TICKET_NOT_FOUND,
+	PROBLEM_INVALID_TRANSITION,
+	PROBLEM_KEY_REUSED,
+	PROBLEM_DEAD,
+	PROBLEM_COUNT
+};
+
+/* The machine's word and the HTTP status of a code. */
+const char *problem_word(enum problem_code code);
+int problem_status(enum problem_code code);
+/* PROBLEM_NONE for a word that is none. */
+enum problem_code problem_find(struct text word);
+
+struct account {
+	struct uuid id;
+	struct text email;
+	enum account_role role;
+	bool active;
+};
+
+/* An event as recorded; rendered when the job is done and the version is known. */
+struct emitted {
+	enum event_id id;
+	const void *members;
+	struct emitted *next;
+};
+
+/* What the world is told of a command: kept in the inbox, sent to whoever waits. */
+struct result {
+	int status;
+	enum problem_code code;
+	struct text detail;
+	struct text pointer; /* the member at fault, "/assigneeId", or none */
+	struct uuid subject_id;
+	int64_t version;
+};
+
+struct job {
+	struct batch *batch;
+	const struct message *message;
+	struct envelope envelope;
+	const struct command *command; /* NULL: unknown type */
+	void *fields;                  /* struct of the command's name */
+	const struct account *actor;   /* NULL: Guichet itself, or nobody we know */
+
+	enum outcome outcome;
+	struct result result;
+	struct uuid ticket_id;    /* what its events are about; none: no ticket */
+	int64_t ticket_version;
+	bool answered;            /* from the inbox, or as a double: nothing to decide or store */
+	const struct job *double_of; /* same id earlier in the batch */
+	const char *death;        /* why JOB_DEAD; a literal or in the batch's arena */
+	bool unkept;              /* dead and without an inbox row: its id is no id, or too old to be kept */
+	struct emitted *events, **events_end;
+};
+
+/* The batch's own clock, microseconds: the database's now(). */
+int64_t job_now(const struct job *job);
+/* When the thing happened for the one who asked: min(accepted_at, now). */
+int64_t job_time(const struct job *job);
+struct arena *job_arena(const struct job *job);
+
+/* Ends the handler: return job_refuse(...). detail is for a person, in English. */
+enum outcome job_refuse(struct job *job, enum problem_code code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The same with the member that is at fault, as a snake_case field name. */
+enum outcome job_refuse_field(struct job *job, const char *field, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+enum outcome job_die(struct job *job, const char *why);
+
+/* EMIT(job, ticket_assigned, .assignee_id = id): recorded in order. */
+void job_emit(struct job *job, enum event_id id, const void *members, size_t bytes);
+#define EMIT(job, event, ...) job_emit((job), EVENT_##event, &(struct event){ __VA_ARGS__ }, sizeof(struct event))
+
+/* The account, or NULL: no such account. */
+const struct account *job_account(const struct job *job, struct uuid id);
+bool account_is_agent(const struct account *account); /* active and staff */
+
+#endif

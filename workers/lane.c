@@ -1,0 +1,356 @@
+/* lane.c - a lane thread: take, apply, answer, acknowledge; and how it waits.
+ *
+ * A run is a stretch of the batch that is applied in one transaction: all that
+ * came fresh, or one message that was redelivered (it may have killed its worker
+ * before, so its start is counted first). What the database says decides:
+ *
+ *   fine      results out, on to the next run
+ *   race      start again at load, at once
+ *   message   the run goes one by one; who fails alone twice is dead
+ *   else      wait in place with backoff, heartbeats served; after 60 s give the
+ *             lane back to the broker and subscribe again when the database answers
+ */
+#include "workers/lane.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/cache.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/probe.h"
+#include "base/process.h"
+#include "queues/broker.h"
+#include "sql/migrate.h"
+#include "workers/attempt.h"
+#include "workers/inflow.h"
+
+#define PREFETCH 64
+#define STARTS_MAX 3
+#define RACES_MAX 20
+#define GIVE_UP_MS 60000
+#define TAKE_MS 250
+
+struct lane {
+	const struct lane_worker *worker;
+	const char *queues[LANE_COUNT];
+	int queue_count;
+	struct inflow *inflow;
+	struct db *db;
+	struct cache *cache;
+	struct arena *arena;
+	bool held_up; /* by the database */
+};
+
+enum verdict {
+	SETTLED, /* applied, or dead, or answered: acknowledge */
+	GIVE_UP, /* leave everything to the broker */
+};
+
+static int64_t lane_threads;
+static const char *lane_digits;
+static int64_t unknown_wait_ms;
+
+static struct setting lane_settings[] = {
+	{ "LANE_THREADS", SETTING_INT, &lane_threads, "2", .min = 1, .max = 16, .help = "threads that share the lanes" },
+	{ "LANES", SETTING_HEX, &lane_digits, "0123456789abcdef", .min = 1, .max = 16, .help = "the lanes of this process" },
+	{ "UNKNOWN_TYPE_WAIT", SETTING_DURATION, &unknown_wait_ms, "60s", .min = 0, .max = 3600000,
+		.help = "how long a command of a type this version does not know waits before it is dead" },
+	{ 0 },
+};
+
+static struct probe_check database_check = { .name = "database" };
+static struct metric applied = { .name = "guichet_commands_applied_total", .labels = "", .kind = METRIC_COUNTER,
+	.help = "Commands whose outcome was committed" };
+static struct metric dead = { .name = "guichet_commands_dead_total", .labels = "", .kind = METRIC_COUNTER,
+	.help = "Commands that became dead letters" };
+static struct metric batches = { .name = "guichet_batch_seconds", .labels = "", .kind = METRIC_HISTOGRAM,
+	.help = "From the start of a transaction to its commit" };
+static struct metric latency = { .name = "guichet_command_seconds", .labels = "", .kind = METRIC_HISTOGRAM,
+	.help = "From acceptance to commit" };
+
+/* Ready only while no lane is held up: NULL says that this one no longer is. */
+static void set_held_up(struct lane *lane, const char *reason)
+{
+	static _Atomic int held_up;
+
+	if (lane->held_up != (reason != NULL))
+		held_up += reason ? 1 : -1;
+	lane->held_up = reason != NULL;
+	if (reason || held_up == 0)
+		probe_set(&database_check, reason);
+}
+
+static void pump(void *arg)
+{
+	inflow_pump(((struct lane *)arg)->inflow);
+}
+
+/* --- the database ------------------------------------------------------------ */
+static bool schema_fits(struct lane *lane)
+{
+	struct db_result *version;
+
+	db_reset(lane->db);
+	version = db_send_params(lane->db, QUERY_schema_version, 0, NULL);
+	if (!db_sync(lane->db))
+		return false;
+	if (db_int(version, 0, 0) < migrate_expected()) {
+		set_held_up(lane, "schema is older than this program");
+		return false;
+	}
+	return true;
+}
+
+/* A lane consumes only while this is true. */
+static bool database_is_ready(struct lane *lane)
+{
+	if (db_fault(lane->db) == DB_LOST && !db_revive(lane->db)) {
+		set_held_up(lane, "no connection");
+		return false;
+	}
+	db_rollback(lane->db);
+	if (!schema_fits(lane))
+		return false;
+	set_held_up(lane, NULL);
+	return true;
+}
+
+/* Waits a little more each time, pumping; true when the lane should give up. */
+static bool wait_in_place(struct lane *lane, enum db_fault fault, int attempt, int64_t since_ms)
+{
+	int64_t end = clock_mono_ms() + clock_backoff_ms(attempt, 50, 5000);
+
+	set_held_up(lane, fault == DB_BROKEN ? "refuses our statements" : "waiting for it");
+	if (attempt == 0 || attempt % 5 == 4)
+		log_error("the database keeps a lane waiting", LOG_TEXT("sqlstate", db_sqlstate(lane->db)),
+			LOG_TEXT("reason", db_message(lane->db)), LOG_INT("attempt", attempt + 1));
+	while (clock_mono_ms() < end && !process_stopping()) {
+		inflow_pump(lane->inflow);
+		clock_nap_ms(50);
+	}
+	if (fault == DB_LOST)
+		db_revive(lane->db);
+	return process_stopping() || clock_mono_ms() - since_ms > GIVE_UP_MS;
+}
+
+/* --- one run --------------------------------------------------------------------- */
+static enum verdict apply_each(struct lane *lane, struct attempt *run);
+
+static enum verdict apply_run(struct lane *lane, struct attempt *run)
+{
+	int64_t since = clock_mono_ms();
+	int waits = 0, races = 0, faulty = 0;
+
+	for (;;) {
+		int64_t begun = clock_mono_us();
+		enum db_fault fault = attempt_try(run);
+
+		if (fault == DB_FINE) {
+			metric_observe_us(&batches, clock_mono_us() - begun);
+			set_held_up(lane, NULL);
+			return SETTLED;
+		}
+		db_rollback(lane->db);
+		if (fault == DB_RACE && races++ < RACES_MAX)
+			continue;
+		if (fault == DB_MESSAGE && run->count > 1)
+			return apply_each(lane, run);
+		if (fault == DB_MESSAGE && ++faulty < 2)
+			continue;
+		if (fault == DB_MESSAGE && !run->death) {
+			run->death = "the database refuses what it says";
+			continue;
+		}
+		if (wait_in_place(lane, fault, waits++, since))
+			return GIVE_UP;
+	}
+}
+
+static void answer(struct lane *lane, const struct attempt *run)
+{
+	for (int i = 0; i < run->count; i++) {
+		const struct job *job = &run->batch.jobs[i];
+		struct buffer json;
+
+		metric_add(&applied, !job->answered);
+		metric_add(&dead, !job->answered && job->outcome == JOB_DEAD);
+		if (!job->answered && job->envelope.accepted_at)
+			metric_observe_us(&latency, clock_unix_us() - job->envelope.accepted_at);
+		if (!job->envelope.reply_to.len)
+			continue;
+		buffer_init(&json, run->arena, 512);
+		batch_result_json(job, &json);
+		cache_publish(lane->cache, job->envelope.reply_to, buffer_view(&json));
+	}
+	cache_publish(lane->cache, TEXT("guichet.poke.relay"), TEXT("1"));
+	cache_flush(lane->cache);
+}
+
+static enum verdict apply_each(struct lane *lane, struct attempt *run)
+{
+	for (int i = 0; i < run->count; i++) {
+		struct attempt one = *run;
+
+		one.messages = &run->messages[i];
+		one.count = 1;
+		if (apply_run(lane, &one) == GIVE_UP)
+			return GIVE_UP;
+		answer(lane, &one);
+	}
+	run->count = 0; /* answered already */
+	return SETTLED;
+}
+
+/* A redelivered message may have killed its worker: its start is written down
+ * before it runs, and the fourth does not take place. */
+static enum verdict apply_suspect(struct lane *lane, struct attempt *run)
+{
+	int64_t since = clock_mono_ms();
+	enum db_fault fault;
+	int starts, waits = 0;
+
+	run->suspect = true;
+	while ((fault = attempt_suspect(run, &starts)) != DB_FINE) {
+		db_rollback(lane->db);
+		if (wait_in_place(lane, fault, waits++, since))
+			return GIVE_UP;
+	}
+	if (starts > STARTS_MAX) {
+		run->death = "its worker died three times while it ran";
+		log_critical("a command kills its worker and is put aside",
+			LOG_VIEW("id", run->messages[0].message_id), LOG_VIEW("type", run->messages[0].type));
+	}
+	fault_point("lane.suspect");
+	return apply_run(lane, run);
+}
+
+/* --- the batch --------------------------------------------------------------------- */
+/* A type we do not know yet may become known by the upgrade that is under way. */
+static enum verdict wait_for_upgrade(struct lane *lane, const struct message *message)
+{
+	int64_t end = clock_mono_ms() + unknown_wait_ms;
+
+	log_error("a command of an unknown type or version waits", LOG_VIEW("type", message->type),
+		LOG_VIEW("version", message->content_type), LOG_INT("wait_ms", unknown_wait_ms));
+	while (clock_mono_ms() < end && !process_stopping()) {
+		inflow_pump(lane->inflow);
+		clock_nap_ms(100);
+	}
+	return process_stopping() ? GIVE_UP : SETTLED;
+}
+
+static bool stands_alone(const struct lane *lane, const struct message *message)
+{
+	return message->redelivered || attempt_is_unknown(lane->worker, message);
+}
+
+/* How many of the first count messages go into one transaction. */
+static int run_length(const struct lane *lane, const struct message *messages, int count)
+{
+	int n = 1;
+
+	if (stands_alone(lane, &messages[0]))
+		return 1;
+	while (n < count && !stands_alone(lane, &messages[n]))
+		n++;
+	return n;
+}
+
+static enum verdict apply_first_run(struct lane *lane, const struct message *messages, int *count)
+{
+	struct attempt run = { .worker = lane->worker, .db = lane->db, .arena = lane->arena, .messages = messages };
+	enum verdict verdict;
+
+	*count = run.count = run_length(lane, messages, *count);
+	if (attempt_is_unknown(lane->worker, messages) && wait_for_upgrade(lane, messages) == GIVE_UP)
+		return GIVE_UP;
+	verdict = messages[0].redelivered ? apply_suspect(lane, &run) : apply_run(lane, &run);
+	if (verdict == SETTLED)
+		answer(lane, &run);
+	return verdict;
+}
+
+/* False: the lanes were given back to the broker. */
+static bool apply_batch(struct lane *lane, const struct message *messages, int count)
+{
+	for (int done = 0; done < count;) {
+		int length = count - done;
+
+		if (apply_first_run(lane, messages + done, &length) == GIVE_UP) {
+			log_error("giving the lanes back to the broker", LOG_INT("unapplied", count - done));
+			inflow_leave(lane->inflow);
+			return false;
+		}
+		done += length;
+		fault_point("lane.acking");
+		inflow_ack_some(lane->inflow, done);
+	}
+	return true;
+}
+
+static void run_lane(void *arg)
+{
+	struct lane *lane = arg;
+	bool open = false;
+
+	lane->db = db_open(db_url());
+	db_on_wait(lane->db, pump, lane);
+	while (!process_stopping()) {
+		const struct message *messages;
+		int count;
+
+		if (!open && !(open = database_is_ready(lane))) {
+			clock_nap_ms(clock_backoff_ms(2, 100, 1000));
+			continue;
+		}
+		count = inflow_take(lane->inflow, TAKE_MS, &messages);
+		if (count)
+			open = apply_batch(lane, messages, count);
+	}
+	inflow_free(&lane->inflow);
+	db_close(&lane->db);
+	cache_free(&lane->cache);
+	arena_free(&lane->arena);
+}
+
+static int digit_value(char digit)
+{
+	return digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
+}
+
+static void start_lane(const struct lane_worker *worker, int number, struct arena *names)
+{
+	struct lane *lane = calloc(1, sizeof *lane);
+	char thread[16] = "lane-0";
+
+	if (!lane)
+		abort();
+	lane->worker = worker;
+	for (const char *digit = lane_digits; *digit; digit++)
+		if (digit_value(*digit) % lane_threads == number)
+			lane->queues[lane->queue_count++] =
+				lane_queue(names, worker->queue_prefix, digit_value(*digit)).data;
+	if (!lane->queue_count)
+		return;
+	lane->inflow = inflow_new(lane->queues, lane->queue_count, PREFETCH);
+	lane->cache = cache_new();
+	lane->arena = arena_new(1024 * 1024);
+	thread[5] = "0123456789abcdef"[number];
+	set_held_up(lane, "not connected yet");
+	process_thread(thread, run_lane, lane);
+}
+
+int lane_main(int argc, char **argv, const struct lane_worker *worker)
+{
+	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, probe_settings, lane_settings,
+		NULL };
+	struct arena *names = arena_new(1024);
+
+	process_init(argc, argv, worker->name, worker->about, tables);
+	for (int i = 0; i < lane_threads; i++)
+		start_lane(worker, i, names);
+	probe_start();
+	return process_wait();
+}

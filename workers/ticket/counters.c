@@ -1,0 +1,41 @@
+/* counters.c - which cells of ticket_counters a ticket stands in.
+ *
+ * Every ticket counts once under 'all', once under its owner, and once under its
+ * assignee when it has one; a cell is scope x status x priority, per lane.
+ */
+#include "workers/ticket/model.h"
+
+static void count(struct job *job, const struct ticket *ticket, const char *scope, struct uuid scope_id, int n)
+{
+	struct world *world = job->batch->world;
+	struct counted *cell = ARENA_NEW(job_arena(job), struct counted);
+
+	cell->ticket_id = ticket->id;
+	cell->scope = scope;
+	cell->scope_id = scope_id;
+	cell->status = ticket->status;
+	cell->priority = ticket->priority;
+	cell->n = n;
+	LIST_ADD(world->counted, cell);
+}
+
+static void count_everywhere(struct job *job, const struct ticket *ticket, int n)
+{
+	count(job, ticket, "all", (struct uuid){ { 0 } }, n);
+	count(job, ticket, "owner", ticket->owner_id, n);
+	if (!uuid_is_none(&ticket->assignee_id))
+		count(job, ticket, "assignee", ticket->assignee_id, n);
+}
+
+void counters_move(struct job *job, const struct ticket *before, const struct ticket *after)
+{
+	bool same = before && before->status == after->status && before->priority == after->priority &&
+		    uuid_equal(&before->owner_id, &after->owner_id) &&
+		    uuid_equal(&before->assignee_id, &after->assignee_id);
+
+	if (same)
+		return;
+	if (before)
+		count_everywhere(job, before, -1);
+	count_everywhere(job, after, 1);
+}

@@ -1,0 +1,181 @@
+/* decide.c - one job: access, handler, and what its outcome means for the batch.
+ *
+ * Who may is the catalogue's word, checked here against the account as the
+ * database has it. A handler that refuses leaves no trace: ticket and lists are
+ * put back to where they were.
+ */
+#include "workers/ticket/model.h"
+
+/* A thunk for each command gives every handler one type. */
+typedef enum outcome handler_fn(struct job *job, const void *fields);
+
+#define COMMAND(id, ...)                                                                                               \
+	static enum outcome run_##id(struct job *job, const void *fields)                                              \
+	{                                                                                                              \
+		return id(job, fields);                                                                                \
+	}
+#include "queues/ticket.def"
+
+#define COMMAND(id, ...) [COMMAND_##id] = run_##id,
+static handler_fn *const handlers[COMMAND_COUNT] = {
+#include "queues/ticket.def"
+};
+
+const struct lane_model ticket_model = { ticket_load, ticket_loaded, ticket_decide, ticket_store };
+
+struct ticket *job_ticket(const struct job *job, struct uuid id)
+{
+	struct world *world = job->batch->world;
+
+	for (int i = 0; i < world->ticket_count; i++)
+		if (uuid_equal(&world->tickets[i].id, &id))
+			return &world->tickets[i];
+	return NULL;
+}
+
+struct ticket *job_new_ticket(struct job *job, struct uuid id)
+{
+	struct world *world = job->batch->world;
+	struct ticket *ticket = &world->tickets[world->ticket_count++];
+
+	*ticket = (struct ticket){ .id = id, .status = TICKET_OPEN };
+	ticket->number = text_of(arena_printf(job_arena(job), "HD-%d-%06lld", job->batch->year,
+		(long long)world->numbers[world->numbers_used++]));
+	ticket->created_at = ticket->updated_at = job_time(job);
+	return ticket;
+}
+
+struct comment *ticket_add_comment(struct job *job, struct ticket *ticket, struct uuid comment_id, struct text content,
+	bool is_internal)
+{
+	struct world *world = job->batch->world;
+	struct comment *comment = ARENA_NEW(job_arena(job), struct comment);
+
+	comment->id = comment_id;
+	comment->ticket_id = ticket->id;
+	comment->seq = ++ticket->comment_count;
+	comment->author_id = job->envelope.actor;
+	comment->created_at = job_time(job);
+	comment->content = content;
+	comment->is_internal = is_internal;
+	comment->command_id = job->envelope.id;
+	LIST_ADD(world->comments, comment);
+	history_add(job, ticket, is_internal ? "internal_comment" : "comment", TEXT_NONE,
+		uuid_text(job_arena(job), &comment_id));
+	return comment;
+}
+
+/* --- who may ------------------------------------------------------------------- */
+static enum outcome refuse_fields(struct job *job, unsigned bits)
+{
+	for (int i = 0; i < job->command->record.count; i++) {
+		const struct field *field = &job->command->record.fields[i];
+
+		if (!(field->who & bits) && field_is_present(field, job->fields))
+			return job_refuse(job, PROBLEM_FORBIDDEN, "your role may not set %s", field->name);
+	}
+	return JOB_DONE;
+}
+
+static enum outcome refuse_unless_permitted(struct job *job, const struct ticket *ticket)
+{
+	bool desk = uuid_is_none(&job->envelope.actor);
+	unsigned bits = desk ? SERVICE : SELF;
+
+	if (!desk && (!job->actor || !job->actor->active))
+		return job_refuse(job, PROBLEM_ACCOUNT_DISABLED, "the account is unknown or disabled");
+	if (!desk)
+		bits |= role_access(job->actor->role);
+	if (ticket && uuid_equal(&ticket->owner_id, &job->envelope.actor))
+		bits |= OWNER;
+	if (!(job->command->access & bits))
+		return job_refuse(job, ticket ? PROBLEM_TICKET_DENIED : PROBLEM_FORBIDDEN, "you may not do this");
+	return refuse_fields(job, bits);
+}
+
+/* --- what it means ---------------------------------------------------------------- */
+static const struct field *named_ticket(const struct command *command)
+{
+	const struct field *field = field_of_kind(&command->record, LOAD_TICKET, FROM_PATH);
+
+	return field ? field : field_of_kind(&command->record, LOAD_TICKET, REQUIRED);
+}
+
+static const struct field *minted(const struct command *command)
+{
+	for (int i = 0; i < command->record.count; i++)
+		if (command->record.fields[i].need == MINTED)
+			return &command->record.fields[i];
+	return NULL;
+}
+
+/* Where the lists stood before the handler ran. */
+struct mark {
+	struct world world;
+	struct ticket ticket;
+};
+
+static void undo(struct job *job, struct ticket *ticket, const struct mark *mark)
+{
+	struct world *world = job->batch->world;
+
+	if (ticket)
+		*ticket = mark->ticket;
+	*world = mark->world;
+	*world->comments.end = NULL;
+	*world->history.end = NULL;
+	*world->counted.end = NULL;
+	job->events = NULL;
+	job->events_end = &job->events;
+}
+
+static void refused(struct job *job, struct ticket *ticket)
+{
+	if (ticket) {
+		job->ticket_id = ticket->id;
+		job->ticket_version = ticket->version;
+	}
+	EMIT(job, command_refused, .command_type = text_of(job->command->record.type),
+		.code = text_of(problem_word(job->result.code)), .detail = job->result.detail);
+}
+
+static void done(struct job *job, struct ticket *ticket, const struct mark *mark)
+{
+	const struct field *created = minted(job->command);
+	bool is_new = ticket->version == 0;
+
+	if (ticket_diff(job, is_new ? NULL : &mark->ticket, ticket) || job->events) {
+		ticket->version++;
+		ticket->updated_at = job_now(job);
+		counters_move(job, is_new ? NULL : &mark->ticket, ticket);
+	}
+	job->ticket_id = ticket->id;
+	job->ticket_version = ticket->version;
+	job->result.status = created ? 201 : 200;
+	job->result.subject_id = created ? *(struct uuid *)field_of(created, job->fields) : ticket->id;
+	job->result.version = ticket->version;
+}
+
+void ticket_decide(struct job *job)
+{
+	const struct field *named = named_ticket(job->command);
+	struct ticket *ticket = named ? job_ticket(job, *(struct uuid *)field_of(named, job->fields)) : NULL;
+	struct mark mark = { .world = *(struct world *)job->batch->world };
+
+	if (ticket)
+		mark.ticket = *ticket;
+	if (named && !ticket)
+		job->outcome = job_refuse(job, PROBLEM_TICKET_NOT_FOUND, "there is no such ticket");
+	else
+		job->outcome = refuse_unless_permitted(job, ticket);
+	if (job->outcome == JOB_DONE)
+		job->outcome = handlers[job->command->id](job, job->fields);
+	if (job->outcome != JOB_DONE) {
+		undo(job, ticket, &mark);
+		refused(job, ticket);
+		return;
+	}
+	if (!ticket)
+		ticket = job_ticket(job, *(struct uuid *)field_of(minted(job->command), job->fields));
+	done(job, ticket, &mark);
+}

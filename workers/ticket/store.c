@@ -1,0 +1,152 @@
+/* store.c - writes state, not operations: each statement once, whatever the commands were. */
+#include "workers/ticket/model.h"
+
+static void write_columns(const struct ticket *t, struct buffer *out)
+{
+	rows_uuid(out, "id", &t->id);
+	buffer_json_member(out, "status", text_of(ticket_status_word(t->status)));
+	buffer_json_member(out, "priority", text_of(ticket_priority_word(t->priority)));
+	buffer_json_member(out, "category", t->category.data ? t->category : TEXT(""));
+	buffer_json_member(out, "title", t->title);
+	rows_uuid(out, "assignee_id", &t->assignee_id);
+	buffer_json_member_int(out, "version", t->version);
+	buffer_json_member_int(out, "comment_count", t->comment_count);
+	rows_time(out, "updated_at", t->updated_at);
+	rows_time(out, "resolved_at", t->resolved_at);
+	rows_time(out, "closed_at", t->closed_at);
+}
+
+static void store_tickets(struct batch *batch, const struct world *world)
+{
+	struct rows created, changed;
+
+	rows_init(&created, batch->arena);
+	rows_init(&changed, batch->arena);
+	for (int i = 0; i < world->ticket_count; i++) {
+		const struct ticket *t = &world->tickets[i];
+		struct buffer *out;
+
+		if (t->version == t->loaded_version)
+			continue;
+		out = rows_begin(t->loaded_version ? &changed : &created);
+		write_columns(t, out);
+		if (t->loaded_version) {
+			buffer_json_member_int(out, "loaded_version", t->loaded_version);
+			rows_end(&changed);
+			continue;
+		}
+		buffer_json_member(out, "number", t->number);
+		rows_uuid(out, "owner_id", &t->owner_id);
+		rows_time(out, "created_at", t->created_at);
+		buffer_json_member(out, "description", t->description);
+		rows_end(&created);
+	}
+	if (created.count)
+		db_send(batch->db, QUERY_ticket_insert, P_TEXT(rows_done(&created)), P_INT(created.count));
+	if (changed.count)
+		db_send(batch->db, QUERY_ticket_update, P_TEXT(rows_done(&changed)), P_INT(changed.count));
+}
+
+static void store_comments(struct batch *batch, const struct world *world)
+{
+	struct rows rows;
+
+	rows_init(&rows, batch->arena);
+	for (const struct comment *c = world->comments.first; c; c = c->next) {
+		struct buffer *out = rows_begin(&rows);
+
+		rows_uuid(out, "id", &c->id);
+		rows_uuid(out, "ticket_id", &c->ticket_id);
+		buffer_json_member_int(out, "seq", c->seq);
+		rows_uuid(out, "author_id", &c->author_id);
+		buffer_json_member_bool(out, "is_internal", c->is_internal);
+		rows_time(out, "created_at", c->created_at);
+		buffer_json_member(out, "content", c->content);
+		rows_uuid(out, "command_id", &c->command_id);
+		rows_end(&rows);
+	}
+	if (rows.count)
+		db_send(batch->db, QUERY_comment_insert, P_TEXT(rows_done(&rows)));
+}
+
+static void store_history(struct batch *batch, const struct world *world)
+{
+	struct rows rows;
+
+	rows_init(&rows, batch->arena);
+	for (const struct history *h = world->history.first; h; h = h->next) {
+		struct buffer *out = rows_begin(&rows);
+
+		rows_uuid(out, "ticket_id", &h->ticket_id);
+		buffer_json_member_int(out, "version", h->version);
+		buffer_json_member(out, "field", text_of(h->field));
+		buffer_json_member(out, "old_value", h->old_value);
+		buffer_json_member(out, "new_value", h->new_value);
+		rows_uuid(out, "actor_id", &h->job->envelope.actor);
+		rows_time(out, "created_at", job_now(h->job));
+		rows_uuid(out, "command_id", &h->job->envelope.id);
+		rows_end(&rows);
+	}
+	if (rows.count)
+		db_send(batch->db, QUERY_history_insert, P_TEXT(rows_done(&rows)));
+}
+
+static void store_counters(struct batch *batch, const struct world *world)
+{
+	struct rows rows;
+
+	rows_init(&rows, batch->arena);
+	for (const struct counted *c = world->counted.first; c; c = c->next) {
+		struct buffer *out = rows_begin(&rows);
+		char nobody[UUID_TEXT_BYTES];
+
+		uuid_format(&c->scope_id, nobody);
+		buffer_json_member_int(out, "lane", uuid_last_digit(&c->ticket_id));
+		buffer_json_member(out, "scope", text_of(c->scope));
+		buffer_json_member(out, "scope_id", text_of(nobody));
+		buffer_json_member(out, "status", text_of(ticket_status_word(c->status)));
+		buffer_json_member(out, "priority", text_of(ticket_priority_word(c->priority)));
+		buffer_json_member_int(out, "n", c->n);
+		rows_end(&rows);
+	}
+	if (rows.count)
+		db_send(batch->db, QUERY_counter_add, P_TEXT(rows_done(&rows)));
+}
+
+static void write_words(struct rows *rows, const struct uuid *ticket_id, struct text title, struct text body,
+	bool is_internal)
+{
+	struct buffer *out = rows_begin(rows);
+
+	rows_uuid(out, "ticket_id", ticket_id);
+	buffer_json_member(out, is_internal ? "internal_text" : "public_text", body);
+	if (title.data)
+		buffer_json_member(out, "title", title);
+	rows_end(rows);
+}
+
+static void store_words(struct batch *batch, const struct world *world)
+{
+	struct rows rows;
+
+	rows_init(&rows, batch->arena);
+	for (int i = 0; i < world->ticket_count; i++)
+		if (!world->tickets[i].loaded_version && world->tickets[i].version)
+			write_words(&rows, &world->tickets[i].id, world->tickets[i].title,
+				world->tickets[i].description, false);
+	for (const struct comment *c = world->comments.first; c; c = c->next)
+		write_words(&rows, &c->ticket_id, TEXT_NONE, c->content, c->is_internal);
+	if (rows.count)
+		db_send(batch->db, QUERY_search_add, P_TEXT(rows_done(&rows)));
+}
+
+void ticket_store(struct batch *batch)
+{
+	const struct world *world = batch->world;
+
+	store_tickets(batch, world);
+	store_comments(batch, world);
+	store_history(batch, world);
+	store_counters(batch, world);
+	store_words(batch, world);
+}
