@@ -1,0 +1,361 @@
+/* mta.c - see mta.h. */
+#include "workers/mail/mta.h"
+
+#include <openssl/ssl.h>
+#include <auth-client.h>
+#include <errno.h>
+#include <libesmtp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "workers/mail/message.h"
+#include "workers/mail/reach.h"
+
+#define CONNECT_MS 5000
+#define COMMAND_MS 30000
+#define TRANSFER_MS 120000
+#define REACHED_MS 60000 /* so long a server is taken to be there */
+#define PUMP_MS 500
+
+struct mta {
+	const struct mta_url *url;
+	SSL_CTX *tls;
+	int64_t reached_ms; /* when a session last went well; 0: never, or the last one failed */
+};
+
+/* One session as its callbacks see it. */
+struct talk {
+	const struct mta *mta;
+	const struct mta_pump *pump;
+	int64_t pumped_ms, mark_us;
+	int socket; /* of the TLS connection, or -1 */
+	bool connected;
+	bool asked;         /* AUTH was sent */
+	bool authenticated; /* and answered 235 */
+	char refusal[512];  /* the last 4xx or 5xx line */
+	const char *trouble;
+};
+
+static struct metric send_seconds = { .name = "guichet_mail_send_seconds",
+	.labels = "",
+	.help = "From the start of a mail's transaction with the server to its answer",
+	.kind = METRIC_HISTOGRAM };
+
+void mta_start(void)
+{
+	auth_client_init();
+}
+
+struct mta *mta_new(const struct mta_url *url, const char *ca_file)
+{
+	struct mta *mta = calloc(1, sizeof *mta);
+
+	if (!mta)
+		abort();
+	mta->url = url;
+	mta->tls = SSL_CTX_new(TLS_client_method());
+	if (!mta->tls || !SSL_CTX_set_min_proto_version(mta->tls, TLS1_2_VERSION) ||
+	        !SSL_CTX_set_default_verify_paths(mta->tls) ||
+	        (*ca_file && !SSL_CTX_load_verify_locations(mta->tls, ca_file, NULL))) {
+		log_error("TLS can't be set up", LOG_TEXT("ca_file", ca_file));
+		mta_free(&mta);
+		return NULL;
+	}
+	SSL_CTX_set_verify(mta->tls, SSL_VERIFY_PEER, NULL);
+	return mta;
+}
+
+void mta_free(struct mta **mta)
+{
+	if (!*mta)
+		return;
+	SSL_CTX_free((*mta)->tls);
+	free(*mta);
+	*mta = NULL;
+}
+
+/* --- callbacks --------------------------------------------------------------- */
+static void serve(struct talk *talk)
+{
+	int64_t now = clock_mono_ms();
+
+	if (!talk->pump || now - talk->pumped_ms < PUMP_MS)
+		return;
+	talk->pumped_ms = now;
+	talk->pump->call(talk->pump->arg);
+}
+
+static void hear_line(struct talk *talk, const char *line, size_t len)
+{
+	if (len < 3)
+		return;
+	if (talk->asked && memcmp(line, "235", 3) == 0)
+		talk->authenticated = true;
+	if (line[0] == '4' || line[0] == '5')
+		snprintf(talk->refusal, sizeof talk->refusal, "%.*s", (int)len, line);
+}
+
+/* A mail without the login it needs is not begun: libesmtp shows a command before
+ * it sends it, and a socket that is shut down sends nothing. */
+static void guard(struct talk *talk, const char *command, size_t len)
+{
+	if (len > 5 && memcmp(command, "AUTH ", 5) == 0)
+		talk->asked = true;
+	if (len < 5 || memcmp(command, "MAIL ", 5) != 0)
+		return;
+	if (*talk->mta->url->user && !talk->authenticated) {
+		talk->trouble = talk->asked ? "the server refuses our login" : "the server offers no login";
+		shutdown(talk->socket, SHUT_RDWR);
+	}
+}
+
+static void on_bytes(const char *bytes, int len, int writing, void *arg)
+{
+	struct talk *talk = arg;
+	const char *end = bytes + len;
+
+	serve(talk);
+	if (writing) {
+		guard(talk, bytes, (size_t)len);
+		return;
+	}
+	while (bytes < end) {
+		const char *stop = memchr(bytes, '\n', (size_t)(end - bytes));
+
+		hear_line(talk, bytes, (size_t)((stop ? stop : end) - bytes));
+		bytes = stop ? stop + 1 : end;
+	}
+}
+
+/* The answers to certificates are "no" by default; here they get a name. */
+static void on_event(smtp_session_t session, int event, void *arg, ...)
+{
+	struct talk *talk = arg;
+	va_list args;
+
+	(void)session;
+	serve(talk);
+	va_start(args, arg);
+	switch (event) {
+	case SMTP_EV_CONNECT:
+		talk->connected = true;
+		talk->mark_us = clock_mono_us();
+		break;
+	case SMTP_EV_MESSAGESENT:
+		metric_observe_us(&send_seconds, clock_mono_us() - talk->mark_us);
+		talk->mark_us = clock_mono_us();
+		break;
+	case SMTP_EV_STARTTLS_OK:
+		talk->socket = SSL_get_fd(va_arg(args, SSL *));
+		break;
+	case SMTP_EV_EXTNA_STARTTLS:
+		talk->trouble = "the server offers no STARTTLS";
+		break;
+	case SMTP_EV_INVALID_PEER_CERTIFICATE:
+		talk->trouble = X509_verify_cert_error_string(va_arg(args, long));
+		break;
+	case SMTP_EV_WRONG_PEER_CERTIFICATE:
+		talk->trouble = "the server's certificate is for another name";
+		break;
+	case SMTP_EV_NO_PEER_CERTIFICATE:
+		talk->trouble = "the server shows no certificate";
+		break;
+	default:
+		break;
+	}
+	va_end(args);
+}
+
+static int on_login(auth_client_request_t request, char **result, int fields, void *arg)
+{
+	const struct mta_url *url = arg;
+
+	for (int i = 0; i < fields; i++) {
+		if (request[i].flags & AUTH_USER)
+			result[i] = (char *)url->user;
+		else if (request[i].flags & AUTH_PASS)
+			result[i] = (char *)url->password;
+		else
+			return 0;
+	}
+	return 1;
+}
+
+/* --- outcomes ---------------------------------------------------------------- */
+static bool is_about_us(int code)
+{
+	return code == 503 || code == 530 || code == 534 || code == 535 || code == 538;
+}
+
+static enum mail_outcome outcome_of(int code)
+{
+	return code >= 500 && code <= 599 && !is_about_us(code) ? MAIL_FAILED : MAIL_DEFERRED;
+}
+
+enum mail_outcome mta_judge(int sender_code, int recipient_code, int transfer_code)
+{
+	if (recipient_code / 100 == 2 && transfer_code / 100 == 2)
+		return MAIL_SENT;
+	if (sender_code / 100 != 2)
+		return MAIL_DEFERRED;
+	return outcome_of(recipient_code / 100 == 2 ? transfer_code : recipient_code);
+}
+
+/* The server's words when it said any, else ours. */
+static struct text words_of(const smtp_status_t *status, const char *otherwise, struct arena *arena)
+{
+	if (status->code < 200 || status->code == 354)
+		return message_one_line(arena, text_of(otherwise));
+	if (status->enh_class)
+		return message_one_line(
+		        arena, text_of(arena_printf(arena, "%d %d.%d.%d %s", status->code, status->enh_class,
+		                       status->enh_subject, status->enh_detail, status->text ? status->text : "")));
+	return message_one_line(
+	        arena, text_of(arena_printf(arena, "%d %s", status->code, status->text ? status->text : "")));
+}
+
+static void judge(struct mail *mail, smtp_message_t message, smtp_recipient_t recipient, const char *otherwise,
+        struct arena *arena)
+{
+	const smtp_status_t *sender = smtp_reverse_path_status(message);
+	const smtp_status_t *to = smtp_recipient_status(recipient);
+	const smtp_status_t *transfer = smtp_message_transfer_status(message);
+	const smtp_status_t *speaks = transfer;
+
+	mail->outcome = mta_judge(sender->code, to->code, transfer->code);
+	if (sender->code / 100 != 2)
+		speaks = sender;
+	else if (to->code / 100 != 2)
+		speaks = to;
+	mail->reply = words_of(speaks, otherwise, arena);
+}
+
+static const char *why_not(const struct talk *talk, bool ran, int error, char *out, size_t bytes)
+{
+	if (talk->trouble && *talk->refusal)
+		snprintf(out, bytes, "%s: %s", talk->trouble, talk->refusal);
+	else if (talk->trouble)
+		return talk->trouble;
+	else if (*talk->refusal)
+		return talk->refusal;
+	else if (!ran && error && smtp_strerror(error, out, bytes))
+		return out;
+	else
+		return talk->connected ? "the server ended the session" : "no connection to the server";
+	return out;
+}
+
+/* --- a session --------------------------------------------------------------- */
+static void set_up(smtp_session_t session, struct mta *mta, auth_context_t login, struct talk *talk)
+{
+	static const int quick[] = { Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA };
+	static const int slow[] = { Timeout_TRANSFER, Timeout_DATA2 };
+	const struct mta_url *url = mta->url;
+	char address[300];
+
+	snprintf(address, sizeof address, "%s:%d", url->host, url->port);
+	smtp_set_server(session, address);
+	smtp_set_eventcb(session, on_event, talk);
+	smtp_set_monitorcb(session, on_bytes, talk, 0);
+	smtp_option_require_all_recipients(session, 1);
+	for (size_t i = 0; i < sizeof(quick) / sizeof(quick[0]); i++)
+		smtp_set_timeout(session, quick[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, COMMAND_MS);
+	for (size_t i = 0; i < sizeof(slow) / sizeof(slow[0]); i++)
+		smtp_set_timeout(session, slow[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, TRANSFER_MS);
+	if (url->tls != MTA_TLS_NONE) {
+		smtp_starttls_enable(session, url->tls == MTA_TLS_REQUIRED ? Starttls_REQUIRED : Starttls_ENABLED);
+		smtp_starttls_set_ctx(session, mta->tls); /* it takes a reference of its own */
+	}
+	if (login) {
+		auth_set_mechanism_flags(login, AUTH_PLUGIN_PLAIN, 0);
+		auth_set_interact_cb(login, on_login, (void *)url);
+		smtp_auth_set_context(session, login);
+	}
+}
+
+static bool reach(struct mta *mta, struct arena *arena, struct text *out_why)
+{
+	const char *why;
+
+	if (mta->reached_ms && clock_mono_ms() - mta->reached_ms < REACHED_MS)
+		return true;
+	why = reach_try(mta->url->host, mta->url->port, CONNECT_MS);
+	if (why)
+		*out_why = message_one_line(arena, text_of(why));
+	return why == NULL;
+}
+
+static void defer_all(struct mail *mails, int count, struct text why)
+{
+	for (int i = 0; i < count; i++) {
+		if (!mails[i].content.data)
+			continue;
+		mails[i].outcome = MAIL_DEFERRED;
+		mails[i].reply = why;
+	}
+}
+
+static bool run(struct mta *mta, const struct mail_sender *sender, struct mail *mails, int count, struct talk *talk,
+        struct arena *arena)
+{
+	smtp_session_t session = smtp_create_session();
+	auth_context_t login = *mta->url->user ? auth_create_context() : NULL;
+	smtp_message_t messages[MAIL_SESSION];
+	smtp_recipient_t recipients[MAIL_SESSION];
+	char words[640];
+	const char *otherwise;
+	bool ran, answered = false;
+
+	set_up(session, mta, login, talk);
+	for (int i = 0; i < count; i++) {
+		if (!mails[i].content.data)
+			continue;
+		messages[i] = smtp_add_message(session);
+		smtp_set_reverse_path(messages[i], sender->address);
+		recipients[i] = smtp_add_recipient(messages[i], text_dup(arena, mails[i].recipient));
+		smtp_set_message_str(messages[i], (void *)mails[i].content.data);
+	}
+	ran = smtp_start_session(session);
+	otherwise = why_not(talk, ran, smtp_errno(), words, sizeof words);
+	for (int i = 0; i < count; i++) {
+		if (!mails[i].content.data)
+			continue;
+		judge(&mails[i], messages[i], recipients[i], otherwise, arena);
+		answered = answered || smtp_reverse_path_status(messages[i])->code / 100 == 2;
+	}
+	smtp_destroy_session(session);
+	if (login)
+		auth_destroy_context(login);
+	if (!answered)
+		log_warn("the mail server takes nothing", LOG_TEXT("reason", otherwise),
+		        LOG_TEXT("host", mta->url->host));
+	return answered;
+}
+
+bool mta_send(struct mta *mta, const struct mail_sender *sender, struct mail *mails, int count,
+        const struct mta_pump *pump, struct arena *arena)
+{
+	struct talk talk = { .mta = mta, .pump = pump, .socket = -1 };
+	struct text why;
+	bool any = false, good;
+
+	for (int i = 0; i < count; i++)
+		any = any || mails[i].content.data;
+	if (!any)
+		return true;
+	if (reach(mta, arena, &why)) {
+		good = run(mta, sender, mails, count, &talk, arena);
+	} else {
+		good = false;
+		log_warn("the mail server can't be reached", LOG_VIEW("reason", why), LOG_TEXT("host", mta->url->host));
+		defer_all(mails, count, why);
+	}
+	mta->reached_ms = good ? clock_mono_ms() : 0;
+	return good;
+}

@@ -1,0 +1,335 @@
+/* sender.c - claim, send, record; woken by messages, at least once a second.
+ *
+ *   wait ─► claim up to 20 due rows, commit ─► one SMTP session ─► record, commit ─┐
+ *            ▲                                                                     │
+ *            └───────────────────────── until nothing is due ◄─────────────────────┘  then ack
+ *
+ * The mails row is the truth; a message only says that there is one, so a broker
+ * that is away delays mail by a second and loses none. The row says "sending"
+ * before the server hears of the mail, and what the server said is recorded before
+ * anything else is done. A mail can be sent twice only when this process, its
+ * machine or its database connection dies between the server's 250 and the commit
+ * behind it (RFC 1047); Message-ID and Date are then the same.
+ */
+#include "workers/mail/sender.h"
+
+#include <stdlib.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include "base/arena.h"
+#include "base/cache.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/probe.h"
+#include "base/process.h"
+#include "sql/db.h"
+#include "workers/inflow.h"
+#include "workers/mail/message.h"
+#include "workers/mail/outcome.h"
+
+#define PREFETCH 64
+#define TICK_MS 1000
+#define RELEASE_MS 10000 /* also how long others have to come back after the database was away */
+#define FIVE_DAYS_US (5LL * 24 * 3600 * 1000000)
+
+static const char *const queues[] = { "work.mail.high", "work.mail.normal", "work.mail.low" };
+
+struct sender {
+	const struct sender_config *config;
+	struct inflow *flow;
+	struct db *db;
+	struct cache *cache;
+	struct mta *mta;
+	struct arena *arena; /* of one session */
+	int number;          /* our name in mails.worker, locked on this connection */
+	bool locked;
+	int db_failures, mta_failures;
+	int64_t connect_after_ms, release_after_ms, send_after_ms;
+
+	struct mail mails[MAIL_SESSION];
+	int count;
+	int claimed_as;
+	int64_t now_us; /* the database's, when the rows were claimed */
+};
+
+static struct probe_check database_check = { .name = "database" };
+static struct metric sent_total = {
+	.name = "guichet_mail_sent_total", .labels = "", .help = "Mails the server has accepted", .kind = METRIC_COUNTER
+};
+static struct metric deferred_total = { .name = "guichet_mail_deferred_total",
+	.labels = "",
+	.help = "Attempts that are to be repeated later",
+	.kind = METRIC_COUNTER };
+static struct metric failed_total = {
+	.name = "guichet_mail_failed_total", .labels = "", .help = "Mails given up", .kind = METRIC_COUNTER
+};
+static struct metric server_up = { .name = "guichet_mail_server_up",
+	.labels = "",
+	.help = "Whether the last SMTP session got as far as a mail",
+	.kind = METRIC_GAUGE };
+
+static void pump(void *arg)
+{
+	inflow_pump(((struct sender *)arg)->flow);
+}
+
+/* --- the database ------------------------------------------------------------ */
+/* False; says so once per outage and tries again later. */
+static bool database_fails(struct sender *s)
+{
+	enum db_fault fault = db_fault(s->db);
+
+	if (s->db_failures == 0)
+		log_error("the database refuses", LOG_TEXT("sqlstate", db_sqlstate(s->db)),
+		        LOG_TEXT("error", db_message(s->db)));
+	probe_set(&database_check, fault == DB_BROKEN ? "the schema does not fit" : "no answer");
+	if (fault == DB_LOST)
+		s->locked = false;
+	db_rollback(s->db);
+	s->connect_after_ms = clock_mono_ms() + clock_backoff_ms(s->db_failures++, 100, 2000);
+	return false;
+}
+
+static int random_number(void)
+{
+	unsigned n = 0;
+
+	if (getrandom(&n, sizeof n, 0) != sizeof n)
+		abort();
+	return (int)(n >> 1);
+}
+
+/* The number of before is taken again, so that rows in hand stay ours. When a dead
+ * connection still holds it, another will do: those rows carry their own. */
+static bool lock_number(struct sender *s)
+{
+	struct db_result *got;
+
+	db_reset(s->db);
+	got = db_send(s->db, QUERY_mail_sender_lock, P_INT(s->number));
+	if (!db_sync(s->db))
+		return database_fails(s);
+	s->locked = db_bool(got, 0, 0);
+	if (!s->locked)
+		s->number = random_number();
+	return s->locked;
+}
+
+static bool database_ready(struct sender *s)
+{
+	if (s->locked && db_fault(s->db) != DB_LOST)
+		return true;
+	if (clock_mono_ms() < s->connect_after_ms)
+		return false;
+	s->locked = false;
+	if (!db_revive(s->db))
+		return database_fails(s);
+	if (!lock_number(s))
+		return false;
+	s->release_after_ms = clock_mono_ms() + RELEASE_MS;
+	return true;
+}
+
+static void database_answers(struct sender *s)
+{
+	if (s->db_failures)
+		log_notice("the database is back");
+	s->db_failures = 0;
+	probe_set(&database_check, NULL);
+}
+
+/* --- claim ------------------------------------------------------------------- */
+/* Gives back what dead senders held; only while nothing is in our own hands. */
+static bool release_orphans(struct sender *s)
+{
+	struct db_result *released;
+
+	if (clock_mono_ms() < s->release_after_ms)
+		return true;
+	s->release_after_ms = clock_mono_ms() + RELEASE_MS;
+	db_begin(s->db);
+	released = db_send_params(s->db, QUERY_mail_release, 0, NULL);
+	if (!db_commit(s->db))
+		return database_fails(s);
+	if (db_int(released, 0, 0))
+		log_warn("mails of a dead sender go out again", LOG_INT("count", db_int(released, 0, 0)));
+	return true;
+}
+
+static void read_mail(struct sender *s, const struct db_result *rows, int row)
+{
+	struct mail *m = &s->mails[row];
+
+	*m = (struct mail){
+		.id = db_uuid(rows, row, 0),
+		.ticket_id = db_uuid(rows, row, 1),
+		.template = text_copy(s->arena, db_text(rows, row, 2)),
+		.language = text_copy(s->arena, db_text(rows, row, 3)),
+		.recipient = text_copy(s->arena, db_text(rows, row, 4)),
+		.attempts = (int)db_int(rows, row, 5),
+		.created_us = db_int(rows, row, 6),
+		.fields = text_copy(s->arena, db_text(rows, row, 7)),
+	};
+	s->now_us = db_int(rows, row, 8);
+	m->last_chance = s->now_us - m->created_us > FIVE_DAYS_US;
+}
+
+static bool claim(struct sender *s)
+{
+	struct db_result *rows;
+
+	arena_reset(s->arena);
+	s->count = 0;
+	db_begin(s->db);
+	rows = db_send(s->db, QUERY_mail_claim, P_INT(s->number), P_INT(MAIL_SESSION));
+	if (!db_commit(s->db))
+		return database_fails(s);
+	database_answers(s);
+	s->count = db_rows(rows);
+	s->claimed_as = s->number;
+	for (int i = 0; i < s->count; i++)
+		read_mail(s, rows, i);
+	return true;
+}
+
+/* --- record ------------------------------------------------------------------ */
+static void tell_log(const struct mail *m)
+{
+	switch (m->outcome) {
+	case MAIL_SENT:
+		log_info("mail sent", LOG_UUID("mail_id", &m->id), LOG_UUID("ticket_id", &m->ticket_id),
+		        LOG_INT("attempts", m->attempts));
+		metric_add(&sent_total, 1);
+		break;
+	case MAIL_DEFERRED:
+		log_info("mail deferred", LOG_UUID("mail_id", &m->id), LOG_INT("attempts", m->attempts),
+		        LOG_VIEW("reply", m->reply));
+		metric_add(&deferred_total, 1);
+		break;
+	case MAIL_FAILED:
+		log_warn("mail failed", LOG_UUID("mail_id", &m->id), LOG_INT("attempts", m->attempts),
+		        LOG_VIEW("reply", m->reply));
+		metric_add(&failed_total, 1);
+		break;
+	}
+	log_debug("mail recipient", LOG_UUID("mail_id", &m->id), LOG_VIEW("recipient", m->recipient));
+}
+
+static bool record_once(struct sender *s, struct text outcomes, struct text notes)
+{
+	struct db_result *counts;
+
+	if (!database_ready(s))
+		return false;
+	db_begin(s->db);
+	counts = db_send(s->db, QUERY_mail_record, P_TEXT(outcomes), P_TEXT(notes), P_INT(s->claimed_as));
+	if (!db_commit(s->db))
+		return database_fails(s);
+	database_answers(s);
+	if (db_int(counts, 0, 1)) {
+		cache_publish(s->cache, TEXT("guichet.poke.relay"), TEXT("1"));
+		cache_flush(s->cache);
+	}
+	return true;
+}
+
+/* Waits in place until the outcomes are safe: nothing else may be sent before. When
+ * the process stops it gives up in time, and another sender finds the rows. */
+static void record(struct sender *s)
+{
+	struct text outcomes, notes;
+	int64_t give_up_ms = 0;
+
+	for (int i = 0; i < s->count; i++)
+		if (s->mails[i].outcome == MAIL_DEFERRED && s->mails[i].last_chance)
+			s->mails[i].outcome = MAIL_FAILED;
+	outcomes = outcome_rows(s->mails, s->count, s->arena);
+	notes = outcome_notes(s->mails, s->count, s->now_us, s->arena);
+	fault_point("mail.answered");
+	while (!record_once(s, outcomes, notes)) {
+		if (process_stopping() && !give_up_ms)
+			give_up_ms = clock_mono_ms() + (PROCESS_DRAIN_S - 3) * 1000;
+		if (give_up_ms && clock_mono_ms() > give_up_ms) {
+			log_error("outcomes could not be recorded: these mails may go out again",
+			        LOG_INT("count", s->count));
+			return;
+		}
+		inflow_pump(s->flow);
+		clock_nap_ms(process_stopping() ? 0 : 100);
+		if (process_stopping())
+			usleep(50000);
+	}
+	for (int i = 0; i < s->count; i++)
+		tell_log(&s->mails[i]);
+}
+
+/* --- the loop ---------------------------------------------------------------- */
+/* One session. False: nothing is due, or nothing can be done now. */
+static bool send_some(struct sender *s)
+{
+	struct mta_pump serve = { pump, s };
+	bool good;
+
+	if (!database_ready(s) || !release_orphans(s) || !claim(s) || !s->count)
+		return false;
+	for (int i = 0; i < s->count; i++)
+		message_compose(&s->mails[i], &s->config->from, s->arena);
+	fault_point("mail.claimed");
+	good = mta_send(s->mta, &s->config->from, s->mails, s->count, &serve, s->arena);
+	metric_set(&server_up, good);
+	if (good)
+		s->mta_failures = 0;
+	else
+		s->send_after_ms = clock_mono_ms() + clock_backoff_ms(s->mta_failures++, 1000, 30000);
+	record(s);
+	return good;
+}
+
+static void run(void *arg)
+{
+	struct sender *s = arg;
+
+	s->db = db_open(db_url());
+	db_on_wait(s->db, pump, s);
+	while (!process_stopping()) {
+		const struct message *messages;
+
+		inflow_take(s->flow, TICK_MS, &messages);
+		while (!process_stopping() && clock_mono_ms() >= s->send_after_ms && send_some(s))
+			inflow_pump(s->flow);
+		if (!s->db_failures)
+			inflow_ack(s->flow);
+	}
+	inflow_free(&s->flow);
+	db_close(&s->db);
+	cache_free(&s->cache);
+	mta_free(&s->mta);
+	arena_free(&s->arena);
+	free(s);
+}
+
+bool sender_start(const struct sender_config *config, int number)
+{
+	struct sender *s = calloc(1, sizeof *s);
+	char name[16];
+
+	if (!s)
+		abort();
+	s->config = config;
+	s->mta = mta_new(&config->url, config->ca_file);
+	if (!s->mta) {
+		free(s);
+		return false;
+	}
+	s->number = random_number();
+	s->flow = inflow_new(queues, sizeof(queues) / sizeof(queues[0]), PREFETCH);
+	s->cache = cache_new();
+	s->arena = arena_new(256 * 1024);
+	probe_set(&database_check, "not connected yet");
+	snprintf(name, sizeof name, "sender%d", number);
+	process_thread(name, run, s);
+	return true;
+}
