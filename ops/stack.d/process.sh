@@ -86,7 +86,7 @@ process_launch()
 		exec </dev/null >>"$state/log/${name%.supervisor}.log" 2>&1
 		cd /
 		process_record "$name"
-		exec env -i --default-signal=INT,QUIT PATH="$PATH" LANG=C.UTF-8 setsid -- "$@"
+		exec env -i --default-signal=INT,QUIT,HUP,PIPE PATH="$PATH" LANG=C.UTF-8 setsid -- "$@"
 	) &
 	eventually 5 process_recorded "$name" || die "cannot write to $state/run"
 	launching=

@@ -1,8 +1,9 @@
-# say.sh - what the stack tells the person in front of it, all on stderr.
+# say.sh - what the stack tells the person in front of it, all on stderr. That nobody
+# reads it any more (a closed terminal) is no reason to stop half-way.
 
 say()
 {
-	printf '%s\n' "$*" >&2
+	printf '%s\n' "$*" >&2 2>/dev/null || true
 }
 
 die()
@@ -25,7 +26,7 @@ say_since()
 	shift
 	now_ms
 	took=$((REPLY - since))
-	printf '%s … %d.%d s\n' "$*" $((took / 1000)) $((took % 1000 / 100)) >&2
+	printf '%s … %d.%d s\n' "$*" $((took / 1000)) $((took % 1000 / 100)) >&2 2>/dev/null || true
 }
 
 # eventually SECONDS COMMAND... - until the command succeeds, or fails at the deadline.

@@ -36,7 +36,7 @@ status_table()
 	rows=$(status_rows) || good=1
 	printf '%-12s %8s %6s  %s\n' part pid port ready
 	while IFS=$'\t' read -r name pid port ready deaths; do
-		((deaths == 0)) || ready+=" (died $deaths times in a row)"
+		((deaths == 0)) || ready+=" (deaths in a row: $deaths)"
 		printf '%-12s %8s %6s  %s\n' "$name" "$pid" "$port" "$ready"
 	done <<<"$rows"
 	return "$good"
