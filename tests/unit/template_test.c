@@ -1,0 +1,133 @@
+/* template_test.c - templates: what is embedded, and how values get in. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "base/arena.h"
+#include "templates/template.h"
+
+static struct arena *arena;
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena = arena_new(4096);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+/* Is name one of the words of the list? */
+static bool is_listed(struct text name, const char *list)
+{
+	for (size_t len; *list; list += len + (list[len] == ' ')) {
+		len = strcspn(list, " ");
+		if (text_equal(name, (struct text){ list, len }))
+			return true;
+	}
+	return false;
+}
+
+static void assert_declared(const struct template *template, const char *text)
+{
+	for (const char *open = strchr(text, '{'); open; open = strchr(open + 1, '{')) {
+		const char *close = strchr(open, '}');
+
+		assert_non_null(close);
+		assert_true(is_listed((struct text){ open + 1, (size_t)(close - open - 1) }, template->fields));
+	}
+}
+
+static void a_template_uses_only_declared_fields(void **state)
+{
+	(void)state;
+	assert_true(template_count > 0);
+	for (int i = 0; i < template_count; i++) {
+		assert_declared(&templates[i], templates[i].subject);
+		assert_declared(&templates[i], templates[i].body);
+	}
+}
+
+static void a_template_is_there_in_every_language(void **state)
+{
+	(void)state;
+	for (int i = 0; i < template_count; i++) {
+		const struct template *fr = template_find(text_of(templates[i].name), TEXT("fr"));
+		const struct template *en = template_find(text_of(templates[i].name), TEXT("en"));
+
+		assert_non_null(fr);
+		assert_non_null(en);
+		assert_string_equal(fr->language, "fr");
+		assert_string_equal(en->language, "en");
+		assert_string_equal(fr->fields, en->fields);
+	}
+}
+
+static const struct template_field fields[] = {
+	{ TEXT("userName"), TEXT("Zo\xC3\xAB") },
+	{ TEXT("ticketNumber"), TEXT("HD-2026-7") },
+	{ TEXT("title"), TEXT("{userName}\r\nBcc: all@example.org") },
+};
+
+static void values_are_put_in_and_not_looked_at_again(void **state)
+{
+	struct text subject, body;
+
+	(void)state;
+	assert_true(template_render(TEXT("ticket_created"), TEXT("en"), fields, 3, arena, &subject, &body));
+	assert_true(text_equal(subject, TEXT("Ticket #HD-2026-7 created - {userName}  Bcc: all@example.org")));
+	assert_true(text_starts_with(body, TEXT("Hello Zo\xC3\xAB,\n\n")));
+	assert_non_null(memmem(body.data, body.len, "- Title: {userName}\r\nBcc", 24));
+}
+
+static void an_absent_field_is_empty(void **state)
+{
+	struct text subject, body;
+
+	(void)state;
+	assert_true(template_render(TEXT("ticket_created"), TEXT("en"), NULL, 0, arena, &subject, &body));
+	assert_true(text_equal(subject, TEXT("Ticket # created - ")));
+	assert_non_null(memmem(body.data, body.len, "- Priority: \n", 13));
+}
+
+static void an_unknown_language_is_french(void **state)
+{
+	struct text subject, body;
+
+	(void)state;
+	assert_true(template_render(TEXT("ticket_created"), TEXT("es"), fields, 3, arena, &subject, &body));
+	assert_true(text_starts_with(body, TEXT("Bonjour Zo\xC3\xAB,")));
+	assert_true(template_render(TEXT("ticket_created"), TEXT_NONE, fields, 3, arena, &subject, &body));
+	assert_true(text_starts_with(body, TEXT("Bonjour ")));
+}
+
+static void an_unknown_template_is_refused(void **state)
+{
+	struct text subject = TEXT("untouched"), body = TEXT("untouched");
+
+	(void)state;
+	assert_false(template_render(TEXT("nothing"), TEXT("fr"), fields, 3, arena, &subject, &body));
+	assert_true(text_equal(subject, TEXT("untouched")));
+	assert_true(text_equal(body, TEXT("untouched")));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_template_uses_only_declared_fields),
+		cmocka_unit_test(a_template_is_there_in_every_language),
+		cmocka_unit_test_setup_teardown(values_are_put_in_and_not_looked_at_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_absent_field_is_empty, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_unknown_language_is_french, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_unknown_template_is_refused, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
