@@ -34,8 +34,8 @@ struct talk {
 	const struct mta *mta;
 	const struct mta_pump *pump;
 	int64_t pumped_ms, mark_us;
-	int socket; /* of the TLS connection, or -1 */
-	bool connected;
+	int socket;         /* of the TLS connection, or -1 */
+	bool tls_asked;     /* STARTTLS was sent */
 	bool asked;         /* AUTH was sent */
 	bool authenticated; /* and answered 235 */
 	char refusal[512];  /* the last 4xx or 5xx line */
@@ -46,6 +46,16 @@ static struct metric send_seconds = { .name = "guichet_mail_send_seconds",
 	.labels = "",
 	.help = "From the start of a mail's transaction with the server to its answer",
 	.kind = METRIC_HISTOGRAM };
+
+/* Why OpenSSL refused the certificate of the session that this thread has. */
+static _Thread_local const char *certificate_trouble;
+
+static int on_certificate(int good, X509_STORE_CTX *store)
+{
+	if (!good)
+		certificate_trouble = X509_verify_cert_error_string(X509_STORE_CTX_get_error(store));
+	return good;
+}
 
 void mta_start(void)
 {
@@ -67,7 +77,7 @@ struct mta *mta_new(const struct mta_url *url, const char *ca_file)
 		mta_free(&mta);
 		return NULL;
 	}
-	SSL_CTX_set_verify(mta->tls, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_verify(mta->tls, SSL_VERIFY_PEER, on_certificate);
 	return mta;
 }
 
@@ -105,6 +115,8 @@ static void hear_line(struct talk *talk, const char *line, size_t len)
  * it sends it, and a socket that is shut down sends nothing. */
 static void guard(struct talk *talk, const char *command, size_t len)
 {
+	if (len >= 8 && memcmp(command, "STARTTLS", 8) == 0)
+		talk->tls_asked = true;
 	if (len > 5 && memcmp(command, "AUTH ", 5) == 0)
 		talk->asked = true;
 	if (len < 5 || memcmp(command, "MAIL ", 5) != 0)
@@ -144,7 +156,6 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
 	va_start(args, arg);
 	switch (event) {
 	case SMTP_EV_CONNECT:
-		talk->connected = true;
 		talk->mark_us = clock_mono_us();
 		break;
 	case SMTP_EV_MESSAGESENT:
@@ -208,10 +219,10 @@ enum mail_outcome mta_judge(int sender_code, int recipient_code, int transfer_co
 }
 
 /* The server's words when it said any, else ours. */
-static struct text words_of(const smtp_status_t *status, const char *otherwise, struct arena *arena)
+static struct text words_of(const smtp_status_t *status, struct text otherwise, struct arena *arena)
 {
 	if (status->code < 200 || status->code == 354)
-		return message_one_line(arena, text_of(otherwise));
+		return otherwise;
 	if (status->enh_class)
 		return message_one_line(
 		        arena, text_of(arena_printf(arena, "%d %d.%d.%d %s", status->code, status->enh_class,
@@ -220,7 +231,7 @@ static struct text words_of(const smtp_status_t *status, const char *otherwise, 
 	        arena, text_of(arena_printf(arena, "%d %s", status->code, status->text ? status->text : "")));
 }
 
-static void judge(struct mail *mail, smtp_message_t message, smtp_recipient_t recipient, const char *otherwise,
+static void judge(struct mail *mail, smtp_message_t message, smtp_recipient_t recipient, struct text otherwise,
         struct arena *arena)
 {
 	const smtp_status_t *sender = smtp_reverse_path_status(message);
@@ -236,19 +247,22 @@ static void judge(struct mail *mail, smtp_message_t message, smtp_recipient_t re
 	mail->reply = words_of(speaks, otherwise, arena);
 }
 
-static const char *why_not(const struct talk *talk, bool ran, int error, char *out, size_t bytes)
+/* Why a mail got no answer of its own. */
+static struct text why_not(const struct talk *talk, int error, struct arena *arena)
 {
-	if (talk->trouble && *talk->refusal)
-		snprintf(out, bytes, "%s: %s", talk->trouble, talk->refusal);
-	else if (talk->trouble)
-		return talk->trouble;
-	else if (*talk->refusal)
-		return talk->refusal;
-	else if (!ran && error && smtp_strerror(error, out, bytes))
-		return out;
-	else
-		return talk->connected ? "the server ended the session" : "no connection to the server";
-	return out;
+	const char *why = talk->trouble;
+	char words[128];
+
+	if (!why && talk->tls_asked && talk->socket < 0)
+		why = arena_printf(arena, "TLS failed: %s",
+		        certificate_trouble ? certificate_trouble : "the handshake was broken off");
+	if (why && *talk->refusal)
+		why = arena_printf(arena, "%s: %s", why, talk->refusal);
+	if (!why && *talk->refusal)
+		why = talk->refusal;
+	if (!why && error)
+		why = smtp_strerror(error, words, sizeof words);
+	return message_one_line(arena, text_of(why ? why : "the session ended without an answer"));
 }
 
 /* --- a session --------------------------------------------------------------- */
@@ -308,9 +322,8 @@ static bool run(struct mta *mta, const struct mail_sender *sender, struct mail *
 	auth_context_t login = *mta->url->user ? auth_create_context() : NULL;
 	smtp_message_t messages[MAIL_SESSION];
 	smtp_recipient_t recipients[MAIL_SESSION];
-	char words[640];
-	const char *otherwise;
-	bool ran, answered = false;
+	struct text otherwise;
+	bool answered = false;
 
 	set_up(session, mta, login, talk);
 	for (int i = 0; i < count; i++) {
@@ -321,8 +334,8 @@ static bool run(struct mta *mta, const struct mail_sender *sender, struct mail *
 		recipients[i] = smtp_add_recipient(messages[i], text_dup(arena, mails[i].recipient));
 		smtp_set_message_str(messages[i], (void *)mails[i].content.data);
 	}
-	ran = smtp_start_session(session);
-	otherwise = why_not(talk, ran, smtp_errno(), words, sizeof words);
+	certificate_trouble = NULL;
+	otherwise = why_not(talk, smtp_start_session(session) ? 0 : smtp_errno(), arena);
 	for (int i = 0; i < count; i++) {
 		if (!mails[i].content.data)
 			continue;
@@ -333,7 +346,7 @@ static bool run(struct mta *mta, const struct mail_sender *sender, struct mail *
 	if (login)
 		auth_destroy_context(login);
 	if (!answered)
-		log_warn("the mail server takes nothing", LOG_TEXT("reason", otherwise),
+		log_warn("the mail server takes nothing", LOG_VIEW("reason", otherwise),
 		        LOG_TEXT("host", mta->url->host));
 	return answered;
 }

@@ -26,6 +26,7 @@
 #include "base/probe.h"
 #include "base/process.h"
 #include "sql/db.h"
+#include "sql/migrate.h"
 #include "workers/inflow.h"
 #include "workers/mail/message.h"
 #include "workers/mail/outcome.h"
@@ -77,13 +78,14 @@ static void pump(void *arg)
 }
 
 /* --- the database ------------------------------------------------------------ */
-/* False; says so once per outage and tries again later. */
+/* False; says so once per outage (db says itself when it lost its connection) and
+ * tries again later. */
 static bool database_fails(struct sender *s)
 {
 	enum db_fault fault = db_fault(s->db);
 
-	if (s->db_failures == 0)
-		log_error("the database refuses", LOG_TEXT("sqlstate", db_sqlstate(s->db)),
+	if (s->db_failures == 0 && fault != DB_LOST)
+		log_error("the database keeps a sender waiting", LOG_TEXT("sqlstate", db_sqlstate(s->db)),
 		        LOG_TEXT("error", db_message(s->db)));
 	probe_set(&database_check, fault == DB_BROKEN ? "the schema does not fit" : "no answer");
 	if (fault == DB_LOST)
@@ -106,9 +108,17 @@ static int random_number(void)
  * connection still holds it, another will do: those rows carry their own. */
 static bool lock_number(struct sender *s)
 {
-	struct db_result *got;
+	struct db_result *version, *got;
 
 	db_reset(s->db);
+	version = db_send_params(s->db, QUERY_schema_version, 0, NULL);
+	if (!db_sync(s->db))
+		return database_fails(s);
+	if (db_int(version, 0, 0) < migrate_expected()) {
+		probe_set(&database_check, "schema is older than this program");
+		s->connect_after_ms = clock_mono_ms() + TICK_MS;
+		return false;
+	}
 	got = db_send(s->db, QUERY_mail_sender_lock, P_INT(s->number));
 	if (!db_sync(s->db))
 		return database_fails(s);
@@ -258,9 +268,7 @@ static void record(struct sender *s)
 			return;
 		}
 		inflow_pump(s->flow);
-		clock_nap_ms(process_stopping() ? 0 : 100);
-		if (process_stopping())
-			usleep(50000);
+		usleep(100000); /* a nap would end at once while the process stops */
 	}
 	for (int i = 0; i < s->count; i++)
 		tell_log(&s->mails[i]);

@@ -1,0 +1,282 @@
+/* mail_test.c - the mail worker's pure parts: URL, message text, verdicts, notes. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+#include "base/arena.h"
+#include "workers/mail/message.h"
+#include "workers/mail/mta.h"
+#include "workers/mail/outcome.h"
+
+static struct arena *arena;
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena = arena_new(16384);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+static bool holds(struct text t, const char *part)
+{
+	return memmem(t.data, t.len, part, strlen(part)) != NULL;
+}
+
+/* --- the URL ------------------------------------------------------------------- */
+static void a_loopback_relay_is_spoken_to_in_the_clear(void **state)
+{
+	struct mta_url url;
+
+	(void)state;
+	assert_null(mta_url_parse("smtp://127.0.0.1:8025", &url));
+	assert_string_equal(url.host, "127.0.0.1");
+	assert_int_equal(url.port, 8025);
+	assert_int_equal(url.tls, MTA_TLS_NONE);
+	assert_null(mta_url_parse("smtp://[::1]:2525/?tls=starttls", &url));
+	assert_string_equal(url.host, "::1");
+	assert_int_equal(url.port, 2525);
+	assert_int_equal(url.tls, MTA_TLS_OFFERED);
+}
+
+static void any_other_server_needs_tls(void **state)
+{
+	struct mta_url url;
+
+	(void)state;
+	assert_null(mta_url_parse("smtp://relay.example", &url));
+	assert_int_equal(url.port, 25);
+	assert_int_equal(url.tls, MTA_TLS_REQUIRED);
+	assert_null(mta_url_parse("smtp://u%40x:p%40s:s@relay.example:587", &url));
+	assert_string_equal(url.user, "u@x");
+	assert_string_equal(url.password, "p@s:s");
+	assert_int_equal(url.tls, MTA_TLS_REQUIRED);
+	assert_null(mta_url_parse("smtp://u:p@127.0.0.1", &url));
+	assert_int_equal(url.tls, MTA_TLS_REQUIRED);
+}
+
+static void a_malformed_url_is_refused(void **state)
+{
+	static const char *const bad[] = { "smtps://relay.example", "http://relay", "smtp://", "smtp://:25",
+		"smtp://h:0", "smtp://h:70000", "smtp://h:x", "smtp://u@h", "smtp://u:@h", "smtp://:p@h",
+		"smtp://h?tls=maybe", "smtp://u:p@h?tls=none", "smtp://u:p@h?tls=starttls", "smtp://h%0d%0a",
+		"smtp://[::1", "smtp://[::1]x" };
+	struct mta_url url = { .port = 42 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_non_null(mta_url_parse(bad[i], &url));
+	assert_int_equal(url.port, 42);
+}
+
+/* --- text ---------------------------------------------------------------------- */
+static struct text header(struct text value)
+{
+	struct buffer out;
+
+	buffer_init(&out, arena, 64);
+	message_header(&out, "Subject", value);
+	return buffer_view(&out);
+}
+
+static void assert_lines_fit(struct text t, size_t most)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < t.len; i++) {
+		if (t.data[i] == '\n') {
+			assert_true(i > 0 && t.data[i - 1] == '\r');
+			column = 0;
+			continue;
+		}
+		if (t.data[i] != '\r')
+			assert_true(++column <= most);
+	}
+}
+
+static void a_subject_is_encoded_when_it_must(void **state)
+{
+	(void)state;
+	assert_true(text_equal(header(TEXT("Ticket #1 - plain")), TEXT("Subject: Ticket #1 - plain\r\n")));
+	assert_true(text_equal(header(TEXT("\xC3\xA9")), TEXT("Subject: =?UTF-8?B?w6k=?=\r\n")));
+	assert_true(text_starts_with(header(TEXT("=?UTF-8?B?w6k=?=")), TEXT("Subject: =?UTF-8?B?PT9V")));
+	assert_false(holds(header(TEXT("a\r\nBcc: b@example.org")), "\r\nBcc"));
+}
+
+static void long_subjects_are_folded(void **state)
+{
+	char ascii[400], accents[401];
+	struct text folded;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ascii; i++)
+		ascii[i] = i % 9 == 8 ? ' ' : 'x';
+	for (size_t i = 0; i < 400; i += 2)
+		memcpy(accents + i, "\xC3\xA9", 2);
+	folded = header((struct text){ ascii, sizeof ascii });
+	assert_lines_fit(folded, 78);
+	folded = header((struct text){ accents, 400 });
+	assert_lines_fit(folded, 76);
+	assert_true(holds(folded, "?=\r\n =?UTF-8?B?"));
+}
+
+static struct text quoted(struct text body)
+{
+	struct buffer out;
+
+	buffer_init(&out, arena, 64);
+	message_quoted_printable(&out, body);
+	return buffer_view(&out);
+}
+
+static void bodies_are_quoted_printable(void **state)
+{
+	char line[500];
+
+	(void)state;
+	memset(line, '=', sizeof line);
+	assert_true(text_equal(quoted(TEXT("a=b\n\xC3\xA9 \n\n.x\t")), TEXT("a=3Db\r\n=C3=A9=20\r\n\r\n.x=09\r\n")));
+	assert_true(text_equal(quoted(TEXT("a\r\nb\rc")), TEXT("a\r\nb=0Dc\r\n")));
+	assert_lines_fit(quoted((struct text){ line, sizeof line }), 76);
+}
+
+static void an_address_cannot_carry_a_command(void **state)
+{
+	static const char *const bad[] = { "", "a", "@b", "a@", "a@b@c", "a b@c", "a@b\r\nDATA", "<a@b>", "a\xC3\xA9@b",
+		"a@b>,c@d" };
+
+	(void)state;
+	assert_true(message_address_is_plain(TEXT("a.b+c@example.org")));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(message_address_is_plain(text_of(bad[i])));
+}
+
+static void what_a_server_says_is_one_line_of_utf8(void **state)
+{
+	(void)state;
+	assert_true(
+	        text_equal(message_one_line(arena, TEXT("550 no\r\n550 really\xFF\r\n")), TEXT("550 no 550 really?")));
+}
+
+/* --- a mail -------------------------------------------------------------------- */
+static struct mail a_mail(void)
+{
+	struct mail mail = { .template = TEXT("ticket_created"),
+		.language = TEXT("fr"),
+		.recipient = TEXT("zoe@example.org"),
+		.attempts = 1,
+		.created_us = 1767225600LL * 1000000,
+		.fields =
+		        TEXT("{\"userName\":\"Zo\xC3\xAB\",\"ticketNumber\":\"HD-2026-7\",\"priority\":\"urgent\"}") };
+
+	uuid_parse(TEXT("01890000-0000-7000-8000-000000000001"), &mail.id);
+	uuid_parse(TEXT("01890000-0000-7000-8000-00000000000b"), &mail.ticket_id);
+	return mail;
+}
+
+static const struct mail_sender sender = { "support@desk.example", "desk.example" };
+
+static void a_retry_is_the_same_message(void **state)
+{
+	struct mail first = a_mail(), again = a_mail();
+
+	(void)state;
+	again.attempts = 2;
+	message_compose(&first, &sender, arena);
+	message_compose(&again, &sender, arena);
+	assert_true(text_equal(first.content, again.content));
+	assert_true(holds(first.content, "Message-ID: <01890000-0000-7000-8000-000000000001@desk.example>\r\n"));
+	assert_true(holds(first.content, "References: <ticket-01890000-0000-7000-8000-00000000000b@desk.example>\r\n"));
+	assert_true(holds(first.content, "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\n"));
+	assert_true(holds(first.content, "X-Guichet-Ticket: HD-2026-7\r\n"));
+	assert_true(holds(first.content, "urgente\r\n"));
+	assert_lines_fit(first.content, 78);
+}
+
+static void what_cannot_be_sent_says_why(void **state)
+{
+	struct mail nowhere = a_mail(), unknown = a_mail();
+
+	(void)state;
+	nowhere.recipient = TEXT("zoe@example.org>\r\nDATA");
+	unknown.template = TEXT("of_the_future");
+	message_compose(&nowhere, &sender, arena);
+	message_compose(&unknown, &sender, arena);
+	assert_null(nowhere.content.data);
+	assert_int_equal(nowhere.outcome, MAIL_FAILED);
+	assert_null(unknown.content.data);
+	assert_int_equal(unknown.outcome, MAIL_DEFERRED);
+	assert_true(nowhere.reply.len && unknown.reply.len);
+}
+
+static void only_two_yeses_are_sent(void **state)
+{
+	(void)state;
+	assert_int_equal(mta_judge(250, 250, 250), MAIL_SENT);
+	assert_int_equal(mta_judge(0, 0, 0), MAIL_DEFERRED);
+	assert_int_equal(mta_judge(250, 250, 0), MAIL_DEFERRED);
+	assert_int_equal(mta_judge(250, 250, 354), MAIL_DEFERRED);
+	assert_int_equal(mta_judge(250, 0, 250), MAIL_DEFERRED);
+	assert_int_equal(mta_judge(250, 550, 0), MAIL_FAILED);
+	assert_int_equal(mta_judge(250, 550, 250), MAIL_FAILED);
+	assert_int_equal(mta_judge(250, 451, 503), MAIL_DEFERRED);
+	assert_int_equal(mta_judge(250, 250, 554), MAIL_FAILED);
+	assert_int_equal(mta_judge(250, 250, 421), MAIL_DEFERRED);
+}
+
+static void a_refusal_of_the_desk_loses_no_mail(void **state)
+{
+	(void)state;
+	assert_int_equal(mta_judge(550, 0, 0), MAIL_DEFERRED);
+	assert_int_equal(mta_judge(530, 530, 0), MAIL_DEFERRED);
+	assert_int_equal(mta_judge(250, 530, 0), MAIL_DEFERRED);
+}
+
+static void a_failed_mail_leaves_a_note_on_its_ticket(void **state)
+{
+	struct mail mails[3] = { a_mail(), a_mail(), a_mail() };
+	struct text notes;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		message_compose(&mails[i], &sender, arena);
+		mails[i].outcome = MAIL_FAILED;
+		mails[i].reply = TEXT("550 5.1.1 No such mailbox");
+	}
+	mails[1].outcome = MAIL_SENT;
+	mails[2].ticket_id = (struct uuid){ 0 };
+	notes = outcome_notes(mails, 3, 1767225600LL * 1000000, arena);
+	assert_true(holds(notes, "\"routing_key\":\"cmd.ticket.b\""));
+	assert_true(holds(notes, "\"accepted_at\":1767225600000000"));
+	assert_true(holds(notes, "550 5.1.1 No such mailbox"));
+	assert_false(holds(notes, "},{"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_loopback_relay_is_spoken_to_in_the_clear),
+		cmocka_unit_test(any_other_server_needs_tls),
+		cmocka_unit_test(a_malformed_url_is_refused),
+		cmocka_unit_test_setup_teardown(a_subject_is_encoded_when_it_must, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(long_subjects_are_folded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(bodies_are_quoted_printable, set_up, tear_down),
+		cmocka_unit_test(an_address_cannot_carry_a_command),
+		cmocka_unit_test_setup_teardown(what_a_server_says_is_one_line_of_utf8, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_retry_is_the_same_message, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_cannot_be_sent_says_why, set_up, tear_down),
+		cmocka_unit_test(only_two_yeses_are_sent),
+		cmocka_unit_test(a_refusal_of_the_desk_loses_no_mail),
+		cmocka_unit_test_setup_teardown(a_failed_mail_leaves_a_note_on_its_ticket, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
