@@ -48,19 +48,19 @@ static const struct telling tellings[] = {
 };
 #define TELLING_COUNT ((int)(sizeof(tellings) / sizeof(tellings[0])))
 
-/* Both passes walk the same pairs. */
-static bool applies(const struct telling *telling, const struct arrival *arrival)
+static bool concerns(const struct telling *telling, const struct arrival *arrival)
 {
-	return arrival->fresh && arrival->body && text_equal(arrival->envelope.type, text_of(telling->event));
+	return arrival->body && text_equal(arrival->envelope.type, text_of(telling->event));
 }
 
+/* Which events are fresh is asked in the same pipeline, so it is not known yet. */
 static void notify_load(struct consumption *c)
 {
 	struct id_set wanted = { 0 };
 
 	for (int i = 0; i < c->count; i++)
 		for (int t = 0; t < TELLING_COUNT; t++)
-			if (applies(&tellings[t], &c->arrivals[i]))
+			if (concerns(&tellings[t], &c->arrivals[i]))
 				id_set_add(&wanted, c->arena, tellings[t].whom(&c->arrivals[i]));
 	c->loaded = NULL;
 	if (wanted.count)
@@ -150,6 +150,7 @@ static void write_wake_up(struct rows *outbox, const struct arrival *arrival, co
 static void notify_apply(struct consumption *c)
 {
 	struct rows mails, outbox;
+	struct text mail_rows, outbox_rows;
 
 	rows_init(&mails, c->arena);
 	rows_init(&outbox, c->arena);
@@ -159,7 +160,7 @@ static void notify_apply(struct consumption *c)
 			struct recipient recipient;
 			struct uuid mail_id;
 
-			if (!applies(&tellings[t], arrival) ||
+			if (!arrival->fresh || !concerns(&tellings[t], arrival) ||
 			        !find_recipient(c, tellings[t].whom(arrival), &recipient))
 				continue;
 			mail_id = uuid_derive_at(c->now_us / 1000, "mail", &arrival->envelope.id, (uint32_t)t);
@@ -169,8 +170,10 @@ static void notify_apply(struct consumption *c)
 	}
 	if (!mails.count)
 		return;
-	db_send(c->db, QUERY_notify_mail_store, P_TEXT(rows_done(&mails)));
-	db_send(c->db, QUERY_outbox_store, P_TEXT(rows_done(&outbox)));
+	mail_rows = rows_done(&mails);
+	outbox_rows = rows_done(&outbox);
+	db_send(c->db, QUERY_notify_mail_store, P_TEXT(mail_rows));
+	db_send(c->db, QUERY_outbox_store, P_TEXT(outbox_rows));
 }
 
 static const char *const queues[] = { "events.notify", NULL };
