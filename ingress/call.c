@@ -1,0 +1,213 @@
+/* call.c - see call.h. */
+#include "ingress/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "queues/envelope.h"
+
+/* What old clients put before the same paths. */
+static const struct {
+	const char *prefix;
+	bool lifts;
+} surfaces[] = { { "/api/v1", false }, { "/api", true } };
+
+static const char *const verb_words[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+
+/* h2o's request is being disposed of. */
+static void on_request_gone(void *guard)
+{
+	struct call *call = *(struct call **)guard;
+
+	call->req = NULL;
+	call_release(call);
+}
+
+static enum verb verb_of(const h2o_req_t *req)
+{
+	if (h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD")))
+		return GET;
+	for (int v = 0; v < VERB_COUNT; v++)
+		if (h2o_memis(req->method.base, req->method.len, verb_words[v], strlen(verb_words[v])))
+			return (enum verb)v;
+	return VERB_COUNT;
+}
+
+static void read_path(struct call *call)
+{
+	const h2o_req_t *req = call->req;
+	struct text path = { req->path_normalized.base, req->path_normalized.len };
+
+	call->lifts = true;
+	for (size_t i = 0; i < sizeof surfaces / sizeof *surfaces; i++) {
+		size_t len = strlen(surfaces[i].prefix);
+
+		if (!text_starts_with(path, text_of(surfaces[i].prefix)) || (path.len > len && path.data[len] != '/'))
+			continue;
+		path = (struct text){ path.data + len, path.len - len };
+		call->lifts = surfaces[i].lifts;
+		break;
+	}
+	while (path.len > 1 && path.data[path.len - 1] == '/')
+		path.len--;
+	call->path = text_copy(call->arena, path.len ? path : TEXT("/"));
+	if (req->query_at != SIZE_MAX && req->query_at < req->path.len)
+		call->query = text_copy(call->arena, (struct text){ req->path.base + req->query_at + 1,
+							     req->path.len - req->query_at - 1 });
+}
+
+static enum language language_of(struct text accept)
+{
+	const char *fr = accept.len ? memmem(accept.data, accept.len, "fr", 2) : NULL;
+	const char *en = accept.len ? memmem(accept.data, accept.len, "en", 2) : NULL;
+
+	return en && (!fr || en < fr) ? LANGUAGE_EN : LANGUAGE_FR;
+}
+
+static bool is_request_id(struct text t)
+{
+	if (!t.len || t.len > 64)
+		return false;
+	for (size_t i = 0; i < t.len; i++)
+		if (!strchr("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.", t.data[i]))
+			return false;
+	return true;
+}
+
+static struct text fresh_traceparent(struct arena *arena)
+{
+	struct uuid trace = uuid_new(), span = uuid_new();
+	char trace_hex[33], span_hex[17];
+
+	text_hex(trace.bytes, 16, trace_hex);
+	text_hex(span.bytes + 8, 8, span_hex);
+	return text_of(arena_printf(arena, "00-%s-%s-01", trace_hex, span_hex));
+}
+
+static void read_ids(struct call *call)
+{
+	struct text id = call_header(call, "x-request-id"), trace = call_header(call, "traceparent");
+	struct uuid fresh;
+
+	if (is_request_id(id)) {
+		call->request_id = text_copy(call->arena, id);
+	} else {
+		fresh = uuid_new();
+		call->request_id = uuid_text(call->arena, &fresh);
+	}
+	call->traceparent = traceparent_is_valid(trace) ? text_copy(call->arena, trace) : fresh_traceparent(call->arena);
+}
+
+struct call *call_new(struct loop *loop, h2o_req_t *req)
+{
+	struct arena *arena = arena_new(8 * 1024);
+	struct call *call = ARENA_NEW(arena, struct call);
+	struct call **guard = h2o_mem_alloc_shared(&req->pool, sizeof *guard, on_request_gone);
+
+	*guard = call;
+	call->loop = loop;
+	call->req = req;
+	call->arena = arena;
+	call->holds = 1;
+	call->started_us = clock_unix_us();
+	call->verb = verb_of(req);
+	call->language = language_of(call_header(call, "accept-language"));
+	read_path(call);
+	read_ids(call);
+	return call;
+}
+
+void call_hold(struct call *call)
+{
+	call->holds++;
+}
+
+void call_release(struct call *call)
+{
+	struct arena *arena = call->arena;
+
+	if (--call->holds == 0)
+		arena_free(&arena);
+}
+
+struct text call_header(const struct call *call, const char *name)
+{
+	ssize_t at;
+
+	if (!call->req)
+		return TEXT_NONE;
+	at = h2o_find_header_by_str(&call->req->headers, name, strlen(name), -1);
+	if (at == -1)
+		return TEXT_NONE;
+	return (struct text){ call->req->headers.entries[at].value.base, call->req->headers.entries[at].value.len };
+}
+
+struct text call_body(const struct call *call)
+{
+	if (!call->req || !call->req->entity.base)
+		return TEXT("");
+	return (struct text){ call->req->entity.base, call->req->entity.len };
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static struct text decode(struct arena *arena, struct text raw)
+{
+	char *out = arena_alloc(arena, raw.len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < raw.len; i++) {
+		bool escaped = raw.data[i] == '%' && i + 2 < raw.len && hex_value(raw.data[i + 1]) >= 0 &&
+			       hex_value(raw.data[i + 2]) >= 0;
+
+		if (escaped) {
+			out[n++] = (char)(hex_value(raw.data[i + 1]) << 4 | hex_value(raw.data[i + 2]));
+			i += 2;
+		} else {
+			out[n++] = raw.data[i] == '+' ? ' ' : raw.data[i];
+		}
+	}
+	return (struct text){ out, n };
+}
+
+bool call_next_parameter(const struct call *call, size_t *at, struct text *out_name, struct text *out_value)
+{
+	while (*at < call->query.len) {
+		const char *start = call->query.data + *at;
+		size_t rest = call->query.len - *at;
+		const char *end = memchr(start, '&', rest);
+		size_t len = end ? (size_t)(end - start) : rest;
+		const char *equals = memchr(start, '=', len);
+		size_t name_len = equals ? (size_t)(equals - start) : len;
+
+		*at += len + 1;
+		if (!name_len)
+			continue;
+		*out_name = decode(call->arena, (struct text){ start, name_len });
+		*out_value = equals ? decode(call->arena, (struct text){ equals + 1, len - name_len - 1 }) : TEXT("");
+		return true;
+	}
+	return false;
+}
+
+bool call_prefers(const struct call *call, const char *word)
+{
+	struct text header = call_header(call, "prefer");
+	const char *rest = header.data, *end = header.data + header.len;
+
+	while (header.len && rest < end) {
+		const char *comma = memchr(rest, ',', (size_t)(end - rest));
+		struct text item = { rest, (size_t)((comma ? comma : end) - rest) };
+
+		if (text_equal_nocase(text_trim(item), text_of(word)))
+			return true;
+		rest = comma ? comma + 1 : end;
+	}
+	return false;
+}

@@ -1,0 +1,54 @@
+/* call.h - one HTTP request from its arrival to its answer, and whatever happens in between.
+ *
+ * h2o's request may die first (the client goes away); the call then goes on
+ * without it: req is NULL and answers are dropped. A call lives while anybody
+ * holds it: h2o's request, and every operation that will come back to it. All of
+ * it happens on the loop's thread.
+ */
+#ifndef INGRESS_CALL_H
+#define INGRESS_CALL_H
+
+#include <h2o.h>
+#include "base/arena.h"
+#include "base/uuid.h"
+#include "queues/catalogue.h"
+
+struct loop;
+
+struct principal {
+	struct uuid account_id;
+	enum account_role role; /* as the token says: for logs; rights come from the database */
+};
+
+struct call {
+	struct loop *loop;
+	h2o_req_t *req; /* NULL: the client is gone, or has been answered */
+	struct arena *arena;
+	int holds;
+	int64_t started_us;
+
+	enum verb verb; /* VERB_COUNT: none of ours */
+	struct text path;  /* canonical: without prefix, query and trailing slash; percent-decoded by h2o */
+	struct text query; /* as sent, without '?' */
+	bool lifts;        /* an old surface: members of data also at the top level */
+	enum language language;
+	struct text request_id;  /* the client's X-Request-Id when it is a plain word, else a fresh UUID */
+	struct text traceparent; /* the client's, or a fresh one */
+	struct principal principal; /* none until principal_require() */
+};
+
+/* For h2o's request; held by it. */
+struct call *call_new(struct loop *loop, h2o_req_t *req);
+void call_hold(struct call *call);
+void call_release(struct call *call);
+
+/* TEXT_NONE when absent; name in lower case. Borrowed from the request. */
+struct text call_header(const struct call *call, const char *name);
+/* The body as received; TEXT("") when there is none. */
+struct text call_body(const struct call *call);
+/* The next name=value of the query, percent-decoded into the arena; false at the end. */
+bool call_next_parameter(const struct call *call, size_t *at, struct text *out_name, struct text *out_value);
+/* Wants this header's comma-separated list the word? Case is ignored. */
+bool call_prefers(const struct call *call, const char *word);
+
+#endif

@@ -1,0 +1,20 @@
+/* database.h - a loop's connections to PostgreSQL: some for reads, one for writes. */
+#ifndef INGRESS_DATABASE_H
+#define INGRESS_DATABASE_H
+
+#include <h2o.h>
+#include "sql/db_loop.h"
+
+struct database;
+
+struct database *database_new(h2o_loop_t *loop);
+bool database_read(struct database *database, enum query query, int count, const struct db_param *params,
+	db_loop_fn *done, void *arg);
+bool database_write(struct database *database, enum query query, int count, const struct db_param *params,
+	db_loop_fn *done, void *arg);
+/* How long no connection has stood; 0: one does. */
+int64_t database_away_ms(const struct database *database);
+/* Once per loop turn: flush, timeouts, reconnects. */
+void database_turn(struct database *database);
+
+#endif

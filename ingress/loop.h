@@ -1,0 +1,46 @@
+/* loop.h - an event loop's thread: HTTP/1.1 in, notes from other threads in, PostgreSQL at hand.
+ *
+ * Nothing on this thread ever blocks. Other threads hand over work with
+ * loop_post(); what a loop owns (calls, waiters, database connections) is touched
+ * by its own thread only.
+ */
+#ifndef INGRESS_LOOP_H
+#define INGRESS_LOOP_H
+
+#include <h2o.h>
+#include "ingress/call.h"
+#include "sql/db_loop.h"
+
+struct loop;
+
+/* Something another thread has for the loop. Lives in a struct of the sender's. */
+struct note {
+	h2o_multithread_message_t message;
+	void (*run)(struct note *note); /* on the loop's thread */
+};
+void loop_post(struct loop *loop, struct note *note);
+
+/* Creates the loops and starts their threads, listening on the addresses of LISTEN. Exits
+ * with a clear message when one can't be bound. */
+void loop_start_all(const char *listen_list, int count);
+
+int loop_count(void);
+/* False once every loop has drained: nobody will publish any more. */
+bool loop_any_running(void);
+struct loop *loop_at(int i);
+
+/* The per-loop state of other files. */
+struct waiters *loop_waiters(struct loop *loop);
+struct text loop_reply_address(const struct loop *loop); /* the Redis channel for its results */
+
+/* How long PostgreSQL has been away; 0: it is there. */
+int64_t loop_database_away_ms(const struct loop *loop);
+
+/* One statement; false at once when the database is away or too busy. Reads share connections with
+ * other reads, writes with other writes. */
+bool loop_query(struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done,
+	void *arg);
+bool loop_write(struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done,
+	void *arg);
+
+#endif

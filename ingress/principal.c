@@ -1,0 +1,119 @@
+/* principal.c - see principal.h. */
+#include "ingress/principal.h"
+
+#include <jwt.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "ingress/respond.h"
+
+#define ISSUER "guichet"
+#define LEEWAY_S 30
+#define TOKEN_MAX 4096
+
+static const char *jwt_secret;
+static int64_t token_ttl_ms, refresh_ttl_ms;
+
+struct setting principal_settings[] = {
+	{ "JWT_SECRET", SETTING_TEXT, &jwt_secret, NULL, .min = 32, .max = 512, .secret = true,
+		.help = "signs access tokens (HS256); at least 32 characters" },
+	{ "JWT_EXPIRES_IN", SETTING_DURATION, &token_ttl_ms, "24h", .min = 1000, .max = 30LL * 86400000,
+		.help = "how long an access token is good" },
+	{ "REFRESH_TOKEN_EXPIRES_IN", SETTING_DURATION, &refresh_ttl_ms, "7d", .min = 60000, .max = 365LL * 86400000,
+		.help = "how long a refresh token is good" },
+	{ 0 },
+};
+
+int64_t principal_token_ttl_s(void)
+{
+	return token_ttl_ms / 1000;
+}
+
+int64_t principal_refresh_ttl_s(void)
+{
+	return refresh_ttl_ms / 1000;
+}
+
+void principal_mac(const char *label, struct text data, uint8_t out[32])
+{
+	uint8_t key[32];
+
+	if (!HMAC(EVP_sha256(), jwt_secret, (int)strlen(jwt_secret), (const uint8_t *)label, strlen(label), key, NULL) ||
+		!HMAC(EVP_sha256(), key, sizeof key, (const uint8_t *)data.data, data.len, out, NULL))
+		abort();
+}
+
+struct text principal_token(struct arena *arena, const struct uuid *account_id, struct text email, struct text role)
+{
+	int64_t now = clock_unix_ms() / 1000;
+	struct uuid id = uuid_new();
+	jwt_t *token = NULL;
+	struct text out;
+	char *encoded;
+
+	if (jwt_new(&token) || jwt_add_grant(token, "iss", ISSUER) ||
+		jwt_add_grant(token, "sub", uuid_text(arena, account_id).data) ||
+		jwt_add_grant(token, "email", text_dup(arena, email)) ||
+		jwt_add_grant(token, "role", text_dup(arena, role)) ||
+		jwt_add_grant(token, "jti", uuid_text(arena, &id).data) || jwt_add_grant_int(token, "iat", now) ||
+		jwt_add_grant_int(token, "exp", now + principal_token_ttl_s()) ||
+		jwt_set_alg(token, JWT_ALG_HS256, (const unsigned char *)jwt_secret, (int)strlen(jwt_secret)) ||
+		!(encoded = jwt_encode_str(token)))
+		abort(); /* out of memory */
+	out = text_copy(arena, text_of(encoded));
+	free(encoded);
+	jwt_free(token);
+	return out;
+}
+
+static enum account_role role_of(const char *word)
+{
+	for (int i = 1; word && i < account_role_count; i++)
+		if (!strcmp(word, account_role_words[i]))
+			return (enum account_role)i;
+	return ROLE_USER;
+}
+
+/* NULL when good, else the code of what is wrong. */
+static const char *check(jwt_t *token, struct principal *out)
+{
+	int64_t now = clock_unix_ms() / 1000;
+	const char *issuer = jwt_get_grant(token, "iss"), *subject = jwt_get_grant(token, "sub");
+	long exp = jwt_get_grant_int(token, "exp"), nbf = jwt_get_grant_int(token, "nbf");
+
+	if (jwt_get_alg(token) != JWT_ALG_HS256 || !issuer || strcmp(issuer, ISSUER) != 0)
+		return "AUTH_TOKEN_INVALID";
+	if (!subject || !uuid_parse(text_of(subject), &out->account_id) || uuid_is_none(&out->account_id))
+		return "AUTH_TOKEN_INVALID";
+	if (exp <= 0 || (nbf > 0 && nbf > now + LEEWAY_S))
+		return "AUTH_TOKEN_INVALID";
+	if (exp < now)
+		return "AUTH_TOKEN_EXPIRED";
+	out->role = role_of(jwt_get_grant(token, "role"));
+	return NULL;
+}
+
+bool principal_require(struct call *call)
+{
+	struct text header = call_header(call, "authorization");
+	jwt_t *token = NULL;
+	const char *wrong;
+
+	if (header.len < 8 || !text_equal_nocase((struct text){ header.data, 7 }, TEXT("Bearer "))) {
+		respond_problem(call, "AUTH_TOKEN_MISSING", TEXT_NONE, NULL);
+		return false;
+	}
+	header = text_trim((struct text){ header.data + 7, header.len - 7 });
+	if (header.len > TOKEN_MAX || jwt_decode(&token, text_dup(call->arena, header),
+					      (const unsigned char *)jwt_secret, (int)strlen(jwt_secret))) {
+		respond_problem(call, "AUTH_TOKEN_INVALID", TEXT_NONE, NULL);
+		return false;
+	}
+	wrong = check(token, &call->principal);
+	jwt_free(token);
+	if (wrong)
+		respond_problem(call, wrong, TEXT_NONE, NULL);
+	return !wrong;
+}

@@ -1,0 +1,25 @@
+/* principal.h - who is asking: bearer tokens (JWT, HS256, RFC 7519).
+ *
+ * libjwt takes the algorithm from the token and checks no times; so the
+ * algorithm, exp, nbf, iss and sub are checked here, with 30 s leeway for clocks.
+ */
+#ifndef INGRESS_PRINCIPAL_H
+#define INGRESS_PRINCIPAL_H
+
+#include "base/settings.h"
+#include "ingress/call.h"
+
+extern struct setting principal_settings[]; /* JWT_SECRET, JWT_EXPIRES_IN, REFRESH_TOKEN_EXPIRES_IN */
+
+/* Fills call->principal; false after having answered 401. */
+bool principal_require(struct call *call);
+
+/* A signed token for the account, in the arena. */
+struct text principal_token(struct arena *arena, const struct uuid *account_id, struct text email, struct text role);
+int64_t principal_token_ttl_s(void);
+int64_t principal_refresh_ttl_s(void);
+
+/* HMAC-SHA-256 under a key of its own, derived from JWT_SECRET for that label; out has 32 bytes. */
+void principal_mac(const char *label, struct text data, uint8_t out[32]);
+
+#endif

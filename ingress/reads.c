@@ -1,0 +1,182 @@
+/* reads.c - see reads.h. */
+#include "ingress/reads.h"
+
+#include <string.h>
+#include "ingress/loop.h"
+#include "ingress/principal.h"
+#include "ingress/respond.h"
+#include "queues/contract.h"
+
+#define PARAMS_MAX 16
+
+static const enum query read_queries[READ_COUNT] = {
+#define READ(id, ...) [READ_##id] = QUERY_##id,
+#include "queues/all.def"
+};
+
+/* A read on its way; in the call's arena. */
+struct reading {
+	struct call *call;
+	int status;
+	const char *message;
+	struct text location;
+	void (*otherwise)(struct call *call, void *arg);
+	void *arg;
+};
+
+static void fail(struct reading *r, const char *code)
+{
+	if (r->otherwise)
+		r->otherwise(r->call, r->arg);
+	else
+		respond_problem(r->call, code, TEXT_NONE, NULL);
+}
+
+static const char *code_of(struct text verdict, const struct call *call)
+{
+	bool ticket = text_starts_with(call->path, TEXT("/tickets/"));
+
+	if (text_equal(verdict, TEXT("missing")))
+		return ticket ? "TICKET_NOT_FOUND" : "NOT_FOUND";
+	if (text_equal(verdict, TEXT("disabled")))
+		return "AUTH_ACCOUNT_DISABLED";
+	return ticket ? "TICKET_ACCESS_DENIED" : "INSUFFICIENT_PERMISSIONS";
+}
+
+static void show(struct reading *r, const struct db_result *rows)
+{
+	struct call *call = r->call;
+	struct success success = { .status = r->status,
+		.message = r->message,
+		.data = db_text(rows, 0, 3),
+		.pagination = db_text(rows, 0, 4),
+		.location = r->location };
+	struct text role = db_text(rows, 0, 2);
+
+	if (!db_is_null(rows, 0, 1))
+		success.etag = text_of(arena_printf(call->arena, "v%lld-%.*s", (long long)db_int(rows, 0, 1),
+			(int)role.len, role.data));
+	if (success.etag.data && r->status == 200 && call->verb == GET &&
+		text_equal(call_header(call, "if-none-match"),
+			text_of(arena_printf(call->arena, "\"%s\"", success.etag.data))))
+		respond_not_modified(call, success.etag);
+	else
+		respond_success(call, &success);
+}
+
+static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const struct db_result *rows)
+{
+	struct reading *r = arg;
+	struct call *call = r->call;
+
+	(void)sqlstate;
+	if (fault != DB_FINE)
+		fail(r, fault == DB_MESSAGE ? "VALIDATION_ERROR" : "SERVICE_UNAVAILABLE");
+	else if (db_rows(rows) != 1)
+		fail(r, "NOT_FOUND");
+	else if (!text_equal(db_text(rows, 0, 0), TEXT("ok")))
+		fail(r, code_of(db_text(rows, 0, 0), call));
+	else
+		show(r, rows);
+	call_release(call);
+}
+
+static struct db_param param_of(const struct field *field, void *fields)
+{
+	void *place = field_of(field, fields);
+
+	if (!field_is_present(field, fields))
+		return P_NULL;
+	switch (field->kind->shape) {
+	case SHAPE_UUID:
+		return P_UUID((struct uuid *)place);
+	case SHAPE_NUMBER:
+		return P_INT(*(int64_t *)place);
+	case SHAPE_WORD:
+		return P_TEXT(text_of(field->kind->words[*(unsigned *)place]));
+	default:
+		return P_TEXT(*(struct text *)place);
+	}
+}
+
+static void run(struct reading *r, const struct read *read, void *fields)
+{
+	struct db_param params[PARAMS_MAX] = { P_UUID(&r->call->principal.account_id), P_INT(read->access) };
+
+	for (int i = 0; i < read->record.count; i++)
+		params[2 + i] = param_of(&read->record.fields[i], fields);
+	call_hold(r->call);
+	if (loop_query(r->call->loop, read_queries[read->id], 2 + read->record.count, params, on_rows, r))
+		return;
+	fail(r, "SERVICE_UNAVAILABLE");
+	call_release(r->call);
+}
+
+static void set_field(const struct read *read, struct text name, struct text value, struct call *call, void *fields,
+	struct problems *problems)
+{
+	const struct field *field = field_find(&read->record, name);
+
+	if (!field) {
+		problem_add(problems, text_dup(call->arena, name), "unknown", "is not a parameter of this request");
+		return;
+	}
+	contract_set(&read->record, field, value, call->arena, fields, problems);
+}
+
+void reads_answer(struct call *call, const struct read *read, const struct captures *captures)
+{
+	struct reading *r = ARENA_NEW(call->arena, struct reading);
+	void *fields = arena_alloc(call->arena, read->record.bytes + 1);
+	struct problems problems = { 0 };
+	struct text name, value;
+	size_t at = 0;
+
+	if (!principal_require(call))
+		return;
+	while (call_next_parameter(call, &at, &name, &value))
+		set_field(read, name, value, call, fields, &problems);
+	for (int i = 0; i < captures->count; i++)
+		set_field(read, captures->items[i].name, captures->items[i].value, call, fields, &problems);
+	if (problems.count) {
+		respond_problem(call, "VALIDATION_ERROR", TEXT_NONE, &problems);
+		return;
+	}
+	*r = (struct reading){ .call = call, .status = 200, .message = "OK" };
+	run(r, read, fields);
+}
+
+void reads_show(struct call *call, const struct read *read, void *fields, int status, const char *message,
+	struct text location, void (*otherwise)(struct call *call, void *arg), void *arg)
+{
+	struct reading *r = ARENA_NEW(call->arena, struct reading);
+
+	*r = (struct reading){ call, status, message, location, otherwise, arg };
+	run(r, read, fields);
+}
+
+struct text reads_url(struct arena *arena, const struct read *read, void *fields)
+{
+	struct text rest = text_of(read->path);
+	struct buffer out;
+
+	buffer_init(&out, arena, 128);
+	buffer_string(&out, "/api/v1");
+	while (rest.len) {
+		const char *open = memchr(rest.data, '{', rest.len);
+		const char *close = open ? memchr(open, '}', (size_t)(rest.data + rest.len - open)) : NULL;
+		const struct field *field;
+		char id[UUID_TEXT_BYTES];
+
+		buffer_append(&out, rest.data, close ? (size_t)(open - rest.data) : rest.len);
+		if (!close)
+			break;
+		field = field_find(&read->record, (struct text){ open + 1, (size_t)(close - open - 1) });
+		if (field && field->kind->shape == SHAPE_UUID) {
+			uuid_format(field_of(field, fields), id);
+			buffer_string(&out, id);
+		}
+		rest = (struct text){ close + 1, (size_t)(rest.data + rest.len - close - 1) };
+	}
+	return buffer_view(&out);
+}

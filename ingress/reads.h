@@ -1,0 +1,23 @@
+/* reads.h - a GET names a query; PostgreSQL checks who may see it and builds the JSON.
+ *
+ * A read's query takes the actor ($1), the access bits of its row ($2), then the
+ * row's fields in order, absent ones as NULL, and returns one row: verdict ('ok',
+ * 'missing', 'forbidden', 'disabled'), version (NULL: no ETag), role, data, pagination.
+ */
+#ifndef INGRESS_READS_H
+#define INGRESS_READS_H
+
+#include "ingress/routes.h"
+
+/* Answers a GET: principal, parameters, query. */
+void reads_answer(struct call *call, const struct read *read, const struct captures *captures);
+
+/* Answers with what the read shows, for a command that was done. fields: struct read_<id>. otherwise is
+ * called when the read cannot be had. */
+void reads_show(struct call *call, const struct read *read, void *fields, int status, const char *message,
+	struct text location, void (*otherwise)(struct call *call, void *arg), void *arg);
+
+/* The path of a read for these fields, below /api/v1, in the arena. */
+struct text reads_url(struct arena *arena, const struct read *read, void *fields);
+
+#endif

@@ -1,0 +1,40 @@
+/* respond.h - the one envelope and the one error shape.
+ *
+ * Success: {success, message, data, pagination?, meta?}. An error is one superset of
+ * RFC 9457 and of the older shape: {type, title, status, detail, success:false,
+ * message, error, code, errors[], requestId, timestamp, data:{}}; message and error
+ * are human text in the client's language, code is the machine's.
+ * A call is answered once; a second answer, or one to a client that is gone, is nothing.
+ */
+#ifndef INGRESS_RESPOND_H
+#define INGRESS_RESPOND_H
+
+#include "ingress/call.h"
+#include "queues/contract.h"
+
+/* data and pagination are JSON; pagination may be TEXT_NONE. message: a text in respond.c's table, by its French form. */
+struct success {
+	int status;
+	const char *message;
+	struct text data, pagination;
+	struct text etag;     /* without quotes; TEXT_NONE: none */
+	struct text location; /* or TEXT_NONE */
+};
+void respond_success(struct call *call, const struct success *success);
+
+/* code is a row of the table in respond.c (else it is shown with status 500). detail may be TEXT_NONE;
+ * problems may be NULL. */
+void respond_problem(struct call *call, const char *code, struct text detail, const struct problems *problems);
+/* The same for a problem at one member. */
+void respond_problem_at(struct call *call, const char *code, struct text detail, struct text pointer);
+/* 503 for a command whose fate is not known: tells where to ask. */
+void respond_unknown_outcome(struct call *call, struct text status_url);
+
+void respond_not_modified(struct call *call, struct text etag);
+/* Anything that is not in the envelope: /metrics, /health. */
+void respond_plain(struct call *call, int status, const char *content_type, struct text body);
+
+/* An extra header of the answer to come, before respond_*. */
+void respond_header(struct call *call, const char *name, struct text value);
+
+#endif

@@ -1,0 +1,351 @@
+/* submit.c - see submit.h.
+ *
+ * Two things come back for a published command, in either order: the verdict of
+ * the broker (from the publisher) and the outcome (from a worker). An outcome is
+ * proof that the command was accepted; without one the verdict decides.
+ */
+#include "ingress/submit.h"
+
+#include <string.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "ingress/loop.h"
+#include "ingress/principal.h"
+#include "ingress/publisher.h"
+#include "ingress/reads.h"
+#include "ingress/respond.h"
+#include "ingress/status.h"
+#include "ingress/waiters.h"
+#include "queues/contract.h"
+#include "queues/envelope.h"
+
+#define WAIT_DEFAULT_MS 2000
+#define WAIT_MOST_MS 10000
+#define KEY_MAX 255
+#define BLIND_MS (5 * 60 * 1000) /* commands are accepted on the last known state for so long */
+
+/* A command in flight; in the call's arena. */
+struct order {
+	struct submission submission; /* first: its note leads back here */
+	struct waiter waiter;
+	struct call *call;
+	const struct command *command;
+	void *fields;
+	struct envelope envelope;
+	struct text status_url;
+	int wait_ms; /* 0: answer as soon as the broker has confirmed */
+	bool confirmed, told;
+	struct outcome_told outcome;
+};
+
+static struct order *order_of_waiter(struct waiter *waiter)
+{
+	return (struct order *)((char *)waiter - offsetof(struct order, waiter));
+}
+
+/* --- answering ------------------------------------------------------------------ */
+static const char *message_of(const struct order *order)
+{
+	switch (order->command->id) {
+	case COMMAND_ticket_create:
+		return "Ticket créé avec succès";
+	case COMMAND_ticket_comment:
+		return "Commentaire ajouté avec succès";
+	default:
+		return "OK";
+	}
+}
+
+/* The fields of the read that shows what the command did: same names, same values. */
+static void *fields_for(const struct order *order, const struct read *read)
+{
+	void *fields = arena_alloc(order->call->arena, read->record.bytes + 1);
+
+	for (int i = 0; i < read->record.count; i++) {
+		const struct field *to = &read->record.fields[i];
+		const struct field *from = field_find(&order->command->record, text_of(to->name));
+
+		if (from && to->kind->shape == SHAPE_UUID)
+			memcpy(field_of(to, fields), field_of(from, order->fields), sizeof(struct uuid));
+	}
+	return fields;
+}
+
+static void answer_accepted(struct call *call, void *arg)
+{
+	struct order *order = arg;
+	const struct read *read = order->command->answer >= 0 ? &reads[order->command->answer] : NULL;
+	struct text url = read ? reads_url(call->arena, read, fields_for(order, read)) : TEXT_NONE;
+	struct buffer out;
+
+	buffer_init(&out, call->arena, 512);
+	buffer_string(&out, "{");
+	buffer_json_member(&out, "commandId", uuid_text(call->arena, &order->envelope.id));
+	buffer_json_member(&out, "statusUrl", order->status_url);
+	for (int i = 0; i < order->command->record.count; i++) {
+		const struct field *field = &order->command->record.fields[i];
+
+		if (field->need != MINTED)
+			continue;
+		buffer_json_member(&out, "resourceId", uuid_text(call->arena, field_of(field, order->fields)));
+		break;
+	}
+	if (url.data)
+		buffer_json_member(&out, "resourceUrl", url);
+	buffer_string(&out, "}");
+	respond_success(call, &(struct success){ .status = 202,
+					 .message = "Demande acceptée",
+					 .data = buffer_view(&out),
+					 .location = order->status_url });
+}
+
+static void answer_outcome(struct order *order)
+{
+	const struct outcome_told *told = &order->outcome;
+	const struct read *read = order->command->answer >= 0 ? &reads[order->command->answer] : NULL;
+	struct call *call = order->call;
+	void *fields;
+
+	if (told->status >= 300) {
+		respond_problem_at(call, text_dup(call->arena, told->code), told->detail, told->pointer);
+		return;
+	}
+	if (!read) {
+		answer_accepted(call, order);
+		return;
+	}
+	fields = fields_for(order, read);
+	reads_show(call, read, fields, told->status, message_of(order),
+		told->status == 201 ? reads_url(call->arena, read, fields) : TEXT_NONE, answer_accepted, order);
+}
+
+static void keep(struct order *order, const struct outcome_told *told)
+{
+	struct arena *arena = order->call->arena;
+
+	order->told = true;
+	order->outcome = *told;
+	order->outcome.code = text_copy(arena, told->code.data ? told->code : TEXT(""));
+	order->outcome.detail = told->detail.data ? text_copy(arena, told->detail) : TEXT_NONE;
+	order->outcome.pointer = told->pointer.data ? text_copy(arena, told->pointer) : TEXT_NONE;
+}
+
+/* The wait is over: by an outcome, or by time. */
+static void on_outcome(struct waiter *waiter, const struct outcome_told *told)
+{
+	struct order *order = order_of_waiter(waiter);
+	struct call *call = order->call;
+
+	if (told)
+		keep(order, told);
+	if (!told)
+		answer_accepted(call, order);
+	else if (order->confirmed)
+		answer_outcome(order); /* else with the verdict, which is on its way */
+	call_release(call);
+}
+
+static void stop_waiting(struct order *order)
+{
+	if (!order->waiter.listed)
+		return;
+	waiter_remove(loop_waiters(order->call->loop), &order->waiter);
+	call_release(order->call);
+}
+
+static void on_verdict(struct note *note)
+{
+	struct order *order = (struct order *)note;
+	struct call *call = order->call;
+
+	if (order->told) {
+		answer_outcome(order);
+	} else if (order->submission.verdict == PUBLISH_NOT_ACCEPTED) {
+		stop_waiting(order);
+		respond_problem(call, "NOT_ACCEPTED", TEXT_NONE, NULL);
+	} else if (order->submission.verdict == PUBLISH_UNKNOWN) {
+		stop_waiting(order);
+		respond_unknown_outcome(call, order->status_url);
+	} else if (order->wait_ms == 0) {
+		stop_waiting(order);
+		respond_header(call, "preference-applied", TEXT("respond-async"));
+		answer_accepted(call, order);
+	} else {
+		order->confirmed = true;
+		waiter_wait(loop_waiters(call->loop), &order->waiter, order->wait_ms);
+	}
+	call_release(call);
+}
+
+/* --- what the client asks for -------------------------------------------------------- */
+/* Prefer: wait=N in seconds, respond-async (RFC 7240). */
+static int wait_of(const struct call *call)
+{
+	struct text header = call_header(call, "prefer");
+	const char *wait = header.len ? memmem(header.data, header.len, "wait=", 5) : NULL;
+	int64_t seconds;
+	size_t digits = 0;
+
+	if (wait) {
+		wait += 5;
+		while (wait + digits < header.data + header.len && wait[digits] >= '0' && wait[digits] <= '9')
+			digits++;
+		if (text_to_int((struct text){ wait, digits }, &seconds) && seconds >= 0)
+			return seconds * 1000 > WAIT_MOST_MS ? WAIT_MOST_MS : (int)seconds * 1000;
+	}
+	return call_prefers(call, "respond-async") ? 0 : WAIT_DEFAULT_MS;
+}
+
+static bool is_key(struct text key)
+{
+	if (key.len > KEY_MAX)
+		return false;
+	for (size_t i = 0; i < key.len; i++)
+		if (key.data[i] < 0x21 || key.data[i] > 0x7e)
+			return false;
+	return key.len > 0;
+}
+
+static const char *const verb_names[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+
+/* Fresh, or the same for the same account, method, path and key. False: the key is malformed. */
+static bool name_command(struct order *order, struct problems *problems)
+{
+	struct call *call = order->call;
+	struct text key = call_header(call, "idempotency-key");
+	struct text account = { (const char *)call->principal.account_id.bytes, 16 };
+
+	if (!key.data) {
+		order->envelope.id = uuid_new();
+		return true;
+	}
+	if (key.len > 2 && key.data[0] == '"' && key.data[key.len - 1] == '"')
+		key = (struct text){ key.data + 1, key.len - 2 };
+	if (!is_key(key)) {
+		problem_add(problems, "", "format", "Idempotency-Key must have 1 to %d visible characters", KEY_MAX);
+		return false;
+	}
+	order->envelope.id = uuid_derive(
+		(struct text[]){ TEXT("command"), account, text_of(verb_names[call->verb]), call->path, key }, 5);
+	return true;
+}
+
+/* Ids of things to be follow from the command's: a retry makes the same thing. */
+static void mint(struct order *order)
+{
+	const struct uuid *id = &order->envelope.id;
+
+	for (int i = 0; i < order->command->record.count; i++) {
+		const struct field *field = &order->command->record.fields[i];
+		struct uuid *place = field_of(field, order->fields);
+
+		if (field->need != MINTED)
+			continue;
+		if (uuid_version(id) == 7)
+			*place = uuid_derive_at(uuid_unix_ms(id), field->name, id, 0);
+		else
+			*place = uuid_derive(
+				(struct text[]){ text_of(field->name), { (const char *)id->bytes, 16 } }, 2);
+	}
+}
+
+static bool is_json(const struct call *call)
+{
+	struct text type = call_header(call, "content-type");
+
+	return !type.len || !call_body(call).len ||
+	       (type.len >= 16 && text_equal_nocase((struct text){ type.data, 16 }, TEXT("application/json")));
+}
+
+/* True when the fields are all good; else the call is answered. */
+static bool read_fields(struct order *order, const struct captures *captures)
+{
+	struct call *call = order->call;
+	const struct record *record = &order->command->record;
+	struct problems problems = { 0 };
+
+	order->fields = arena_alloc(call->arena, record->bytes);
+	if (call_body(call).len > BODY_MAX) {
+		respond_problem(call, "BODY_TOO_LARGE", TEXT_NONE, NULL);
+		return false;
+	}
+	if (!is_json(call)) {
+		respond_problem(call, "UNSUPPORTED_MEDIA_TYPE", TEXT("send application/json"), NULL);
+		return false;
+	}
+	for (int i = 0; i < captures->count; i++)
+		contract_set(record, field_find(record, captures->items[i].name), captures->items[i].value, call->arena,
+			order->fields, &problems);
+	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
+	name_command(order, &problems);
+	if (problems.count)
+		respond_problem(call, "VALIDATION_ERROR", TEXT_NONE, &problems);
+	return !problems.count;
+}
+
+/* --- sending ----------------------------------------------------------------------- */
+static void write_message(struct order *order)
+{
+	struct call *call = order->call;
+	struct envelope *e = &order->envelope;
+	const struct field *ticket = NULL;
+	struct buffer body;
+
+	for (int i = 0; i < order->command->record.count && !ticket; i++)
+		if (order->command->record.fields[i].kind->loader == LOAD_TICKET)
+			ticket = &order->command->record.fields[i];
+	buffer_init(&body, call->arena, call_body(call).len + 256);
+	contract_write(&order->command->record, order->fields, &body);
+	e->type = text_of(order->command->record.type);
+	e->actor = call->principal.account_id;
+	e->accepted_at = clock_unix_us();
+	e->correlation_id = call->request_id;
+	e->reply_to = loop_reply_address(call->loop);
+	e->traceparent = call->traceparent;
+	e->body = buffer_view(&body);
+	envelope_fingerprint(e->type, e->body, e->fp);
+	envelope_write(e, call->arena, &order->submission.message);
+	order->submission.message.exchange = TEXT("guichet.commands");
+	order->submission.message.routing_key =
+		lane_queue(call->arena, "cmd.ticket.", uuid_last_digit(field_of(ticket, order->fields)));
+}
+
+static void send_order(struct order *order)
+{
+	struct call *call = order->call;
+
+	order->submission.note.run = on_verdict;
+	order->submission.loop = call->loop;
+	order->waiter.command_id = order->envelope.id;
+	memcpy(order->waiter.fp, order->envelope.fp, FINGERPRINT_BYTES);
+	order->waiter.correlation_id = call->request_id;
+	order->waiter.done = on_outcome;
+	call_hold(call); /* for the verdict */
+	call_hold(call); /* for the waiter */
+	waiter_add(loop_waiters(call->loop), &order->waiter);
+	if (loop_database_away_ms(call->loop) < BLIND_MS && publisher_submit(&order->submission))
+		return;
+	stop_waiting(order);
+	call_release(call);
+	respond_problem(call, "NOT_ACCEPTED", TEXT_NONE, NULL);
+}
+
+void submit_command(struct call *call, const struct route *route, const struct captures *captures)
+{
+	struct order *order = ARENA_NEW(call->arena, struct order);
+
+	if (!principal_require(call))
+		return;
+	order->call = call;
+	order->command = &commands[route->command];
+	if (!read_fields(order, captures))
+		return;
+	mint(order);
+	write_message(order);
+	order->status_url = status_url(call->arena, &order->envelope.id, &call->principal.account_id);
+	order->wait_ms = wait_of(call);
+	log_context(call->request_id, &order->envelope.id, traceparent_trace_id(call->traceparent));
+	log_info("command", LOG_VIEW("type", order->envelope.type));
+	log_context_clear();
+	send_order(order);
+}
