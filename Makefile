@@ -5,8 +5,8 @@
 
 SAN      ?=
 CC       := gcc
-BUILD    := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 comma    := ,
+BUILD    := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 PACKAGES := libpq librabbitmq hiredis jansson libesmtp-1.0 libjwt libargon2 libcurl openssl libh2o-evloop
@@ -57,10 +57,12 @@ $(BUILD)/gen/templates_embedded.c: templates/embed.awk $(sort $(wildcard templat
 # --- layers --------------------------------------------------------------------------
 $(BUILD)/obj/%.o: %.c | $(GEN)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	@echo "  cc    $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(GEN)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	@echo "  cc    $<"
+	@$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 EXTRA_sql := $(BUILD)/gen/sql_queries.o $(BUILD)/gen/sql_migrations.o
 EXTRA_templates := $(BUILD)/gen/templates_embedded.o
@@ -69,7 +71,8 @@ define layer_rule
 $(call layer_lib,$(1)): $(call objects,$(call sources,$(1))) $(EXTRA_$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	@echo "  ar    $$@"
+	@ar rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 
@@ -79,7 +82,8 @@ SKELETON := $(call sources,workers)
 define program_rule
 $(BUILD)/bin/$(1): $(call objects,$(2)) $(ALL_LIBS)
 	@mkdir -p $$(@D)
-	$(CC) $(LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(3) $(ALL_LINK) -o $$@
+	@echo "  link  $$@"
+	@$(CC) $(LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(3) $(ALL_LINK) -o $$@
 endef
 $(eval $(call program_rule,guichet-ingress,$(call sources,ingress),$(LIBS_ingress)))
 $(eval $(call program_rule,guichetctl,$(call sources,ops/guichetctl),$(LIBS_guichetctl)))

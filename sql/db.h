@@ -47,8 +47,19 @@ struct db_param {
 	int64_t number;
 };
 
-#define P_TEXT(t) ((struct db_param){ .kind = (t).data ? DB_PARAM_TEXT : DB_PARAM_NULL, .text = (t) })
-#define P_UUID(u) ((struct db_param){ .kind = uuid_is_none(u) ? DB_PARAM_NULL : DB_PARAM_UUID, .uuid = *(u) })
+/* Functions, not macros: an argument may be a call. */
+static inline struct db_param db_param_text(struct text t)
+{
+	return (struct db_param){ .kind = t.data ? DB_PARAM_TEXT : DB_PARAM_NULL, .text = t };
+}
+
+static inline struct db_param db_param_uuid(const struct uuid *id)
+{
+	return (struct db_param){ .kind = uuid_is_none(id) ? DB_PARAM_NULL : DB_PARAM_UUID, .uuid = *id };
+}
+
+#define P_TEXT(t) db_param_text(t)
+#define P_UUID(id) db_param_uuid(id)
 #define P_INT(n) ((struct db_param){ .kind = DB_PARAM_INT, .number = (n) })
 #define P_NULL ((struct db_param){ .kind = DB_PARAM_NULL })
 

@@ -54,7 +54,8 @@ grant insert on outbox to guichet_notify;
 grant select, update on mails to guichet_mail;
 grant insert on outbox to guichet_mail;
 
-grant select, insert on dead_letters to guichet_undertaker;
+-- Whoever consumes may put aside a message that the database refuses.
+grant select, insert on dead_letters to guichet_undertaker, guichet_audit, guichet_notify, guichet_mail;
 
 grant select on all tables in schema public to guichet_ctl;
 grant insert, update on accounts, credentials, sessions to guichet_ctl;

@@ -10,7 +10,6 @@
 #include <jansson.h>
 #include <string.h>
 #include "base/clock.h"
-#include "queues/contract.h"
 
 #define DAY_MS (24 * 3600 * 1000LL)
 

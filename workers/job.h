@@ -9,7 +9,7 @@
 #define WORKERS_JOB_H
 
 #include "base/arena.h"
-#include "queues/catalogue.h"
+#include "queues/contract.h"
 #include "queues/envelope.h"
 
 struct batch;

@@ -313,3 +313,55 @@ select partitions_maintain();
 create function schema_version() returns bigint
 language sql stable security definer set search_path = public, pg_temp as
 $$ select count(*) from schema_migrations $$;
+
+-- --- reads: the pieces that every representation is made of ---------------------------
+-- An actor and its access bits (queues/catalogue.h): 2 self, 8 agent, 16 manager, 32 admin.
+create function actor_of(wanted uuid) returns table (id uuid, role text, active boolean, is_staff boolean, bits integer)
+language sql stable as $$
+	select a.id, a.role, a.active, a.role <> 'user',
+		2 | case a.role when 'agent' then 8 when 'manager' then 16 when 'admin' then 32 else 0 end
+	from accounts a where a.id = wanted
+$$;
+
+-- The bit 4 (owner) comes with the ticket.
+create function ticket_verdict(active boolean, bits integer, access integer, actor uuid, ticket uuid, owner uuid) returns text
+language sql immutable as $$
+	select case when not active then 'disabled' when ticket is null then 'missing'
+		when (bits | case when owner = actor then 4 else 0 end) & access <> 0 then 'ok' else 'forbidden' end
+$$;
+
+create function ticket_json(t tickets) returns jsonb
+language sql stable as $$
+	select jsonb_build_object('id', t.id, 'number', t.number, 'ticketNumber', t.number, 'title', t.title,
+		'description', t.description, 'status', t.status, 'priority', t.priority, 'category', nullif(t.category, ''),
+		'userId', t.owner_id, 'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id, 'tags', t.tags,
+		'commentCount', t.comment_count, 'version', t.version, 'createdAt', t.created_at, 'updatedAt', t.updated_at,
+		'resolvedAt', t.resolved_at, 'closedAt', t.closed_at)
+$$;
+
+create function comment_json(c ticket_comments) returns jsonb
+language sql stable as $$
+	select jsonb_build_object('id', c.id, 'ticketId', c.ticket_id, 'seq', c.seq, 'userId', c.author_id,
+		'content', c.content, 'isInternal', c.is_internal, 'createdAt', c.created_at)
+$$;
+
+create function history_json(h ticket_history) returns jsonb
+language sql stable as $$
+	select jsonb_build_object('id', h.id, 'ticketId', h.ticket_id, 'version', h.version, 'userId', h.actor_id,
+		'action', case when h.version = 1 then 'created' when h.field in ('comment', 'internal_comment') then 'commented'
+			else 'updated' end,
+		'fieldName', h.field, 'oldValue', h.old_value, 'newValue', h.new_value, 'createdAt', h.created_at)
+$$;
+
+create function audit_json(a audit_log) returns jsonb
+language sql stable as $$
+	select jsonb_build_object('seq', a.seq, 'timestamp', a.occurred_at, 'action', a.action, 'userId', a.actor_id,
+		'resourceType', a.resource_type, 'resourceId', a.resource_id, 'eventId', a.event_id, 'commandId', a.command_id,
+		'details', a.payload::jsonb -> 'data', 'hash', encode(a.row_hash, 'hex'))
+$$;
+
+create function page_json(page bigint, page_size bigint, total bigint) returns jsonb
+language sql immutable as $$
+	select jsonb_build_object('page', page, 'limit', page_size, 'total', total,
+		'totalPages', ceil(total::numeric / page_size), 'hasNext', page * page_size < total, 'hasPrev', page > 1)
+$$;

@@ -1,0 +1,55 @@
+-- ingress.sql - what ingress asks about commands, and the credentials and sessions it writes.
+
+-- name: command_outcome :one
+-- The inbox row of a command id; the id says which table and which day.
+select state, status, code, subject_id, version, encode(fp, 'hex'), problem ->> 'detail', problem ->> 'pointer'
+from inbox
+where (get_byte(uuid_send($1::uuid), 6) >> 4) = 7 and command_id = $1::uuid
+	and day = (to_timestamp(('x' || translate(left($1::uuid::text, 13), '-', ''))::bit(48)::bigint / 1000.0) at time zone 'utc')::date
+union all
+select state, status, code, subject_id, version, encode(fp, 'hex'), problem ->> 'detail', problem ->> 'pointer'
+from inbox_keyed
+where (get_byte(uuid_send($1::uuid), 6) >> 4) <> 7 and command_id = $1::uuid
+
+-- name: credential_find :one
+select a.id, c.password_hash, a.active, a.role, a.first_name, a.last_name, a.language
+from accounts a join credentials c on c.account_id = a.id
+where a.email = $1
+
+-- name: account_register :one
+-- Account, credential, session and the event, or nothing when the address is taken.
+with account as (
+	insert into accounts (id, email, first_name, last_name, language)
+	values ($1::uuid, $2, coalesce($3, ''), coalesce($4, ''), coalesce($5, 'fr'))
+	on conflict (email) do nothing
+	returning id, email, role
+), credential as (
+	insert into credentials (account_id, password_hash) select id, $6 from account
+), session as (
+	insert into sessions (id, account_id, refresh_hash, expires_at)
+	select $7::uuid, id, decode($8, 'hex'), now() + make_interval(secs => $9::bigint) from account
+), told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select 'guichet.events', 'user.registered', 'user.registered',
+		jsonb_build_object('message_id', $10::uuid, 'correlation_id', $11::text, 'traceparent', $12::text, 'actor', id),
+		jsonb_build_object('id', $10::uuid, 'type', 'user.registered', 'occurredAt', now(), 'actorId', id,
+			'actorRole', role, 'requestId', $11::text, 'accountId', id, 'data', jsonb_build_object('email', email))::text
+	from account
+)
+select id, email, role from account
+
+-- name: session_open :exec
+with account as (
+	update accounts set last_login_at = now() where id = $1::uuid and active returning id, role
+), session as (
+	insert into sessions (id, account_id, refresh_hash, expires_at)
+	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => $4::bigint) from account
+), told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select 'guichet.events', 'user.login', 'user.login',
+		jsonb_build_object('message_id', $5::uuid, 'correlation_id', $6::text, 'traceparent', $7::text, 'actor', id),
+		jsonb_build_object('id', $5::uuid, 'type', 'user.login', 'occurredAt', now(), 'actorId', id,
+			'actorRole', role, 'requestId', $6::text, 'accountId', id, 'data', '{}'::jsonb)::text
+	from account
+)
+select id from account

@@ -1,0 +1,75 @@
+-- reads.sql - what a GET shows. Every read takes the actor ($1), the access bits of its
+-- catalogue row ($2) and its fields, checks who may see it against the account as it is
+-- now, and returns one row: verdict, version, role, data, pagination.
+--
+-- Access bits: 2 self, 4 owner, 8 agent, 16 manager, 32 admin (queues/catalogue.h).
+
+-- name: ticket_read :one
+with actor as (select * from actor_of($1::uuid)),
+ticket as (select * from tickets where id = $3::uuid)
+select verdict, t.version, role, case when verdict = 'ok' then (
+	ticket_json(t) || jsonb_build_object('comments', (
+		select coalesce(jsonb_agg(comment_json(c) order by c.seq), '[]')
+		from (select * from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)
+			order by seq desc limit 50) c))
+	)::text end, null::text
+from actor left join ticket t on true,
+	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
+
+-- name: ticket_comments :one
+with actor as (select * from actor_of($1::uuid)),
+ticket as (select * from tickets where id = $3::uuid)
+select verdict, t.version, role, case when verdict = 'ok' then (
+	select coalesce(jsonb_agg(comment_json(c) order by c.seq), '[]')::text
+	from (select * from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)
+		order by seq limit coalesce($5::bigint, 50) offset (coalesce($4::bigint, 1) - 1) * coalesce($5::bigint, 50)) c) end,
+	case when verdict = 'ok' then page_json(coalesce($4::bigint, 1), coalesce($5::bigint, 50),
+		(select count(*) from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)))::text end
+from actor left join ticket t on true,
+	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
+
+-- name: comment_read :one
+with actor as (select * from actor_of($1::uuid)),
+ticket as (select * from tickets where id = $3::uuid),
+comment as (select c.* from ticket_comments c, actor where c.id = $4::uuid and c.ticket_id = $3::uuid
+	and (actor.is_staff or not c.is_internal))
+select case when v.verdict = 'ok' and c.id is null then 'missing' else v.verdict end, t.version, role,
+	case when verdict = 'ok' then comment_json(c)::text end, null::text
+from actor left join ticket t on true left join comment c on true,
+	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
+
+-- name: ticket_history :one
+with actor as (select * from actor_of($1::uuid)),
+ticket as (select * from tickets where id = $3::uuid)
+select verdict, t.version, role, case when verdict = 'ok' then (
+	select coalesce(jsonb_agg(history_json(h) order by h.id), '[]')::text
+	from (select * from ticket_history where ticket_id = t.id and (is_staff or field <> 'internal_comment')
+		order by id limit coalesce($5::bigint, 100) offset (coalesce($4::bigint, 1) - 1) * coalesce($5::bigint, 100)) h) end,
+	case when verdict = 'ok' then page_json(coalesce($4::bigint, 1), coalesce($5::bigint, 100),
+		(select count(*) from ticket_history where ticket_id = t.id and (is_staff or field <> 'internal_comment')))::text end
+from actor left join ticket t on true,
+	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
+
+-- name: account_me :one
+select case when a.active then 'ok' else 'disabled' end, null::bigint, a.role, jsonb_build_object(
+	'id', a.id, 'userId', a.id, 'email', a.email, 'role', a.role, 'firstName', a.first_name, 'lastName', a.last_name,
+	'language', a.language, 'isActive', a.active, 'createdAt', a.created_at, 'lastLogin', a.last_login_at)::text, null::text
+from accounts a
+where a.id = $1::uuid and $2::integer & 2 <> 0
+
+-- name: audit_logs :one
+with actor as (select * from actor_of($1::uuid)),
+page as (
+	select * from audit_log
+	where ($5::text is null or action = $5::text) and ($6::uuid is null or resource_id = $6::uuid)
+		and ($7::uuid is null or actor_id = $7::uuid)
+	order by seq desc
+	limit coalesce($4::bigint, 50) offset (coalesce($3::bigint, 1) - 1) * coalesce($4::bigint, 50)
+)
+select verdict, null::bigint, role, case when verdict = 'ok' then (
+	select coalesce(jsonb_agg(audit_json(p) order by p.seq desc), '[]')::text from page p) end,
+	case when verdict = 'ok' then page_json(coalesce($3::bigint, 1), coalesce($4::bigint, 50), (
+		select count(*) from (select 1 from audit_log
+		where ($5::text is null or action = $5::text) and ($6::uuid is null or resource_id = $6::uuid)
+			and ($7::uuid is null or actor_id = $7::uuid) limit 1000) counted))::text end
+from actor, lateral (select case when not active then 'disabled' when actor.bits & $2::integer <> 0 then 'ok' else 'forbidden' end) as v(verdict)

@@ -1,0 +1,25 @@
+-- relay.sql - the cursor over the outbox, and the outbox's upkeep.
+
+-- name: relay_lock :one
+-- One relay is active: the lock belongs to the session that moves the cursor.
+select pg_try_advisory_lock(hashtext('guichet.relay'), 0)
+
+-- name: relay_cursor :one
+-- The last column: a cursor from the future, as a logical restore leaves it.
+select xid::text, id, xid >= pg_snapshot_xmax(pg_current_snapshot()) from relay_cursor
+
+-- name: relay_fetch :many
+-- In commit order, and only what no open transaction can still slip in front of: a
+-- plain id cursor would lose a late commit.
+select xid::text, id, exchange, routing_key, type, body, headers ->> 'message_id', headers ->> 'correlation_id',
+	headers ->> 'traceparent', headers ->> 'actor', headers ->> 'fp', headers ->> 'accepted_at', headers ->> 'reply_to'
+from outbox
+where (xid, id) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
+order by xid, id
+limit 256
+
+-- name: relay_move :one
+update relay_cursor set xid = $1::xid8, id = $2::bigint, moved_at = now() returning true
+
+-- name: partitions_maintain :exec
+select partitions_maintain()

@@ -1,0 +1,285 @@
+/* consumer.c - see consumer.h. */
+#include "workers/consumer.h"
+
+#include <string.h>
+#include "base/cache.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/probe.h"
+#include "base/process.h"
+#include "queues/broker.h"
+#include "sql/migrate.h"
+#include "workers/batch.h"
+#include "workers/inflow.h"
+
+#define TAKE_MS 1000
+#define RACES_MAX 20
+
+struct consumer {
+	const struct consumer_worker *worker;
+	struct inflow *inflow;
+	struct db *db;
+	struct cache *cache;
+	struct arena *arena;
+};
+
+/* One try's results, in the order they were sent. */
+struct attempt_results {
+	struct db_result *clock, *fresh;
+};
+
+static struct probe_check database_check = { .name = "database" };
+static struct metric handled = { .name = "guichet_messages_handled_total", .labels = "", .kind = METRIC_COUNTER,
+	.help = "Messages whose effect was committed" };
+static struct metric seen_before = { .name = "guichet_messages_repeated_total", .labels = "", .kind = METRIC_COUNTER,
+	.help = "Messages that were seen before and changed nothing" };
+
+struct text arrival_text(const struct arrival *arrival, const char *member)
+{
+	return text_of(json_string_value(json_object_get(arrival->body, member)));
+}
+
+struct text arrival_data(const struct arrival *arrival, const char *member)
+{
+	return text_of(json_string_value(json_object_get(json_object_get(arrival->body, "data"), member)));
+}
+
+static void pump(void *arg)
+{
+	inflow_pump(((struct consumer *)arg)->inflow);
+}
+
+static bool database_is_ready(struct consumer *c)
+{
+	struct db_result *version;
+
+	if (db_fault(c->db) == DB_LOST && !db_revive(c->db)) {
+		probe_set(&database_check, "no connection");
+		return false;
+	}
+	db_rollback(c->db);
+	db_reset(c->db);
+	version = db_send_params(c->db, QUERY_schema_version, 0, NULL);
+	if (!db_sync(c->db))
+		return false;
+	if (db_int(version, 0, 0) < migrate_expected()) {
+		probe_set(&database_check, "schema is older than this program");
+		return false;
+	}
+	probe_set(&database_check, NULL);
+	return true;
+}
+
+/* --- one try ---------------------------------------------------------------- */
+static void read_arrivals(const struct consumer *c, struct consumption *work, const struct message *messages)
+{
+	work->arrivals = ARENA_ARRAY(c->arena, struct arrival, (size_t)work->count);
+	for (int i = 0; i < work->count; i++) {
+		struct arrival *a = &work->arrivals[i];
+		const char *why = NULL;
+
+		a->message = &messages[i];
+		a->body = messages[i].body.len ? json_loadb(messages[i].body.data, messages[i].body.len,
+							 JSON_REJECT_DUPLICATES, NULL)
+					       : NULL;
+		a->fresh = !c->worker->dedupe;
+		if (c->worker->dedupe)
+			why = envelope_read(&messages[i], &a->envelope);
+		if (why || (c->worker->dedupe && !a->body)) {
+			log_error("an event cannot be read and is passed over",
+				LOG_TEXT("reason", why ? why : "its body is no JSON"), LOG_VIEW("id", messages[i].message_id));
+			memset(&a->envelope.id, 0, sizeof a->envelope.id);
+		}
+	}
+}
+
+static void free_arrivals(struct consumption *work)
+{
+	for (int i = 0; i < work->count; i++)
+		json_decref(work->arrivals[i].body);
+	work->count = 0;
+}
+
+static struct text event_ids(const struct consumption *work)
+{
+	struct id_set ids = { 0 };
+
+	for (int i = 0; i < work->count; i++)
+		id_set_add(&ids, work->arena, work->arrivals[i].envelope.id);
+	return id_set_literal(&ids, work->arena);
+}
+
+/* Each new event is fresh once, in the first of its messages. */
+static void mark_fresh(struct consumption *work, const struct db_result *fresh)
+{
+	for (int row = 0; row < db_rows(fresh); row++) {
+		struct uuid id = db_uuid(fresh, row, 0);
+
+		for (int i = 0; i < work->count; i++) {
+			if (!uuid_equal(&work->arrivals[i].envelope.id, &id))
+				continue;
+			work->arrivals[i].fresh = true;
+			break;
+		}
+	}
+}
+
+static enum db_fault try_batch(struct consumer *c, const struct message *messages, int count, int *out_fresh)
+{
+	struct attempt_results results = { NULL, NULL };
+	struct consumption work = { .db = c->db, .arena = c->arena, .count = count };
+	enum db_fault fault = DB_FINE;
+
+	arena_reset(c->arena);
+	read_arrivals(c, &work, messages);
+	db_begin(c->db);
+	results.clock = db_send_params(c->db, QUERY_lane_clock, 0, NULL);
+	if (c->worker->dedupe)
+		results.fresh = db_send(c->db, QUERY_event_inbox_add, P_TEXT(text_of(c->worker->dedupe)),
+			P_TEXT(event_ids(&work)));
+	if (c->worker->load)
+		c->worker->load(&work);
+	if (!db_sync(c->db)) {
+		fault = db_fault(c->db);
+	} else {
+		work.now_us = db_int(results.clock, 0, 0);
+		if (results.fresh)
+			mark_fresh(&work, results.fresh);
+		c->worker->apply(&work);
+		fault_point("consumer.committing");
+		if (!db_commit(c->db))
+			fault = db_fault(c->db);
+		fault_point("consumer.committed");
+	}
+	*out_fresh = results.fresh ? db_rows(results.fresh) : count;
+	free_arrivals(&work);
+	return fault;
+}
+
+/* --- what a failure means ------------------------------------------------------- */
+static bool bury(struct consumer *c, const struct message *m)
+{
+	struct rows rows;
+	struct uuid id = uuid_derive((struct text[]){ TEXT("dead"), m->message_id, m->queue, m->body }, 4);
+	struct buffer *out;
+
+	log_critical("a message is put aside: the database refuses what it says", LOG_VIEW("type", m->type),
+		LOG_VIEW("id", m->message_id));
+	arena_reset(c->arena);
+	rows_init(&rows, c->arena);
+	out = rows_begin(&rows);
+	rows_uuid(out, "id", &id);
+	buffer_json_member(out, "queue", m->queue);
+	buffer_json_member(out, "type", m->type.data ? m->type : TEXT(""));
+	buffer_json_member(out, "reason", TEXT("the database refuses what it says"));
+	buffer_json_member(out, "exchange", m->exchange);
+	buffer_json_member(out, "routing_key", m->routing_key);
+	buffer_json_name(out, "headers");
+	message_headers_json(m, out);
+	buffer_json_member(out, "body", m->body);
+	rows_end(&rows);
+	db_begin(c->db);
+	db_send(c->db, QUERY_dead_letter_store, P_TEXT(rows_done(&rows)));
+	return db_commit(c->db);
+}
+
+static void wait_in_place(struct consumer *c, enum db_fault fault, int attempt)
+{
+	int64_t end = clock_mono_ms() + clock_backoff_ms(attempt, 50, 5000);
+
+	probe_set(&database_check, fault == DB_BROKEN ? "refuses our statements" : "waiting for it");
+	if (attempt == 0 || attempt % 5 == 4)
+		log_error("the database keeps us waiting", LOG_TEXT("sqlstate", db_sqlstate(c->db)),
+			LOG_TEXT("reason", db_message(c->db)), LOG_INT("attempt", attempt + 1));
+	while (clock_mono_ms() < end && !process_stopping()) {
+		inflow_pump(c->inflow);
+		clock_nap_ms(50);
+	}
+	if (fault == DB_LOST)
+		db_revive(c->db);
+}
+
+/* True when the messages are settled and may be acknowledged. */
+static bool apply(struct consumer *c, const struct message *messages, int count)
+{
+	int waits = 0, races = 0, faulty = 0, fresh;
+
+	while (!process_stopping() || waits == 0) {
+		enum db_fault fault = try_batch(c, messages, count, &fresh);
+
+		if (fault == DB_FINE) {
+			metric_add(&handled, fresh);
+			metric_add(&seen_before, count - fresh);
+			probe_set(&database_check, NULL);
+			return true;
+		}
+		db_rollback(c->db);
+		if (fault == DB_RACE && races++ < RACES_MAX)
+			continue;
+		if (fault == DB_MESSAGE && count > 1) {
+			for (int i = 0; i < count; i++)
+				if (!apply(c, &messages[i], 1))
+					return false;
+			return true;
+		}
+		if (fault == DB_MESSAGE && ++faulty < 2)
+			continue;
+		if (fault == DB_MESSAGE && bury(c, messages))
+			return true;
+		wait_in_place(c, fault, waits++);
+	}
+	return false;
+}
+
+static void run(void *arg)
+{
+	struct consumer *c = arg;
+	bool open = false;
+
+	c->db = db_open(db_url());
+	db_on_wait(c->db, pump, c);
+	while (!process_stopping()) {
+		const struct message *messages;
+		int count;
+
+		if (!open && !(open = database_is_ready(c))) {
+			clock_nap_ms(clock_backoff_ms(2, 100, 1000));
+			continue;
+		}
+		count = inflow_take(c->inflow, TAKE_MS, &messages);
+		if (!count || !apply(c, messages, count))
+			continue;
+		cache_publish(c->cache, TEXT("guichet.poke.relay"), TEXT("1"));
+		cache_flush(c->cache);
+		inflow_ack(c->inflow);
+	}
+	inflow_free(&c->inflow);
+	db_close(&c->db);
+	cache_free(&c->cache);
+	arena_free(&c->arena);
+}
+
+int consumer_main(int argc, char **argv, const struct consumer_worker *worker)
+{
+	static struct consumer consumer;
+	struct setting none[] = { { 0 } };
+	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, probe_settings,
+		worker->settings ? worker->settings : none, NULL };
+	int queues = 0;
+
+	process_init(argc, argv, worker->name, worker->about, tables);
+	if (worker->start && !worker->start())
+		return 1;
+	while (worker->queues[queues])
+		queues++;
+	consumer.worker = worker;
+	consumer.inflow = inflow_new(worker->queues, queues, worker->prefetch);
+	consumer.cache = cache_new();
+	consumer.arena = arena_new(256 * 1024);
+	probe_set(&database_check, "not connected yet");
+	process_thread("consumer", run, &consumer);
+	probe_start();
+	return process_wait();
+}

@@ -1,0 +1,233 @@
+/* main.c - guichet-relay: carries the outbox to the broker, in commit order, at least once.
+ *
+ *   outbox rows after the cursor ─► publish (confirms, mandatory) ─► all confirmed ─► cursor moves
+ *
+ * One relay is active, by a session advisory lock on the connection that moves
+ * the cursor; others wait for it. On any nack, return or loss it starts again
+ * from the cursor, so a message can go out twice and every consumer recognises
+ * it by its id. A poke by Redis after a commit is the quick way; polling (10 ms
+ * busy, 250 ms idle) is the truth.
+ *
+ * Refuses a cursor from the future (a logical restore resets transaction ids):
+ * `guichetctl outbox rebase` sets it right.
+ */
+#include "workers/relay/relay.h"
+
+#include <stdlib.h>
+#include "base/arena.h"
+#include "base/cache.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/probe.h"
+#include "base/process.h"
+#include "sql/migrate.h"
+
+#define UPKEEP_MS (3600 * 1000)
+#define BUSY_MS 10
+#define IDLE_MS 250
+#define BUSY_FOR_MS 1000
+#define STANDBY_MS 1000
+
+struct relay {
+	struct db *db;
+	struct broker *broker;
+	struct cache *poke;
+	struct arena *arena;
+	struct cursor cursor;
+	bool active; /* holds the lock, has read the cursor */
+	int failures;
+	int64_t upkeep_after_ms, busy_until_ms;
+};
+
+static struct probe_check database_check = { .name = "database" };
+static struct probe_check broker_check = { .name = "broker" };
+static struct probe_check cursor_check = { .name = "cursor" };
+static struct metric relayed = { .name = "guichet_outbox_relayed_total", .labels = "", .kind = METRIC_COUNTER,
+	.help = "Outbox rows confirmed by the broker" };
+static struct metric restarts = { .name = "guichet_outbox_restarts_total", .labels = "", .kind = METRIC_COUNTER,
+	.help = "Times the relay started again from its cursor" };
+
+/* Everything from here on starts from the cursor again. */
+static void stand_back(struct relay *r, const char *why)
+{
+	metric_add(&restarts, r->active);
+	if (r->failures % 10 == 0)
+		log_warn("starting again from the cursor", LOG_TEXT("reason", why), LOG_INT("failures", r->failures));
+	r->active = false;
+	clock_nap_ms(clock_backoff_ms(r->failures++, 50, 5000));
+}
+
+/* The lock, then the cursor: false while another relay is active. */
+static bool take_over(struct relay *r)
+{
+	struct db_result *version, *lock, *cursor;
+
+	db_rollback(r->db);
+	db_reset(r->db);
+	version = db_send_params(r->db, QUERY_schema_version, 0, NULL);
+	lock = db_send_params(r->db, QUERY_relay_lock, 0, NULL);
+	cursor = db_send_params(r->db, QUERY_relay_cursor, 0, NULL);
+	if (!db_sync(r->db))
+		return false;
+	if (db_int(version, 0, 0) < migrate_expected()) {
+		probe_set(&database_check, "schema is older than this program");
+		return false;
+	}
+	probe_set(&database_check, NULL);
+	if (!db_bool(lock, 0, 0)) {
+		probe_set(&cursor_check, NULL); /* a standby is as it should be */
+		return false;
+	}
+	if (db_bool(cursor, 0, 2)) {
+		probe_set(&cursor_check, "is from the future: guichetctl outbox rebase");
+		log_critical("the outbox cursor is from the future, as after a logical restore; run guichetctl outbox rebase");
+		return false;
+	}
+	probe_set(&cursor_check, NULL);
+	cursor_set(&r->cursor, db_text(cursor, 0, 0), db_int(cursor, 0, 1));
+	r->active = true;
+	return true;
+}
+
+static bool upkeep(struct relay *r)
+{
+	if (clock_mono_ms() < r->upkeep_after_ms)
+		return true;
+	db_reset(r->db);
+	db_send_params(r->db, QUERY_partitions_maintain, 0, NULL);
+	if (!db_sync(r->db)) {
+		log_error("upkeep of the partitions failed", LOG_TEXT("reason", db_message(r->db)));
+		return false;
+	}
+	r->upkeep_after_ms = clock_mono_ms() + UPKEEP_MS;
+	return true;
+}
+
+static bool is_connected(struct relay *r)
+{
+	if (db_fault(r->db) == DB_LOST) {
+		r->active = false;
+		if (!db_revive(r->db)) {
+			probe_set(&database_check, "no connection");
+			return false;
+		}
+	}
+	if (!r->broker && !(r->broker = broker_connect(true))) {
+		probe_set(&broker_check, "no connection");
+		return false;
+	}
+	probe_set(&broker_check, NULL);
+	return true;
+}
+
+static bool move_cursor(struct relay *r, const struct db_result *rows)
+{
+	int last = db_rows(rows) - 1;
+
+	cursor_set(&r->cursor, db_text(rows, last, 0), db_int(rows, last, 1));
+	db_reset(r->db);
+	db_send(r->db, QUERY_relay_move, P_TEXT(text_of(r->cursor.xid)), P_INT(r->cursor.id));
+	return db_sync(r->db);
+}
+
+/* Sends one stretch of the outbox. Returns how many rows, or -1: start again. */
+static int relay_some(struct relay *r)
+{
+	struct db_result *rows;
+	enum publish_verdict verdict;
+	int count;
+
+	arena_reset(r->arena);
+	db_reset(r->db);
+	rows = db_send(r->db, QUERY_relay_fetch, P_TEXT(text_of(r->cursor.xid)), P_INT(r->cursor.id));
+	if (!db_sync(r->db))
+		return -1;
+	count = db_rows(rows);
+	if (count == 0)
+		return 0;
+	verdict = publish_rows(r->broker, rows, r->arena);
+	if (verdict == PUBLISH_LOST)
+		broker_close(&r->broker);
+	if (verdict != PUBLISH_CONFIRMED)
+		return -1;
+	fault_point("relay.confirmed");
+	if (!move_cursor(r, rows))
+		return -1;
+	fault_point("relay.moved");
+	metric_add(&relayed, count);
+	return count;
+}
+
+/* Until poked, or the poll is due; the broker's heartbeat is served on the way. */
+static void rest(struct relay *r)
+{
+	struct text channel = TEXT("guichet.poke.relay"), from, word;
+	int wait_ms = clock_mono_ms() < r->busy_until_ms ? BUSY_MS : IDLE_MS;
+	struct broker_event event;
+	bool connected = false;
+
+	if (!cache_listen(r->poke, &channel, 1, wait_ms, &from, &word, &connected) && !connected)
+		clock_nap_ms(wait_ms);
+	broker_next(r->broker, 0, r->arena, &event);
+	if (event.kind == BROKER_LOST)
+		broker_close(&r->broker);
+}
+
+static void work(struct relay *r)
+{
+	int count = relay_some(r);
+
+	if (count < 0) {
+		stand_back(r, db_fault(r->db) != DB_FINE ? db_message(r->db) : "the broker did not confirm");
+		return;
+	}
+	r->failures = 0;
+	if (count)
+		r->busy_until_ms = clock_mono_ms() + BUSY_FOR_MS;
+	else
+		rest(r);
+}
+
+static void run(void *arg)
+{
+	struct relay *r = arg;
+
+	r->db = db_open(db_url());
+	while (!process_stopping()) {
+		if (!is_connected(r)) {
+			stand_back(r, "no connection");
+		} else if (!r->active && !take_over(r)) {
+			struct broker_event event;
+
+			broker_next(r->broker, 0, r->arena, &event);
+			if (event.kind == BROKER_LOST)
+				broker_close(&r->broker);
+			clock_nap_ms(STANDBY_MS);
+		} else if (upkeep(r)) {
+			work(r);
+		} else {
+			stand_back(r, "upkeep");
+		}
+	}
+	broker_close(&r->broker);
+	db_close(&r->db);
+	cache_free(&r->poke);
+	arena_free(&r->arena);
+}
+
+int main(int argc, char **argv)
+{
+	static struct relay relay;
+	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, probe_settings, NULL };
+
+	process_init(argc, argv, "guichet-relay", "carries the outbox to the broker, in commit order", tables);
+	relay.poke = cache_new();
+	relay.arena = arena_new(256 * 1024);
+	probe_set(&database_check, "not connected yet");
+	probe_set(&broker_check, "not connected yet");
+	process_thread("relay", run, &relay);
+	probe_start();
+	return process_wait();
+}
