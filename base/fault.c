@@ -18,6 +18,14 @@ void fault_point(const char *name)
 	if (atomic_fetch_add(&passed, 1) + 1 == atoi(wanted + len + 1))
 		raise(SIGKILL);
 }
+
+void fault_poison(struct text text)
+{
+	const char *poison = getenv("FAULT_POISON");
+
+	if (poison && *poison && text.len && memmem(text.data, text.len, poison, strlen(poison)))
+		raise(SIGKILL);
+}
 #else
 typedef int fault_points_are_off; /* ISO C wants a declaration in every unit */
 #endif

@@ -7,9 +7,13 @@
 #define BASE_FAULT_H
 
 #ifdef FAULT_POINTS
+#include "base/text.h"
 void fault_point(const char *name);
+/* Kills the process when the text holds what FAULT_POISON says: a message that kills its worker. */
+void fault_poison(struct text text);
 #else
 #define fault_point(name) ((void)0)
+#define fault_poison(text) ((void)0)
 #endif
 
 #endif

@@ -99,8 +99,10 @@ enum db_fault attempt_try(struct attempt *a)
 		struct job *job = &a->batch.jobs[i];
 
 		log_context(job->envelope.correlation_id, &job->envelope.id, traceparent_trace_id(job->envelope.traceparent));
-		if (!job->answered && job->outcome != JOB_DEAD)
-			model->decide(job);
+		if (job->answered || job->outcome == JOB_DEAD)
+			continue;
+		fault_poison(job->envelope.body);
+		model->decide(job);
 	}
 	log_context_clear();
 	batch_settle_doubles(&a->batch);

@@ -1,0 +1,119 @@
+"""desk.py - a desk under test: the local stack, HTTP as a client speaks it, and waiting with a deadline."""
+import email
+import email.policy
+import json
+import os
+import pathlib
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def eventually(what, probe, deadline_s=20):
+    """The first true value of probe(), which may raise while it is not there yet."""
+    end = time.monotonic() + deadline_s
+    last = None
+    while time.monotonic() < end:
+        try:
+            value = probe()
+            if value:
+                return value
+        except (AssertionError, KeyError, IndexError, OSError) as error:
+            last = error
+        time.sleep(0.02)  # between looks, never instead of one
+    raise AssertionError(f"not within {deadline_s} s: {what}" + (f" ({last})" if last else ""))
+
+
+class Answer:
+    def __init__(self, status, headers, raw):
+        self.status, self.headers, self.raw = status, headers, raw
+
+    @property
+    def json(self):
+        return json.loads(self.raw)
+
+    @property
+    def data(self):
+        return self.json["data"]
+
+
+class Desk:
+    def __init__(self, state, port_base):
+        self.state, self.port_base = pathlib.Path(state), port_base
+        self.env = {}
+
+    # --- the stack
+    def stack(self, *words, check=True, **environment):
+        result = subprocess.run([ROOT / "ops/stack", *words, "--state", self.state, "--port-base", str(self.port_base)],
+                                env={**os.environ, **environment}, capture_output=True, text=True)
+        assert not check or result.returncode == 0, f"ops/stack {' '.join(words)}: {result.stderr[-2000:]}"
+        return result
+
+    def up(self, **environment):
+        self.stack("up", **environment)
+        listing = subprocess.run(["bash", "-c", f". {self.state}/env && env -0"], capture_output=True, text=True,
+                                 check=True).stdout
+        self.env = dict(line.split("=", 1) for line in listing.split("\0") if "=" in line)
+
+    def ctl(self, *words, input=None):
+        return subprocess.run([ROOT / "build/bin/guichetctl", *words], env=self.env, input=input, capture_output=True,
+                              text=True, timeout=60)
+
+    def sql(self, query):
+        """Rows of texts, as the owner of the database."""
+        out = subprocess.run(["psql", self.env["DATABASE_URL"], "-XAtq", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", query],
+                             capture_output=True, text=True, timeout=60)
+        assert out.returncode == 0, out.stderr
+        return [line.split("\x1f") for line in out.stdout.splitlines()]
+
+    # --- HTTP
+    def call(self, method, path, body=None, token=None, timeout=15, **headers):
+        request = urllib.request.Request(self.env["GUICHET_URL"] + path, method=method)
+        for name, value in headers.items():
+            request.add_header(name.replace("_", "-"), value)
+        if token:
+            request.add_header("Authorization", "Bearer " + token)
+        if body is not None:
+            request.add_header("Content-Type", headers.get("Content_Type", "application/json"))
+            request.data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        try:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers, error.read())
+
+    def get(self, path, token=None, **headers):
+        return self.call("GET", path, token=token, **headers)
+
+    def post(self, path, body=None, token=None, **headers):
+        return self.call("POST", path, {} if body is None else body, token, **headers)
+
+    def register(self, address, **fields):
+        answer = self.post("/api/v1/auth/register", {"email": address, "password": "password123", **fields})
+        assert answer.status == 201, answer.raw
+        return answer.data
+
+    def login(self, address, password="password123"):
+        answer = self.post("/api/v1/auth/login", {"email": address, "password": password})
+        assert answer.status == 200, answer.raw
+        return answer.data["accessToken"]
+
+    def admin(self):
+        return self.login(self.env["GUICHET_ADMIN_EMAIL"], self.env["GUICHET_ADMIN_PASSWORD"])
+
+    def ticket(self, token, title="Imprimante en panne", **fields):
+        answer = self.post("/api/v1/tickets", {"title": title, "description": "Plus rien ne sort.", **fields}, token)
+        assert answer.status == 201, answer.raw
+        return answer.data
+
+    # --- mail
+    def mails(self, recipient):
+        found = []
+        for file in pathlib.Path(self.env["GUICHET_MAIL_DIR"]).glob("new/*"):
+            message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+            if recipient in str(message["To"]):
+                found.append(message)
+        return found
