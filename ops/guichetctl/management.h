@@ -1,0 +1,37 @@
+/* management.h - RabbitMQ's management API: JSON there and back over one kept connection. */
+#ifndef OPS_GUICHETCTL_MANAGEMENT_H
+#define OPS_GUICHETCTL_MANAGEMENT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include "base/arena.h"
+#include "base/settings.h"
+
+struct management;
+
+/* The row for RABBITMQ_MANAGEMENT_URL: http://user:password@host:15672. */
+extern struct setting management_settings[];
+
+enum management_verdict {
+	MANAGEMENT_FINE,
+	MANAGEMENT_AWAY,    /* no answer, or it is still starting: try again */
+	MANAGEMENT_REFUSED, /* it answered, and would not */
+};
+
+/* Never NULL; connects with the first call. */
+struct management *management_open(struct arena *arena);
+void management_close(struct management **management);
+
+/* path: behind /api, encoded. *out: the caller's reference. */
+enum management_verdict management_get(struct management *m, const char *path, json_t **out);
+enum management_verdict management_post(struct management *m, const char *path, const json_t *body);
+
+/* Why the last call was not fine; never a password. */
+const char *management_error(const struct management *m);
+/* Who the URL says we are, decoded; "" when it does not. */
+const char *management_user(const struct management *m);
+
+/* One segment of a path, percent-encoded (RFC 3986 section 2.1). */
+char *management_encode(struct arena *arena, const char *segment);
+
+#endif
