@@ -80,12 +80,14 @@ kill_consumers()
 	at_random_moments $((3 + REPLY)) kill_both_consumers
 }
 
-# A session carries 20 mails at most, and what it was answered dies with it.
+# Two sessions at a time carry 20 mails each at most, and what they were answered dies with them.
+mail_window=40
+
 kill_mail()
 {
 	rounds
 	at_random_moments $((2 + REPLY)) kill_program mail
-	mail_copies["$run"]=$((20 * kills))
+	mail_copies["$run"]=$((mail_window * kills))
 }
 
 kill_one_of()
@@ -141,10 +143,10 @@ lose_redis()
 	stack start redis
 }
 
-# service_down_and_up VERB PART
+# service_down_and_up VERB PART [SECONDS it stays away]
 service_down_and_up()
 {
-	stack "$1" "$2" && stack start "$2" && kills=$((kills + 1))
+	stack "$1" "$2" && sleep "${3:-0}" && stack start "$2" && kills=$((kills + 1))
 }
 
 restart_broker()
@@ -164,15 +166,15 @@ kill_broker()
 restart_database()
 {
 	rounds
-	at_random_moments $((1 + REPLY)) service_down_and_up stop postgresql
-	mail_copies["$run"]=$((20 * kills))
+	at_random_moments $((1 + REPLY)) service_down_and_up stop postgresql 2
+	mail_copies["$run"]=$((mail_window * kills))
 }
 
 kill_database()
 {
 	rounds
 	at_random_moments $((1 + REPLY)) service_down_and_up kill postgresql
-	mail_copies["$run"]=$((20 * kills))
+	mail_copies["$run"]=$((mail_window * kills))
 }
 
 # --- a frozen worker -----------------------------------------------------------------------
@@ -275,7 +277,7 @@ die_in_consumers()
 die_in_mail()
 {
 	die_at mail 4 mail.claimed mail.answered mail.answered
-	mail_copies["$run"]=$((20 * kills))
+	mail_copies["$run"]=$((mail_window * kills))
 }
 
 # --- poison ------------------------------------------------------------------------------------
