@@ -9,7 +9,6 @@ comma    := ,
 BUILD    := build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
 SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all)
-PACKAGES := libpq librabbitmq hiredis jansson libesmtp-1.0 libjwt libargon2 libcurl openssl libh2o-evloop
 HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS   := -std=gnu17 -O2 -g $(WARN) $(if $(SAN),-fPIE,$(HARDEN)) $(SANFLAGS) $(if $(FAULT_POINTS),-DFAULT_POINTS)
 CPPFLAGS = -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -I. -I$(BUILD)/gen -isystem /usr/include/hiredis \

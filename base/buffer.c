@@ -163,3 +163,21 @@ void buffer_json_member_raw(struct buffer *b, const char *name, struct text valu
 	buffer_json_name(b, name);
 	buffer_text(b, value);
 }
+
+void buffer_json_compact(struct buffer *b, struct text json)
+{
+	size_t from = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < json.len; i++) {
+		if (quoted && json.data[i] == '\\') {
+			i++;
+		} else if (json.data[i] == '"') {
+			quoted = !quoted;
+		} else if (!quoted && (json.data[i] == ' ' || json.data[i] == '\n')) {
+			buffer_append(b, json.data + from, i - from);
+			from = i + 1;
+		}
+	}
+	buffer_append(b, json.data + from, json.len - from);
+}

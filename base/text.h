@@ -76,6 +76,8 @@ void buffer_json_name(struct buffer *b, const char *name);
 void buffer_json_member(struct buffer *b, const char *name, struct text value);
 void buffer_json_member_int(struct buffer *b, const char *name, int64_t value);
 void buffer_json_member_bool(struct buffer *b, const char *name, bool value);
+/* Copies JSON without the blanks between its parts. */
+void buffer_json_compact(struct buffer *b, struct text json);
 /* value is JSON already and is copied as it is. */
 void buffer_json_member_raw(struct buffer *b, const char *name, struct text value);
 

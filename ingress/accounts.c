@@ -85,13 +85,15 @@ static void answer_signed_in(struct entry *e)
 		text_of(arena_printf(call->arena, "refreshToken=%s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%lld",
 			e->refresh_token.data, (long long)principal_refresh_ttl_s())));
 	respond_success(call, &(struct success){ .status = e->is_login ? 200 : 201,
-					 .message = e->is_login ? "Connexion réussie" : "Compte créé avec succès",
+					 .said = { [LANGUAGE_FR] = e->is_login ? "Connexion réussie"
+										: "Compte créé avec succès",
+						 [LANGUAGE_EN] = e->is_login ? "Signed in" : "Account created" },
 					 .data = buffer_view(&out) });
 }
 
 static void answer_busy(struct entry *e)
 {
-	respond_problem(e->call, "SERVICE_UNAVAILABLE", TEXT_NONE, NULL);
+	respond_problem(e->call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
 	call_release(e->call);
 }
 
@@ -106,7 +108,7 @@ static void on_registered(void *arg, enum db_fault fault, const char *sqlstate, 
 		return;
 	}
 	if (db_rows(rows) != 1) {
-		respond_problem(e->call, "USER_ALREADY_EXISTS", TEXT_NONE, NULL);
+		respond_problem(e->call, PROBLEM_USER_ALREADY_EXISTS, TEXT_NONE, NULL);
 	} else {
 		e->role = text_copy(e->call->arena, db_text(rows, 0, 2));
 		answer_signed_in(e);
@@ -144,7 +146,7 @@ static void on_hashed(struct note *note)
 static bool read_form(struct call *call, enum form_id form, void *out, struct problems *problems)
 {
 	if (call_body(call).len > BODY_MAX) {
-		respond_problem(call, "BODY_TOO_LARGE", TEXT_NONE, NULL);
+		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 		return false;
 	}
 	contract_read(&forms[form], call_body(call), FROM_CLIENT, call->arena, out, problems);
@@ -174,7 +176,7 @@ void accounts_register(struct call *call, const struct captures *captures)
 	if (r->confirm_password.data && !text_equal(r->confirm_password, r->password))
 		problem_add(&problems, "confirmPassword", "value", "does not match the password");
 	if (problems.count) {
-		respond_problem(call, "VALIDATION_ERROR", TEXT_NONE, &problems);
+		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 		return;
 	}
 	call_hold(call);
@@ -203,7 +205,7 @@ static void on_verified(struct note *note)
 
 	if (!e->known || !e->job.matches || !e->active) {
 		respond_problem(e->call,
-			e->known && e->job.matches ? "AUTH_ACCOUNT_DISABLED" : "AUTH_INVALID_CREDENTIALS", TEXT_NONE, NULL);
+			e->known && e->job.matches ? PROBLEM_AUTH_ACCOUNT_DISABLED : PROBLEM_AUTH_INVALID_CREDENTIALS, TEXT_NONE, NULL);
 		call_release(e->call);
 		return;
 	}
@@ -249,7 +251,7 @@ void accounts_login(struct call *call, const struct captures *captures)
 	if (!read_form(call, FORM_account_login, &e->login, &problems))
 		return;
 	if (problems.count) {
-		respond_problem(call, "VALIDATION_ERROR", TEXT_NONE, &problems);
+		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 		return;
 	}
 	call_hold(call);

@@ -12,7 +12,6 @@
 #include <h2o/http1.h>
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/probe.h"
 #include "base/process.h"
 #include "ingress/database.h"
 #include "ingress/routes.h"
@@ -205,8 +204,6 @@ static void run(void *arg)
 	loop->database = database_new(loop->context.loop);
 	loop->waiters = waiters_new(loop);
 	__atomic_fetch_add(&loops_started, 1, __ATOMIC_SEQ_CST);
-	while (!process_stopping() && !probe_ready())
-		turn(loop); /* accept nothing before it can be served */
 	open_listeners(loop);
 	while (!process_stopping())
 		turn(loop);

@@ -2,6 +2,7 @@
 #include "base/cache.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "ingress/cors.h"
 #include "ingress/loop.h"
 #include "ingress/passwords.h"
 #include "ingress/principal.h"
@@ -19,7 +20,7 @@ static struct setting settings[] = {
 
 int main(int argc, char **argv)
 {
-	struct setting *const tables[] = { settings, principal_settings, db_settings, broker_settings, cache_settings,
+	struct setting *const tables[] = { settings, principal_settings, cors_settings, db_settings, broker_settings, cache_settings,
 		NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);

@@ -1,20 +1,15 @@
 /* passwords.c - see passwords.h. */
 #include "ingress/passwords.h"
 
-#include <argon2.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
+#include "base/password.h"
 #include "base/process.h"
 
 #define THREADS 2
 #define QUEUE_MAX 64
-#define MEMORY_KIB (19 * 1024)
-#define PASSES 2
-#define SALT_BYTES 16
-#define TAG_BYTES 32
 
 static struct {
 	pthread_mutex_t lock;
@@ -24,16 +19,6 @@ static struct {
 } queue = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER, .end = &queue.first };
 
 static char nobody[PASSWORD_HASH_BYTES];
-
-static void hash(struct text password, char out[PASSWORD_HASH_BYTES])
-{
-	uint8_t salt[SALT_BYTES];
-
-	if (getrandom(salt, sizeof salt, 0) != sizeof salt ||
-		argon2id_hash_encoded(PASSES, MEMORY_KIB, 1, password.data, password.len, salt, sizeof salt, TAG_BYTES, out,
-			PASSWORD_HASH_BYTES) != ARGON2_OK)
-		abort(); /* no randomness or no memory */
-}
 
 static struct password_job *take(void)
 {
@@ -62,16 +47,16 @@ static void run(void *unused)
 		if (!job)
 			continue;
 		if (job->hash)
-			job->matches = argon2id_verify(job->hash, job->password.data, job->password.len) == ARGON2_OK;
+			job->matches = password_verify(job->hash, job->password);
 		else
-			hash(job->password, job->hashed);
+			password_hash(job->password, job->hashed);
 		loop_post(job->loop, &job->note);
 	}
 }
 
 void passwords_start(void)
 {
-	hash(TEXT("nobody has this password"), nobody);
+	password_hash(TEXT("nobody has this password"), nobody);
 	for (int i = 0; i < THREADS; i++)
 		process_thread("passwords", run, NULL);
 }

@@ -1,14 +1,12 @@
 /* passwords.h - Argon2id (RFC 9106) on two threads of its own: 13 ms of work has no place on a loop.
  *
- * Parameters are OWASP's minimum: 19 MiB, 2 passes, 1 lane. The queue is bounded;
- * a full one is said at once.
+ * The queue is bounded; a full one is said at once.
  */
 #ifndef INGRESS_PASSWORDS_H
 #define INGRESS_PASSWORDS_H
 
+#include "base/password.h"
 #include "ingress/loop.h"
-
-#define PASSWORD_HASH_BYTES 128
 
 struct password_job {
 	struct note note; /* posted back to the loop when done */

@@ -76,44 +76,44 @@ static enum account_role role_of(const char *word)
 	return ROLE_USER;
 }
 
-/* NULL when good, else the code of what is wrong. */
-static const char *check(jwt_t *token, struct principal *out)
+/* PROBLEM_NONE when good, else what is wrong. */
+static enum problem_code check(jwt_t *token, struct principal *out)
 {
 	int64_t now = clock_unix_ms() / 1000;
 	const char *issuer = jwt_get_grant(token, "iss"), *subject = jwt_get_grant(token, "sub");
 	long exp = jwt_get_grant_int(token, "exp"), nbf = jwt_get_grant_int(token, "nbf");
 
 	if (jwt_get_alg(token) != JWT_ALG_HS256 || !issuer || strcmp(issuer, ISSUER) != 0)
-		return "AUTH_TOKEN_INVALID";
+		return PROBLEM_AUTH_TOKEN_INVALID;
 	if (!subject || !uuid_parse(text_of(subject), &out->account_id) || uuid_is_none(&out->account_id))
-		return "AUTH_TOKEN_INVALID";
+		return PROBLEM_AUTH_TOKEN_INVALID;
 	if (exp <= 0 || (nbf > 0 && nbf > now + LEEWAY_S))
-		return "AUTH_TOKEN_INVALID";
+		return PROBLEM_AUTH_TOKEN_INVALID;
 	if (exp < now)
-		return "AUTH_TOKEN_EXPIRED";
+		return PROBLEM_AUTH_TOKEN_EXPIRED;
 	out->role = role_of(jwt_get_grant(token, "role"));
-	return NULL;
+	return PROBLEM_NONE;
 }
 
 bool principal_require(struct call *call)
 {
 	struct text header = call_header(call, "authorization");
 	jwt_t *token = NULL;
-	const char *wrong;
+	enum problem_code wrong;
 
 	if (header.len < 8 || !text_equal_nocase((struct text){ header.data, 7 }, TEXT("Bearer "))) {
-		respond_problem(call, "AUTH_TOKEN_MISSING", TEXT_NONE, NULL);
+		respond_problem(call, PROBLEM_AUTH_TOKEN_MISSING, TEXT_NONE, NULL);
 		return false;
 	}
 	header = text_trim((struct text){ header.data + 7, header.len - 7 });
 	if (header.len > TOKEN_MAX || jwt_decode(&token, text_dup(call->arena, header),
 					      (const unsigned char *)jwt_secret, (int)strlen(jwt_secret))) {
-		respond_problem(call, "AUTH_TOKEN_INVALID", TEXT_NONE, NULL);
+		respond_problem(call, PROBLEM_AUTH_TOKEN_INVALID, TEXT_NONE, NULL);
 		return false;
 	}
 	wrong = check(token, &call->principal);
 	jwt_free(token);
-	if (wrong)
+	if (wrong != PROBLEM_NONE)
 		respond_problem(call, wrong, TEXT_NONE, NULL);
-	return !wrong;
+	return wrong == PROBLEM_NONE;
 }

@@ -18,13 +18,13 @@ static const enum query read_queries[READ_COUNT] = {
 struct reading {
 	struct call *call;
 	int status;
-	const char *message;
+	const struct command *command; /* whose outcome this shows; NULL: a GET */
 	struct text location;
 	void (*otherwise)(struct call *call, void *arg);
 	void *arg;
 };
 
-static void fail(struct reading *r, const char *code)
+static void fail(struct reading *r, enum problem_code code)
 {
 	if (r->otherwise)
 		r->otherwise(r->call, r->arg);
@@ -32,27 +32,28 @@ static void fail(struct reading *r, const char *code)
 		respond_problem(r->call, code, TEXT_NONE, NULL);
 }
 
-static const char *code_of(struct text verdict, const struct call *call)
+static enum problem_code code_of(struct text verdict, const struct call *call)
 {
 	bool ticket = text_starts_with(call->path, TEXT("/tickets/"));
 
 	if (text_equal(verdict, TEXT("missing")))
-		return ticket ? "TICKET_NOT_FOUND" : "NOT_FOUND";
+		return ticket ? PROBLEM_TICKET_NOT_FOUND : PROBLEM_NOT_FOUND;
 	if (text_equal(verdict, TEXT("disabled")))
-		return "AUTH_ACCOUNT_DISABLED";
-	return ticket ? "TICKET_ACCESS_DENIED" : "INSUFFICIENT_PERMISSIONS";
+		return PROBLEM_AUTH_ACCOUNT_DISABLED;
+	return ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS;
 }
 
 static void show(struct reading *r, const struct db_result *rows)
 {
 	struct call *call = r->call;
 	struct success success = { .status = r->status,
-		.message = r->message,
 		.data = db_text(rows, 0, 3),
 		.pagination = db_text(rows, 0, 4),
 		.location = r->location };
 	struct text role = db_text(rows, 0, 2);
 
+	if (r->command)
+		memcpy(success.said, r->command->said, sizeof success.said);
 	if (!db_is_null(rows, 0, 1))
 		success.etag = text_of(arena_printf(call->arena, "v%lld-%.*s", (long long)db_int(rows, 0, 1),
 			(int)role.len, role.data));
@@ -71,9 +72,9 @@ static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const 
 
 	(void)sqlstate;
 	if (fault != DB_FINE)
-		fail(r, fault == DB_MESSAGE ? "VALIDATION_ERROR" : "SERVICE_UNAVAILABLE");
+		fail(r, fault == DB_MESSAGE ? PROBLEM_VALIDATION_ERROR : PROBLEM_SERVICE_UNAVAILABLE);
 	else if (db_rows(rows) != 1)
-		fail(r, "NOT_FOUND");
+		fail(r, PROBLEM_NOT_FOUND);
 	else if (!text_equal(db_text(rows, 0, 0), TEXT("ok")))
 		fail(r, code_of(db_text(rows, 0, 0), call));
 	else
@@ -108,7 +109,7 @@ static void run(struct reading *r, const struct read *read, void *fields)
 	call_hold(r->call);
 	if (loop_query(r->call->loop, read_queries[read->id], 2 + read->record.count, params, on_rows, r))
 		return;
-	fail(r, "SERVICE_UNAVAILABLE");
+	fail(r, PROBLEM_SERVICE_UNAVAILABLE);
 	call_release(r->call);
 }
 
@@ -139,20 +140,20 @@ void reads_answer(struct call *call, const struct read *read, const struct captu
 	for (int i = 0; i < captures->count; i++)
 		set_field(read, captures->items[i].name, captures->items[i].value, call, fields, &problems);
 	if (problems.count) {
-		respond_problem(call, "VALIDATION_ERROR", TEXT_NONE, &problems);
+		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 		return;
 	}
-	*r = (struct reading){ .call = call, .status = 200, .message = "OK" };
+	*r = (struct reading){ .call = call, .status = 200 };
 	run(r, read, fields);
 }
 
-void reads_show(struct call *call, const struct read *read, void *fields, int status, const char *message,
-	struct text location, void (*otherwise)(struct call *call, void *arg), void *arg)
+void reads_show(struct call *call, const struct command *command, void *fields, int status, struct text location,
+	 void (*otherwise)(struct call *call, void *arg), void *arg)
 {
 	struct reading *r = ARENA_NEW(call->arena, struct reading);
 
-	*r = (struct reading){ call, status, message, location, otherwise, arg };
-	run(r, read, fields);
+	*r = (struct reading){ call, status, command, location, otherwise, arg };
+	run(r, &reads[command->answer], fields);
 }
 
 struct text reads_url(struct arena *arena, const struct read *read, void *fields)

@@ -6,57 +6,6 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
-/* Every code a client can see: status, title (RFC 9457), and what is said to a person. */
-static const struct problem_text {
-	const char *code;
-	int status;
-	const char *title, *fr, *en;
-} problem_texts[] = {
-	{ "VALIDATION_ERROR", 400, "Invalid input", "Données invalides", "Invalid data" },
-	{ "AUTH_TOKEN_MISSING", 401, "Authentication required", "Token d'authentification manquant",
-		"Authentication token missing" },
-	{ "AUTH_TOKEN_INVALID", 401, "Invalid token", "Token invalide", "Invalid token" },
-	{ "AUTH_TOKEN_EXPIRED", 401, "Expired token", "Token expiré ou invalide", "Expired token" },
-	{ "AUTH_INVALID_CREDENTIALS", 401, "Invalid credentials", "Email ou mot de passe incorrect",
-		"Wrong e-mail or password" },
-	{ "AUTH_ACCOUNT_DISABLED", 403, "Account disabled", "Compte désactivé", "Account disabled" },
-	{ "INSUFFICIENT_PERMISSIONS", 403, "Forbidden", "Permissions insuffisantes", "Insufficient permissions" },
-	{ "TICKET_ACCESS_DENIED", 403, "Forbidden", "Accès à ce ticket refusé", "Access to this ticket denied" },
-	{ "NOT_FOUND", 404, "Not found", "Ressource non trouvée", "Not found" },
-	{ "ENDPOINT_NOT_FOUND", 404, "Not found", "Endpoint non trouvé", "Endpoint not found" },
-	{ "TICKET_NOT_FOUND", 404, "Not found", "Ticket non trouvé", "Ticket not found" },
-	{ "METHOD_NOT_ALLOWED", 405, "Method not allowed", "Méthode non autorisée", "Method not allowed" },
-	{ "USER_ALREADY_EXISTS", 409, "Conflict", "Un compte avec cet email existe déjà",
-		"An account with this e-mail exists already (existe déjà)" },
-	{ "INVALID_TRANSITION", 409, "Conflict", "Transition impossible", "Transition refused" },
-	{ "BODY_TOO_LARGE", 413, "Content too large", "Requête trop volumineuse", "Request too large" },
-	{ "UNSUPPORTED_MEDIA_TYPE", 415, "Unsupported media type", "Type de contenu non pris en charge",
-		"Unsupported content type" },
-	{ "IDEMPOTENCY_KEY_REUSED", 422, "Idempotency key reused",
-		"Cette clé d'idempotence a servi à une autre requête", "This idempotency key was used for another request" },
-	{ "DEAD_LETTER", 500, "Not applied", "La demande n'a pas pu être appliquée ; un opérateur doit la traiter",
-		"The request could not be applied and waits for an operator" },
-	{ "NOT_ACCEPTED", 503, "Not accepted", "Demande non acceptée. Réessayez.",
-		"The request was not accepted. Try again." },
-	{ "OUTCOME_UNKNOWN", 503, "Outcome unknown", "Issue inconnue : vérifiez l'état de la commande",
-		"Outcome unknown: ask for the command's state" },
-	{ "SERVICE_UNAVAILABLE", 503, "Service unavailable", "Service temporairement indisponible",
-		"Service temporarily unavailable" },
-	{ "INTERNAL_ERROR", 500, "Internal error", "Erreur interne", "Internal error" },
-};
-
-/* What is said when all went well; French is the key. */
-static const struct {
-	const char *fr, *en;
-} success_texts[] = {
-	{ "OK", "OK" },
-	{ "Compte créé avec succès", "Account created" },
-	{ "Connexion réussie", "Signed in" },
-	{ "Ticket créé avec succès", "Ticket created" },
-	{ "Commentaire ajouté avec succès", "Comment added" },
-	{ "Demande acceptée", "Accepted" },
-};
-
 static struct metric responses = { .name = "guichet_http_responses_total", .labels = "", .kind = METRIC_COUNTER,
 	.help = "Answers to HTTP requests" };
 static struct metric failures = { .name = "guichet_http_failures_total", .labels = "", .kind = METRIC_COUNTER,
@@ -76,20 +25,19 @@ void respond_header(struct call *call, const char *name, struct text value)
 
 static const char *reason_of(int status)
 {
-	switch (status) {
-	case 200: return "OK";
-	case 201: return "Created";
-	case 202: return "Accepted";
-	case 204: return "No Content";
-	case 304: return "Not Modified";
-	case 400: return "Bad Request";
-	case 401: return "Unauthorized";
-	case 403: return "Forbidden";
-	case 404: return "Not Found";
-	case 409: return "Conflict";
-	case 503: return "Service Unavailable";
-	default: return status < 500 ? "Refused" : "Failed";
-	}
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = { { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
+		{ 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 412, "Precondition Failed" },
+		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" }, { 503, "Service Unavailable" } };
+
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Internal Server Error";
 }
 
 static void observe(const struct call *call, int status)
@@ -136,33 +84,36 @@ void respond_plain(struct call *call, int status, const char *content_type, stru
 }
 
 /* --- success --------------------------------------------------------------------- */
-static const char *say(const struct call *call, const char *message)
-{
-	for (size_t i = 0; i < sizeof success_texts / sizeof *success_texts; i++)
-		if (!strcmp(success_texts[i].fr, message))
-			return call->language == LANGUAGE_EN ? success_texts[i].en : message;
-	return message;
-}
-
 static void set_etag(struct call *call, struct text etag)
 {
 	if (etag.data)
 		respond_header(call, "etag", text_of(arena_printf(call->arena, "\"%.*s\"", (int)etag.len, etag.data)));
 }
 
-void respond_success(struct call *call, const struct success *s)
+/* PostgreSQL writes a blank after each comma and colon; clients get compact JSON. */
+static struct text compact(struct call *call, struct text json)
 {
 	struct buffer out;
 
-	buffer_init(&out, call->arena, s->data.len + s->pagination.len + 256);
+	buffer_init(&out, call->arena, json.len + 1);
+	buffer_json_compact(&out, json);
+	return buffer_view(&out);
+}
+
+void respond_success(struct call *call, const struct success *s)
+{
+	struct text data = s->data.len ? compact(call, s->data) : TEXT("{}");
+	struct buffer out;
+
+	buffer_init(&out, call->arena, 2 * data.len + s->pagination.len + 256);
 	buffer_string(&out, "{\"success\":true");
-	buffer_json_member(&out, "message", text_of(say(call, s->message)));
-	buffer_json_member_raw(&out, "data", s->data.len ? s->data : TEXT("{}"));
+	buffer_json_member(&out, "message", text_of(s->said[call->language] ? s->said[call->language] : "OK"));
+	buffer_json_member_raw(&out, "data", data);
 	if (s->pagination.len)
-		buffer_json_member_raw(&out, "pagination", s->pagination);
-	if (call->lifts && s->data.len > 2 && s->data.data[0] == '{') {
+		buffer_json_member_raw(&out, "pagination", compact(call, s->pagination));
+	if (call->lifts && data.len > 2 && data.data[0] == '{') {
 		buffer_string(&out, ",");
-		buffer_append(&out, s->data.data + 1, s->data.len - 2);
+		buffer_append(&out, data.data + 1, data.len - 2);
 	}
 	buffer_string(&out, "}");
 	set_etag(call, s->etag);
@@ -178,16 +129,6 @@ void respond_not_modified(struct call *call, struct text etag)
 }
 
 /* --- problems -------------------------------------------------------------------- */
-static const struct problem_text *find_text(const char *code)
-{
-	const size_t count = sizeof problem_texts / sizeof *problem_texts;
-
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(problem_texts[i].code, code))
-			return &problem_texts[i];
-	return &problem_texts[count - 1];
-}
-
 static void write_errors(struct buffer *out, const struct problems *problems)
 {
 	buffer_json_name(out, "errors");
@@ -205,7 +146,7 @@ static void write_errors(struct buffer *out, const struct problems *problems)
 static void write_problem(struct call *call, const struct problem_text *text, struct text detail,
 	const struct problems *problems, struct buffer *out)
 {
-	const char *said = call->language == LANGUAGE_EN ? text->en : text->fr;
+	const char *said = text->said[call->language];
 	char now[CLOCK_TEXT_BYTES];
 
 	clock_format(clock_unix_us(), now);
@@ -217,7 +158,7 @@ static void write_problem(struct call *call, const struct problem_text *text, st
 	buffer_json_member_bool(out, "success", false);
 	buffer_json_member(out, "message", text_of(said));
 	buffer_json_member(out, "error", text_of(said));
-	buffer_json_member(out, "code", text_of(text->code));
+	buffer_json_member(out, "code", text_of(text->word));
 	write_errors(out, problems);
 	buffer_json_member(out, "requestId", call->request_id);
 	buffer_json_member(out, "timestamp", text_of(now));
@@ -233,9 +174,9 @@ static void send_problem(struct call *call, const struct problem_text *text, str
 	send_body(call, text->status, "application/problem+json; charset=utf-8", buffer_view(out));
 }
 
-void respond_problem(struct call *call, const char *code, struct text detail, const struct problems *problems)
+void respond_problem(struct call *call, enum problem_code code, struct text detail, const struct problems *problems)
 {
-	const struct problem_text *text = find_text(code);
+	const struct problem_text *text = &problem_texts[code];
 	struct buffer out;
 
 	buffer_init(&out, call->arena, 1024);
@@ -244,7 +185,7 @@ void respond_problem(struct call *call, const char *code, struct text detail, co
 	send_problem(call, text, &out);
 }
 
-void respond_problem_at(struct call *call, const char *code, struct text detail, struct text pointer)
+void respond_problem_at(struct call *call, enum problem_code code, struct text detail, struct text pointer)
 {
 	struct problems problems = { 0 };
 
@@ -256,7 +197,7 @@ void respond_problem_at(struct call *call, const char *code, struct text detail,
 
 void respond_unknown_outcome(struct call *call, struct text status_url)
 {
-	const struct problem_text *text = find_text("OUTCOME_UNKNOWN");
+	const struct problem_text *text = &problem_texts[PROBLEM_OUTCOME_UNKNOWN];
 	struct buffer out;
 
 	buffer_init(&out, call->arena, 1024);

@@ -12,21 +12,20 @@
 #include "ingress/call.h"
 #include "queues/contract.h"
 
-/* data and pagination are JSON; pagination may be TEXT_NONE. message: a text in respond.c's table, by its French form. */
+/* data and pagination are JSON; pagination may be TEXT_NONE. */
 struct success {
 	int status;
-	const char *message;
+	const char *said[language_count]; /* the message, by enum language; NULL: OK */
 	struct text data, pagination;
 	struct text etag;     /* without quotes; TEXT_NONE: none */
 	struct text location; /* or TEXT_NONE */
 };
 void respond_success(struct call *call, const struct success *success);
 
-/* code is a row of the table in respond.c (else it is shown with status 500). detail may be TEXT_NONE;
- * problems may be NULL. */
-void respond_problem(struct call *call, const char *code, struct text detail, const struct problems *problems);
+/* detail may be TEXT_NONE; problems may be NULL. */
+void respond_problem(struct call *call, enum problem_code code, struct text detail, const struct problems *problems);
 /* The same for a problem at one member. */
-void respond_problem_at(struct call *call, const char *code, struct text detail, struct text pointer);
+void respond_problem_at(struct call *call, enum problem_code code, struct text detail, struct text pointer);
 /* 503 for a command whose fate is not known: tells where to ask. */
 void respond_unknown_outcome(struct call *call, struct text status_url);
 

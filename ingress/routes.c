@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "base/probe.h"
 #include "ingress/accounts.h"
+#include "ingress/cors.h"
 #include "ingress/reads.h"
 #include "ingress/respond.h"
 #include "ingress/status.h"
@@ -138,7 +139,10 @@ void routes_dispatch(struct call *call)
 {
 	bool known = false;
 
+	if (cors_preflight(call))
+		return;
+	cors_allow(call);
 	if (try_special(call, &known) || try_read(call, &known) || try_command(call, &known))
 		return;
-	respond_problem(call, known ? "METHOD_NOT_ALLOWED" : "ENDPOINT_NOT_FOUND", TEXT_NONE, NULL);
+	respond_problem(call, known ? PROBLEM_METHOD_NOT_ALLOWED : PROBLEM_ENDPOINT_NOT_FOUND, TEXT_NONE, NULL);
 }

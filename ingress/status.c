@@ -80,7 +80,7 @@ static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const 
 
 	(void)sqlstate;
 	if (fault != DB_FINE) {
-		respond_problem(call, "SERVICE_UNAVAILABLE", TEXT_NONE, NULL);
+		respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
 		call_release(call);
 		return;
 	}
@@ -93,7 +93,7 @@ static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const 
 	else
 		buffer_json_member(&out, "state", TEXT("accepted"));
 	buffer_string(&out, "}");
-	respond_success(call, &(struct success){ .status = 200, .message = "OK", .data = buffer_view(&out) });
+	respond_success(call, &(struct success){ .status = 200, .data = buffer_view(&out) });
 	call_release(call);
 }
 
@@ -103,13 +103,13 @@ void status_answer(struct call *call, const struct captures *captures)
 
 	asked->call = call;
 	if (!read_name(captures->items[0].value, &asked->command_id)) {
-		respond_problem(call, "NOT_FOUND", TEXT_NONE, NULL);
+		respond_problem(call, PROBLEM_NOT_FOUND, TEXT_NONE, NULL);
 		return;
 	}
 	call_hold(call);
 	if (loop_query(call->loop, QUERY_command_outcome, 1, (struct db_param[]){ P_UUID(&asked->command_id) }, on_rows,
 		    asked))
 		return;
-	respond_problem(call, "SERVICE_UNAVAILABLE", TEXT_NONE, NULL);
+	respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
 	call_release(call);
 }

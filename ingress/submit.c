@@ -44,18 +44,6 @@ static struct order *order_of_waiter(struct waiter *waiter)
 }
 
 /* --- answering ------------------------------------------------------------------ */
-static const char *message_of(const struct order *order)
-{
-	switch (order->command->id) {
-	case COMMAND_ticket_create:
-		return "Ticket créé avec succès";
-	case COMMAND_ticket_comment:
-		return "Commentaire ajouté avec succès";
-	default:
-		return "OK";
-	}
-}
-
 /* The fields of the read that shows what the command did: same names, same values. */
 static void *fields_for(const struct order *order, const struct read *read)
 {
@@ -94,7 +82,7 @@ static void answer_accepted(struct call *call, void *arg)
 		buffer_json_member(&out, "resourceUrl", url);
 	buffer_string(&out, "}");
 	respond_success(call, &(struct success){ .status = 202,
-					 .message = "Demande acceptée",
+					 .said = { [LANGUAGE_FR] = "Demande acceptée", [LANGUAGE_EN] = "Accepted" },
 					 .data = buffer_view(&out),
 					 .location = order->status_url });
 }
@@ -107,7 +95,9 @@ static void answer_outcome(struct order *order)
 	void *fields;
 
 	if (told->status >= 300) {
-		respond_problem_at(call, text_dup(call->arena, told->code), told->detail, told->pointer);
+		enum problem_code code = problem_find(told->code); /* none: of a newer version's worker */
+
+		respond_problem_at(call, code ? code : PROBLEM_INTERNAL_ERROR, told->detail, told->pointer);
 		return;
 	}
 	if (!read) {
@@ -115,7 +105,7 @@ static void answer_outcome(struct order *order)
 		return;
 	}
 	fields = fields_for(order, read);
-	reads_show(call, read, fields, told->status, message_of(order),
+	reads_show(call, order->command, fields, told->status,
 		told->status == 201 ? reads_url(call->arena, read, fields) : TEXT_NONE, answer_accepted, order);
 }
 
@@ -162,7 +152,7 @@ static void on_verdict(struct note *note)
 		answer_outcome(order);
 	} else if (order->submission.verdict == PUBLISH_NOT_ACCEPTED) {
 		stop_waiting(order);
-		respond_problem(call, "NOT_ACCEPTED", TEXT_NONE, NULL);
+		respond_problem(call, PROBLEM_NOT_ACCEPTED, TEXT_NONE, NULL);
 	} else if (order->submission.verdict == PUBLISH_UNKNOWN) {
 		stop_waiting(order);
 		respond_unknown_outcome(call, order->status_url);
@@ -266,11 +256,11 @@ static bool read_fields(struct order *order, const struct captures *captures)
 
 	order->fields = arena_alloc(call->arena, record->bytes);
 	if (call_body(call).len > BODY_MAX) {
-		respond_problem(call, "BODY_TOO_LARGE", TEXT_NONE, NULL);
+		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 		return false;
 	}
 	if (!is_json(call)) {
-		respond_problem(call, "UNSUPPORTED_MEDIA_TYPE", TEXT("send application/json"), NULL);
+		respond_problem(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, TEXT("send application/json"), NULL);
 		return false;
 	}
 	for (int i = 0; i < captures->count; i++)
@@ -279,7 +269,7 @@ static bool read_fields(struct order *order, const struct captures *captures)
 	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
 	name_command(order, &problems);
 	if (problems.count)
-		respond_problem(call, "VALIDATION_ERROR", TEXT_NONE, &problems);
+		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 	return !problems.count;
 }
 
@@ -327,7 +317,7 @@ static void send_order(struct order *order)
 		return;
 	stop_waiting(order);
 	call_release(call);
-	respond_problem(call, "NOT_ACCEPTED", TEXT_NONE, NULL);
+	respond_problem(call, PROBLEM_NOT_ACCEPTED, TEXT_NONE, NULL);
 }
 
 void submit_command(struct call *call, const struct route *route, const struct captures *captures)

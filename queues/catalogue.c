@@ -27,6 +27,21 @@
 	         : language_count, enum flag *                                                                         \
 	         : flag_count, default : 0)
 
+#define PROBLEM(code, status, title, fr, en)                                                                           \
+	[PROBLEM_##code] = { #code, status, title, { [LANGUAGE_FR] = fr, [LANGUAGE_EN] = en } },
+const struct problem_text problem_texts[PROBLEM_COUNT] = {
+	[PROBLEM_NONE] = { "", 200, "", { NULL } },
+#include "queues/problems.def"
+};
+
+enum problem_code problem_find(struct text word)
+{
+	for (int i = 1; i < PROBLEM_COUNT; i++)
+		if (text_equal(word, text_of(problem_texts[i].word)))
+			return (enum problem_code)i;
+	return PROBLEM_NONE;
+}
+
 #define KIND(kind_name, type, kind_shape, kind_least, kind_most, kind_loader)                                          \
 	const struct kind kind_of_##kind_name = { .name = #kind_name,                                                  \
 		.shape = SHAPE_##kind_shape,                                                                           \
@@ -89,7 +104,7 @@ __attribute__((constructor)) static void catalogue_fill(void)
 {
 #define COMMAND(row, type, who, ...)                                                                                   \
 	command_rows[COMMAND_##row] =                                                                                  \
-	        (struct command){ COMMAND_##row, (who), -1, record_of(type, row##_fields, sizeof(struct row)) };
+	        (struct command){ COMMAND_##row, (who), -1, { NULL }, record_of(type, row##_fields, sizeof(struct row)) };
 #define EVENT(row, type, ...) event_rows[EVENT_##row] = record_of(type, row##_fields, sizeof(struct row));
 #define FORM(row, ...) form_rows[FORM_##row] = record_of(#row, row##_fields, sizeof(struct row));
 #define READ(row, path, who, ...)                                                                                      \
@@ -97,6 +112,9 @@ __attribute__((constructor)) static void catalogue_fill(void)
 		record_of(#row, read_##row##_fields, sizeof(struct read_##row)) };
 #include "queues/all.def"
 #define ANSWER(command, read) command_rows[COMMAND_##command].answer = READ_##read;
+#define SAYS(command, fr, en)                                                                                          \
+	command_rows[COMMAND_##command].said[LANGUAGE_FR] = fr;                                                        \
+	command_rows[COMMAND_##command].said[LANGUAGE_EN] = en;
 #include "queues/all.def"
 }
 

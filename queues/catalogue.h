@@ -40,6 +40,26 @@ enum access {
 	}
 #include "queues/vocabulary.def"
 
+/* --- problems ------------------------------------------------------------- */
+#define PROBLEM(code, ...) PROBLEM_##code,
+enum problem_code {
+	PROBLEM_NONE,
+#include "queues/problems.def"
+	PROBLEM_COUNT
+};
+
+struct problem_text {
+	const char *word; /* the machine's code; "" for PROBLEM_NONE */
+	int status;
+	const char *title;
+	const char *said[language_count]; /* by enum language */
+};
+
+extern const struct problem_text problem_texts[PROBLEM_COUNT];
+
+/* PROBLEM_NONE for a word that is none. */
+enum problem_code problem_find(struct text word);
+
 /* --- kinds -------------------------------------------------------------- */
 enum shape { SHAPE_UUID, SHAPE_LINE, SHAPE_TEXT, SHAPE_EMAIL, SHAPE_SECRET, SHAPE_WORD, SHAPE_NUMBER };
 enum loader { LOAD_NOTHING, LOAD_TICKET, LOAD_ACCOUNT, LOAD_COMMENT };
@@ -121,7 +141,8 @@ enum read_id {
 struct command {
 	enum command_id id;
 	unsigned access;
-	int answer; /* enum read_id, or -1: none */
+	int answer;                       /* enum read_id, or -1: none */
+	const char *said[language_count]; /* when it is done, by enum language; NULL: OK */
 	struct record record;
 };
 

@@ -116,7 +116,7 @@ static void answer_from_inbox(struct job *job, const struct db_result *rows, int
 		return;
 	job->answered = true;
 	if (!text_unhex(db_text(rows, row, 6), fp, sizeof fp) || memcmp(fp, job->envelope.fp, sizeof fp) != 0) {
-		job->outcome = job_refuse(job, PROBLEM_KEY_REUSED, "the key was used with another request");
+		job->outcome = job_refuse(job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key was used with another request");
 		return;
 	}
 	job->outcome = text_equal(db_text(rows, row, 1), TEXT("done")) ? JOB_DONE : JOB_REFUSED;
@@ -184,7 +184,7 @@ void batch_settle_doubles(struct batch *batch)
 		job->outcome = first->outcome;
 		job->result = first->result;
 		if (memcmp(first->envelope.fp, job->envelope.fp, FINGERPRINT_BYTES) != 0)
-			job->outcome = job_refuse(job, PROBLEM_KEY_REUSED, "the key was used with another request");
+			job->outcome = job_refuse(job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key was used with another request");
 	}
 }
 
@@ -203,7 +203,7 @@ static void write_inbox_row(const struct job *job, struct rows *rows)
 					 : (job->outcome == JOB_DEAD ? TEXT("dead") : TEXT("refused")));
 	buffer_json_member(out, "type", job->envelope.type);
 	buffer_json_member_int(out, "status", r->status);
-	buffer_json_member(out, "code", text_of(problem_word(r->code)));
+	buffer_json_member(out, "code", text_of(problem_texts[r->code].word));
 	rows_uuid(out, "subject_id", &r->subject_id);
 	if (r->version)
 		buffer_json_member_int(out, "version", r->version);
@@ -324,7 +324,7 @@ void batch_result_json(const struct job *job, struct buffer *out)
 	rows_uuid(out, "commandId", &job->envelope.id);
 	buffer_json_member(out, "correlationId", job->envelope.correlation_id);
 	buffer_json_member_int(out, "status", job->result.status);
-	buffer_json_member(out, "code", text_of(problem_word(job->result.code)));
+	buffer_json_member(out, "code", text_of(problem_texts[job->result.code].word));
 	buffer_json_member(out, "detail", job->result.detail);
 	buffer_json_member(out, "pointer", job->result.pointer);
 	rows_uuid(out, "subjectId", &job->result.subject_id);

@@ -6,39 +6,6 @@
 #include <string.h>
 #include "workers/batch.h"
 
-static const struct {
-	const char *word;
-	int status;
-} problems[PROBLEM_COUNT] = {
-	[PROBLEM_NONE] = { "", 200 },
-	[PROBLEM_VALIDATION] = { "VALIDATION_ERROR", 400 },
-	[PROBLEM_FORBIDDEN] = { "INSUFFICIENT_PERMISSIONS", 403 },
-	[PROBLEM_TICKET_DENIED] = { "TICKET_ACCESS_DENIED", 403 },
-	[PROBLEM_ACCOUNT_DISABLED] = { "AUTH_ACCOUNT_DISABLED", 403 },
-	[PROBLEM_TICKET_NOT_FOUND] = { "TICKET_NOT_FOUND", 404 },
-	[PROBLEM_INVALID_TRANSITION] = { "INVALID_TRANSITION", 409 },
-	[PROBLEM_KEY_REUSED] = { "IDEMPOTENCY_KEY_REUSED", 422 },
-	[PROBLEM_DEAD] = { "DEAD_LETTER", 500 },
-};
-
-const char *problem_word(enum problem_code code)
-{
-	return problems[code].word;
-}
-
-int problem_status(enum problem_code code)
-{
-	return problems[code].status;
-}
-
-enum problem_code problem_find(struct text word)
-{
-	for (int i = 1; i < PROBLEM_COUNT; i++)
-		if (text_equal(word, text_of(problems[i].word)))
-			return (enum problem_code)i;
-	return PROBLEM_NONE;
-}
-
 int64_t job_now(const struct job *job)
 {
 	return job->batch->now_us;
@@ -61,7 +28,7 @@ static void set_refusal(struct job *job, enum problem_code code, const char *for
 	char detail[256];
 
 	vsnprintf(detail, sizeof detail, format, args);
-	job->result = (struct result){ .status = problem_status(code),
+	job->result = (struct result){ .status = problem_texts[code].status,
 		.code = code,
 		.detail = text_copy(job_arena(job), text_of(detail)) };
 }
@@ -82,7 +49,7 @@ enum outcome job_refuse_field(struct job *job, const char *field, const char *fo
 	va_list args;
 
 	va_start(args, format);
-	set_refusal(job, PROBLEM_VALIDATION, format, args);
+	set_refusal(job, PROBLEM_VALIDATION_ERROR, format, args);
 	va_end(args);
 	field_json_name(field, member);
 	job->result.pointer = text_of(arena_printf(job_arena(job), "/%s", member));
@@ -92,8 +59,8 @@ enum outcome job_refuse_field(struct job *job, const char *field, const char *fo
 enum outcome job_die(struct job *job, const char *why)
 {
 	job->death = why;
-	job->result = (struct result){ .status = problem_status(PROBLEM_DEAD),
-		.code = PROBLEM_DEAD,
+	job->result = (struct result){ .status = problem_texts[PROBLEM_DEAD_LETTER].status,
+		.code = PROBLEM_DEAD_LETTER,
 		.detail = text_of("the command could not be applied and waits for an operator") };
 	return JOB_DEAD;
 }

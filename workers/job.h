@@ -21,25 +21,6 @@ enum outcome {
 	JOB_RETRY,   /* later, by a row with next_attempt_at; never in a lane */
 };
 
-enum problem_code {
-	PROBLEM_NONE,
-	PROBLEM_VALIDATION,
-	PROBLEM_FORBIDDEN,
-	PROBLEM_TICKET_DENIED,
-	PROBLEM_ACCOUNT_DISABLED,
-	PROBLEM_TICKET_NOT_FOUND,
-	PROBLEM_INVALID_TRANSITION,
-	PROBLEM_KEY_REUSED,
-	PROBLEM_DEAD,
-	PROBLEM_COUNT
-};
-
-/* The machine's word and the HTTP status of a code. */
-const char *problem_word(enum problem_code code);
-int problem_status(enum problem_code code);
-/* PROBLEM_NONE for a word that is none. */
-enum problem_code problem_find(struct text word);
-
 struct account {
 	struct uuid id;
 	struct text email;

@@ -168,12 +168,25 @@ static enum verdict apply_run(struct lane *lane, struct attempt *run)
 	}
 }
 
+static void log_outcome(const struct job *job)
+{
+	log_context(job->envelope.correlation_id, &job->envelope.id, traceparent_trace_id(job->envelope.traceparent));
+	if (job->outcome == JOB_DONE)
+		log_debug("applied", LOG_VIEW("type", job->envelope.type));
+	else
+		log_notice(job->outcome == JOB_DEAD ? "dead" : "refused", LOG_VIEW("type", job->envelope.type),
+			LOG_TEXT("code", problem_texts[job->result.code].word),
+			LOG_VIEW("detail", job->death ? text_of(job->death) : job->result.detail));
+	log_context_clear();
+}
+
 static void answer(struct lane *lane, const struct attempt *run)
 {
 	for (int i = 0; i < run->count; i++) {
 		const struct job *job = &run->batch.jobs[i];
 		struct buffer json;
 
+		log_outcome(job);
 		metric_add(&applied, !job->answered);
 		metric_add(&dead, !job->answered && job->outcome == JOB_DEAD);
 		if (!job->answered && job->envelope.accepted_at)

@@ -56,7 +56,7 @@ int main(int argc, char **argv)
 	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, probe_settings, mail_settings,
 		NULL };
 
-	process_init(argc, argv, "mail", "Sends the mails that are due, by SMTP.", tables);
+	process_init(argc, argv, "guichet-mail", "sends the mails that are due, by SMTP", tables);
 	check_settings();
 	mta_start();
 	for (int i = 0; i < mail_threads; i++)

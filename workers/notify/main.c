@@ -179,7 +179,7 @@ static void notify_apply(struct consumption *c)
 static const char *const queues[] = { "events.notify", NULL };
 
 static const struct consumer_worker worker = {
-	.name = "notify",
+	.name = "guichet-notify",
 	.about = "Turns events into mail to be sent.",
 	.queues = queues,
 	.prefetch = 128,

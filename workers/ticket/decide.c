@@ -72,7 +72,7 @@ static enum outcome refuse_fields(struct job *job, unsigned bits)
 		const struct field *field = &job->command->record.fields[i];
 
 		if (!(field->who & bits) && field_is_present(field, job->fields))
-			return job_refuse(job, PROBLEM_FORBIDDEN, "your role may not set %s", field->name);
+			return job_refuse(job, PROBLEM_INSUFFICIENT_PERMISSIONS, "your role may not set %s", field->name);
 	}
 	return JOB_DONE;
 }
@@ -83,13 +83,13 @@ static enum outcome refuse_unless_permitted(struct job *job, const struct ticket
 	unsigned bits = desk ? SERVICE : SELF;
 
 	if (!desk && (!job->actor || !job->actor->active))
-		return job_refuse(job, PROBLEM_ACCOUNT_DISABLED, "the account is unknown or disabled");
+		return job_refuse(job, PROBLEM_AUTH_ACCOUNT_DISABLED, "the account is unknown or disabled");
 	if (!desk)
 		bits |= role_access(job->actor->role);
 	if (ticket && uuid_equal(&ticket->owner_id, &job->envelope.actor))
 		bits |= OWNER;
 	if (!(job->command->access & bits))
-		return job_refuse(job, ticket ? PROBLEM_TICKET_DENIED : PROBLEM_FORBIDDEN, "you may not do this");
+		return job_refuse(job, ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS, "you may not do this");
 	return refuse_fields(job, bits);
 }
 
@@ -136,7 +136,7 @@ static void refused(struct job *job, struct ticket *ticket)
 		job->ticket_version = ticket->version;
 	}
 	EMIT(job, command_refused, .command_type = text_of(job->command->record.type),
-		.code = text_of(problem_word(job->result.code)), .detail = job->result.detail);
+		.code = text_of(problem_texts[job->result.code].word), .detail = job->result.detail);
 }
 
 static void done(struct job *job, struct ticket *ticket, const struct mark *mark)
