@@ -126,7 +126,7 @@ static void nap_until_retry(const struct cache *cache, int64_t left_ms)
 
 	if (retry_ms < 1)
 		retry_ms = 1;
-	clock_nap_ms((int)(retry_ms < left_ms ? retry_ms : left_ms));
+	process_nap_ms((int)(retry_ms < left_ms ? retry_ms : left_ms));
 }
 
 static struct text element(const redisReply *reply, size_t i)

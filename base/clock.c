@@ -1,10 +1,8 @@
-/* clock.c - what time it is, and waits that end when the process shall stop. */
-#include <poll.h>
+/* clock.c - what time it is, and how long to wait before trying again. */
 #include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
 #include "base/clock.h"
-#include "base/process.h"
 
 static int64_t read_us(clockid_t id)
 {
@@ -44,19 +42,6 @@ void clock_format(int64_t unix_us, char out[CLOCK_TEXT_BYTES])
 	gmtime_r(&seconds, &utc);
 	len = strftime(out, CLOCK_TEXT_BYTES, "%Y-%m-%dT%H:%M:%S", &utc);
 	snprintf(out + len, CLOCK_TEXT_BYTES - len, ".%03uZ", ms);
-}
-
-void clock_nap_ms(int ms)
-{
-	const int64_t until = clock_mono_ms() + ms;
-
-	/* Before process_init() the fd is -1, which poll(2) passes over. */
-	for (int64_t left = ms; left > 0; left = until - clock_mono_ms()) {
-		struct pollfd stop = { .fd = process_stop_fd(), .events = POLLIN };
-
-		if (poll(&stop, 1, (int)left) > 0)
-			return;
-	}
 }
 
 int clock_backoff_ms(int attempt, int base_ms, int cap_ms)

@@ -18,9 +18,6 @@ int64_t clock_mono_us(void);
 /* RFC 3339, UTC, milliseconds: 2026-01-31T09:30:00.123Z */
 void clock_format(int64_t unix_us, char out[CLOCK_TEXT_BYTES]);
 
-/* Sleeps, or returns early when the process is asked to stop. */
-void clock_nap_ms(int ms);
-
 /* The wait before attempt n (from 0): base * 2^n up to cap, times 0.5 .. 1 at
  * random, so that a fleet does not come back in step. */
 int clock_backoff_ms(int attempt, int base_ms, int cap_ms);

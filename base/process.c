@@ -291,3 +291,16 @@ int process_wait(void)
 	log_notice("stopped", LOG_INT("exit_code", atomic_load(&has_failed)));
 	return atomic_load(&has_failed) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
+
+void process_nap_ms(int ms)
+{
+	const int64_t until = clock_mono_ms() + ms;
+
+	/* Before process_init() the fd is -1, which poll(2) passes over. */
+	for (int64_t left = ms; left > 0; left = until - clock_mono_ms()) {
+		struct pollfd stop = { .fd = process_stop_fd(), .events = POLLIN };
+
+		if (poll(&stop, 1, (int)left) > 0)
+			return;
+	}
+}

@@ -29,6 +29,9 @@ int process_stop_fd(void);
 /* The process asks itself to stop, exit code 1 if failed. Any thread. */
 void process_stop(bool failed);
 
+/* Sleeps, or returns early when the process is asked to stop. */
+void process_nap_ms(int ms);
+
 /* A thread that is part of the process's work. name: up to 15 characters. */
 void process_thread(const char *name, void (*run)(void *), void *arg);
 

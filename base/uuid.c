@@ -11,13 +11,13 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <openssl/evp.h>
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/uuid.h"
 
 #define RANDOM_BYTES 10 /* what a version 7 id needs */
@@ -32,7 +32,7 @@ static EVP_MD *sha256;
 
 static _Noreturn void broken(const char *what)
 {
-	log_critical(what);
+	fprintf(stderr, "uuid: %s\n", what);
 	abort();
 }
 

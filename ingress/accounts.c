@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include "base/clock.h"
 #include "ingress/loop.h"
 #include "ingress/passwords.h"
 #include "ingress/principal.h"

@@ -14,8 +14,6 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "ingress/database.h"
-#include "ingress/routes.h"
-#include "ingress/waiters.h"
 
 #define LOOPS_MAX 16
 #define LISTENERS_MAX 16
@@ -31,6 +29,7 @@ struct loop {
 	h2o_accept_ctx_t accept;
 	h2o_socket_t *listeners[LISTENERS_MAX];
 	h2o_multithread_receiver_t receiver;
+	const struct loop_work *work;
 	struct database *database;
 	struct waiters *waiters;
 	char reply_address[64];
@@ -113,7 +112,7 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *req)
 	struct call *call = call_new(((struct loop_handler *)handler)->loop, req);
 
 	call_hold(call);
-	routes_dispatch(call);
+	call->loop->work->answer(call);
 	call_release(call);
 	return 0;
 }
@@ -173,7 +172,7 @@ static void turn(struct loop *loop)
 {
 	if (h2o_evloop_run(loop->context.loop, TURN_MS) != 0 && errno != EINTR)
 		log_error("the event loop failed", LOG_TEXT("reason", strerror(errno)));
-	waiters_tick(loop->waiters);
+	loop->work->turn(loop->waiters);
 	database_turn(loop->database);
 }
 
@@ -186,7 +185,7 @@ static void drain(struct loop *loop)
 	close_listeners(loop);
 	loop->context.shutdown_requested = 1;
 	while (clock_mono_ms() < end && has_connections(loop)) {
-		if (!waiters_count(loop->waiters) && clock_mono_ms() > end - DRAIN_MS + LINGER_MS)
+		if (!loop->work->unfinished(loop->waiters) && clock_mono_ms() > end - DRAIN_MS + LINGER_MS)
 			break;
 		turn(loop);
 	}
@@ -202,7 +201,7 @@ static void run(void *arg)
 	loop->accept.ctx = &loop->context;
 	loop->accept.hosts = loop->config.hosts;
 	loop->database = database_new(loop->context.loop);
-	loop->waiters = waiters_new(loop);
+	loop->waiters = loop->work->open(loop);
 	__atomic_fetch_add(&loops_started, 1, __ATOMIC_SEQ_CST);
 	open_listeners(loop);
 	while (!process_stopping())
@@ -250,7 +249,7 @@ static void listen_on(char *word)
 	freeaddrinfo(found);
 }
 
-void loop_start_all(const char *listen_list, int count)
+void loop_start_all(const char *listen_list, int count, const struct loop_work *work)
 {
 	char *copy = strdup(listen_list), *rest = copy, *word;
 
@@ -269,10 +268,11 @@ void loop_start_all(const char *listen_list, int count)
 		snprintf(loop->reply_address, sizeof loop->reply_address, "guichet.results.%s", text);
 		snprintf(name, sizeof name, "loop-%d", i);
 		loop->number = i;
+		loop->work = work;
 		loops[i] = loop;
 		loops_running++;
 		process_thread(name, run, loop);
 	}
 	while (loop_count() < count && !process_stopping())
-		clock_nap_ms(1);
+		process_nap_ms(1);
 }

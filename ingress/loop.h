@@ -20,9 +20,18 @@ struct note {
 };
 void loop_post(struct loop *loop, struct note *note);
 
+/* What the loop does not know: who answers a call, and what waits on the loop. */
+struct waiters;
+struct loop_work {
+	void (*answer)(struct call *call);
+	struct waiters *(*open)(struct loop *loop); /* once, on the loop's thread */
+	void (*turn)(struct waiters *waiters);      /* after every turn */
+	int (*unfinished)(const struct waiters *waiters); /* how many a drain must wait for */
+};
+
 /* Creates the loops and starts their threads, listening on the addresses of LISTEN. Exits
  * with a clear message when one can't be bound. */
-void loop_start_all(const char *listen_list, int count);
+void loop_start_all(const char *listen_list, int count, const struct loop_work *work);
 
 int loop_count(void);
 /* False once every loop has drained: nobody will publish any more. */

@@ -7,6 +7,7 @@
 #include "ingress/passwords.h"
 #include "ingress/principal.h"
 #include "ingress/publisher.h"
+#include "ingress/routes.h"
 #include "ingress/waiters.h"
 #include "queues/broker.h"
 
@@ -18,13 +19,15 @@ static struct setting settings[] = {
 	{ 0 },
 };
 
+static const struct loop_work work = { routes_dispatch, waiters_new, waiters_tick, waiters_count };
+
 int main(int argc, char **argv)
 {
 	struct setting *const tables[] = { settings, principal_settings, cors_settings, db_settings, broker_settings, cache_settings,
 		NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
-	loop_start_all(listen_list, 1);
+	loop_start_all(listen_list, 1, &work);
 	publisher_start();
 	results_start();
 	passwords_start();

@@ -122,7 +122,7 @@ static void lose(struct publisher *p)
 static void connect_broker(struct publisher *p)
 {
 	if (clock_mono_ms() < p->connect_after_ms) {
-		clock_nap_ms(20);
+		process_nap_ms(20);
 		return;
 	}
 	p->broker = broker_connect(true);

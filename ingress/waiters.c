@@ -244,7 +244,7 @@ static void listen_to_redis(void *arg)
 		if (cache_listen(cache, channels, loop_count(), 1000, &channel, &message, &connected))
 			deliver(channel, message);
 		else if (process_stopping() || !connected)
-			clock_nap_ms(20);
+			process_nap_ms(20);
 		redis_listens = connected;
 	}
 	cache_free(&cache);

@@ -195,7 +195,7 @@ static void wait_in_place(struct consumer *c, enum db_fault fault, int attempt)
 			LOG_TEXT("reason", db_message(c->db)), LOG_INT("attempt", attempt + 1));
 	while (clock_mono_ms() < end && !process_stopping()) {
 		inflow_pump(c->inflow);
-		clock_nap_ms(50);
+		process_nap_ms(50);
 	}
 	if (fault == DB_LOST)
 		db_revive(c->db);
@@ -245,7 +245,7 @@ static void run(void *arg)
 		int count;
 
 		if (!open && !(open = database_is_ready(c))) {
-			clock_nap_ms(clock_backoff_ms(2, 100, 1000));
+			process_nap_ms(clock_backoff_ms(2, 100, 1000));
 			continue;
 		}
 		count = inflow_take(c->inflow, TAKE_MS, &messages);

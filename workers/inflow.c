@@ -89,7 +89,7 @@ static bool connect(struct inflow *flow, int wait_ms)
 	if (now < flow->connect_after_ms) {
 		int64_t rest = flow->connect_after_ms - now;
 
-		clock_nap_ms(rest < wait_ms ? (int)rest : wait_ms);
+		process_nap_ms(rest < wait_ms ? (int)rest : wait_ms);
 		if (rest > wait_ms)
 			return false;
 	}

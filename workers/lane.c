@@ -128,7 +128,7 @@ static bool wait_in_place(struct lane *lane, enum db_fault fault, int attempt, i
 			LOG_TEXT("reason", db_message(lane->db)), LOG_INT("attempt", attempt + 1));
 	while (clock_mono_ms() < end && !process_stopping()) {
 		inflow_pump(lane->inflow);
-		clock_nap_ms(50);
+		process_nap_ms(50);
 	}
 	if (fault == DB_LOST)
 		db_revive(lane->db);
@@ -249,7 +249,7 @@ static enum verdict wait_for_upgrade(struct lane *lane, const struct message *me
 		LOG_VIEW("version", message->content_type), LOG_INT("wait_ms", unknown_wait_ms));
 	while (clock_mono_ms() < end && !process_stopping()) {
 		inflow_pump(lane->inflow);
-		clock_nap_ms(100);
+		process_nap_ms(100);
 	}
 	return process_stopping() ? GIVE_UP : SETTLED;
 }
@@ -315,7 +315,7 @@ static void run_lane(void *arg)
 		int count;
 
 		if (!open && !(open = database_is_ready(lane))) {
-			clock_nap_ms(clock_backoff_ms(2, 100, 1000));
+			process_nap_ms(clock_backoff_ms(2, 100, 1000));
 			continue;
 		}
 		count = inflow_take(lane->inflow, TAKE_MS, &messages);

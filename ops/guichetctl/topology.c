@@ -8,6 +8,7 @@
 #include "ops/guichetctl/topology.h"
 
 #include "base/clock.h"
+#include "base/process.h"
 #include "ops/guichetctl/commands.h"
 #include "ops/guichetctl/management.h"
 #include "ops/guichetctl/secrets.h"
@@ -41,7 +42,7 @@ static bool get_definitions(struct topology *t, json_t **out)
 			say("waiting for the broker: %s", management_error(t->api));
 			told = true;
 		}
-		clock_nap_ms(PAUSE_MS);
+		process_nap_ms(PAUSE_MS);
 	}
 	if (verdict != MANAGEMENT_FINE)
 		say_failed(t->ctl, "%s", management_error(t->api));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "base/clock.h"
+#include "base/process.h"
 
 static void writes_rfc_3339(void **state)
 {
@@ -34,9 +35,9 @@ static void naps_about_as_long_as_asked(void **state)
 	int64_t from = clock_mono_ms();
 
 	(void)state;
-	clock_nap_ms(20);
-	clock_nap_ms(0);
-	clock_nap_ms(-5);
+	process_nap_ms(20);
+	process_nap_ms(0);
+	process_nap_ms(-5);
 	assert_in_range(clock_mono_ms() - from, 19, 2000);
 }
 

@@ -68,7 +68,7 @@ static void patient(void *arg)
 {
 	(void)arg;
 	log_info("up");
-	clock_nap_ms(60000);
+	process_nap_ms(60000);
 	log_info("down");
 }
 

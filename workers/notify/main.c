@@ -6,7 +6,6 @@
  * event as seen. Who is inactive or gone gets nothing. The mails row is the truth,
  * the wake-up may be lost.
  */
-#include "base/clock.h"
 #include "base/log.h"
 #include "workers/batch.h"
 #include "workers/consumer.h"

@@ -56,7 +56,7 @@ static void stand_back(struct relay *r, const char *why)
 	if (r->failures % 10 == 0)
 		log_warn("starting again from the cursor", LOG_TEXT("reason", why), LOG_INT("failures", r->failures));
 	r->active = false;
-	clock_nap_ms(clock_backoff_ms(r->failures++, 50, 5000));
+	process_nap_ms(clock_backoff_ms(r->failures++, 50, 5000));
 }
 
 /* The lock, then the cursor: false while another relay is active. */
@@ -169,7 +169,7 @@ static void rest(struct relay *r)
 	bool connected = false;
 
 	if (!cache_listen(r->poke, &channel, 1, wait_ms, &from, &word, &connected) && !connected)
-		clock_nap_ms(wait_ms);
+		process_nap_ms(wait_ms);
 	broker_next(r->broker, 0, r->arena, &event);
 	if (event.kind == BROKER_LOST)
 		broker_close(&r->broker);
@@ -204,7 +204,7 @@ static void run(void *arg)
 			broker_next(r->broker, 0, r->arena, &event);
 			if (event.kind == BROKER_LOST)
 				broker_close(&r->broker);
-			clock_nap_ms(STANDBY_MS);
+			process_nap_ms(STANDBY_MS);
 		} else if (upkeep(r)) {
 			work(r);
 		} else {
