@@ -1,0 +1,335 @@
+/* queues_catalogue_test.c - one walk over every row of queues/: what a row must be to work. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+#include "queues/catalogue.h"
+
+#define SENTENCE(title, function) { title, function, NULL, NULL, NULL }
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct kind *const kinds[] = {
+#define KIND(name, ...) &kind_of_##name,
+#include "queues/kinds.def"
+};
+
+static const struct {
+	const char *field, *old_name;
+} aliases[] = {
+#define ALIAS(field, old_name) { #field, #old_name },
+#include "queues/all.def"
+};
+
+/* Everything with fields, one after the other. */
+static const struct record *record_at(int i)
+{
+	if (i < COMMAND_COUNT)
+		return &commands[i].record;
+	i -= COMMAND_COUNT;
+	if (i < EVENT_COUNT)
+		return &events[i];
+	i -= EVENT_COUNT;
+	if (i < FORM_COUNT)
+		return &forms[i];
+	i -= FORM_COUNT;
+	return i < READ_COUNT ? &reads[i].record : NULL;
+}
+
+static const struct field *field_named(const struct record *record, const char *name, size_t len)
+{
+	for (int i = 0; i < record->count; i++)
+		if (strlen(record->fields[i].name) == len && !memcmp(record->fields[i].name, name, len))
+			return &record->fields[i];
+	return NULL;
+}
+
+/* Are exactly the FROM_PATH fields of the record captured in the path? */
+static void assert_captures(const char *path, const struct record *record)
+{
+	int captured = 0, from_path = 0;
+
+	assert_int_equal(path[0], '/');
+	for (const char *open = strchr(path, '{'); open; open = strchr(open + 1, '{')) {
+		const char *end = strchr(open, '}');
+		const struct field *field;
+
+		assert_non_null(end);
+		assert_int_equal(open[-1], '/');
+		assert_true(end[1] == '/' || end[1] == 0);
+		field = field_named(record, open + 1, (size_t)(end - open - 1));
+		if (!field || field->need != FROM_PATH)
+			fail_msg("%s: %s has no such FROM_PATH field", path, record->type);
+		captured++;
+	}
+	for (int i = 0; i < record->count; i++)
+		from_path += record->fields[i].need == FROM_PATH;
+	assert_int_equal(captured, from_path);
+}
+
+/* --- commands ---------------------------------------------------------------------- */
+static void a_type_finds_its_own_row(void **state)
+{
+	(void)state;
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		assert_ptr_equal(command_find(text_of(commands[i].record.type)), &commands[i]);
+		assert_int_equal(commands[i].id, i);
+	}
+	for (int i = 0; i < EVENT_COUNT; i++)
+		assert_ptr_equal(event_find(text_of(events[i].type)), &events[i]);
+	assert_null(command_find(TEXT("ticket.explode")));
+	assert_null(command_find(TEXT_NONE));
+	assert_null(command_find(TEXT("TICKET.CREATE")));
+	assert_null(event_find(TEXT("ticket.create")));
+}
+
+static void types_are_object_dot_verb(void **state)
+{
+	(void)state;
+	for (int i = 0; i < COMMAND_COUNT + EVENT_COUNT; i++) {
+		const char *type = record_at(i)->type, *dot = strchr(type, '.');
+
+		assert_non_null(dot);
+		assert_true(dot > type && dot[1] && !strchr(dot + 1, '.'));
+		for (const char *c = type; *c; c++)
+			assert_true(islower((unsigned char)*c) || *c == '.' || *c == '_');
+	}
+}
+
+static void somebody_can_ask_for_every_command(void **state)
+{
+	(void)state;
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		int ways = 0;
+
+		for (int r = 0; r < route_count; r++)
+			ways += routes[r].command == commands[i].id;
+		if (!ways && !(commands[i].access & SERVICE))
+			fail_msg("%s has no route and no service may send it", commands[i].record.type);
+		if (ways && !(commands[i].access & ~(unsigned)SERVICE))
+			fail_msg("%s has a route that nobody may use", commands[i].record.type);
+	}
+}
+
+static void answers_can_be_read_from_the_command(void **state)
+{
+	(void)state;
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		const struct record *read;
+
+		if (commands[i].answer < 0)
+			continue;
+		read = &reads[commands[i].answer].record;
+		for (int f = 0; f < read->count; f++) {
+			const struct field *field = &read->fields[f], *ours;
+
+			if (field->need != FROM_PATH)
+				continue;
+			ours = field_named(&commands[i].record, field->name, strlen(field->name));
+			if (!ours || ours->kind->shape != field->kind->shape)
+				fail_msg("%s is answered by %s but has no %s", commands[i].record.type, read->type,
+					field->name);
+			assert_int_not_equal(ours->need, OPTIONAL);
+		}
+	}
+}
+
+/* --- routes ------------------------------------------------------------------------ */
+static void captures_are_the_fields_from_the_path(void **state)
+{
+	(void)state;
+	for (int r = 0; r < route_count; r++)
+		assert_captures(routes[r].path, &commands[routes[r].command].record);
+	for (int i = 0; i < READ_COUNT; i++)
+		assert_captures(reads[i].path, &reads[i].record);
+}
+
+/* Do the two mean the same requests? A capture matches any one segment. */
+static bool same_requests(const char *a, const char *b)
+{
+	while (*a && *b) {
+		size_t of_a = strcspn(a + 1, "/") + 1, of_b = strcspn(b + 1, "/") + 1;
+
+		if ((a[1] == '{') != (b[1] == '{'))
+			return false;
+		if (a[1] != '{' && (of_a != of_b || memcmp(a, b, of_a) != 0))
+			return false;
+		a += of_a;
+		b += of_b;
+	}
+	return !*a && !*b;
+}
+
+static void no_two_routes_clash(void **state)
+{
+	(void)state;
+	for (int a = 0; a < route_count; a++)
+		for (int b = a + 1; b < route_count; b++)
+			if (routes[a].verb == routes[b].verb && same_requests(routes[a].path, routes[b].path))
+				fail_msg("%s and %s are the same", routes[a].path, routes[b].path);
+	for (int a = 0; a < READ_COUNT; a++) {
+		for (int b = a + 1; b < READ_COUNT; b++)
+			if (same_requests(reads[a].path, reads[b].path))
+				fail_msg("%s and %s are the same", reads[a].path, reads[b].path);
+		for (int r = 0; r < route_count; r++)
+			assert_false(routes[r].verb == GET && same_requests(routes[r].path, reads[a].path));
+	}
+}
+
+/* --- fields ------------------------------------------------------------------------ */
+static void every_field_is_documented_by_its_kind(void **state)
+{
+	const struct record *record;
+
+	(void)state;
+	for (int i = 0; (record = record_at(i)); i++) {
+		assert_non_null(record->type);
+		assert_true(record->count <= 64);
+		for (int f = 0; f < record->count; f++) {
+			const struct field *field = &record->fields[f];
+
+			assert_non_null(field->kind);
+			assert_true(strlen(field->kind->name) > 0);
+			assert_true(field->who != 0);
+			assert_true(field->offset < record->bytes);
+			assert_ptr_equal(field_named(record, field->name, strlen(field->name)), field);
+		}
+	}
+}
+
+static void every_kind_has_its_limits(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		const struct kind *kind = kinds[i];
+
+		assert_true(kind->least <= kind->most);
+		assert_int_equal(kind->shape == SHAPE_WORD, kind->words != NULL);
+		assert_int_equal(kind->shape == SHAPE_WORD, kind->word_count > 1);
+		if (kind->shape == SHAPE_LINE || kind->shape == SHAPE_TEXT || kind->shape == SHAPE_SECRET)
+			assert_true(kind->least > 0);
+		for (int w = 1; w < kind->word_count; w++) {
+			assert_true(strlen(kind->words[w]) > 0);
+			for (const char *c = kind->words[w]; *c; c++)
+				assert_true(islower((unsigned char)*c) || *c == '_');
+			for (int other = 1; other < w; other++)
+				assert_string_not_equal(kind->words[w], kind->words[other]);
+		}
+	}
+}
+
+/* ticketId to ticket_id. */
+static void snake(const char *camel, char *out)
+{
+	for (; *camel; camel++) {
+		if (isupper((unsigned char)*camel))
+			*out++ = '_';
+		*out++ = (char)tolower((unsigned char)*camel);
+	}
+	*out = 0;
+}
+
+static void json_names_go_there_and_back(void **state)
+{
+	const struct record *record;
+
+	(void)state;
+	for (int i = 0; (record = record_at(i)); i++) {
+		for (int f = 0; f < record->count; f++) {
+			const struct field *field = &record->fields[f];
+			char camel[FIELD_JSON_BYTES], back[2 * FIELD_JSON_BYTES];
+
+			field_json_name(field->name, camel);
+			assert_null(strchr(camel, '_'));
+			snake(camel, back);
+			assert_string_equal(back, field->name);
+			assert_ptr_equal(field_find(record, text_of(camel)), field);
+			assert_ptr_equal(field_find(record, text_of(field->name)), field);
+		}
+		assert_null(field_find(record, TEXT("noSuchMember")));
+		assert_null(field_find(record, TEXT("")));
+	}
+}
+
+static void every_alias_names_a_field(void **state)
+{
+	const struct record *record;
+
+	(void)state;
+	for (size_t a = 0; a < COUNT(aliases); a++) {
+		int meant = 0;
+
+		for (int i = 0; (record = record_at(i)); i++) {
+			const struct field *field = field_named(record, aliases[a].field, strlen(aliases[a].field));
+			char camel[FIELD_JSON_BYTES];
+
+			if (!field || field_named(record, aliases[a].old_name, strlen(aliases[a].old_name)))
+				continue;
+			field_json_name(aliases[a].old_name, camel);
+			assert_ptr_equal(field_find(record, text_of(camel)), field);
+			assert_ptr_equal(field_find(record, text_of(aliases[a].old_name)), field);
+			meant++;
+		}
+		if (!meant)
+			fail_msg("the alias %s of %s stands for nothing", aliases[a].old_name, aliases[a].field);
+	}
+}
+
+static void one_name_never_means_two_fields(void **state)
+{
+	const struct record *record;
+
+	(void)state;
+	for (size_t a = 0; a < COUNT(aliases); a++) {
+		for (size_t b = a + 1; b < COUNT(aliases); b++) {
+			if (strcmp(aliases[a].old_name, aliases[b].old_name) != 0)
+				continue;
+			for (int i = 0; (record = record_at(i)); i++)
+				assert_false(field_named(record, aliases[a].field, strlen(aliases[a].field)) &&
+					     field_named(record, aliases[b].field, strlen(aliases[b].field)));
+		}
+	}
+}
+
+static void no_secret_is_in_a_command_or_an_event(void **state)
+{
+	(void)state;
+	for (int i = 0; i < COMMAND_COUNT + EVENT_COUNT; i++)
+		for (int f = 0; f < record_at(i)->count; f++)
+			assert_int_not_equal(record_at(i)->fields[f].kind->shape, SHAPE_SECRET);
+}
+
+static void staff_roles_have_a_bit_each(void **state)
+{
+	(void)state;
+	assert_int_equal(role_access(ROLE_USER), 0);
+	assert_int_equal(role_access(ROLE_AGENT), AGENT);
+	assert_int_equal(role_access(ROLE_MANAGER), MANAGER);
+	assert_int_equal(role_access(ROLE_ADMIN), ADMIN);
+	assert_int_equal(role_access(account_role_absent), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SENTENCE("a type finds its own row, and nothing else does", a_type_finds_its_own_row),
+		SENTENCE("a type is an object, a dot and a verb", types_are_object_dot_verb),
+		SENTENCE("every command has a route or may be sent by a service", somebody_can_ask_for_every_command),
+		SENTENCE("what a command is answered with can be read by its fields",
+			answers_can_be_read_from_the_command),
+		SENTENCE("a route captures exactly the fields from the path", captures_are_the_fields_from_the_path),
+		SENTENCE("no two routes mean the same requests", no_two_routes_clash),
+		SENTENCE("every field is documented by its kind", every_field_is_documented_by_its_kind),
+		SENTENCE("every kind has limits, or words", every_kind_has_its_limits),
+		SENTENCE("JSON names go from snake to camel and back", json_names_go_there_and_back),
+		SENTENCE("every alias stands for a field", every_alias_names_a_field),
+		SENTENCE("one name never means two fields of a row", one_name_never_means_two_fields),
+		SENTENCE("no command and no event has a secret in it", no_secret_is_in_a_command_or_an_event),
+		SENTENCE("each staff role has an access bit of its own", staff_roles_have_a_bit_each),
+	};
+
+	return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);
+}

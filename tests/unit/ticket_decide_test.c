@@ -1,0 +1,502 @@
+/* ticket_decide_test.c - the ticket worker's decisions, without a database.
+ *
+ * A batch is built by hand as load.c would leave it: accounts and tickets that are
+ * there, numbers for those to come. Then jobs are decided, one after the other.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+#include "workers/ticket/model.h"
+
+#define SENTENCE(title, function) { title, function, set_up, tear_down, NULL }
+#define NOW 1790000000000000
+#define ROOM 16
+
+static struct arena *arena;
+static struct batch batch;
+static struct world *world;
+static struct uuid owner, stranger, agent, manager, disabled;
+
+static struct uuid add_account(enum account_role role, bool active)
+{
+	struct account *account = &batch.accounts[batch.account_count++];
+
+	*account = (struct account){ uuid_new(), TEXT("somebody@example.org"), role, active };
+	return account->id;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena = arena_new(65536);
+	world = ARENA_NEW(arena, struct world);
+	batch = (struct batch){ .arena = arena, .now_us = NOW, .year = 2026, .world = world };
+	batch.jobs = ARENA_ARRAY(arena, struct job, ROOM);
+	batch.accounts = ARENA_ARRAY(arena, struct account, ROOM);
+	LIST_INIT(world->comments);
+	LIST_INIT(world->history);
+	LIST_INIT(world->counted);
+	world->ticket_capacity = world->number_count = ROOM;
+	world->tickets = ARENA_ARRAY(arena, struct ticket, ROOM);
+	world->numbers = ARENA_ARRAY(arena, int64_t, ROOM);
+	for (int i = 0; i < ROOM; i++)
+		world->numbers[i] = i + 1;
+	owner = add_account(ROLE_USER, true);
+	stranger = add_account(ROLE_USER, true);
+	agent = add_account(ROLE_AGENT, true);
+	manager = add_account(ROLE_MANAGER, true);
+	disabled = add_account(ROLE_AGENT, false);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+static struct ticket *add_ticket(enum ticket_status status)
+{
+	struct ticket *ticket = &world->tickets[world->ticket_count++];
+
+	*ticket = (struct ticket){ .id = uuid_new(),
+		.number = TEXT("HD-2026-000777"),
+		.status = status,
+		.priority = PRIORITY_HIGH,
+		.title = TEXT("the printer burns"),
+		.owner_id = owner,
+		.comment_count = 4,
+		.version = 9,
+		.loaded_version = 9,
+		.updated_at = NOW - 5000000 };
+	return ticket;
+}
+
+static struct job *decide(enum command_id command, struct uuid actor, const void *fields)
+{
+	struct job *job = &batch.jobs[batch.count++];
+
+	*job = (struct job){ .batch = &batch, .command = &commands[command], .fields = (void *)fields };
+	job->events_end = &job->events;
+	job->envelope = (struct envelope){ .id = uuid_new(),
+		.type = text_of(commands[command].record.type),
+		.actor = actor,
+		.accepted_at = NOW - 1000000 };
+	job->actor = uuid_is_none(&actor) ? NULL : job_account(job, actor);
+	ticket_decide(job);
+	return job;
+}
+
+static const struct uuid nobody;
+
+#define CREATE(actor, ...)                                                                                             \
+	decide(COMMAND_ticket_create, (actor),                                                                         \
+		&(struct ticket_create){ .ticket_id = uuid_new(),                                                      \
+			.title = TEXT("title"),                                                                        \
+			.description = TEXT("words"),                                                                  \
+			__VA_ARGS__ })
+#define COMMENT(actor, on, ...)                                                                                        \
+	decide(COMMAND_ticket_comment, (actor),                                                                        \
+		&(struct ticket_comment){ .ticket_id = (on),                                                           \
+			.comment_id = uuid_new(),                                                                      \
+			.content = TEXT("said"),                                                                       \
+			__VA_ARGS__ })
+#define NOTE(actor, on)                                                                                                \
+	decide(COMMAND_ticket_note, (actor),                                                                           \
+		&(struct ticket_note){ .ticket_id = (on), .comment_id = uuid_new(), .content = TEXT("bounced") })
+
+static int comment_count(void)
+{
+	int n = 0;
+
+	for (const struct comment *c = world->comments.first; c; c = c->next)
+		n++;
+	return n;
+}
+
+static int history_count(const char *field)
+{
+	int n = 0;
+
+	for (const struct history *h = world->history.first; h; h = h->next)
+		n += !field || !strcmp(h->field, field);
+	return n;
+}
+
+/* The sum of a cell's deltas. */
+static int counted(const char *scope, enum ticket_status status)
+{
+	int n = 0;
+
+	for (const struct counted *c = world->counted.first; c; c = c->next)
+		if (!strcmp(c->scope, scope) && c->status == status)
+			n += c->n;
+	return n;
+}
+
+static void assert_refused(const struct job *job, enum problem_code code)
+{
+	const struct command_refused *told;
+
+	assert_int_equal(job->outcome, JOB_REFUSED);
+	assert_int_equal(job->result.code, code);
+	assert_int_equal(job->result.status, problem_status(code));
+	assert_true(job->result.detail.len > 0);
+	assert_non_null(job->events);
+	assert_null(job->events->next);
+	assert_int_equal(job->events->id, EVENT_command_refused);
+	told = job->events->members;
+	assert_true(text_equal(told->command_type, text_of(job->command->record.type)));
+	assert_true(text_equal(told->code, text_of(problem_texts[code].word)));
+}
+
+static void assert_no_trace(const struct ticket *ticket, const struct ticket *before)
+{
+	if (ticket)
+		assert_memory_equal(ticket, before, sizeof *ticket);
+	assert_int_equal(comment_count(), 0);
+	assert_int_equal(history_count(NULL), 0);
+	assert_null(world->counted.first);
+}
+
+/* --- create ------------------------------------------------------------------------ */
+static void a_user_opens_a_ticket(void **state)
+{
+	const struct job *job = CREATE(owner, .category = TEXT("network"));
+	const struct ticket *ticket = &world->tickets[0];
+	const struct ticket_created *told = job->events->members;
+
+	(void)state;
+	assert_int_equal(job->outcome, JOB_DONE);
+	assert_int_equal(job->result.status, 201);
+	assert_int_equal(job->result.version, 1);
+	assert_true(uuid_equal(&job->result.subject_id, &ticket->id));
+	assert_true(uuid_equal(&ticket->id, &((struct ticket_create *)job->fields)->ticket_id));
+	assert_int_equal(world->ticket_count, 1);
+	assert_int_equal(ticket->status, TICKET_OPEN);
+	assert_int_equal(ticket->priority, PRIORITY_MEDIUM);
+	assert_true(uuid_equal(&ticket->owner_id, &owner));
+	assert_true(uuid_is_none(&ticket->assignee_id));
+	assert_int_equal(ticket->version, 1);
+	assert_int_equal(ticket->loaded_version, 0);
+	assert_int_equal(job->events->id, EVENT_ticket_created);
+	assert_true(text_equal(told->number, ticket->number));
+	assert_true(uuid_equal(&told->owner_id, &owner));
+	assert_null(job->events->next);
+	assert_true(uuid_equal(&job->ticket_id, &ticket->id));
+	assert_int_equal(job->ticket_version, 1);
+	assert_int_equal(history_count("status"), 1);
+	assert_int_equal(history_count("category"), 1);
+	assert_int_equal(history_count("assignee_id"), 0);
+}
+
+static void a_number_is_year_and_six_digits(void **state)
+{
+	(void)state;
+	world->numbers[1] = 1234567;
+	CREATE(owner);
+	CREATE(owner);
+	assert_true(text_equal(world->tickets[0].number, TEXT("HD-2026-000001")));
+	assert_true(text_equal(world->tickets[1].number, TEXT("HD-2026-1234567")));
+}
+
+static void staff_opens_a_ticket_for_another(void **state)
+{
+	const struct job *job = CREATE(agent, .user_id = stranger);
+
+	(void)state;
+	assert_int_equal(job->outcome, JOB_DONE);
+	assert_true(uuid_equal(&world->tickets[0].owner_id, &stranger));
+}
+
+static void a_user_may_name_itself(void **state)
+{
+	(void)state;
+	assert_int_equal(CREATE(owner, .user_id = owner)->outcome, JOB_DONE);
+}
+
+static void a_user_opens_none_for_another(void **state)
+{
+	const struct job *job = CREATE(owner, .user_id = stranger);
+
+	(void)state;
+	assert_refused(job, PROBLEM_INSUFFICIENT_PERMISSIONS);
+	assert_int_equal(job->result.status, 403);
+	assert_int_equal(world->ticket_count, 0);
+	assert_int_equal(world->numbers_used, 0);
+	assert_true(uuid_is_none(&job->ticket_id));
+	assert_no_trace(NULL, NULL);
+}
+
+static void an_unknown_owner_is_a_validation_problem(void **state)
+{
+	const struct job *job = CREATE(agent, .user_id = uuid_new());
+
+	(void)state;
+	assert_refused(job, PROBLEM_VALIDATION_ERROR);
+	assert_true(text_equal(job->result.pointer, TEXT("/userId")));
+	assert_refused(CREATE(agent, .user_id = disabled), PROBLEM_VALIDATION_ERROR);
+	assert_int_equal(world->ticket_count, 0);
+}
+
+/* --- comment ----------------------------------------------------------------------- */
+static void the_owners_word_takes_a_waiting_ticket_back(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_WAITING_USER);
+	const struct job *job = COMMENT(owner, ticket->id);
+	const struct ticket_commented *told = job->events->members;
+	const struct comment *comment = world->comments.first;
+
+	(void)state;
+	assert_int_equal(job->outcome, JOB_DONE);
+	assert_int_equal(job->result.status, 201);
+	assert_true(uuid_equal(&job->result.subject_id, &comment->id));
+	assert_int_equal(job->result.version, 10);
+	assert_int_equal(ticket->status, TICKET_IN_PROGRESS);
+	assert_int_equal(ticket->version, 10);
+	assert_int_equal(ticket->updated_at, NOW);
+	assert_int_equal(ticket->comment_count, 5);
+	assert_int_equal(comment->seq, 5);
+	assert_false(comment->is_internal);
+	assert_true(uuid_equal(&comment->author_id, &owner));
+	assert_int_equal(history_count("comment"), 1);
+	assert_int_equal(history_count("status"), 1);
+	assert_int_equal(history_count(NULL), 2);
+	for (const struct history *h = world->history.first; h; h = h->next)
+		assert_int_equal(h->version, 10);
+	assert_int_equal(job->events->id, EVENT_ticket_commented);
+	assert_int_equal(told->old_status, TICKET_WAITING_USER);
+	assert_int_equal(told->new_status, TICKET_IN_PROGRESS);
+}
+
+static void staffs_word_leaves_the_status(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_WAITING_USER);
+
+	(void)state;
+	assert_int_equal(COMMENT(agent, ticket->id)->outcome, JOB_DONE);
+	assert_int_equal(ticket->status, TICKET_WAITING_USER);
+	assert_int_equal(history_count("status"), 0);
+	assert_null(world->counted.first);
+	ticket->status = TICKET_OPEN;
+	assert_int_equal(COMMENT(owner, ticket->id)->outcome, JOB_DONE);
+	assert_int_equal(ticket->status, TICKET_OPEN);
+}
+
+static void staff_speaks_in_private(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_OPEN);
+	const struct job *job = COMMENT(manager, ticket->id, .is_internal = FLAG_TRUE);
+
+	(void)state;
+	assert_int_equal(job->outcome, JOB_DONE);
+	assert_true(world->comments.first->is_internal);
+	assert_int_equal(history_count("internal_comment"), 1);
+	assert_int_equal(((const struct ticket_commented *)job->events->members)->is_internal, FLAG_TRUE);
+}
+
+static void a_private_word_of_a_user_leaves_no_trace(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_WAITING_USER), before = *ticket;
+	const struct job *job = COMMENT(owner, ticket->id, .is_internal = FLAG_TRUE);
+
+	(void)state;
+	assert_refused(job, PROBLEM_INSUFFICIENT_PERMISSIONS);
+	assert_no_trace(ticket, &before);
+	assert_true(uuid_equal(&job->ticket_id, &ticket->id));
+	assert_int_equal(job->ticket_version, 9);
+	/* Saying so is refused too: the role may not set the member at all. */
+	assert_refused(COMMENT(owner, ticket->id, .is_internal = FLAG_FALSE), PROBLEM_INSUFFICIENT_PERMISSIONS);
+}
+
+static void a_stranger_is_denied(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_OPEN), before = *ticket;
+
+	(void)state;
+	assert_refused(COMMENT(stranger, ticket->id), PROBLEM_TICKET_ACCESS_DENIED);
+	assert_no_trace(ticket, &before);
+}
+
+static void an_unknown_ticket_is_not_found(void **state)
+{
+	const struct job *job = COMMENT(agent, uuid_new());
+
+	(void)state;
+	assert_refused(job, PROBLEM_TICKET_NOT_FOUND);
+	assert_int_equal(job->result.status, 404);
+	assert_true(uuid_is_none(&job->ticket_id));
+	assert_no_trace(NULL, NULL);
+}
+
+static void a_disabled_or_unknown_account_is_refused(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_OPEN), before = *ticket;
+
+	(void)state;
+	assert_refused(COMMENT(disabled, ticket->id), PROBLEM_AUTH_ACCOUNT_DISABLED);
+	assert_refused(COMMENT(uuid_new(), ticket->id), PROBLEM_AUTH_ACCOUNT_DISABLED);
+	assert_refused(CREATE(disabled), PROBLEM_AUTH_ACCOUNT_DISABLED);
+	assert_no_trace(ticket, &before);
+}
+
+/* --- note -------------------------------------------------------------------------- */
+static void only_the_desk_itself_notes(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_OPEN);
+	const struct job *job;
+
+	(void)state;
+	assert_refused(NOTE(owner, ticket->id), PROBLEM_TICKET_ACCESS_DENIED);
+	assert_refused(NOTE(manager, ticket->id), PROBLEM_TICKET_ACCESS_DENIED);
+	job = NOTE(nobody, ticket->id);
+	assert_int_equal(job->outcome, JOB_DONE);
+	assert_int_equal(job->events->id, EVENT_ticket_noted);
+	assert_true(world->comments.first->is_internal);
+	assert_true(uuid_is_none(&world->comments.first->author_id));
+	assert_int_equal(ticket->version, 10);
+}
+
+static void the_desk_itself_neither_opens_nor_comments(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_OPEN);
+
+	(void)state;
+	assert_refused(CREATE(nobody), PROBLEM_INSUFFICIENT_PERMISSIONS);
+	assert_refused(COMMENT(nobody, ticket->id), PROBLEM_TICKET_ACCESS_DENIED);
+}
+
+/* --- a batch ----------------------------------------------------------------------- */
+static void jobs_see_what_earlier_ones_did(void **state)
+{
+	const struct job *job = CREATE(owner);
+	struct uuid id = job->result.subject_id;
+
+	(void)state;
+	assert_int_equal(job->result.version, 1);
+	assert_int_equal(COMMENT(owner, id)->result.version, 2);
+	assert_int_equal(COMMENT(agent, id)->result.version, 3);
+	assert_int_equal(world->tickets[0].version, 3);
+	assert_int_equal(world->tickets[0].loaded_version, 0);
+	assert_int_equal(world->comments.first->seq, 1);
+	assert_int_equal(world->comments.first->next->seq, 2);
+	assert_null(world->comments.first->next->next);
+}
+
+static void a_refusal_between_takes_nothing_with_it(void **state)
+{
+	struct uuid id = CREATE(owner)->result.subject_id;
+
+	(void)state;
+	COMMENT(owner, id);
+	assert_refused(COMMENT(stranger, id), PROBLEM_TICKET_ACCESS_DENIED);
+	assert_refused(CREATE(stranger, .user_id = owner), PROBLEM_INSUFFICIENT_PERMISSIONS);
+	assert_int_equal(COMMENT(agent, id)->result.version, 3);
+	assert_int_equal(comment_count(), 2);
+	assert_int_equal(world->comments.first->next->seq, 2);
+	assert_int_equal(world->ticket_count, 1);
+	assert_int_equal(CREATE(stranger)->outcome, JOB_DONE);
+	assert_true(text_equal(world->tickets[1].number, TEXT("HD-2026-000002")));
+}
+
+/* SECONDS of accepted_at before now; the clock of ingress may run ahead. */
+static void the_time_is_when_it_was_accepted(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_OPEN);
+	struct job job = { .batch = &batch };
+
+	(void)state;
+	CREATE(owner);
+	assert_int_equal(world->tickets[1].created_at, NOW - 1000000);
+	assert_int_equal(world->tickets[1].updated_at, NOW);
+	COMMENT(owner, ticket->id);
+	assert_int_equal(world->comments.first->created_at, NOW - 1000000);
+	job.envelope.accepted_at = NOW + 1;
+	assert_int_equal(job_time(&job), NOW);
+	job.envelope.accepted_at = 0;
+	assert_int_equal(job_time(&job), NOW);
+	job.envelope.accepted_at = NOW - 1;
+	assert_int_equal(job_time(&job), NOW - 1);
+}
+
+static void counters_add_up(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_WAITING_USER);
+	int sum = 0;
+
+	(void)state;
+	ticket->assignee_id = agent;
+	CREATE(owner);
+	CREATE(stranger, .user_id = owner);
+	assert_int_equal(counted("all", TICKET_OPEN), 1);
+	assert_int_equal(counted("owner", TICKET_OPEN), 1);
+	assert_int_equal(counted("assignee", TICKET_OPEN), 0);
+	COMMENT(owner, ticket->id);
+	COMMENT(owner, ticket->id);
+	assert_int_equal(counted("all", TICKET_WAITING_USER), -1);
+	assert_int_equal(counted("all", TICKET_IN_PROGRESS), 1);
+	assert_int_equal(counted("owner", TICKET_WAITING_USER), -1);
+	assert_int_equal(counted("owner", TICKET_IN_PROGRESS), 1);
+	assert_int_equal(counted("assignee", TICKET_WAITING_USER), -1);
+	assert_int_equal(counted("assignee", TICKET_IN_PROGRESS), 1);
+	for (const struct counted *c = world->counted.first; c; c = c->next)
+		if (!strcmp(c->scope, "all"))
+			sum += c->n;
+	assert_int_equal(sum, 1);
+}
+
+static void every_row_of_the_ticket_has_a_handler(void **state)
+{
+	(void)state;
+#define COMMAND(id, ...) assert_non_null(id);
+#include "queues/ticket.def"
+}
+
+static void every_problem_has_a_word_and_a_status(void **state)
+{
+	(void)state;
+	for (int code = PROBLEM_NONE + 1; code < PROBLEM_COUNT; code++) {
+		assert_true(strlen(problem_texts[code].word) > 0);
+		assert_true(problem_status(code) >= 400 && problem_status(code) < 600);
+		assert_int_equal(problem_find(text_of(problem_texts[code].word)), code);
+	}
+	assert_int_equal(problem_find(TEXT("NO_SUCH")), PROBLEM_NONE);
+	assert_int_equal(problem_find(TEXT("")), PROBLEM_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SENTENCE("a user opens a ticket", a_user_opens_a_ticket),
+		SENTENCE("a number is HD, the year and at least six digits", a_number_is_year_and_six_digits),
+		SENTENCE("staff opens a ticket for another", staff_opens_a_ticket_for_another),
+		SENTENCE("a user may name itself as the owner", a_user_may_name_itself),
+		SENTENCE("a user opens none for another", a_user_opens_none_for_another),
+		SENTENCE("an unknown or disabled owner is a validation problem at /userId",
+			an_unknown_owner_is_a_validation_problem),
+		SENTENCE("the owner's word takes a waiting ticket back to work",
+			the_owners_word_takes_a_waiting_ticket_back),
+		SENTENCE("staff's word, or one on an open ticket, leaves the status", staffs_word_leaves_the_status),
+		SENTENCE("staff speaks in private", staff_speaks_in_private),
+		SENTENCE("a private word of a user is refused and leaves no trace",
+			a_private_word_of_a_user_leaves_no_trace),
+		SENTENCE("a stranger is denied the ticket", a_stranger_is_denied),
+		SENTENCE("an unknown ticket is not found", an_unknown_ticket_is_not_found),
+		SENTENCE("a disabled or unknown account is refused", a_disabled_or_unknown_account_is_refused),
+		SENTENCE("only the desk itself writes notes", only_the_desk_itself_notes),
+		SENTENCE("the desk itself neither opens nor comments", the_desk_itself_neither_opens_nor_comments),
+		SENTENCE("jobs of a batch see what earlier ones did", jobs_see_what_earlier_ones_did),
+		SENTENCE("a refusal between two takes nothing with it", a_refusal_between_takes_nothing_with_it),
+		SENTENCE("the time is when it was accepted, never later than now", the_time_is_when_it_was_accepted),
+		SENTENCE("counters add up", counters_add_up),
+		SENTENCE("every row of ticket.def has a handler", every_row_of_the_ticket_has_a_handler),
+		SENTENCE("every problem has a word and a status", every_problem_has_a_word_and_a_status),
+	};
+
+	return cmocka_run_group_tests_name("ticket", tests, NULL, NULL);
+}
