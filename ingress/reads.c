@@ -19,7 +19,7 @@ struct reading {
 	struct call *call;
 	int status;
 	const struct command *command; /* whose outcome this shows; NULL: a GET */
-	struct text location;
+	struct text location, ignored;
 	void (*otherwise)(struct call *call, void *arg);
 	void *arg;
 };
@@ -49,7 +49,8 @@ static void show(struct reading *r, const struct db_result *rows)
 	struct success success = { .status = r->status,
 		.data = db_text(rows, 0, 3),
 		.pagination = db_text(rows, 0, 4),
-		.location = r->location };
+		.location = r->location,
+		.ignored = r->ignored };
 	struct text role = db_text(rows, 0, 2);
 
 	if (r->command)
@@ -148,11 +149,11 @@ void reads_answer(struct call *call, const struct read *read, const struct captu
 }
 
 void reads_show(struct call *call, const struct command *command, void *fields, int status, struct text location,
-	 void (*otherwise)(struct call *call, void *arg), void *arg)
+	struct text ignored, void (*otherwise)(struct call *call, void *arg), void *arg)
 {
 	struct reading *r = ARENA_NEW(call->arena, struct reading);
 
-	*r = (struct reading){ call, status, command, location, otherwise, arg };
+	*r = (struct reading){ call, status, command, location, ignored, otherwise, arg };
 	run(r, &reads[command->answer], fields);
 }
 

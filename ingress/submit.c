@@ -11,102 +11,19 @@
 #include "base/log.h"
 #include "ingress/loop.h"
 #include "ingress/principal.h"
-#include "ingress/publisher.h"
-#include "ingress/reads.h"
+#include "ingress/order.h"
 #include "ingress/respond.h"
 #include "ingress/status.h"
-#include "ingress/waiters.h"
 #include "queues/contract.h"
-#include "queues/envelope.h"
 
 #define WAIT_DEFAULT_MS 2000
 #define WAIT_MOST_MS 10000
 #define KEY_MAX 255
 #define BLIND_MS (5 * 60 * 1000) /* commands are accepted on the last known state for so long */
 
-/* A command in flight; in the call's arena. */
-struct order {
-	struct submission submission; /* first: its note leads back here */
-	struct waiter waiter;
-	struct call *call;
-	const struct command *command;
-	void *fields;
-	struct envelope envelope;
-	struct text status_url;
-	int wait_ms; /* 0: answer as soon as the broker has confirmed */
-	bool confirmed, told;
-	struct outcome_told outcome;
-};
-
 static struct order *order_of_waiter(struct waiter *waiter)
 {
 	return (struct order *)((char *)waiter - offsetof(struct order, waiter));
-}
-
-/* --- answering ------------------------------------------------------------------ */
-/* The fields of the read that shows what the command did: same names, same values. */
-static void *fields_for(const struct order *order, const struct read *read)
-{
-	void *fields = arena_alloc(order->call->arena, read->record.bytes + 1);
-
-	for (int i = 0; i < read->record.count; i++) {
-		const struct field *to = &read->record.fields[i];
-		const struct field *from = field_find(&order->command->record, text_of(to->name));
-
-		if (from && to->kind->shape == SHAPE_UUID)
-			memcpy(field_of(to, fields), field_of(from, order->fields), sizeof(struct uuid));
-	}
-	return fields;
-}
-
-static void answer_accepted(struct call *call, void *arg)
-{
-	struct order *order = arg;
-	const struct read *read = order->command->answer >= 0 ? &reads[order->command->answer] : NULL;
-	struct text url = read ? reads_url(call->arena, read, fields_for(order, read)) : TEXT_NONE;
-	struct buffer out;
-
-	buffer_init(&out, call->arena, 512);
-	buffer_string(&out, "{");
-	buffer_json_member(&out, "commandId", uuid_text(call->arena, &order->envelope.id));
-	buffer_json_member(&out, "statusUrl", order->status_url);
-	for (int i = 0; i < order->command->record.count; i++) {
-		const struct field *field = &order->command->record.fields[i];
-
-		if (field->need != MINTED)
-			continue;
-		buffer_json_member(&out, "resourceId", uuid_text(call->arena, field_of(field, order->fields)));
-		break;
-	}
-	if (url.data)
-		buffer_json_member(&out, "resourceUrl", url);
-	buffer_string(&out, "}");
-	respond_success(call, &(struct success){ .status = 202,
-					 .said = { [LANGUAGE_FR] = "Demande acceptée", [LANGUAGE_EN] = "Accepted" },
-					 .data = buffer_view(&out),
-					 .location = order->status_url });
-}
-
-static void answer_outcome(struct order *order)
-{
-	const struct outcome_told *told = &order->outcome;
-	const struct read *read = order->command->answer >= 0 ? &reads[order->command->answer] : NULL;
-	struct call *call = order->call;
-	void *fields;
-
-	if (told->status >= 300) {
-		enum problem_code code = problem_find(told->code); /* none: of a newer version's worker */
-
-		respond_problem_at(call, code ? code : PROBLEM_INTERNAL_ERROR, told->detail, told->pointer);
-		return;
-	}
-	if (!read) {
-		answer_accepted(call, order);
-		return;
-	}
-	fields = fields_for(order, read);
-	reads_show(call, order->command, fields, told->status,
-		told->status == 201 ? reads_url(call->arena, read, fields) : TEXT_NONE, answer_accepted, order);
 }
 
 static void keep(struct order *order, const struct outcome_told *told)
@@ -117,6 +34,7 @@ static void keep(struct order *order, const struct outcome_told *told)
 	order->outcome = *told;
 	order->outcome.code = text_copy(arena, told->code.data ? told->code : TEXT(""));
 	order->outcome.detail = told->detail.data ? text_copy(arena, told->detail) : TEXT_NONE;
+	order->outcome.ignored = told->ignored.data ? text_copy(arena, told->ignored) : TEXT_NONE;
 	order->outcome.pointer = told->pointer.data ? text_copy(arena, told->pointer) : TEXT_NONE;
 }
 
@@ -239,6 +157,26 @@ static void mint(struct order *order)
 	}
 }
 
+/* If-Match: "v<version>-<role>", an ETag of ours, or the number alone (RFC 9110 section 13.1.1). * is any. */
+static void read_if_match(struct order *order, struct problems *problems)
+{
+	struct text header = text_trim(call_header(order->call, "if-match"));
+	const struct field *field = field_find(&order->command->record, TEXT("if_match"));
+	size_t from = 0, digits = 0;
+	int64_t version;
+
+	if (!header.len || !field || text_equal(header, TEXT("*")))
+		return;
+	while (from < header.len && (header.data[from] == '"' || header.data[from] == 'v'))
+		from++;
+	while (from + digits < header.len && header.data[from + digits] >= '0' && header.data[from + digits] <= '9')
+		digits++;
+	if (text_to_int((struct text){ header.data + from, digits }, &version) && version > 0)
+		*(int64_t *)field_of(field, order->fields) = version;
+	else
+		problem_add(problems, "", "format", "If-Match must be an ETag of this ticket");
+}
+
 static bool is_json(const struct call *call)
 {
 	struct text type = call_header(call, "content-type");
@@ -267,6 +205,7 @@ static bool read_fields(struct order *order, const struct captures *captures)
 		contract_set(record, field_find(record, captures->items[i].name), captures->items[i].value, call->arena,
 			order->fields, &problems);
 	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
+	read_if_match(order, &problems);
 	name_command(order, &problems);
 	if (problems.count)
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
@@ -328,6 +267,7 @@ void submit_command(struct call *call, const struct route *route, const struct c
 		return;
 	order->call = call;
 	order->command = &commands[route->command];
+	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling=strict");
 	if (!read_fields(order, captures))
 		return;
 	mint(order);

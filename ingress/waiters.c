@@ -124,7 +124,8 @@ static void on_inbox(void *arg, enum db_fault fault, const char *sqlstate, const
 				.subject_id = db_uuid(rows, 0, 3),
 				.version = db_int(rows, 0, 4),
 				.detail = db_text(rows, 0, 6),
-				.pointer = db_text(rows, 0, 7) };
+				.pointer = db_text(rows, 0, 7),
+				.ignored = db_text(rows, 0, 8) };
 			bool same = text_unhex(db_text(rows, 0, 5), fp, sizeof fp) &&
 				    !memcmp(fp, waiter->fp, sizeof fp);
 
@@ -198,8 +199,10 @@ static void on_told(struct note *note)
 		.detail = member(told->json, "detail"),
 		.pointer = member(told->json, "pointer"),
 		.version = json_integer_value(json_object_get(told->json, "version")) };
+	char *ignored = json_dumps(json_object_get(told->json, "ignored"), JSON_COMPACT);
 	struct uuid id;
 
+	outcome.ignored = text_of(ignored);
 	uuid_parse(member(told->json, "subjectId"), &outcome.subject_id);
 	if (uuid_parse(member(told->json, "commandId"), &id)) {
 		for (struct waiter *w = *bucket_of(waiters, &id), *next; w; w = next) {
@@ -209,6 +212,7 @@ static void on_told(struct note *note)
 				finish(waiters, w, &outcome);
 		}
 	}
+	free(ignored);
 	json_decref(told->json);
 	free(told);
 }

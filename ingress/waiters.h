@@ -14,7 +14,7 @@ struct waiters;
 
 struct outcome_told {
 	int status;
-	struct text code, detail, pointer; /* lives during the call back only */
+	struct text code, detail, pointer, ignored; /* live during the call back only; ignored is JSON */
 	struct uuid subject_id;
 	int64_t version;
 };

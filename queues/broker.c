@@ -217,7 +217,7 @@ static void add_header(amqp_table_t *headers, const char *name, struct text valu
 
 bool broker_publish(struct broker *b, const struct message *m, uint64_t *out_tag)
 {
-	amqp_table_entry_t entries[4];
+	amqp_table_entry_t entries[5];
 	amqp_basic_properties_t p = { ._flags = AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_HEADERS_FLAG |
 		                                AMQP_BASIC_TIMESTAMP_FLAG,
 		.delivery_mode = 2,
@@ -236,6 +236,7 @@ bool broker_publish(struct broker *b, const struct message *m, uint64_t *out_tag
 	add_header(&p.headers, "traceparent", m->traceparent);
 	add_header(&p.headers, "actor", m->actor);
 	add_header(&p.headers, "fp", m->fp);
+	add_header(&p.headers, "handling", m->handling);
 	if (m->accepted_at) {
 		entries[p.headers.num_entries].key = amqp_cstring_bytes("accepted_at");
 		entries[p.headers.num_entries].value.kind = AMQP_FIELD_KIND_I64;
@@ -326,6 +327,8 @@ static void read_headers(struct arena *arena, const amqp_table_t *headers, struc
 			out->actor = string_of(arena, &entry->value);
 		else if (is_named(entry, "fp"))
 			out->fp = string_of(arena, &entry->value);
+		else if (is_named(entry, "handling"))
+			out->handling = string_of(arena, &entry->value);
 		else if (is_named(entry, "accepted_at"))
 			out->accepted_at = number_of(&entry->value);
 		else if (is_named(entry, "x-delivery-count"))

@@ -61,7 +61,16 @@ extern const struct problem_text problem_texts[PROBLEM_COUNT];
 enum problem_code problem_find(struct text word);
 
 /* --- kinds -------------------------------------------------------------- */
-enum shape { SHAPE_UUID, SHAPE_LINE, SHAPE_TEXT, SHAPE_EMAIL, SHAPE_SECRET, SHAPE_WORD, SHAPE_NUMBER };
+enum shape { SHAPE_UUID, SHAPE_LINE, SHAPE_TEXT, SHAPE_EMAIL, SHAPE_SECRET, SHAPE_WORD, SHAPE_NUMBER, SHAPE_LIST };
+
+/* Short lines, each once; items is NULL when absent, and not NULL for an empty list. */
+#define LIST_ITEMS_MAX 20
+#define LIST_ITEM_CHARS 50
+struct text_list {
+	struct text *items;
+	int count;
+};
+
 enum loader { LOAD_NOTHING, LOAD_TICKET, LOAD_ACCOUNT, LOAD_COMMENT };
 
 #define KIND(name, type, ...) typedef type kind_##name;
@@ -80,7 +89,14 @@ struct kind {
 #include "queues/kinds.def"
 
 /* --- records ------------------------------------------------------------ */
-enum need { FROM_PATH, REQUIRED, OPTIONAL, MINTED };
+enum need {
+	FROM_PATH,
+	FROM_HEADER, /* If-Match */
+	REQUIRED,
+	OPTIONAL,
+	CLEARABLE, /* optional, and null takes away what is there (see field_is_cleared) */
+	MINTED,
+};
 
 struct field {
 	const char *name; /* snake_case; in JSON camelCase, both are understood */

@@ -54,9 +54,49 @@ bool field_is_present(const struct field *field, const void *record_struct)
 		return *(const unsigned *)place != 0;
 	case SHAPE_NUMBER:
 		return *(const int64_t *)place != 0;
+	case SHAPE_LIST:
+		return ((const struct text_list *)place)->items != NULL;
 	default:
 		return ((const struct text *)place)->data != NULL;
 	}
+}
+
+static const struct uuid cleared_uuid = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 } };
+
+bool uuid_is_cleared(const struct uuid *id)
+{
+	return uuid_equal(id, &cleared_uuid);
+}
+
+void field_forget(const struct field *field, void *record_struct)
+{
+	void *place = field_of(field, record_struct);
+
+	switch (field->kind->shape) {
+	case SHAPE_UUID:
+		memset(place, 0, sizeof(struct uuid));
+		break;
+	case SHAPE_WORD:
+		*(unsigned *)place = 0;
+		break;
+	case SHAPE_NUMBER:
+		*(int64_t *)place = 0;
+		break;
+	case SHAPE_LIST:
+		*(struct text_list *)place = (struct text_list){ NULL, 0 };
+		break;
+	default:
+		*(struct text *)place = TEXT_NONE;
+	}
+}
+
+/* null for a CLEARABLE field: what stands for "take it away". */
+static void clear(const struct field *field, void *place)
+{
+	if (field->kind->shape == SHAPE_UUID)
+		*(struct uuid *)place = cleared_uuid;
+	else
+		*(struct text *)place = TEXT("");
 }
 
 static bool refuse(struct reading *r, const char *code, const char *detail)
@@ -197,10 +237,44 @@ bool contract_set(const struct record *record, const struct field *field, struct
 	return read_value(&r);
 }
 
+static bool has_item(const struct text_list *list, struct text item)
+{
+	for (int i = 0; i < list->count; i++)
+		if (text_equal(list->items[i], item))
+			return true;
+	return false;
+}
+
+static bool read_list(struct reading *r, json_t *value)
+{
+	struct text_list list = { ARENA_ARRAY(r->arena, struct text, LIST_ITEMS_MAX + 1), 0 };
+	size_t chars;
+
+	if (!json_is_array(value))
+		return refuse(r, "type", "must be a list of strings");
+	if ((int64_t)json_array_size(value) > r->field->kind->most)
+		return refuse(r, "length", "must have at most 20 items");
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		json_t *item = json_array_get(value, i);
+		struct text t = text_trim((struct text){ json_string_value(item), json_string_length(item) });
+
+		if (!json_is_string(item))
+			return refuse(r, "type", "must be a list of strings");
+		if (!text_is_utf8(t, &chars) || chars < 1 || chars > LIST_ITEM_CHARS || has_control(t, false))
+			return refuse(r, "length", "each item must have 1 to 50 characters and no control character");
+		if (!has_item(&list, t))
+			list.items[list.count++] = text_copy(r->arena, t);
+	}
+	*(struct text_list *)r->place = list;
+	return true;
+}
+
 static bool read_json(struct reading *r, json_t *value)
 {
 	const struct kind *kind = r->field->kind;
 
+	if (kind->shape == SHAPE_LIST)
+		return read_list(r, value);
 	if (json_is_string(value)) {
 		r->value = (struct text){ json_string_value(value), json_string_length(value) };
 		return kind->shape == SHAPE_NUMBER ? refuse(r, "type", "must be a number") : read_value(r);
@@ -268,7 +342,8 @@ static json_t *parse_object(struct text body, struct problems *problems)
 /* True when the client may send this member at all. */
 static bool is_open(const struct field *field, enum source source)
 {
-	return field && (source == FROM_MESSAGE || field->need == REQUIRED || field->need == OPTIONAL);
+	return field && (source == FROM_MESSAGE || field->need == REQUIRED || field->need == OPTIONAL ||
+			       field->need == CLEARABLE);
 }
 
 static void read_members(const struct record *record, json_t *object, enum source source, struct arena *arena,
@@ -292,6 +367,8 @@ static void read_members(const struct record *record, json_t *object, enum sourc
 			continue;
 		}
 		seen[field - record->fields] = true;
+		if (json_is_null(value) && field->need == CLEARABLE)
+			clear(field, field_of(field, out));
 		if (json_is_null(value))
 			continue;
 		given[field - record->fields] = true;
@@ -300,7 +377,7 @@ static void read_members(const struct record *record, json_t *object, enum sourc
 	}
 	for (int i = 0; i < record->count; i++) {
 		const struct field *field = &record->fields[i];
-		bool needed = field->need == REQUIRED || (source == FROM_MESSAGE && field->need != OPTIONAL);
+		bool needed = field->need == REQUIRED || (source == FROM_MESSAGE && (field->need == FROM_PATH || field->need == MINTED));
 		char member[FIELD_JSON_BYTES];
 
 		field_json_name(field->name, member);
@@ -325,34 +402,60 @@ bool contract_read(const struct record *record, struct text body, enum source so
 	return problems->count == before;
 }
 
+static void write_list(struct buffer *out, const char *name, const struct text_list *list)
+{
+	buffer_json_name(out, name);
+	buffer_string(out, "[");
+	for (int i = 0; i < list->count; i++) {
+		buffer_string(out, i ? "," : "");
+		buffer_json_text(out, list->items[i]);
+	}
+	buffer_string(out, "]");
+}
+
+static bool is_cleared(const struct field *field, const void *place)
+{
+	if (field->need != CLEARABLE)
+		return false;
+	return field->kind->shape == SHAPE_UUID ? uuid_is_cleared(place) : ((const struct text *)place)->len == 0;
+}
+
+static void write_field(const struct field *field, const void *place, struct buffer *out)
+{
+	char name[FIELD_JSON_BYTES], id[UUID_TEXT_BYTES];
+
+	field_json_name(field->name, name);
+	if (is_cleared(field, place)) {
+		buffer_json_member_raw(out, name, TEXT("null"));
+		return;
+	}
+	switch (field->kind->shape) {
+	case SHAPE_UUID:
+		uuid_format(place, id);
+		buffer_json_member(out, name, text_of(id));
+		break;
+	case SHAPE_NUMBER:
+		buffer_json_member_int(out, name, *(const int64_t *)place);
+		break;
+	case SHAPE_WORD:
+		if (field->kind->words == flag_words)
+			buffer_json_member_bool(out, name, *(const unsigned *)place == FLAG_TRUE);
+		else
+			buffer_json_member(out, name, text_of(field->kind->words[*(const unsigned *)place]));
+		break;
+	case SHAPE_LIST:
+		write_list(out, name, place);
+		break;
+	default:
+		buffer_json_member(out, name, *(const struct text *)place);
+	}
+}
+
 void contract_write(const struct record *record, const void *in, struct buffer *out)
 {
 	buffer_string(out, "{");
-	for (int i = 0; i < record->count; i++) {
-		const struct field *field = &record->fields[i];
-		const void *place = (const char *)in + field->offset;
-		char name[FIELD_JSON_BYTES], id[UUID_TEXT_BYTES];
-
-		if (!field_is_present(field, in))
-			continue;
-		field_json_name(field->name, name);
-		switch (field->kind->shape) {
-		case SHAPE_UUID:
-			uuid_format(place, id);
-			buffer_json_member(out, name, text_of(id));
-			break;
-		case SHAPE_NUMBER:
-			buffer_json_member_int(out, name, *(const int64_t *)place);
-			break;
-		case SHAPE_WORD:
-			if (field->kind->words == flag_words)
-				buffer_json_member_bool(out, name, *(const unsigned *)place == FLAG_TRUE);
-			else
-				buffer_json_member(out, name, text_of(field->kind->words[*(const unsigned *)place]));
-			break;
-		default:
-			buffer_json_member(out, name, *(const struct text *)place);
-		}
-	}
+	for (int i = 0; i < record->count; i++)
+		if (field_is_present(&record->fields[i], in))
+			write_field(&record->fields[i], (const char *)in + record->fields[i].offset, out);
 	buffer_string(out, "}");
 }

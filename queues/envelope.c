@@ -35,6 +35,7 @@ const char *envelope_read(const struct message *message, struct envelope *out)
 		return "correlation_id or reply_to is malformed";
 	if (message->accepted_at < 0)
 		return "accepted_at is negative";
+	e.lenient = text_equal(message->handling, TEXT("lenient"));
 	if (message->correlation_id.len)
 		e.correlation_id = message->correlation_id;
 	if (message->reply_to.len)
@@ -60,6 +61,7 @@ void envelope_write(const struct envelope *envelope, struct arena *arena, struct
 	out->actor = uuid_is_none(&envelope->actor) ? TEXT_NONE : uuid_text(arena, &envelope->actor);
 	out->fp = (struct text){ fp, 2 * FINGERPRINT_BYTES };
 	out->accepted_at = envelope->accepted_at;
+	out->handling = envelope->lenient ? TEXT("lenient") : TEXT_NONE;
 	out->body = envelope->body;
 }
 
@@ -71,6 +73,7 @@ void message_headers_json(const struct message *message, struct buffer *out)
 	buffer_json_member(out, "traceparent", message->traceparent);
 	buffer_json_member(out, "actor", message->actor);
 	buffer_json_member(out, "fp", message->fp);
+	buffer_json_member(out, "handling", message->handling);
 	buffer_json_member_int(out, "accepted_at", message->accepted_at);
 	buffer_string(out, "}");
 }

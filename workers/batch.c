@@ -8,6 +8,7 @@
 #include "workers/batch.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 
@@ -104,6 +105,12 @@ static void read_problem(struct job *job, struct text stored)
 	const char *pointer = json_string_value(json_object_get(problem, "pointer"));
 
 	job->result.detail = detail ? text_copy(job_arena(job), text_of(detail)) : TEXT_NONE;
+	if (json_object_get(problem, "ignored")) {
+		char *ignored = json_dumps(json_object_get(problem, "ignored"), JSON_COMPACT);
+
+		job->result.ignored = text_copy(job_arena(job), text_of(ignored));
+		free(ignored);
+	}
 	job->result.pointer = pointer ? text_copy(job_arena(job), text_of(pointer)) : TEXT_NONE;
 	json_decref(problem);
 }
@@ -209,10 +216,13 @@ static void write_inbox_row(const struct job *job, struct rows *rows)
 		buffer_json_member_int(out, "version", r->version);
 	rows_uuid(out, "actor_id", &job->envelope.actor);
 	buffer_json_member(out, "fp", text_of(fp));
-	if (r->detail.len) {
+	if (r->detail.len || r->ignored.len) {
 		buffer_json_name(out, "problem");
 		buffer_string(out, "{");
-		buffer_json_member(out, "detail", r->detail);
+		if (r->detail.len)
+			buffer_json_member(out, "detail", r->detail);
+		if (r->ignored.len)
+			buffer_json_member_raw(out, "ignored", r->ignored);
 		if (r->pointer.len)
 			buffer_json_member(out, "pointer", r->pointer);
 		buffer_string(out, "}");
@@ -327,6 +337,8 @@ void batch_result_json(const struct job *job, struct buffer *out)
 	buffer_json_member(out, "code", text_of(problem_texts[job->result.code].word));
 	buffer_json_member(out, "detail", job->result.detail);
 	buffer_json_member(out, "pointer", job->result.pointer);
+	if (job->result.ignored.len)
+		buffer_json_member_raw(out, "ignored", job->result.ignored);
 	rows_uuid(out, "subjectId", &job->result.subject_id);
 	buffer_json_member_int(out, "version", job->result.version);
 	buffer_string(out, "}");

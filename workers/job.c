@@ -56,6 +56,18 @@ enum outcome job_refuse_field(struct job *job, const char *field, const char *fo
 	return JOB_REFUSED;
 }
 
+void job_ignore(struct job *job, const struct field *field)
+{
+	char member[FIELD_JSON_BYTES];
+	struct text before = job->result.ignored;
+
+	field_json_name(field->name, member);
+	field_forget(field, job->fields);
+	job->result.ignored = text_of(before.len ? arena_printf(job_arena(job), "%.*s,\"%s\"]", (int)before.len - 1,
+							   before.data, member)
+						 : arena_printf(job_arena(job), "[\"%s\"]", member));
+}
+
 enum outcome job_die(struct job *job, const char *why)
 {
 	job->death = why;

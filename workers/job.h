@@ -41,6 +41,7 @@ struct result {
 	enum problem_code code;
 	struct text detail;
 	struct text pointer; /* the member at fault, "/assigneeId", or none */
+	struct text ignored; /* JSON list of members that the role may not set (lenient), or none */
 	struct uuid subject_id;
 	int64_t version;
 };
@@ -76,6 +77,8 @@ enum outcome job_refuse(struct job *job, enum problem_code code, const char *for
 /* The same with the member that is at fault, as a snake_case field name. */
 enum outcome job_refuse_field(struct job *job, const char *field, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Lenient: the field counts as not given, and the answer says so. */
+void job_ignore(struct job *job, const struct field *field);
 enum outcome job_die(struct job *job, const char *why);
 
 /* EMIT(job, ticket_assigned, .assignee_id = id): recorded in order. */

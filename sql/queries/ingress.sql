@@ -2,12 +2,14 @@
 
 -- name: command_outcome :one
 -- The inbox row of a command id; the id says which table and which day.
-select state, status, code, subject_id, version, encode(fp, 'hex'), problem ->> 'detail', problem ->> 'pointer'
+select state, status, code, subject_id, version, encode(fp, 'hex'), problem ->> 'detail', problem ->> 'pointer',
+	problem ->> 'ignored'
 from inbox
 where (get_byte(uuid_send($1::uuid), 6) >> 4) = 7 and command_id = $1::uuid
 	and day = (to_timestamp(('x' || translate(left($1::uuid::text, 13), '-', ''))::bit(48)::bigint / 1000.0) at time zone 'utc')::date
 union all
-select state, status, code, subject_id, version, encode(fp, 'hex'), problem ->> 'detail', problem ->> 'pointer'
+select state, status, code, subject_id, version, encode(fp, 'hex'), problem ->> 'detail', problem ->> 'pointer',
+	problem ->> 'ignored'
 from inbox_keyed
 where (get_byte(uuid_send($1::uuid), 6) >> 4) <> 7 and command_id = $1::uuid
 
@@ -53,3 +55,12 @@ with account as (
 	from account
 )
 select id from account
+
+-- name: ticket_changes :many
+-- What differs from the version ($3) that a client last saw, and how it is now.
+select h.field, (array_agg(h.new_value order by h.id desc))[1]
+from actor_of($1::uuid) a, tickets t join ticket_history h on h.ticket_id = t.id
+where t.id = $2::uuid and t.deleted_at is null and h.version > $3::bigint and a.active
+	and (a.is_staff or (t.owner_id = a.id and h.field <> 'internal_comment'))
+group by h.field
+limit 16

@@ -12,7 +12,7 @@ select xid::text, id, xid >= pg_snapshot_xmax(pg_current_snapshot()) from relay_
 -- In commit order, and only what no open transaction can still slip in front of: a
 -- plain id cursor would lose a late commit.
 select xid::text, id, exchange, routing_key, type, body, headers ->> 'message_id', headers ->> 'correlation_id',
-	headers ->> 'traceparent', headers ->> 'actor', headers ->> 'fp', headers ->> 'accepted_at', headers ->> 'reply_to'
+	headers ->> 'traceparent', headers ->> 'actor', headers ->> 'fp', headers ->> 'accepted_at', headers ->> 'reply_to', headers ->> 'handling'
 from outbox
 where (xid, id) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
 order by xid, id

@@ -5,8 +5,16 @@
 -- name: ticket_load :many
 select t.id, t.number, t.status, t.priority, t.category, t.title, t.owner_id, t.assignee_id, t.version, t.comment_count,
 	(extract(epoch from t.resolved_at) * 1000000)::bigint, (extract(epoch from t.closed_at) * 1000000)::bigint,
-	(extract(epoch from t.updated_at) * 1000000)::bigint
+	(extract(epoch from t.updated_at) * 1000000)::bigint, (extract(epoch from t.created_at) * 1000000)::bigint,
+	(extract(epoch from t.response_due_at) * 1000000)::bigint, (extract(epoch from t.due_at) * 1000000)::bigint,
+	(extract(epoch from t.first_response_at) * 1000000)::bigint, t.resolution, to_json(t.tags),
+	case when t.id = any($2::uuid[]) then t.description end
 from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
+where t.deleted_at is null
+
+-- name: comment_load :many
+select c.id, c.ticket_id, c.seq, c.author_id, c.is_internal
+from unnest($1::uuid[]) as wanted(id) join ticket_comments c using (id)
 
 -- name: account_load :many
 select a.id, a.email, a.role, a.active
@@ -19,12 +27,16 @@ select nextval('ticket_number_seq') from generate_series(1, $1::integer)
 with rows as (
 	select * from jsonb_to_recordset($1::jsonb) as t(id uuid, number text, status text, priority text, category text,
 		title text, owner_id uuid, assignee_id uuid, version integer, comment_count integer,
-		created_at timestamptz, updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz, description text)
+		created_at timestamptz, updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz,
+		response_due_at timestamptz, due_at timestamptz, first_response_at timestamptz, resolution text, tags text[],
+		deleted_at timestamptz, description text)
 ), written as (
 	insert into tickets (id, number, status, priority, category, title, owner_id, assignee_id, version, comment_count,
-		created_at, updated_at, resolved_at, closed_at, description)
+		created_at, updated_at, resolved_at, closed_at, response_due_at, due_at, first_response_at, resolution, tags,
+		deleted_at, description)
 	select id, number, status, priority, category, title, owner_id, assignee_id, version, comment_count,
-		created_at, updated_at, resolved_at, closed_at, description
+		created_at, updated_at, resolved_at, closed_at, response_due_at, due_at, first_response_at, resolution, tags,
+		deleted_at, description
 	from rows
 	returning 1
 )
@@ -35,11 +47,14 @@ select expect_rows('tickets inserted', $2::bigint, (select count(*) from written
 with rows as (
 	select * from jsonb_to_recordset($1::jsonb) as t(id uuid, status text, priority text, category text,
 		title text, assignee_id uuid, version integer, loaded_version integer, comment_count integer,
-		updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz)
+		updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz, response_due_at timestamptz,
+		due_at timestamptz, first_response_at timestamptz, resolution text, tags text[], deleted_at timestamptz)
 ), written as (
 	update tickets t set status = r.status, priority = r.priority, category = r.category, title = r.title,
 		assignee_id = r.assignee_id, version = r.version, comment_count = r.comment_count,
-		updated_at = r.updated_at, resolved_at = r.resolved_at, closed_at = r.closed_at
+		updated_at = r.updated_at, resolved_at = r.resolved_at, closed_at = r.closed_at,
+		response_due_at = r.response_due_at, due_at = r.due_at, first_response_at = r.first_response_at,
+		resolution = r.resolution, tags = r.tags, deleted_at = r.deleted_at
 	from rows r
 	where t.id = r.id and t.version = r.loaded_version
 	returning 1
@@ -81,3 +96,24 @@ on conflict (ticket_id) do update set
 		then s.public_words || excluded.public_words else s.public_words end,
 	internal_words = case when octet_length(s.internal_words::text) + octet_length(excluded.internal_words::text) < 900000
 		then s.internal_words || excluded.internal_words else s.internal_words end
+
+-- name: description_update :exec
+-- Apart from ticket_update: a long text is written only when it changes.
+update tickets t set description = r.description
+from jsonb_to_recordset($1::jsonb) as r(id uuid, description text)
+where t.id = r.id
+
+-- name: comment_update :exec
+update ticket_comments c set content = r.content, edited_at = r.edited_at
+from jsonb_to_recordset($1::jsonb) as r(id uuid, content text, edited_at timestamptz)
+where c.id = r.id
+
+-- name: search_rebuild :exec
+-- Words of tickets whose text was rewritten: made anew from all that is said now.
+insert into ticket_search as s (ticket_id, public_words, internal_words)
+select t.id, to_tsvector('simple', left(concat_ws(' ', t.title, t.description,
+		(select string_agg(content, ' ' order by seq) from ticket_comments where ticket_id = t.id and not is_internal)), 250000)),
+	to_tsvector('simple', left(coalesce(
+		(select string_agg(content, ' ' order by seq) from ticket_comments where ticket_id = t.id and is_internal), ''), 250000))
+from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
+on conflict (ticket_id) do update set public_words = excluded.public_words, internal_words = excluded.internal_words

@@ -38,6 +38,7 @@ static void read_row(const struct db_result *rows, int row, struct message *out)
 		.actor = db_text(rows, row, 9),
 		.fp = db_text(rows, row, 10),
 		.reply_to = db_text(rows, row, 12),
+		.handling = db_text(rows, row, 13),
 		.content_type = TEXT(CONTENT_TYPE),
 		.timestamp = (uint64_t)(clock_unix_ms() / 1000),
 		.accepted_at = accepted_at };

@@ -29,7 +29,7 @@ static void count_everywhere(struct job *job, const struct ticket *ticket, int n
 
 void counters_move(struct job *job, const struct ticket *before, const struct ticket *after)
 {
-	bool same = before && before->status == after->status && before->priority == after->priority &&
+	bool same = before && before->deleted == after->deleted && before->status == after->status && before->priority == after->priority &&
 		    uuid_equal(&before->owner_id, &after->owner_id) &&
 		    uuid_equal(&before->assignee_id, &after->assignee_id);
 
@@ -37,5 +37,6 @@ void counters_move(struct job *job, const struct ticket *before, const struct ti
 		return;
 	if (before)
 		count_everywhere(job, before, -1);
-	count_everywhere(job, after, 1);
+	if (!after->deleted)
+		count_everywhere(job, after, 1);
 }

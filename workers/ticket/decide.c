@@ -28,7 +28,7 @@ struct ticket *job_ticket(const struct job *job, struct uuid id)
 	struct world *world = job->batch->world;
 
 	for (int i = 0; i < world->ticket_count; i++)
-		if (uuid_equal(&world->tickets[i].id, &id))
+		if (uuid_equal(&world->tickets[i].id, &id) && !world->tickets[i].deleted)
 			return &world->tickets[i];
 	return NULL;
 }
@@ -65,14 +65,42 @@ struct comment *ticket_add_comment(struct job *job, struct ticket *ticket, struc
 	return comment;
 }
 
+struct comment *job_comment(const struct job *job, const struct ticket *ticket, struct uuid comment_id)
+{
+	struct world *world = job->batch->world;
+	struct comment *found = NULL;
+
+	for (int i = 0; i < world->stored_comment_count && !found; i++)
+		if (uuid_equal(&world->stored_comments[i].id, &comment_id))
+			found = &world->stored_comments[i];
+	for (struct comment *c = world->comments.first; c && !found; c = c->next)
+		if (uuid_equal(&c->id, &comment_id))
+			found = c;
+	return found && uuid_equal(&found->ticket_id, &ticket->id) ? found : NULL;
+}
+
+void ticket_edit_comment(struct job *job, struct comment *comment, struct text content)
+{
+	struct ticket *ticket = job_ticket(job, comment->ticket_id);
+
+	comment->content = content;
+	comment->edited = true;
+	ticket->reworded = true;
+	history_add(job, ticket, comment->is_internal ? "internal_comment" : "comment",
+		uuid_text(job_arena(job), &comment->id), uuid_text(job_arena(job), &comment->id));
+}
+
 /* --- who may ------------------------------------------------------------------- */
 static enum outcome refuse_fields(struct job *job, unsigned bits)
 {
 	for (int i = 0; i < job->command->record.count; i++) {
 		const struct field *field = &job->command->record.fields[i];
 
-		if (!(field->who & bits) && field_is_present(field, job->fields))
+		if ((field->who & bits) || !field_is_present(field, job->fields))
+			continue;
+		if (!job->envelope.lenient)
 			return job_refuse(job, PROBLEM_INSUFFICIENT_PERMISSIONS, "your role may not set %s", field->name);
+		job_ignore(job, field);
 	}
 	return JOB_DONE;
 }
@@ -91,6 +119,25 @@ static enum outcome refuse_unless_permitted(struct job *job, const struct ticket
 	if (!(job->command->access & bits))
 		return job_refuse(job, ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS, "you may not do this");
 	return refuse_fields(job, bits);
+}
+
+/* If-Match and a version in the body: what the client last saw. */
+static enum outcome refuse_if_stale(struct job *job, const struct ticket *ticket)
+{
+	static const struct {
+		const char *field;
+		enum problem_code code;
+	} seen[] = { { "if_match", PROBLEM_PRECONDITION_FAILED }, { "version", PROBLEM_VERSION_CONFLICT } };
+
+	for (size_t i = 0; ticket && i < sizeof seen / sizeof *seen; i++) {
+		const struct field *field = field_find(&job->command->record, text_of(seen[i].field));
+		const int64_t *version = field ? field_of(field, job->fields) : NULL;
+
+		if (version && *version && *version != ticket->version)
+			return job_refuse(job, seen[i].code, "the ticket has version %lld, not %lld",
+				(long long)ticket->version, (long long)*version);
+	}
+	return JOB_DONE;
 }
 
 /* --- what it means ---------------------------------------------------------------- */
@@ -168,6 +215,8 @@ void ticket_decide(struct job *job)
 		job->outcome = job_refuse(job, PROBLEM_TICKET_NOT_FOUND, "there is no such ticket");
 	else
 		job->outcome = refuse_unless_permitted(job, ticket);
+	if (job->outcome == JOB_DONE)
+		job->outcome = refuse_if_stale(job, ticket);
 	if (job->outcome == JOB_DONE)
 		job->outcome = handlers[job->command->id](job, job->fields);
 	if (job->outcome != JOB_DONE) {

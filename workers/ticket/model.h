@@ -40,7 +40,10 @@ struct world {
 	LIST(history) history;
 	LIST(counted) counted;
 
-	struct db_result *loaded_tickets, *loaded_numbers; /* between load and loaded */
+	struct comment *stored_comments; /* loaded, for commands that name one */
+	int stored_comment_count;
+
+	struct db_result *loaded_tickets, *loaded_numbers, *loaded_comments; /* between load and loaded */
 };
 
 extern const struct lane_model ticket_model;

@@ -1,6 +1,17 @@
 /* store.c - writes state, not operations: each statement once, whatever the commands were. */
 #include "workers/ticket/model.h"
 
+static void write_tags(struct buffer *out, const struct text_list *tags)
+{
+	buffer_json_name(out, "tags");
+	buffer_string(out, "[");
+	for (int i = 0; i < tags->count; i++) {
+		buffer_string(out, i ? "," : "");
+		buffer_json_text(out, tags->items[i]);
+	}
+	buffer_string(out, "]");
+}
+
 static void write_columns(const struct ticket *t, struct buffer *out)
 {
 	rows_uuid(out, "id", &t->id);
@@ -14,6 +25,12 @@ static void write_columns(const struct ticket *t, struct buffer *out)
 	rows_time(out, "updated_at", t->updated_at);
 	rows_time(out, "resolved_at", t->resolved_at);
 	rows_time(out, "closed_at", t->closed_at);
+	rows_time(out, "response_due_at", t->response_due_at);
+	rows_time(out, "due_at", t->due_at);
+	rows_time(out, "first_response_at", t->first_response_at);
+	buffer_json_member(out, "resolution", t->resolution);
+	write_tags(out, &t->tags);
+	rows_time(out, "deleted_at", t->deleted ? t->updated_at : 0);
 }
 
 static void store_tickets(struct batch *batch, const struct world *world)
@@ -47,26 +64,72 @@ static void store_tickets(struct batch *batch, const struct world *world)
 		db_send(batch->db, QUERY_ticket_update, P_TEXT(rows_done(&changed)), P_INT(changed.count));
 }
 
+static void write_comment(const struct comment *c, struct rows *rows)
+{
+	struct buffer *out = rows_begin(rows);
+
+	rows_uuid(out, "id", &c->id);
+	rows_uuid(out, "ticket_id", &c->ticket_id);
+	buffer_json_member_int(out, "seq", c->seq);
+	rows_uuid(out, "author_id", &c->author_id);
+	buffer_json_member_bool(out, "is_internal", c->is_internal);
+	rows_time(out, "created_at", c->created_at);
+	buffer_json_member(out, "content", c->content);
+	rows_uuid(out, "command_id", &c->command_id);
+	rows_end(rows);
+}
+
+static void write_edit(const struct batch *batch, const struct comment *c, struct rows *rows)
+{
+	struct buffer *out = rows_begin(rows);
+
+	rows_uuid(out, "id", &c->id);
+	buffer_json_member(out, "content", c->content);
+	rows_time(out, "edited_at", batch->now_us);
+	rows_end(rows);
+}
+
+/* An edit is a comment of the list too; one that was added in this batch is simply written as it is now. */
 static void store_comments(struct batch *batch, const struct world *world)
+{
+	struct rows added, edited;
+
+	rows_init(&added, batch->arena);
+	rows_init(&edited, batch->arena);
+	for (const struct comment *c = world->comments.first; c; c = c->next)
+		write_comment(c, &added);
+	for (int i = 0; i < world->stored_comment_count; i++)
+		if (world->stored_comments[i].edited)
+			write_edit(batch, &world->stored_comments[i], &edited);
+	if (added.count)
+		db_send(batch->db, QUERY_comment_insert, P_TEXT(rows_done(&added)));
+	if (edited.count)
+		db_send(batch->db, QUERY_comment_update, P_TEXT(rows_done(&edited)));
+}
+
+static bool is_redescribed(const struct ticket *t)
+{
+	return t->loaded_version && t->version != t->loaded_version && t->description.data &&
+	       !text_equal(t->description, t->loaded_description);
+}
+
+static void store_descriptions(struct batch *batch, const struct world *world)
 {
 	struct rows rows;
 
 	rows_init(&rows, batch->arena);
-	for (const struct comment *c = world->comments.first; c; c = c->next) {
-		struct buffer *out = rows_begin(&rows);
+	for (int i = 0; i < world->ticket_count; i++) {
+		struct buffer *out;
 
-		rows_uuid(out, "id", &c->id);
-		rows_uuid(out, "ticket_id", &c->ticket_id);
-		buffer_json_member_int(out, "seq", c->seq);
-		rows_uuid(out, "author_id", &c->author_id);
-		buffer_json_member_bool(out, "is_internal", c->is_internal);
-		rows_time(out, "created_at", c->created_at);
-		buffer_json_member(out, "content", c->content);
-		rows_uuid(out, "command_id", &c->command_id);
+		if (!is_redescribed(&world->tickets[i]))
+			continue;
+		out = rows_begin(&rows);
+		rows_uuid(out, "id", &world->tickets[i].id);
+		buffer_json_member(out, "description", world->tickets[i].description);
 		rows_end(&rows);
 	}
 	if (rows.count)
-		db_send(batch->db, QUERY_comment_insert, P_TEXT(rows_done(&rows)));
+		db_send(batch->db, QUERY_description_update, P_TEXT(rows_done(&rows)));
 }
 
 static void store_history(struct batch *batch, const struct world *world)
@@ -125,6 +188,18 @@ static void write_words(struct rows *rows, const struct uuid *ticket_id, struct 
 	rows_end(rows);
 }
 
+/* Where a text was rewritten, adding words is not enough. */
+static void rebuild_words(struct batch *batch, const struct world *world)
+{
+	struct id_set rewritten = { 0 };
+
+	for (int i = 0; i < world->ticket_count; i++)
+		if (world->tickets[i].reworded)
+			id_set_add(&rewritten, batch->arena, world->tickets[i].id);
+	if (rewritten.count)
+		db_send(batch->db, QUERY_search_rebuild, P_TEXT(id_set_literal(&rewritten, batch->arena)));
+}
+
 static void store_words(struct batch *batch, const struct world *world)
 {
 	struct rows rows;
@@ -138,6 +213,7 @@ static void store_words(struct batch *batch, const struct world *world)
 		write_words(&rows, &c->ticket_id, TEXT_NONE, c->content, c->is_internal);
 	if (rows.count)
 		db_send(batch->db, QUERY_search_add, P_TEXT(rows_done(&rows)));
+	rebuild_words(batch, world);
 }
 
 void ticket_store(struct batch *batch)
@@ -145,6 +221,7 @@ void ticket_store(struct batch *batch)
 	const struct world *world = batch->world;
 
 	store_tickets(batch, world);
+	store_descriptions(batch, world);
 	store_comments(batch, world);
 	store_history(batch, world);
 	store_counters(batch, world);

@@ -21,11 +21,17 @@ struct ticket {
 	struct uuid assignee_id; /* none: nobody's */
 	int64_t comment_count;
 	int64_t resolved_at, closed_at; /* microseconds, 0: not */
+	int64_t response_due_at, due_at, first_response_at;
+	struct text resolution;   /* TEXT_NONE: none */
+	struct text_list tags;
+	bool deleted;
+	bool reworded; /* title, description or a comment was rewritten: its search words are made anew */
 
 	int64_t version;        /* 0: does not exist yet */
 	int64_t loaded_version; /* 0: created in this batch */
 	int64_t created_at, updated_at;
-	struct text description; /* only of one that is created here */
+	struct text description; /* of one that is created here or whose description a job of the batch changes; else TEXT_NONE */
+	struct text loaded_description;
 };
 
 struct comment {
@@ -36,6 +42,8 @@ struct comment {
 	int64_t created_at;
 	struct text content;
 	struct uuid command_id;
+	bool is_stored; /* edited, not added */
+	bool edited;
 	struct comment *next;
 };
 
@@ -48,6 +56,24 @@ struct ticket *job_new_ticket(struct job *job, struct uuid id);
 /* Adds a comment at the ticket's end: seq and comment_count rise, history tells. */
 struct comment *ticket_add_comment(struct job *job, struct ticket *ticket, struct uuid comment_id, struct text content,
 	bool is_internal);
+
+/* The comment of this ticket, loaded or added in this batch; NULL: there is none. */
+struct comment *job_comment(const struct job *job, const struct ticket *ticket, struct uuid comment_id);
+
+/* Writes other content; the search words of its ticket are made anew. */
+void ticket_edit_comment(struct job *job, struct comment *comment, struct text content);
+/* Emits ticket.updated when a column differs. */
+void ticket_tell_update(struct job *job, const struct ticket *before, const struct ticket *after);
+
+/* --- workflow.c ---------------------------------------------------------------------- */
+enum ticket_op { TICKET_OP_EDIT, TICKET_OP_ASSIGN };
+bool ticket_permits(const struct ticket *ticket, enum ticket_op op);
+/* Moves the ticket to another status with all that follows from it (resolved_at, closed_at, first response);
+ * refuses what the table of transitions does not hold. Staying is fine. */
+enum outcome ticket_move(struct job *job, struct ticket *ticket, enum ticket_status to);
+
+/* --- sla.c: when a ticket is due, from its creation and priority (plain clock time). */
+void sla_set(struct ticket *ticket);
 
 /* --- one handler a command; each in a file of its name ---------------------------- */
 #define COMMAND(id, ...) enum outcome id(struct job *job, const struct id *cmd);

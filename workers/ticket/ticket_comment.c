@@ -14,6 +14,8 @@ enum outcome ticket_comment(struct job *job, const struct ticket_comment *cmd)
 	struct comment *comment =
 		ticket_add_comment(job, ticket, cmd->comment_id, cmd->content, cmd->is_internal == FLAG_TRUE);
 
+	if (!comment->is_internal && !ticket->first_response_at && account_is_agent(job->actor))
+		ticket->first_response_at = job_now(job);
 	if (before == TICKET_WAITING_USER && uuid_equal(&ticket->owner_id, &job->envelope.actor))
 		ticket->status = TICKET_IN_PROGRESS;
 	EMIT(job, ticket_commented, .comment_id = comment->id,

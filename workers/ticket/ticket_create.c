@@ -25,6 +25,7 @@ enum outcome ticket_create(struct job *job, const struct ticket_create *cmd)
 	ticket->priority = cmd->priority ? cmd->priority : PRIORITY_MEDIUM;
 	ticket->category = cmd->category;
 	ticket->owner_id = owner_id;
+	sla_set(ticket);
 	EMIT(job, ticket_created, .number = ticket->number, .title = ticket->title, .priority = ticket->priority,
 		.category = ticket->category, .owner_id = ticket->owner_id);
 	return JOB_DONE;

@@ -1,0 +1,18 @@
+/* ticket_delete.c - "ticket.delete": nobody is shown the ticket any more; its rows stay.
+ *
+ * The owner may while it is open, an administrator always.
+ *
+ * Emits ticket.deleted.
+ */
+#include "workers/ticket/ticket.h"
+
+enum outcome ticket_delete(struct job *job, const struct ticket_delete *cmd)
+{
+	struct ticket *ticket = job_ticket(job, cmd->ticket_id);
+
+	if (job->actor->role != ROLE_ADMIN && ticket->status != TICKET_OPEN)
+		return job_refuse(job, PROBLEM_INVALID_TRANSITION, "only an open ticket can be deleted by its owner");
+	ticket->deleted = true;
+	EMIT(job, ticket_deleted, .number = ticket->number);
+	return JOB_DONE;
+}

@@ -1,0 +1,67 @@
+/* ticket_update.c - "ticket.update": some of a ticket's fields get other values.
+ *
+ * What is not given stays. Refused when the ticket is closed (but for reopening
+ * it), when the status cannot follow, or when the assignee is no active agent.
+ * Another priority moves the due times, counted from the creation.
+ *
+ * Emits ticket.updated with what changed, and ticket.assigned when the agent did.
+ */
+#include "workers/ticket/ticket.h"
+
+static void set_texts(struct ticket *ticket, const struct ticket_update *cmd)
+{
+	ticket->reworded = ticket->reworded || cmd->title.data || cmd->description.data;
+	if (cmd->title.data)
+		ticket->title = cmd->title;
+	if (cmd->description.data)
+		ticket->description = cmd->description;
+	if (cmd->category.data)
+		ticket->category = cmd->category;
+	if (cmd->resolution.data)
+		ticket->resolution = cmd->resolution;
+	if (cmd->tags.items)
+		ticket->tags = cmd->tags;
+}
+
+static enum outcome set_assignee(struct job *job, struct ticket *ticket, struct uuid wanted)
+{
+	const struct account *assignee;
+
+	if (uuid_is_none(&wanted))
+		return JOB_DONE;
+	if (uuid_is_cleared(&wanted)) {
+		ticket->assignee_id = (struct uuid){ { 0 } };
+		return JOB_DONE;
+	}
+	assignee = job_account(job, wanted);
+	if (!account_is_agent(assignee))
+		return job_refuse_field(job, "assignee_id", "is not an active agent");
+	ticket->assignee_id = assignee->id;
+	return JOB_DONE;
+}
+
+enum outcome ticket_update(struct job *job, const struct ticket_update *cmd)
+{
+	struct ticket *ticket = job_ticket(job, cmd->ticket_id);
+	struct ticket before = *ticket;
+	enum outcome outcome = JOB_DONE;
+
+	if (cmd->status)
+		outcome = ticket_move(job, ticket, cmd->status);
+	if (outcome == JOB_DONE && !ticket_permits(ticket, TICKET_OP_EDIT))
+		outcome = job_refuse(job, PROBLEM_INVALID_TRANSITION, "the ticket is closed");
+	if (outcome == JOB_DONE)
+		outcome = set_assignee(job, ticket, cmd->assignee_id);
+	if (outcome != JOB_DONE)
+		return outcome;
+
+	set_texts(ticket, cmd);
+	if (cmd->priority && cmd->priority != ticket->priority) {
+		ticket->priority = cmd->priority;
+		sla_set(ticket);
+	}
+	ticket_tell_update(job, &before, ticket);
+	if (!uuid_is_none(&ticket->assignee_id) && !uuid_equal(&ticket->assignee_id, &before.assignee_id))
+		EMIT(job, ticket_assigned, .assignee_id = ticket->assignee_id, .old_assignee_id = before.assignee_id);
+	return JOB_DONE;
+}
