@@ -38,6 +38,8 @@ static enum problem_code code_of(struct text verdict, const struct call *call)
 
 	if (text_equal(verdict, TEXT("missing")))
 		return ticket ? PROBLEM_TICKET_NOT_FOUND : PROBLEM_NOT_FOUND;
+	if (text_equal(verdict, TEXT("too_far")))
+		return PROBLEM_PAGE_TOO_FAR;
 	if (text_equal(verdict, TEXT("disabled")))
 		return PROBLEM_AUTH_ACCOUNT_DISABLED;
 	return ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS;
@@ -140,6 +142,9 @@ void reads_answer(struct call *call, const struct read *read, const struct captu
 		set_field(read, name, value, call, fields, &problems);
 	for (int i = 0; i < captures->count; i++)
 		set_field(read, captures->items[i].name, captures->items[i].value, call, fields, &problems);
+	for (int i = 0; i < read->record.count; i++)
+		if (read->record.fields[i].need == REQUIRED && !field_is_present(&read->record.fields[i], fields))
+			problem_add(&problems, read->record.fields[i].name, "required", "is required");
 	if (problems.count) {
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 		return;

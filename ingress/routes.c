@@ -103,20 +103,24 @@ static bool try_special(struct call *call, bool *known)
 	return false;
 }
 
+/* A literal segment goes before a captured one: /tickets/stats is no ticket. */
 static bool try_read(struct call *call, bool *known)
 {
-	struct captures captures;
+	struct captures captures, best_captures = { 0 };
+	int best = -1;
 
 	for (int i = 0; i < READ_COUNT; i++) {
-		if (!route_fits(reads[i].path, call->path, &captures))
+		if (!route_fits(reads[i].path, call->path, &captures) ||
+			(best >= 0 && captures.count >= best_captures.count))
 			continue;
-		*known = true;
-		if (call->verb != GET)
-			continue;
-		reads_answer(call, &reads[i], &captures);
-		return true;
+		best = i;
+		best_captures = captures;
 	}
-	return false;
+	*known = *known || best >= 0;
+	if (best < 0 || call->verb != GET)
+		return false;
+	reads_answer(call, &reads[best], &best_captures);
+	return true;
 }
 
 static bool try_command(struct call *call, bool *known)

@@ -6,7 +6,7 @@
 
 -- name: ticket_read :one
 with actor as (select * from actor_of($1::uuid)),
-ticket as (select * from tickets where id = $3::uuid)
+ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
 select verdict, t.version, role, case when verdict = 'ok' then (
 	ticket_json(t) || jsonb_build_object('comments', (
 		select coalesce(jsonb_agg(comment_json(c) order by c.seq), '[]')
@@ -18,7 +18,7 @@ from actor left join ticket t on true,
 
 -- name: ticket_comments :one
 with actor as (select * from actor_of($1::uuid)),
-ticket as (select * from tickets where id = $3::uuid)
+ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
 select verdict, t.version, role, case when verdict = 'ok' then (
 	select coalesce(jsonb_agg(comment_json(c) order by c.seq), '[]')::text
 	from (select * from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)
@@ -30,7 +30,7 @@ from actor left join ticket t on true,
 
 -- name: comment_read :one
 with actor as (select * from actor_of($1::uuid)),
-ticket as (select * from tickets where id = $3::uuid),
+ticket as (select * from tickets where id = $3::uuid and deleted_at is null),
 comment as (select c.* from ticket_comments c, actor where c.id = $4::uuid and c.ticket_id = $3::uuid
 	and (actor.is_staff or not c.is_internal))
 select case when v.verdict = 'ok' and c.id is null then 'missing' else v.verdict end, t.version, role,
@@ -40,7 +40,7 @@ from actor left join ticket t on true left join comment c on true,
 
 -- name: ticket_history :one
 with actor as (select * from actor_of($1::uuid)),
-ticket as (select * from tickets where id = $3::uuid)
+ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
 select verdict, t.version, role, case when verdict = 'ok' then (
 	select coalesce(jsonb_agg(history_json(h) order by h.id), '[]')::text
 	from (select * from ticket_history where ticket_id = t.id and (is_staff or field <> 'internal_comment')

@@ -76,9 +76,17 @@ from rows from (jsonb_to_recordset($1::jsonb) as (ticket_id uuid, version intege
 order by place
 
 -- name: counter_add :exec
+with cells as (
+	select * from jsonb_to_recordset($1::jsonb) as c(lane smallint, scope text, scope_id uuid, name text, status text,
+		priority text, n bigint)
+), named as (
+	insert into ticket_categories (id, name)
+	select distinct scope_id, name from cells where scope = 'category'
+	on conflict do nothing
+)
 insert into ticket_counters (lane, scope, scope_id, status, priority, n)
 select lane, scope, scope_id, status, priority, sum(n)
-from jsonb_to_recordset($1::jsonb) as c(lane smallint, scope text, scope_id uuid, status text, priority text, n bigint)
+from cells
 group by scope, scope_id, status, priority, lane
 having sum(n) <> 0
 order by scope, scope_id, status, priority, lane

@@ -18,6 +18,7 @@ struct history {
 struct counted {
 	struct uuid ticket_id, scope_id;
 	const char *scope;
+	struct text name; /* of a category */
 	enum ticket_status status;
 	enum ticket_priority priority;
 	int n;

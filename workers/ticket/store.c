@@ -167,6 +167,7 @@ static void store_counters(struct batch *batch, const struct world *world)
 		buffer_json_member_int(out, "lane", uuid_last_digit(&c->ticket_id));
 		buffer_json_member(out, "scope", text_of(c->scope));
 		buffer_json_member(out, "scope_id", text_of(nobody));
+		buffer_json_member(out, "name", c->name);
 		buffer_json_member(out, "status", text_of(ticket_status_word(c->status)));
 		buffer_json_member(out, "priority", text_of(ticket_priority_word(c->priority)));
 		buffer_json_member_int(out, "n", c->n);
