@@ -37,7 +37,7 @@ grant select, insert, update on tickets, ticket_comments, ticket_counters, ticke
 grant select, insert on ticket_history, ticket_categories to guichet_ticket;
 grant select, insert, update, delete on suspects to guichet_ticket;
 grant select (id, email, role, active, first_name, last_name, language) on accounts to guichet_ticket;
-grant insert on outbox, dead_letters to guichet_ticket;
+grant insert on outbox to guichet_ticket;
 grant usage on sequence ticket_number_seq to guichet_ticket;
 
 grant select on outbox to guichet_relay;
@@ -54,8 +54,8 @@ grant insert on outbox to guichet_notify;
 grant select, update on mails to guichet_mail;
 grant insert on outbox to guichet_mail;
 
--- Whoever consumes may put aside a message that the database refuses.
-grant select, insert on dead_letters to guichet_undertaker, guichet_audit, guichet_notify, guichet_mail;
+-- Whoever consumes may put aside a message that cannot be applied.
+grant select, insert, update on dead_letters to guichet_ticket, guichet_undertaker, guichet_audit, guichet_notify, guichet_mail;
 
 grant select on all tables in schema public to guichet_ctl;
 grant insert, update on accounts, credentials, sessions to guichet_ctl;

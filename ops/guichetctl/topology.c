@@ -101,11 +101,11 @@ static void describe(const struct topology_difference *d)
 		say("%s %s is missing", d->what, d->name);
 		break;
 	case TOPOLOGY_DIFFERENT:
-		say("%s %s has another %s", d->what, d->name, d->member);
+		say("%s %s differs in %s", d->what, d->name, d->member);
 		break;
 	case TOPOLOGY_CONFLICT:
-		say("%s %s exists with another %s, which cannot be changed: empty it, delete it, and apply again", d->what,
-		        d->name, d->member);
+		say("%s %s exists and differs in %s, which cannot be changed: empty it, delete it, and apply again",
+		        d->what, d->name, d->member);
 		break;
 	case TOPOLOGY_UNKNOWN:
 		say("%s %s is missing, and PROGRAM_PASSWORDS has no password for it", d->what, d->name);

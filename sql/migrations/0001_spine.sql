@@ -185,7 +185,6 @@ create table dead_letters (
 	replays integer not null default 0,
 	constraint dead_letter_state_is_known check (state in ('open', 'replayed'))
 );
-create unique index dead_letter_is_open_once on dead_letters (command_id, queue) where state = 'open';
 create index dead_letters_by_age on dead_letters (died_at);
 
 -- --- the outbox ---------------------------------------------------------------

@@ -63,3 +63,103 @@ from accounts
 where ($1::text is null or role = $1)
 order by email
 limit $2::bigint
+
+-- name: ctl_dead_list :many
+-- $1 with the replayed ones, $2 one type, $3 at most so many, the latest first.
+select id, state, queue, type, reason, to_json(died_at) #>> '{}', command_id, exchange, routing_key,
+	to_json(replayed_at) #>> '{}', replays
+from dead_letters
+where ($1::boolean or state = 'open') and ($2::text is null or type = $2)
+order by died_at desc, id desc
+limit $3::bigint
+
+-- name: ctl_dead_find :many
+-- What is needed to show or replay the ids of $1.
+select d.id, d.state, d.queue, d.type, d.exchange, d.routing_key, d.headers ->> 'message_id', d.headers, d.body, d.reason,
+	to_json(d.died_at) #>> '{}', d.command_id, to_json(d.replayed_at) #>> '{}', d.replays
+from unnest($1::uuid[]) with ordinality as wanted(id, place) join dead_letters d using (id)
+order by place
+
+-- name: ctl_dead_open :many
+-- A stretch of the open ones, oldest first: those that died by $1 and lie behind ($2, $3), of type $4 if given.
+select id, state, queue, type, exchange, routing_key, headers ->> 'message_id', died_at::text
+from dead_letters
+where state = 'open' and died_at <= $1::timestamptz and (died_at, id) > ($2::timestamptz, $3::uuid)
+	and ($4::text is null or type = $4)
+order by died_at, id
+limit 200
+
+-- name: ctl_now :one
+select now()::text
+
+-- name: ctl_dead_replay :one
+-- $1 rows of id, exchange, routing_key (where to) and event_id; $2 how many; $3 also what was replayed before.
+-- The same message again, with the same id, and an event for the trail; all of them or none.
+with wanted as (
+	select * from jsonb_to_recordset($1::jsonb) as w(id uuid, exchange text, routing_key text, event_id uuid)
+), marked as (
+	update dead_letters d set state = 'replayed', replays = d.replays + 1, replayed_at = now()
+	from wanted w where d.id = w.id and (d.state = 'open' or $3::boolean)
+	returning d.*, w.exchange as to_exchange, w.routing_key as to_key, w.event_id
+), sent as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select to_exchange, to_key, type, headers, body from marked order by died_at, id
+), told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select 'guichet.events', 'dead.replayed', 'dead.replayed', jsonb_build_object('message_id', event_id),
+		jsonb_build_object('id', event_id, 'type', 'dead.replayed', 'occurredAt', now(), 'actorId', null,
+			'commandId', command_id, 'data', jsonb_build_object('deadLetterId', id, 'commandType', type))::text
+	from marked order by died_at, id
+)
+select expect_rows('dead letters', $2::bigint, (select count(*) from marked))
+
+-- name: ctl_outbox_status :one
+-- The cursor, its age in seconds, whether it is from the future (as after a logical restore), and how many rows wait
+-- behind it, counted to 100,000. The oldest's age is read from its message id (UUIDv7), when that has one.
+with waiting as materialized (
+	select o.headers ->> 'message_id' as id
+	from outbox o, relay_cursor c where (o.xid, o.id) > (c.xid, c.id)
+	order by o.xid, o.id
+	limit 100000
+), oldest as (
+	select min(case when substr(id, 15, 1) = '7'
+		then to_timestamp(('x' || translate(left(id, 13), '-', ''))::bit(48)::bigint / 1000.0) end) as at
+	from (select id from waiting limit 1000) as first
+)
+select c.xid::text, c.id, extract(epoch from now() - c.moved_at)::bigint, c.xid >= pg_snapshot_xmax(pg_current_snapshot()),
+	(select count(*) from waiting), extract(epoch from now() - (select at from oldest))::bigint
+from relay_cursor c
+
+-- name: ctl_outbox_rebase :exec
+-- No parameters: it may take minutes, so it runs as a script. What was not sent gets this transaction's id: rows
+-- beyond the old cursor, and rows written since the restore, whose transaction ids are low but whose ids are high.
+-- What was sent and carries an id from the future is put behind the cursor for good. The order among the first is by id.
+-- The counts make the cursor move last: moved first, it could not be read any more.
+with old as (
+	select xid, id from relay_cursor for update
+), edge as (
+	select pg_snapshot_xmin(pg_current_snapshot()) as xmin
+), unsent as (
+	update outbox o set xid = pg_current_xact_id()
+	from old, edge
+	where (o.xid, o.id) > (old.xid, old.id) or (o.xid < edge.xmin and o.id > old.id)
+	returning 1
+), sent as (
+	update outbox o set xid = '3'
+	from old, edge
+	where (o.xid, o.id) <= (old.xid, old.id) and o.xid >= edge.xmin
+	returning 1
+)
+update relay_cursor set xid = (edge.xmin::text::bigint - 1)::text::xid8, id = 9223372036854775807, moved_at = now()
+from edge, (select count(*) from unsent) as a, (select count(*) from sent) as b
+
+-- name: ctl_dead_count :one
+select count(*) from (select 1 from dead_letters where state = 'open' limit 100000) as open
+
+-- name: ctl_mail_count :one
+-- Due for more than five minutes, waiting at all, and given up within a day.
+select count(*) filter (where state in ('queued', 'sending') and next_attempt_at < now() - interval '5 minutes'),
+	count(*) filter (where state in ('queued', 'sending')),
+	count(*) filter (where state = 'failed' and created_at > now() - interval '1 day')
+from mails
+where state in ('queued', 'sending', 'failed')

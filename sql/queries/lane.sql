@@ -55,11 +55,12 @@ returning starts
 delete from suspects where command_id = $1
 
 -- name: dead_letter_store :exec
+-- The id follows from the message: one that dies again after a replay is the same letter, open again.
 insert into dead_letters (id, queue, type, reason, command_id, exchange, routing_key, headers, body)
 select id, queue, type, reason, command_id, exchange, routing_key, headers, body
 from jsonb_to_recordset($1::jsonb) as d(id uuid, queue text, type text, reason text, command_id uuid, exchange text,
 	routing_key text, headers jsonb, body text)
-on conflict do nothing
+on conflict (id) do update set state = 'open', died_at = now(), reason = excluded.reason
 
 -- name: outbox_store :exec
 insert into outbox (exchange, routing_key, type, headers, body)

@@ -1,0 +1,228 @@
+/* desk.c - see desk.h. */
+#include "tests/handlers/desk.h"
+
+#include <libpq-fe.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "workers/ticket/model.h"
+
+struct db *desk_db;
+struct arena *desk_arena;
+void (*desk_before_store)(void);
+
+struct questioner {
+	PGconn *conn;
+};
+
+static struct questioner *eye;
+static struct arena *attempt_arena;
+
+/* --- questions --------------------------------------------------------------------- */
+struct questioner *questioner_open(void)
+{
+	struct questioner *q = calloc(1, sizeof *q);
+
+	q->conn = PQconnectdb(getenv("DATABASE_URL"));
+	if (PQstatus(q->conn) != CONNECTION_OK) {
+		fprintf(stderr, "desk: %s", PQerrorMessage(q->conn));
+		abort();
+	}
+	PQclear(PQexec(q->conn, "set client_min_messages = warning"));
+	return q;
+}
+
+void questioner_close(struct questioner **q)
+{
+	if (*q)
+		PQfinish((*q)->conn);
+	free(*q);
+	*q = NULL;
+}
+
+static const char *asked(struct questioner *q, const char *format, va_list args)
+{
+	char sql[4096];
+	const char *answer = NULL;
+	PGresult *result;
+
+	vsnprintf(sql, sizeof sql, format, args);
+	result = PQexec(q->conn, sql);
+	if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK) {
+		fprintf(stderr, "desk: %s%s\n", PQerrorMessage(q->conn), sql);
+		abort();
+	}
+	if (PQntuples(result))
+		answer = arena_printf(desk_arena, "%s", PQgetvalue(result, 0, 0));
+	PQclear(result);
+	return answer;
+}
+
+const char *questioner_ask(struct questioner *q, const char *format, ...)
+{
+	va_list args;
+	const char *answer;
+
+	va_start(args, format);
+	answer = asked(q, format, args);
+	va_end(args);
+	return answer;
+}
+
+const char *ask(const char *format, ...)
+{
+	va_list args;
+	const char *answer;
+
+	va_start(args, format);
+	answer = asked(eye, format, args);
+	va_end(args);
+	return answer;
+}
+
+int64_t ask_number(const char *format, ...)
+{
+	va_list args;
+	const char *answer;
+
+	va_start(args, format);
+	answer = asked(eye, format, args);
+	va_end(args);
+	return answer ? atoll(answer) : -1;
+}
+
+/* --- the database ------------------------------------------------------------------ */
+/* The URL is postgresql://postgres:PASSWORD@...; all roles have that password. */
+struct db *desk_as(const char *program, const char *options)
+{
+	const char *url = getenv("DATABASE_URL"), *rest = strstr(url, "://postgres:");
+
+	return db_open(arena_printf(desk_arena, "postgresql://guichet_%s%s%s%s", program, rest + strlen("://postgres"),
+		*options ? "?options=" : "", options));
+}
+
+int desk_open(void **state)
+{
+	(void)state;
+	if (!getenv("DATABASE_URL") || !strstr(getenv("DATABASE_URL"), "://postgres:")) {
+		fprintf(stderr, "desk: run me by tests/handlers/with_postgresql\n");
+		return -1;
+	}
+	log_init("test", LOG_LEVEL_CRITICAL);
+	desk_arena = arena_new(65536);
+	attempt_arena = arena_new(1024 * 1024);
+	eye = questioner_open();
+	desk_db = desk_as("ticket", "");
+	return db_fault(desk_db) == DB_FINE ? 0 : -1;
+}
+
+int desk_close(void **state)
+{
+	(void)state;
+	db_close(&desk_db);
+	questioner_close(&eye);
+	arena_free(&attempt_arena);
+	arena_free(&desk_arena);
+	return 0;
+}
+
+int desk_empty(void **state)
+{
+	(void)state;
+	arena_reset(desk_arena);
+	desk_before_store = NULL;
+	db_revive(desk_db);
+	db_rollback(desk_db);
+	ask("truncate accounts, credentials, sessions, tickets, ticket_comments, ticket_history, ticket_counters, "
+	    "ticket_search, inbox, inbox_keyed, suspects, dead_letters, outbox, event_inbox, audit_log, mails");
+	ask("alter sequence ticket_number_seq restart");
+	ask("update relay_cursor set xid = '0', id = 0");
+	return 0;
+}
+
+/* --- things ------------------------------------------------------------------------ */
+const char *id_text(struct uuid id)
+{
+	return uuid_text(desk_arena, &id).data;
+}
+
+struct uuid desk_account(const char *role, bool active)
+{
+	struct uuid id = uuid_new();
+
+	ask("insert into accounts (id, email, role, active) values ('%s', '%s@example.org', '%s', %s)", id_text(id),
+		id_text(id), role, active ? "true" : "false");
+	return id;
+}
+
+struct message desk_message(enum command_id command, struct uuid id, struct uuid actor, const void *fields)
+{
+	const struct record *record = &commands[command].record;
+	const struct uuid *ticket = (const struct uuid *)((const char *)fields + record->fields[0].offset);
+	struct envelope envelope = { .id = id,
+		.type = text_of(record->type),
+		.actor = actor,
+		.accepted_at = clock_unix_us() - 1000,
+		.correlation_id = TEXT("request-1") };
+	struct message m = { .exchange = TEXT("guichet.commands") };
+	struct buffer body;
+
+	buffer_init(&body, desk_arena, 256);
+	contract_write(record, fields, &body);
+	envelope.body = buffer_view(&body);
+	envelope_fingerprint(envelope.type, envelope.body, envelope.fp);
+	envelope_write(&envelope, desk_arena, &m);
+	m.queue = m.routing_key = lane_queue(desk_arena, "cmd.ticket.", uuid_last_digit(ticket));
+	return m;
+}
+
+struct message desk_create(struct uuid id, struct uuid actor, struct uuid ticket)
+{
+	return desk_message(COMMAND_ticket_create, id, actor,
+		&(struct ticket_create){ .ticket_id = ticket,
+			.title = TEXT("the printer burns"),
+			.description = TEXT("flames and smoke"),
+			.category = TEXT("hardware") });
+}
+
+struct message desk_comment(struct uuid id, struct uuid actor, struct uuid ticket, const char *content)
+{
+	return desk_message(COMMAND_ticket_comment, id, actor,
+		&(struct ticket_comment){
+			.ticket_id = ticket, .comment_id = uuid_new(), .content = text_of(content) });
+}
+
+/* --- the worker -------------------------------------------------------------------- */
+static void decide(struct job *job)
+{
+	void (*hook)(void) = desk_before_store;
+
+	ticket_decide(job);
+	desk_before_store = NULL;
+	if (hook)
+		hook();
+}
+
+static const struct lane_model model = { ticket_load, ticket_loaded, decide, ticket_store };
+
+static bool handles(enum command_id id)
+{
+	return id == COMMAND_ticket_create || id == COMMAND_ticket_comment || id == COMMAND_ticket_note;
+}
+
+const struct lane_worker desk_worker = {
+	.name = "guichet-ticket", .queue_prefix = "cmd.ticket.", .model = &model, .handles = handles
+};
+
+enum db_fault desk_try(struct attempt *attempt, const struct message *messages, int count)
+{
+	*attempt = (struct attempt){ .worker = &desk_worker,
+		.db = desk_db,
+		.arena = attempt_arena,
+		.messages = messages,
+		.count = count };
+	return attempt_try(attempt);
+}

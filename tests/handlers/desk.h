@@ -1,0 +1,50 @@
+/* desk.h - what the handler tests share: a database, accounts, messages, one attempt.
+ *
+ * DATABASE_URL names a migrated database of the tests' own, as its superuser
+ * (tests/handlers/with_postgresql). `desk_db` is what is under test; questions are
+ * asked by a connection of their own, so that they see what is committed.
+ */
+#ifndef TESTS_HANDLERS_DESK_H
+#define TESTS_HANDLERS_DESK_H
+
+#include "workers/attempt.h"
+
+extern struct db *desk_db;
+extern struct arena *desk_arena; /* of a test; emptied before each */
+
+/* Group set-up and tear-down, and the set-up of each test (nothing is in the tables then). */
+int desk_open(void **state);
+int desk_close(void **state);
+int desk_empty(void **state);
+
+/* A connection of this role, "ticket" for guichet_ticket, with libpq options ("" for none). */
+struct db *desk_as(const char *program, const char *options);
+
+/* The first value of the first row ("" for NULL, NULL for no row); ends the program when the
+ * statement fails. */
+const char *ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int64_t ask_number(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* A second connection that may keep a transaction open. */
+struct questioner;
+struct questioner *questioner_open(void);
+void questioner_close(struct questioner **q);
+const char *questioner_ask(struct questioner *q, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+struct uuid desk_account(const char *role, bool active);
+/* The 36 characters, in the test's arena. */
+const char *id_text(struct uuid id);
+
+/* A command as ingress would have published it, in the lane of the ticket. */
+struct message desk_message(enum command_id command, struct uuid id, struct uuid actor, const void *fields);
+struct message desk_create(struct uuid id, struct uuid actor, struct uuid ticket);
+struct message desk_comment(struct uuid id, struct uuid actor, struct uuid ticket, const char *content);
+
+/* The ticket worker; its decide calls desk_before_store first, once, when that is set. */
+extern const struct lane_worker desk_worker;
+extern void (*desk_before_store)(void);
+
+/* An attempt by desk_db; attempt->batch stays readable until the next. */
+enum db_fault desk_try(struct attempt *attempt, const struct message *messages, int count);
+
+#endif

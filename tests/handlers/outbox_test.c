@@ -1,0 +1,255 @@
+/* outbox_test.c - events on their way out: the relay's cursor, the consumers' inbox, the days. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "tests/handlers/desk.h"
+
+#define SENTENCE(title, function) { title, function, set_up, tear_down, NULL }
+#define INSERT "insert into outbox (exchange, routing_key, type, headers, body) values ('e', '%s', 't', '{}', '{}')"
+
+static struct db *relay;
+static struct questioner *a, *b;
+
+static int set_up(void **state)
+{
+	desk_empty(state);
+	relay = desk_as("relay", "");
+	a = questioner_open();
+	b = questioner_open();
+	return db_fault(relay) == DB_FINE ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	db_close(&relay);
+	questioner_close(&a);
+	questioner_close(&b);
+	return 0;
+}
+
+/* The routing keys behind the cursor, with blanks between; moves the cursor when asked to. */
+static const char *fetch(bool move)
+{
+	struct db_result *cursor, *rows;
+	struct buffer keys;
+	struct text xid;
+
+	db_reset(relay);
+	cursor = db_send_params(relay, QUERY_relay_cursor, 0, NULL);
+	assert_true(db_sync(relay));
+	assert_false(db_bool(cursor, 0, 2));
+	xid = text_copy(desk_arena, db_text(cursor, 0, 0));
+	rows = db_send(relay, QUERY_relay_fetch, P_TEXT(xid), P_INT(db_int(cursor, 0, 1)));
+	assert_true(db_sync(relay));
+	buffer_init(&keys, desk_arena, 256);
+	for (int i = 0; i < db_rows(rows); i++) {
+		buffer_printf(&keys, "%s%.*s", i ? " " : "", (int)db_text(rows, i, 3).len, db_text(rows, i, 3).data);
+		xid = text_copy(desk_arena, db_text(rows, i, 0));
+	}
+	if (move && db_rows(rows)) {
+		db_send(relay, QUERY_relay_move, P_TEXT(xid), P_INT(db_int(rows, db_rows(rows) - 1, 1)));
+		assert_true(db_sync(relay));
+	}
+	return buffer_cstr(&keys);
+}
+
+static void rows_come_in_the_order_written(void **state)
+{
+	(void)state;
+	questioner_ask(a, INSERT, "one");
+	questioner_ask(b, INSERT, "two");
+	questioner_ask(a, INSERT, "three");
+	assert_string_equal(fetch(false), "one two three");
+	assert_string_equal(fetch(true), "one two three");
+	assert_string_equal(fetch(true), "");
+	questioner_ask(b, INSERT, "four");
+	assert_string_equal(fetch(true), "four");
+}
+
+/* a begins first and commits last: nothing of b's may be passed before it. */
+static void a_late_commit_is_not_lost(void **state)
+{
+	(void)state;
+	questioner_ask(a, INSERT, "zero");
+	questioner_ask(a, "begin");
+	questioner_ask(a, INSERT, "late");
+	questioner_ask(b, "begin");
+	questioner_ask(b, INSERT, "early");
+	questioner_ask(b, "commit");
+	assert_string_equal(fetch(true), "zero");
+	assert_string_equal(fetch(true), "");
+	questioner_ask(a, "commit");
+	assert_string_equal(fetch(true), "late early");
+	assert_string_equal(fetch(true), "");
+}
+
+/* The higher xid inserts first, so its row has the lower id. */
+static void a_lower_id_with_a_later_commit_is_not_lost(void **state)
+{
+	(void)state;
+	questioner_ask(a, "begin");
+	questioner_ask(a, "select pg_current_xact_id()");
+	questioner_ask(b, "begin");
+	questioner_ask(b, INSERT, "low-id");
+	questioner_ask(a, INSERT, "high-id");
+	questioner_ask(a, "commit");
+	assert_string_equal(fetch(true), "high-id");
+	questioner_ask(b, "commit");
+	assert_string_equal(fetch(true), "low-id");
+}
+
+static void what_is_rolled_back_is_never_told(void **state)
+{
+	(void)state;
+	questioner_ask(a, "begin");
+	questioner_ask(a, INSERT, "never");
+	questioner_ask(b, INSERT, "told");
+	assert_string_equal(fetch(true), "");
+	questioner_ask(a, "rollback");
+	assert_string_equal(fetch(true), "told");
+}
+
+static void a_cursor_from_the_future_is_seen(void **state)
+{
+	struct db_result *cursor;
+
+	(void)state;
+	ask("update relay_cursor set xid = '999999999999', id = 5");
+	cursor = db_send_params(relay, QUERY_relay_cursor, 0, NULL);
+	assert_true(db_sync(relay));
+	assert_true(db_bool(cursor, 0, 2));
+}
+
+static void one_relay_is_active(void **state)
+{
+	struct db *second = desk_as("relay", "");
+	struct db_result *mine, *other;
+
+	(void)state;
+	mine = db_send_params(relay, QUERY_relay_lock, 0, NULL);
+	assert_true(db_sync(relay));
+	assert_true(db_bool(mine, 0, 0));
+	other = db_send_params(second, QUERY_relay_lock, 0, NULL);
+	assert_true(db_sync(second));
+	assert_false(db_bool(other, 0, 0));
+	db_close(&second);
+}
+
+/* --- consumers --------------------------------------------------------------------- */
+static int fresh_for(struct db *db, const char *consumer, const char *ids)
+{
+	struct db_result *rows;
+
+	db_reset(db);
+	rows = db_send(db, QUERY_event_inbox_add, P_TEXT(text_of(consumer)), P_TEXT(text_of(ids)));
+	assert_true(db_sync(db));
+	return db_rows(rows);
+}
+
+static void an_event_is_fresh_once_for_each_consumer(void **state)
+{
+	struct db *notify = desk_as("notify", "");
+	const char *first = id_text(uuid_new()), *second = id_text(uuid_new());
+	char *both = arena_printf(desk_arena, "{%s,%s,%s}", first, second, first);
+	char *one = arena_printf(desk_arena, "{%s}", first);
+
+	(void)state;
+	assert_int_equal(fresh_for(notify, "notify", one), 1);
+	assert_int_equal(fresh_for(notify, "notify", both), 1);
+	assert_int_equal(fresh_for(notify, "notify", both), 0);
+	assert_int_equal(fresh_for(notify, "audit", both), 2);
+	db_close(&notify);
+}
+
+/* Derived ids carry no time, or any: they must find a day all the same. */
+static void an_event_of_any_id_finds_a_day(void **state)
+{
+	static const char *const ids[] = { "{00000000-0000-7000-8000-000000000001}",
+		"{ffffffff-ffff-7fff-bfff-ffffffffffff}", "{ffffffff-ffff-8fff-bfff-ffffffffffff}",
+		"{7fffffff-ffff-4fff-bfff-ffffffffffff}" };
+	struct db *notify = desk_as("notify", "");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		db_reset(notify);
+		db_send(notify, QUERY_event_inbox_add, P_TEXT(TEXT("notify")), P_TEXT(text_of(ids[i])));
+		if (!db_sync(notify))
+			fail_msg("%s: %s %s", ids[i], db_sqlstate(notify), db_message(notify));
+		assert_int_equal(fresh_for(notify, "notify", ids[i]), 0);
+	}
+	db_close(&notify);
+}
+
+/* --- days -------------------------------------------------------------------------- */
+static int64_t partitions_of(const char *parent)
+{
+	return ask_number("select count(*) from pg_inherits where inhparent = '%s'::regclass", parent);
+}
+
+static void upkeep_is_idempotent(void **state)
+{
+	int64_t inbox = partitions_of("inbox"), outbox = partitions_of("outbox");
+
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		db_reset(relay);
+		db_send_params(relay, QUERY_partitions_maintain, 0, NULL);
+		assert_true(db_sync(relay));
+	}
+	assert_int_equal(partitions_of("inbox"), inbox);
+	assert_int_equal(partitions_of("outbox"), outbox);
+}
+
+static void the_days_a_message_may_have_are_there(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_number("select count(*) from generate_series(current_date - 30, current_date + 3, '1 day') d "
+				    "where to_regclass('inbox_' || to_char(d, 'YYYYMMDD')) is null or "
+				    "to_regclass('event_inbox_' || to_char(d, 'YYYYMMDD')) is null"),
+		0);
+	assert_int_equal(ask_number("select count(*) from generate_series(current_date, current_date + 3, '1 day') d "
+				    "where to_regclass('outbox_' || to_char(d, 'YYYYMMDD')) is null"),
+		0);
+}
+
+static void old_days_go_but_not_what_is_untold(void **state)
+{
+	const char *old = ask("select to_char(current_date - 40, 'YYYYMMDD')");
+
+	(void)state;
+	ask("create table inbox_%s partition of inbox for values from (current_date - 40) to (current_date - 39)", old);
+	ask("create table outbox_%s partition of outbox for values from (current_date - 40) to (current_date - 39)", old);
+	ask("insert into outbox (day, exchange, routing_key, type, headers, body) values (current_date - 40, 'e', 'old', "
+	    "'t', '{}', '{}')");
+	ask("select partitions_maintain()");
+	assert_int_equal(ask_number("select count(to_regclass('inbox_%s'))", old), 0);
+	assert_int_equal(ask_number("select count(to_regclass('outbox_%s'))", old), 1);
+	assert_string_equal(fetch(true), "old");
+	ask("select partitions_maintain()");
+	assert_int_equal(ask_number("select count(to_regclass('outbox_%s'))", old), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SENTENCE("rows come in the order they were written, once", rows_come_in_the_order_written),
+		SENTENCE("a late commit is not lost", a_late_commit_is_not_lost),
+		SENTENCE("a lower id with a later commit is not lost", a_lower_id_with_a_later_commit_is_not_lost),
+		SENTENCE("what is rolled back is never told", what_is_rolled_back_is_never_told),
+		SENTENCE("a cursor from the future is seen", a_cursor_from_the_future_is_seen),
+		SENTENCE("one relay is active", one_relay_is_active),
+		SENTENCE("an event is fresh once for each consumer", an_event_is_fresh_once_for_each_consumer),
+		SENTENCE("an event of any id finds a day", an_event_of_any_id_finds_a_day),
+		SENTENCE("upkeep run twice changes nothing", upkeep_is_idempotent),
+		SENTENCE("the days that a message may have are there", the_days_a_message_may_have_are_there),
+		SENTENCE("old days go, but not what is untold", old_days_go_but_not_what_is_untold),
+	};
+
+	return cmocka_run_group_tests_name("outbox", tests, desk_open, desk_close);
+}

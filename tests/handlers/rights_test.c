@@ -1,0 +1,205 @@
+/* rights_test.c - one role per program: what it needs it may, what it must not it can't. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "sql/migrate.h"
+#include "tests/handlers/desk.h"
+
+#define SENTENCE(title, function) { title, function, desk_empty, NULL, NULL }
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* The statements each program runs, with how many parameters each has. */
+static const struct {
+	const char *program;
+	enum query query;
+	int params;
+} needed[] = {
+	{ "ticket", QUERY_lane_lock, 2 },
+	{ "ticket", QUERY_lane_clock, 0 },
+	{ "ticket", QUERY_inbox_load, 1 },
+	{ "ticket", QUERY_inbox_store, 2 },
+	{ "ticket", QUERY_suspect_start, 1 },
+	{ "ticket", QUERY_suspect_clear, 1 },
+	{ "ticket", QUERY_dead_letter_store, 1 },
+	{ "ticket", QUERY_outbox_store, 1 },
+	{ "ticket", QUERY_schema_version, 0 },
+	{ "ticket", QUERY_ticket_load, 1 },
+	{ "ticket", QUERY_account_load, 1 },
+	{ "ticket", QUERY_ticket_numbers, 1 },
+	{ "ticket", QUERY_ticket_insert, 2 },
+	{ "ticket", QUERY_ticket_update, 2 },
+	{ "ticket", QUERY_comment_insert, 1 },
+	{ "ticket", QUERY_history_insert, 1 },
+	{ "ticket", QUERY_counter_add, 1 },
+	{ "ticket", QUERY_search_add, 1 },
+	{ "ingress", QUERY_command_outcome, 1 },
+	{ "ingress", QUERY_credential_find, 1 },
+	{ "ingress", QUERY_account_register, 12 },
+	{ "ingress", QUERY_session_open, 7 },
+	{ "ingress", QUERY_ticket_read, 3 },
+	{ "ingress", QUERY_ticket_comments, 5 },
+	{ "ingress", QUERY_comment_read, 4 },
+	{ "ingress", QUERY_ticket_history, 5 },
+	{ "ingress", QUERY_account_me, 2 },
+	{ "ingress", QUERY_audit_logs, 7 },
+	{ "relay", QUERY_relay_lock, 0 },
+	{ "relay", QUERY_relay_cursor, 0 },
+	{ "relay", QUERY_relay_fetch, 2 },
+	{ "relay", QUERY_relay_move, 2 },
+	{ "relay", QUERY_partitions_maintain, 0 },
+	{ "relay", QUERY_schema_version, 0 },
+	{ "audit", QUERY_audit_lock, 1 },
+	{ "audit", QUERY_audit_head, 0 },
+	{ "audit", QUERY_audit_append, 2 },
+	{ "audit", QUERY_event_inbox_add, 2 },
+	{ "audit", QUERY_dead_letter_store, 1 },
+	{ "audit", QUERY_lane_clock, 0 },
+	{ "notify", QUERY_notify_accounts, 1 },
+	{ "notify", QUERY_notify_mail_store, 1 },
+	{ "notify", QUERY_event_inbox_add, 2 },
+	{ "notify", QUERY_dead_letter_store, 1 },
+	{ "notify", QUERY_outbox_store, 1 },
+	{ "mail", QUERY_mail_sender_lock, 1 },
+	{ "mail", QUERY_mail_release, 0 },
+	{ "mail", QUERY_mail_claim, 2 },
+	{ "mail", QUERY_mail_record, 3 },
+	{ "undertaker", QUERY_dead_letter_store, 1 },
+	{ "undertaker", QUERY_schema_version, 0 },
+};
+
+/* Permissions are checked before any value is looked at: NULL is good enough. */
+static void each_program_may_run_its_statements(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(needed); i++) {
+		struct db *db = desk_as(needed[i].program, "");
+		struct db_param params[16] = { { 0 } };
+
+		assert_int_equal(db_fault(db), DB_FINE);
+		db_begin(db);
+		db_send_params(db, needed[i].query, needed[i].params, params);
+		db_sync(db);
+		if (!strncmp(db_sqlstate(db), "42", 2))
+			fail_msg("guichet_%s, row %zu: %s %s", needed[i].program, i, db_sqlstate(db), db_message(db));
+		db_rollback(db);
+		db_close(&db);
+	}
+}
+
+static void each_program_is_refused_the_rest(void **state)
+{
+	static const struct {
+		const char *program, *sql;
+	} rows[] = {
+		{ "ticket", "select * from credentials" },
+		{ "ticket", "select * from sessions" },
+		{ "ticket", "select * from audit_log" },
+		{ "ticket", "update audit_log set payload = null" },
+		{ "ticket", "update accounts set role = 'admin'" },
+		{ "ticket", "delete from tickets" },
+		{ "ticket", "update ticket_history set field = ''" },
+		{ "ticket", "delete from ticket_history" },
+		{ "ticket", "select * from outbox" },
+		{ "ticket", "update outbox set body = ''" },
+		{ "ticket", "delete from inbox" },
+		{ "ticket", "select partitions_maintain()" },
+		{ "ticket", "create table public.mine (x int)" },
+		{ "mail", "select * from credentials" },
+		{ "mail", "select password_hash from credentials" },
+		{ "mail", "select * from sessions" },
+		{ "mail", "select * from tickets" },
+		{ "mail", "insert into mails (id, template, language, recipient, event_id, fields) values "
+			  "(gen_random_uuid(), 't', 'fr', 'a@b', gen_random_uuid(), '{}')" },
+		{ "ingress", "update tickets set version = 1" },
+		{ "ingress", "insert into ticket_comments (id) values (gen_random_uuid())" },
+		{ "ingress", "update audit_log set payload = null" },
+		{ "ingress", "delete from audit_log" },
+		{ "ingress", "update inbox set state = 'done'" },
+		{ "ingress", "select * from outbox" },
+		{ "ingress", "update relay_cursor set id = 0" },
+		{ "relay", "select * from credentials" },
+		{ "relay", "select * from tickets" },
+		{ "relay", "delete from outbox" },
+		{ "relay", "insert into outbox (exchange, routing_key, type, headers, body) values ('', '', '', '{}', '')" },
+		{ "audit", "update audit_log set payload = null" },
+		{ "audit", "delete from audit_log" },
+		{ "audit", "select * from credentials" },
+		{ "audit", "select * from accounts" },
+		{ "notify", "select * from credentials" },
+		{ "notify", "select last_login_at from accounts" },
+		{ "notify", "update tickets set version = 1" },
+		{ "notify", "update mails set state = 'queued'" },
+		{ "undertaker", "select * from tickets" },
+		{ "undertaker", "delete from dead_letters" },
+		{ "ctl", "update audit_log set payload = null" },
+		{ "ctl", "update tickets set version = 1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct db *db = desk_as(rows[i].program, "");
+
+		if (db_script(db, rows[i].sql))
+			fail_msg("guichet_%s may: %s", rows[i].program, rows[i].sql);
+		if (strcmp(db_sqlstate(db), "42501") != 0)
+			fail_msg("guichet_%s: %s: %s %s", rows[i].program, rows[i].sql, db_sqlstate(db),
+				db_message(db));
+		db_close(&db);
+	}
+}
+
+/* A partition is a table of its own: its parent's grants do not protect it, nor do they open it. */
+static void a_day_is_no_way_around(void **state)
+{
+	struct db *db = desk_as("relay", "");
+
+	(void)state;
+	assert_false(db_script(db, arena_printf(desk_arena, "delete from outbox_%s",
+					   ask("select to_char(current_date, 'YYYYMMDD')"))));
+	assert_string_equal(db_sqlstate(db), "42501");
+	db_close(&db);
+}
+
+static void no_role_stays_in_a_transaction(void **state)
+{
+	(void)state;
+	assert_int_equal(ask_number("select count(*) from pg_roles where rolname like 'guichet\\_%%'"), 8);
+	assert_int_equal(ask_number("select count(*) from pg_roles where rolname like 'guichet\\_%%' and "
+				    "rolconfig @> '{statement_timeout=10s,idle_in_transaction_session_timeout=10s}' and "
+				    "not rolsuper and not rolcreatedb and not rolcreaterole and not rolbypassrls"),
+		8);
+}
+
+static void migrating_again_changes_nothing(void **state)
+{
+	struct db *db = db_open(getenv("DATABASE_URL"));
+	const char *grants = "select md5(string_agg(concat_ws('|', relname, relacl), ';' order by relname)) from pg_class "
+			     "where relnamespace = 'public'::regnamespace and relacl is not null";
+	const char *before = ask("%s", grants);
+
+	(void)state;
+	for (int turn = 0; turn < 2; turn++)
+		assert_true(migrate_run(db, TEXT_NONE, NULL));
+	assert_true(db_script(db, migration_roles_sql));
+	assert_string_equal(ask("%s", grants), before);
+	assert_int_equal(ask_number("select schema_version()"), migrate_expected());
+	db_close(&db);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SENTENCE("each program may run its statements", each_program_may_run_its_statements),
+		SENTENCE("each program is refused the rest", each_program_is_refused_the_rest),
+		SENTENCE("a day's partition is no way around", a_day_is_no_way_around),
+		SENTENCE("no role is more than it must be, or stays in a transaction", no_role_stays_in_a_transaction),
+		SENTENCE("migrating again changes nothing", migrating_again_changes_nothing),
+	};
+
+	return cmocka_run_group_tests_name("rights", tests, desk_open, desk_close);
+}

@@ -1,0 +1,73 @@
+# tests.mk - the rings of tests, and how each is built. See tests/run for what they mean.
+#
+# A file tests/unit/NAME_test.c or tests/handlers/NAME_test.c is a program by being there.
+# What it links beside the layers follows from the word before its first underline:
+# a program's name stands for that program's objects without its main.
+
+UNIT_TESTS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*_test.c)))
+HANDLER_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/handlers/*_test.c)))
+DESK_TESTS    := $(filter-out %/db_test %/mail_test,$(HANDLER_TESTS))
+
+TESTED_ticket  := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/ticket))
+TESTED_ctl     := $(filter-out %/main.c,$(call sources,ops/guichetctl))
+TESTED_ingress := $(filter-out %/main.c,$(call sources,ingress))
+TESTED_LIBS_ctl     := $(LIBS_guichetctl)
+TESTED_LIBS_ingress := $(LIBS_ingress)
+
+word_of    = $(firstword $(subst _, ,$(notdir $(1))))
+LINK_TEST  = $(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group
+
+define unit_rule
+$(1): $(call objects,$(patsubst $(BUILD)/%,%.c,$(1)) $(TESTED_$(call word_of,$(1)))) $(ALL_LIBS)
+	@mkdir -p $$(@D)
+	@echo "  link  $$@"
+	@$$(LINK_TEST) $(TESTED_LIBS_$(call word_of,$(1))) $(ALL_LINK) -lcmocka -o $$@
+endef
+$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
+
+# The handler tests share a desk: the ticket worker's objects and a database.
+define desk_rule
+$(1): $(call objects,$(patsubst $(BUILD)/%,%.c,$(1)) tests/handlers/desk.c $(TESTED_ticket)) $(ALL_LIBS)
+	@mkdir -p $$(@D)
+	@echo "  link  $$@"
+	@$$(LINK_TEST) $(ALL_LINK) -lcmocka -o $$@
+endef
+$(foreach t,$(DESK_TESTS),$(eval $(call desk_rule,$(t))))
+
+include tests/handlers/db.mk
+include tests/handlers/mail.mk
+
+MIGRATE := $(BUILD)/tests/handlers/migrate
+$(MIGRATE): $(call objects,tests/handlers/migrate.c) $(ALL_LIBS)
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	@$(LINK_TEST) $(ALL_LINK) -o $@
+
+CONTRACT := $(BUILD)/tests/contract/print
+$(CONTRACT): $(call objects,tests/contract/print.c) $(ALL_LIBS)
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	@$(LINK_TEST) $(ALL_LINK) -o $@
+
+include tests/fuzz/fuzz.mk
+-include tests/fault/fault.mk
+
+.PHONY: test-programs unit-programs check test contract schema
+unit-programs: $(UNIT_TESTS)
+test-programs: $(UNIT_TESTS) $(HANDLER_TESTS) $(MIGRATE)
+
+check: all unit-programs $(CONTRACT) ## the fast ring: unit tests and checks of the sources, under a minute
+	@TEST_BUILD=$(BUILD) tests/run unit sources
+
+test: ## everything: set-up, build, every ring; ends with "N passed, N failed"
+	ops/setup
+	$(MAKE) --no-print-directory -j2 all $(CONTRACT) fault-build
+	$(MAKE) --no-print-directory -j2 SAN=address,undefined test-programs
+	@TEST_BUILD=build/address-undefined tests/run sources unit handlers flow stack fault
+
+contract: $(CONTRACT) ## the API, printed from the catalogue
+	@$(CONTRACT)
+
+schema: $(MIGRATE) ## write sql/schema.sql anew from the migrations
+	@TEST_BUILD=$(BUILD) tests/handlers/with_postgresql tests/handlers/schema > sql/schema.sql.new
+	@mv sql/schema.sql.new sql/schema.sql
