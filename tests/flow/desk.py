@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -117,3 +118,28 @@ class Desk:
             if recipient in str(message["To"]):
                 found.append(message)
         return found
+
+
+PORT_BASE = int(os.environ.get("GUICHET_TEST_PORT_BASE", "18400"))
+desk = Desk(ROOT / "var/test-flow", PORT_BASE)
+FLOWS = []
+
+
+def flow(title):
+    """The title is a sentence about what a user would notice."""
+    def keep(run):
+        FLOWS.append((title, run))
+        return run
+    return keep
+
+
+def address(name="user"):
+    return f"{name}-{uuid.uuid4().hex[:10]}@example.org"
+
+
+def staff(role="agent"):
+    """A fresh account with that role: its token and its id."""
+    who = address(role)
+    account = desk.register(who)["user"]["id"]
+    assert desk.ctl("user", "role", "--email", who, "--role", role).returncode == 0
+    return desk.login(who), account

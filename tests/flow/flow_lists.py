@@ -1,0 +1,84 @@
+"""Flows: lists, search and figures."""
+from desk import address, desk, flow, staff
+
+
+def shown(answer):
+    assert answer.status == 200, answer.raw
+    return [ticket["id"] for ticket in answer.data["tickets"]]
+
+
+@flow("a user lists their own tickets, staff lists everybody's, and totals are exact")
+def _():
+    user, other = desk.register(address()), desk.register(address())["accessToken"]
+    mine = [desk.ticket(user["accessToken"], f"n {n}", priority="low" if n % 2 else "high")["id"] for n in range(5)]
+    foreign = desk.ticket(other)["id"]
+    page = desk.get("/api/v1/tickets?limit=2", user["accessToken"])
+    assert shown(page) == mine[:-3:-1] and page.data["totalCount"] == 5 and page.json["pagination"]["totalPages"] == 3
+    assert page.json["pagination"]["totalIsExact"] is True and page.json["pagination"]["hasNext"] is True
+    assert shown(desk.get("/api/v1/tickets?limit=2&page=3", user["accessToken"])) == mine[:1]
+    assert shown(desk.get("/api/v1/tickets?priority=LOW", user["accessToken"])) == [mine[3], mine[1]]
+    agent, _ = staff()
+    assert foreign in shown(desk.get("/api/v1/tickets?limit=100", agent))
+    assert shown(desk.get(f"/api/v1/tickets?userId={user['user']['id']}", agent)) == mine[::-1]
+    assert shown(desk.get(f"/api/v1/tickets/user/{user['user']['id']}", agent)) == mine[::-1]
+    assert desk.get(f"/api/v1/tickets/user/{user['user']['id']}", other).status == 403
+    assert desk.get("/api/v1/admin/tickets", other).status == 403
+    assert len(shown(desk.get("/api/admin/tickets?limit=3", agent))) == 3
+
+
+@flow("cursors neither skip nor repeat while tickets are created")
+def _():
+    token = desk.register(address())["accessToken"]
+    made = [desk.ticket(token, f"n {n}")["id"] for n in range(7)]
+    seen, path = [], "/api/v1/tickets?limit=2"
+    while path:
+        page = desk.get(path, token)
+        seen += shown(page)
+        desk.ticket(token, "meanwhile")
+        cursor = page.json["pagination"]["nextCursor"]
+        path = f"/api/v1/tickets?limit=2&cursor={cursor}" if cursor else None
+    assert seen == made[::-1]
+
+
+@flow("search finds public words for everybody, internal ones for staff only")
+def _():
+    token, (agent, _) = desk.register(address())["accessToken"], staff()
+    ticket = desk.ticket(token, "Le clavier bleu quetzalcoatl")
+    desk.post(f"/api/v1/tickets/{ticket['id']}/comments", {"content": "popocatepetl", "isInternal": True}, agent)
+    assert shown(desk.get("/api/v1/tickets/search?q=quetzalcoatl", token)) == [ticket["id"]]
+    assert shown(desk.get("/api/v1/tickets?search=quetzalcoatl", token)) == [ticket["id"]]
+    assert shown(desk.get("/api/v1/tickets/search?q=popocatepetl", token)) == []
+    assert shown(desk.get("/api/v1/tickets/search?q=popocatepetl", agent)) == [ticket["id"]]
+    assert desk.get("/api/v1/tickets/search", token).status == 400
+
+
+@flow("figures follow every change: by status and priority, by assignee, overdue")
+def _():
+    token, (agent, agent_id) = desk.register(address())["accessToken"], staff()
+    ticket = desk.ticket(token, priority="urgent", category="Zèbre")
+    stats = desk.get("/api/v1/tickets/stats", token).data
+    assert stats == [{"count": "1", "status": "open", "priority": "urgent"}]
+    desk.post(f"/api/v1/tickets/{ticket['id']}/assign", {}, agent)
+    mine = desk.get(f"/api/v1/tickets/assigned/{agent_id}", agent)
+    assert shown(mine) == [ticket["id"]] and mine.data["totalCount"] == 1
+    admin = desk.get("/api/v1/admin/tickets/stats", agent).data
+    assert admin["byCategory"]["Zèbre"] == 1 and admin["byStatus"]["open"] >= 1
+    desk.sql(f"update tickets set due_at = now() - interval '1 hour' where id = '{ticket['id']}'")
+    assert ticket["id"] in shown(desk.get("/api/v1/admin/tickets/overdue?limit=100", agent))
+    assert desk.get("/api/v1/tickets?overdue=true", token).data["tickets"][0]["isOverdue"] is True
+    desk.call("DELETE", f"/api/v1/tickets/{ticket['id']}", token=desk.admin())
+    assert desk.get("/api/v1/tickets/stats", token).data == []
+
+
+@flow("counters equal a recount")
+def _():
+    assert desk.sql("""
+        with counted as (select scope, scope_id, status, priority, sum(n) as n from ticket_counters
+            where scope in ('all', 'owner', 'assignee') group by 1, 2, 3, 4 having sum(n) <> 0),
+        live as (select * from tickets where deleted_at is null),
+        recounted as (
+            select 'all' as scope, '00000000-0000-0000-0000-000000000000'::uuid as scope_id, status, priority, count(*)::numeric as n
+                from live group by 3, 4
+            union all select 'owner', owner_id, status, priority, count(*) from live group by 2, 3, 4
+            union all select 'assignee', assignee_id, status, priority, count(*) from live where assignee_id is not null group by 2, 3, 4)
+        (table counted except table recounted) union all (table recounted except table counted)""") == []
