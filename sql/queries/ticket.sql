@@ -72,8 +72,8 @@ on conflict (scope, scope_id, status, priority, lane) do update set n = ticket_c
 -- name: search_add :exec
 -- A tsvector ends at 1 MB: a ticket with more words than that keeps the ones it has.
 insert into ticket_search as s (ticket_id, public_words, internal_words)
-select ticket_id, to_tsvector('simple', coalesce(string_agg(concat_ws(' ', title, public_text), ' '), '')),
-	to_tsvector('simple', coalesce(string_agg(internal_text, ' '), ''))
+select ticket_id, to_tsvector('simple', left(coalesce(string_agg(concat_ws(' ', title, public_text), ' '), ''), 250000)),
+	to_tsvector('simple', left(coalesce(string_agg(internal_text, ' '), ''), 250000))
 from jsonb_to_recordset($1::jsonb) as w(ticket_id uuid, title text, public_text text, internal_text text)
 group by ticket_id
 on conflict (ticket_id) do update set

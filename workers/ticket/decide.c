@@ -109,6 +109,17 @@ static const struct field *minted(const struct command *command)
 	return NULL;
 }
 
+/* The key was used, longer ago than the inbox remembers: what it made is still there. */
+static enum outcome refuse_if_taken(struct job *job)
+{
+	const struct field *created = minted(job->command);
+
+	if (!created || created->kind->loader != LOAD_TICKET ||
+		!job_ticket(job, *(struct uuid *)field_of(created, job->fields)))
+		return JOB_DONE;
+	return job_refuse(job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key has made a ticket before");
+}
+
 /* Where the lists stood before the handler ran. */
 struct mark {
 	struct world world;
@@ -168,6 +179,8 @@ void ticket_decide(struct job *job)
 		job->outcome = job_refuse(job, PROBLEM_TICKET_NOT_FOUND, "there is no such ticket");
 	else
 		job->outcome = refuse_unless_permitted(job, ticket);
+	if (job->outcome == JOB_DONE)
+		job->outcome = refuse_if_taken(job);
 	if (job->outcome == JOB_DONE)
 		job->outcome = handlers[job->command->id](job, job->fields);
 	if (job->outcome != JOB_DONE) {

@@ -1,12 +1,19 @@
 /* load.c - brings the tickets that a batch names, and a number for each one to be. */
 #include "workers/ticket/model.h"
 
+/* An id that is minted from a fresh command id is new; one that is derived from an
+ * Idempotency-Key may have been used before the inbox forgot the key. */
+static bool is_wanted(const struct job *job, const struct field *field)
+{
+	return field->need != MINTED || uuid_version(&job->envelope.id) != 7;
+}
+
 static void add_tickets(const struct job *job, struct arena *arena, struct id_set *set)
 {
 	for (int i = 0; i < job->command->record.count; i++) {
 		const struct field *field = &job->command->record.fields[i];
 
-		if (field->kind->loader == LOAD_TICKET)
+		if (field->kind->loader == LOAD_TICKET && is_wanted(job, field))
 			id_set_add(set, arena, *(struct uuid *)field_of(field, job->fields));
 	}
 }
