@@ -42,6 +42,10 @@ bool text_is_utf8(struct text t, size_t *out_chars);
  * NUL, or t is empty. */
 size_t text_utf8_step(struct text t);
 
+/* The text itself when it is well-formed UTF-8 without NUL; else a copy with U+FFFD
+ * in place of each byte that is not. TEXT_NONE becomes an empty text. */
+struct text text_mend(struct arena *arena, struct text t);
+
 /* A whole, in-range decimal number; out untouched on failure. */
 bool text_to_int(struct text t, int64_t *out);
 

@@ -30,7 +30,7 @@ static struct {
 	struct submission *items[RING];
 	unsigned head, count;
 	int wake_fd;
-	_Atomic bool open; /* connected and not blocked */
+	bool open; /* connected and not blocked; under the lock, so that nothing enters a ring being emptied */
 } ring = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* Published and not yet confirmed; tag t stands at t % WINDOW. */
@@ -42,6 +42,7 @@ struct slot {
 
 struct publisher {
 	struct broker *broker;
+	bool blocked;
 	struct arena *arena;
 	struct slot window[WINDOW];
 	uint64_t oldest, next; /* tags in flight: [oldest, next) */
@@ -64,10 +65,8 @@ bool publisher_submit(struct submission *submission)
 	uint64_t one = 1;
 	bool taken = false;
 
-	if (!ring.open)
-		return false;
 	pthread_mutex_lock(&ring.lock);
-	if (ring.count < RING) {
+	if (ring.open && ring.count < RING) {
 		ring.items[(ring.head + ring.count++) % RING] = submission;
 		taken = true;
 	}
@@ -92,6 +91,14 @@ static struct submission *take(void)
 	return first;
 }
 
+static void set_open(bool open, const char *reason)
+{
+	pthread_mutex_lock(&ring.lock);
+	ring.open = open;
+	pthread_mutex_unlock(&ring.lock);
+	probe_set(&check, reason);
+}
+
 static void decide(struct submission *submission, enum publish_verdict verdict)
 {
 	metric_add(verdict == PUBLISH_ACCEPTED ? &accepted
@@ -104,8 +111,7 @@ static void decide(struct submission *submission, enum publish_verdict verdict)
 /* --- connection -------------------------------------------------------------- */
 static void lose(struct publisher *p)
 {
-	ring.open = false;
-	probe_set(&check, "no connection");
+	set_open(false, "no connection");
 	broker_close(&p->broker);
 	for (; p->oldest < p->next; p->oldest++) {
 		struct slot *slot = &p->window[p->oldest % WINDOW];
@@ -131,9 +137,9 @@ static void connect_broker(struct publisher *p)
 		return;
 	}
 	p->failures = 0;
+	p->blocked = false;
 	p->oldest = p->next = 1;
-	ring.open = true;
-	probe_set(&check, NULL);
+	set_open(true, NULL);
 	log_info("publishing");
 }
 
@@ -191,7 +197,7 @@ static void give_up_late(struct publisher *p)
 /* --- the thread ------------------------------------------------------------------- */
 static void publish_waiting(struct publisher *p)
 {
-	while (p->broker && ring.open && p->next - p->oldest < WINDOW) {
+	while (p->broker && !p->blocked && p->next - p->oldest < WINDOW) {
 		struct submission *s = take();
 		uint64_t tag;
 
@@ -231,14 +237,14 @@ static void take_events(struct publisher *p)
 			break;
 		case BROKER_BLOCKED:
 			log_error("the broker takes no messages (alarm): answering 503");
-			ring.open = false;
-			probe_set(&check, "blocked by an alarm");
+			p->blocked = true;
+			set_open(false, "blocked by an alarm");
 			refuse_waiting();
 			break;
 		case BROKER_UNBLOCKED:
 			log_notice("the broker takes messages again");
-			ring.open = true;
-			probe_set(&check, NULL);
+			p->blocked = false;
+			set_open(true, NULL);
 			break;
 		case BROKER_LOST:
 			lose(p);

@@ -65,15 +65,20 @@ void envelope_write(const struct envelope *envelope, struct arena *arena, struct
 	out->body = envelope->body;
 }
 
+static void write_header(struct buffer *out, const char *name, struct text value)
+{
+	buffer_json_member(out, name, value.data ? text_mend(out->arena, value) : TEXT_NONE);
+}
+
 void message_headers_json(const struct message *message, struct buffer *out)
 {
 	buffer_string(out, "{");
-	buffer_json_member(out, "message_id", message->message_id);
-	buffer_json_member(out, "correlation_id", message->correlation_id);
-	buffer_json_member(out, "traceparent", message->traceparent);
-	buffer_json_member(out, "actor", message->actor);
-	buffer_json_member(out, "fp", message->fp);
-	buffer_json_member(out, "handling", message->handling);
+	write_header(out, "message_id", message->message_id);
+	write_header(out, "correlation_id", message->correlation_id);
+	write_header(out, "traceparent", message->traceparent);
+	write_header(out, "actor", message->actor);
+	write_header(out, "fp", message->fp);
+	write_header(out, "handling", message->handling);
 	buffer_json_member_int(out, "accepted_at", message->accepted_at);
 	buffer_string(out, "}");
 }

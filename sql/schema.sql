@@ -432,8 +432,6 @@ CREATE INDEX audit_log_of_actor ON public.audit_log USING btree (actor_id, seq);
 
 CREATE INDEX audit_log_of_resource ON public.audit_log USING btree (resource_id, seq);
 
-CREATE UNIQUE INDEX dead_letter_is_open_once ON public.dead_letters USING btree (command_id, queue) WHERE (state = 'open'::text);
-
 CREATE INDEX dead_letters_by_age ON public.dead_letters USING btree (died_at);
 
 CREATE INDEX inbox_keyed_by_age ON public.inbox_keyed USING brin (finished_at);

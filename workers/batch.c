@@ -6,6 +6,7 @@
  * Store: inbox, dead letters, outbox.
  */
 #include "workers/batch.h"
+#include "workers/dead_letter.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -283,25 +284,6 @@ static void write_events(const struct job *job, struct rows *rows)
 	}
 }
 
-static void write_dead_letter(const struct job *job, struct rows *rows)
-{
-	const struct message *m = job->message;
-	struct uuid id = uuid_derive((struct text[]){ TEXT("dead"), m->message_id, m->queue, m->body }, 4);
-	struct buffer *out = rows_begin(rows);
-
-	rows_uuid(out, "id", &id);
-	buffer_json_member(out, "queue", m->queue);
-	buffer_json_member(out, "type", m->type.data ? m->type : TEXT(""));
-	buffer_json_member(out, "reason", text_of(job->death));
-	rows_uuid(out, "command_id", &job->envelope.id);
-	buffer_json_member(out, "exchange", m->exchange);
-	buffer_json_member(out, "routing_key", m->routing_key);
-	buffer_json_name(out, "headers");
-	message_headers_json(m, out);
-	buffer_json_member(out, "body", m->body);
-	rows_end(rows);
-}
-
 void batch_store(struct batch *batch)
 {
 	struct rows inbox, outbox, dead;
@@ -318,7 +300,7 @@ void batch_store(struct batch *batch)
 			write_inbox_row(job, &inbox);
 		write_events(job, &outbox);
 		if (job->outcome == JOB_DEAD)
-			write_dead_letter(job, &dead);
+			dead_letter_write(&dead, job->message, text_of(job->death));
 	}
 	if (inbox.count)
 		db_send(batch->db, QUERY_inbox_store, P_TEXT(rows_done(&inbox)), P_INT(inbox.count));

@@ -12,6 +12,7 @@
 #include "queues/broker.h"
 #include "sql/migrate.h"
 #include "workers/batch.h"
+#include "workers/dead_letter.h"
 #include "workers/inflow.h"
 
 #define TAKE_MS 1000
@@ -162,24 +163,12 @@ static enum db_fault try_batch(struct consumer *c, const struct message *message
 static bool bury(struct consumer *c, const struct message *m)
 {
 	struct rows rows;
-	struct uuid id = uuid_derive((struct text[]){ TEXT("dead"), m->message_id, m->queue, m->body }, 4);
-	struct buffer *out;
 
 	log_critical("a message is put aside: the database refuses what it says", LOG_VIEW("type", m->type),
 		LOG_VIEW("id", m->message_id));
 	arena_reset(c->arena);
 	rows_init(&rows, c->arena);
-	out = rows_begin(&rows);
-	rows_uuid(out, "id", &id);
-	buffer_json_member(out, "queue", m->queue);
-	buffer_json_member(out, "type", m->type.data ? m->type : TEXT(""));
-	buffer_json_member(out, "reason", TEXT("the database refuses what it says"));
-	buffer_json_member(out, "exchange", m->exchange);
-	buffer_json_member(out, "routing_key", m->routing_key);
-	buffer_json_name(out, "headers");
-	message_headers_json(m, out);
-	buffer_json_member(out, "body", m->body);
-	rows_end(&rows);
+	dead_letter_write(&rows, m, TEXT("the database refuses what it says"));
 	db_begin(c->db);
 	db_send(c->db, QUERY_dead_letter_store, P_TEXT(rows_done(&rows)));
 	return db_commit(c->db);

@@ -12,6 +12,7 @@
  */
 #include "workers/lane.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/cache.h"
@@ -216,9 +217,8 @@ static enum verdict apply_each(struct lane *lane, struct attempt *run)
 	return SETTLED;
 }
 
-/* A redelivered message may have killed its worker: its start is written down
- * before it runs, and the fourth does not take place. */
-static enum verdict apply_suspect(struct lane *lane, struct attempt *run)
+/* Counts the start; settles nothing yet. */
+static enum verdict start_suspect(struct lane *lane, struct attempt *run)
 {
 	int64_t since = clock_mono_ms();
 	enum db_fault fault;
@@ -236,7 +236,28 @@ static enum verdict apply_suspect(struct lane *lane, struct attempt *run)
 			LOG_VIEW("id", run->messages[0].message_id), LOG_VIEW("type", run->messages[0].type));
 	}
 	fault_point("lane.suspect");
-	return apply_run(lane, run);
+	return SETTLED;
+}
+
+/* A redelivered message may have killed its worker: its start is written down
+ * before it runs, and the fourth does not take place. One suspect runs at a time
+ * in the process, so that no other is blamed for its deed. */
+static enum verdict apply_suspect(struct lane *lane, struct attempt *run)
+{
+	static pthread_mutex_t trial = PTHREAD_MUTEX_INITIALIZER;
+	enum verdict verdict;
+
+	while (pthread_mutex_trylock(&trial)) {
+		inflow_pump(lane->inflow);
+		process_nap_ms(5);
+		if (process_stopping())
+			return GIVE_UP;
+	}
+	verdict = start_suspect(lane, run);
+	if (verdict == SETTLED)
+		verdict = apply_run(lane, run);
+	pthread_mutex_unlock(&trial);
+	return verdict;
 }
 
 /* --- the batch --------------------------------------------------------------------- */

@@ -8,9 +8,8 @@ select t.id, t.number, t.status, t.priority, t.category, t.title, t.owner_id, t.
 	(extract(epoch from t.updated_at) * 1000000)::bigint, (extract(epoch from t.created_at) * 1000000)::bigint,
 	(extract(epoch from t.response_due_at) * 1000000)::bigint, (extract(epoch from t.due_at) * 1000000)::bigint,
 	(extract(epoch from t.first_response_at) * 1000000)::bigint, t.resolution, to_json(t.tags),
-	case when t.id = any($2::uuid[]) then t.description end
+	case when t.id = any($2::uuid[]) then t.description end, t.deleted_at is not null
 from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
-where t.deleted_at is null
 
 -- name: comment_load :many
 select c.id, c.ticket_id, c.seq, c.author_id, c.is_internal
@@ -95,8 +94,8 @@ on conflict (scope, scope_id, status, priority, lane) do update set n = ticket_c
 -- name: search_add :exec
 -- A tsvector ends at 1 MB: a ticket with more words than that keeps the ones it has.
 insert into ticket_search as s (ticket_id, public_words, internal_words)
-select ticket_id, to_tsvector('simple', coalesce(string_agg(concat_ws(' ', title, public_text), ' '), '')),
-	to_tsvector('simple', coalesce(string_agg(internal_text, ' '), ''))
+select ticket_id, to_tsvector('simple', left(coalesce(string_agg(concat_ws(' ', title, public_text), ' '), ''), 250000)),
+	to_tsvector('simple', left(coalesce(string_agg(internal_text, ' '), ''), 250000))
 from jsonb_to_recordset($1::jsonb) as w(ticket_id uuid, title text, public_text text, internal_text text)
 group by ticket_id
 on conflict (ticket_id) do update set

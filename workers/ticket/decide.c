@@ -23,14 +23,22 @@ static handler_fn *const handlers[COMMAND_COUNT] = {
 
 const struct lane_model ticket_model = { ticket_load, ticket_loaded, ticket_decide, ticket_store };
 
-struct ticket *job_ticket(const struct job *job, struct uuid id)
+/* Deleted ones too. */
+static struct ticket *find_ticket(const struct job *job, struct uuid id)
 {
 	struct world *world = job->batch->world;
 
 	for (int i = 0; i < world->ticket_count; i++)
-		if (uuid_equal(&world->tickets[i].id, &id) && !world->tickets[i].deleted)
+		if (uuid_equal(&world->tickets[i].id, &id))
 			return &world->tickets[i];
 	return NULL;
+}
+
+struct ticket *job_ticket(const struct job *job, struct uuid id)
+{
+	struct ticket *ticket = find_ticket(job, id);
+
+	return ticket && !ticket->deleted ? ticket : NULL;
 }
 
 struct ticket *job_new_ticket(struct job *job, struct uuid id)
@@ -156,6 +164,17 @@ static const struct field *minted(const struct command *command)
 	return NULL;
 }
 
+/* The key was used, longer ago than the inbox remembers: what it made is still there. */
+static enum outcome refuse_if_taken(struct job *job)
+{
+	const struct field *created = minted(job->command);
+
+	if (!created || created->kind->loader != LOAD_TICKET ||
+		!find_ticket(job, *(struct uuid *)field_of(created, job->fields)))
+		return JOB_DONE;
+	return job_refuse(job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key has made a ticket before");
+}
+
 /* Where the lists stood before the handler ran. */
 struct mark {
 	struct world world;
@@ -217,6 +236,8 @@ void ticket_decide(struct job *job)
 		job->outcome = refuse_unless_permitted(job, ticket);
 	if (job->outcome == JOB_DONE)
 		job->outcome = refuse_if_stale(job, ticket);
+	if (job->outcome == JOB_DONE)
+		job->outcome = refuse_if_taken(job);
 	if (job->outcome == JOB_DONE)
 		job->outcome = handlers[job->command->id](job, job->fields);
 	if (job->outcome != JOB_DONE) {

@@ -3,12 +3,19 @@
 
 #include <jansson.h>
 
+/* An id that is minted from a fresh command id is new; one that is derived from an
+ * Idempotency-Key may have been used before the inbox forgot the key. */
+static bool is_wanted(const struct job *job, const struct field *field)
+{
+	return field->need != MINTED || uuid_version(&job->envelope.id) != 7;
+}
+
 static void add_of(const struct job *job, enum loader loader, struct arena *arena, struct id_set *set)
 {
 	for (int i = 0; i < job->command->record.count; i++) {
 		const struct field *field = &job->command->record.fields[i];
 
-		if (field->kind->loader == loader && field->need != MINTED)
+		if (field->kind->loader == loader && is_wanted(job, field))
 			id_set_add(set, arena, *(struct uuid *)field_of(field, job->fields));
 	}
 }
@@ -80,7 +87,8 @@ static void read_ticket(const struct db_result *rows, int row, struct ticket *ou
 		.first_response_at = db_int(rows, row, 16),
 		.resolution = db_text(rows, row, 17),
 		.description = db_text(rows, row, 19),
-		.loaded_description = db_text(rows, row, 19) };
+		.loaded_description = db_text(rows, row, 19),
+		.deleted = db_bool(rows, row, 20) };
 }
 
 /* ["a","b"], as PostgreSQL writes a list of tags. */

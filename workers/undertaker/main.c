@@ -4,36 +4,19 @@
  * broker (delivery limit, a full queue) and for events that no queue wanted.
  * `guichetctl dead list|show|replay` works on the rows.
  */
-#include "workers/batch.h"
 #include "workers/consumer.h"
-
-static void write_letter(const struct message *m, struct rows *rows)
-{
-	struct text queue = m->death_queue.len ? m->death_queue : m->queue;
-	struct uuid id = uuid_derive((struct text[]){ TEXT("dead"), m->message_id, queue, m->body }, 4), command;
-	struct buffer *out = rows_begin(rows);
-
-	rows_uuid(out, "id", &id);
-	buffer_json_member(out, "queue", queue);
-	buffer_json_member(out, "type", m->type.data ? m->type : TEXT(""));
-	buffer_json_member(out, "reason", m->death_reason.len ? m->death_reason : TEXT("unroutable"));
-	if (uuid_parse(m->message_id, &command))
-		rows_uuid(out, "command_id", &command);
-	buffer_json_member(out, "exchange", m->exchange);
-	buffer_json_member(out, "routing_key", m->routing_key);
-	buffer_json_name(out, "headers");
-	message_headers_json(m, out);
-	buffer_json_member(out, "body", m->body.data ? m->body : TEXT(""));
-	rows_end(rows);
-}
+#include "workers/dead_letter.h"
 
 static void apply(struct consumption *c)
 {
 	struct rows rows;
 
 	rows_init(&rows, c->arena);
-	for (int i = 0; i < c->count; i++)
-		write_letter(c->arrivals[i].message, &rows);
+	for (int i = 0; i < c->count; i++) {
+		const struct message *m = c->arrivals[i].message;
+
+		dead_letter_write(&rows, m, m->death_reason.len ? m->death_reason : TEXT("unroutable"));
+	}
 	db_send(c->db, QUERY_dead_letter_store, P_TEXT(rows_done(&rows)));
 }
 
