@@ -2,11 +2,11 @@
 -- in its own order, the total comes from the counters where they hold it.
 
 -- What a client may be shown of a ticket in a list: no description, no comments.
-create function ticket_row_json(t tickets) returns jsonb
+create function ticket_row_json(t tickets, is_staff boolean) returns jsonb
 language sql stable as $$
 	select jsonb_build_object('id', t.id, 'number', t.number, 'ticketNumber', t.number, 'title', t.title,
 		'status', t.status, 'priority', t.priority, 'category', nullif(t.category, ''), 'userId', t.owner_id,
-		'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id, 'tags', t.tags, 'commentCount', t.comment_count,
+		'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id, 'tags', t.tags, 'commentCount', t.comment_count - case when is_staff then 0 else t.internal_count end,
 		'version', t.version, 'createdAt', t.created_at, 'updatedAt', t.updated_at, 'dueDate', t.due_at,
 		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'))
 $$;
@@ -111,7 +111,7 @@ begin
 		end if;
 		owner := who.id;
 	end if;
-	select coalesce(jsonb_agg(ticket_row_json(t)), '[]'), count(*), (array_agg(cursor_of(t.created_at, t.id)))[count(*)]
+	select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff)), '[]'), count(*), (array_agg(cursor_of(t.created_at, t.id)))[count(*)]
 	into shown, n, next_place
 	from ticket_page(page, page_size, place, owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
 		overdue, words, who.is_staff, wanted_tag) t;

@@ -8,7 +8,7 @@
 with actor as (select * from actor_of($1::uuid)),
 ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
 select verdict, t.version, role, case when verdict = 'ok' then (
-	ticket_json(t) || jsonb_build_object('comments', (
+	ticket_json(t, is_staff) || jsonb_build_object('comments', (
 		select coalesce(jsonb_agg(comment_json(c) order by c.seq), '[]')
 		from (select * from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)
 			order by seq desc limit 50) c))

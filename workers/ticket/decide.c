@@ -66,6 +66,7 @@ struct comment *ticket_add_comment(struct job *job, struct ticket *ticket, struc
 	comment->created_at = job_time(job);
 	comment->content = content;
 	comment->is_internal = is_internal;
+	ticket->internal_count += is_internal;
 	comment->command_id = job->envelope.id;
 	LIST_ADD(world->comments, comment);
 	history_add(job, ticket, is_internal ? "internal_comment" : "comment", TEXT_NONE,

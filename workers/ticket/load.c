@@ -88,7 +88,8 @@ static void read_ticket(const struct db_result *rows, int row, struct ticket *ou
 		.resolution = db_text(rows, row, 17),
 		.description = db_text(rows, row, 19),
 		.loaded_description = db_text(rows, row, 19),
-		.deleted = db_bool(rows, row, 20) };
+		.deleted = db_bool(rows, row, 20),
+		.internal_count = db_int(rows, row, 21) };
 }
 
 /* ["a","b"], as PostgreSQL writes a list of tags. */

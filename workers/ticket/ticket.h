@@ -19,7 +19,7 @@ struct ticket {
 	struct text title;
 	struct uuid owner_id;
 	struct uuid assignee_id; /* none: nobody's */
-	int64_t comment_count;
+	int64_t comment_count, internal_count; /* the second is part of the first */
 	int64_t resolved_at, closed_at; /* microseconds, 0: not */
 	int64_t response_due_at, due_at, first_response_at;
 	struct text resolution;   /* TEXT_NONE: none */
