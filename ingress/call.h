@@ -17,7 +17,9 @@ struct loop;
 
 struct principal {
 	struct uuid account_id;
-	enum account_role role; /* as the token says: for logs; rights come from the database */
+	struct uuid session_id; /* none: of a token from before there were sessions */
+	int64_t epoch;          /* of the account when the token was signed */
+	int64_t issued_at, expires_at; /* seconds since 1970 */
 };
 
 struct call {

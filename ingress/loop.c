@@ -31,7 +31,7 @@ struct loop {
 	h2o_multithread_receiver_t receiver;
 	const struct loop_work *work;
 	struct database *database;
-	struct waiters *waiters;
+	struct loop_parts parts;
 	char reply_address[64];
 	int number;
 };
@@ -63,9 +63,9 @@ struct loop *loop_at(int i)
 	return loops[i];
 }
 
-struct waiters *loop_waiters(struct loop *loop)
+struct loop_parts *loop_parts(struct loop *loop)
 {
-	return loop->waiters;
+	return &loop->parts;
 }
 
 struct text loop_reply_address(const struct loop *loop)
@@ -172,7 +172,7 @@ static void turn(struct loop *loop)
 {
 	if (h2o_evloop_run(loop->context.loop, TURN_MS) != 0 && errno != EINTR)
 		log_error("the event loop failed", LOG_TEXT("reason", strerror(errno)));
-	loop->work->turn(loop->waiters);
+	loop->work->turn(&loop->parts);
 	database_turn(loop->database);
 }
 
@@ -185,7 +185,7 @@ static void drain(struct loop *loop)
 	close_listeners(loop);
 	loop->context.shutdown_requested = 1;
 	while (clock_mono_ms() < end && has_connections(loop)) {
-		if (!loop->work->unfinished(loop->waiters) && clock_mono_ms() > end - DRAIN_MS + LINGER_MS)
+		if (!loop->work->unfinished(&loop->parts) && clock_mono_ms() > end - DRAIN_MS + LINGER_MS)
 			break;
 		turn(loop);
 	}
@@ -201,7 +201,7 @@ static void run(void *arg)
 	loop->accept.ctx = &loop->context;
 	loop->accept.hosts = loop->config.hosts;
 	loop->database = database_new(loop->context.loop);
-	loop->waiters = loop->work->open(loop);
+	loop->work->open(loop, &loop->parts);
 	__atomic_fetch_add(&loops_started, 1, __ATOMIC_SEQ_CST);
 	open_listeners(loop);
 	while (!process_stopping())

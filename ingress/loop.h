@@ -20,13 +20,18 @@ struct note {
 };
 void loop_post(struct loop *loop, struct note *note);
 
-/* What the loop does not know: who answers a call, and what waits on the loop. */
-struct waiters;
+/* What lives on a loop and is made by others. */
+struct loop_parts {
+	struct waiters *waiters;
+	struct revocations *revocations;
+};
+
+/* What the loop does not know: who answers a call, and what its parts do. */
 struct loop_work {
 	void (*answer)(struct call *call);
-	struct waiters *(*open)(struct loop *loop); /* once, on the loop's thread */
-	void (*turn)(struct waiters *waiters);      /* after every turn */
-	int (*unfinished)(const struct waiters *waiters); /* how many a drain must wait for */
+	void (*open)(struct loop *loop, struct loop_parts *parts); /* once, on the loop's thread */
+	void (*turn)(struct loop_parts *parts);                    /* after every turn */
+	int (*unfinished)(const struct loop_parts *parts);         /* how many a drain must wait for */
 };
 
 /* Creates the loops and starts their threads, listening on the addresses of LISTEN. Exits
@@ -39,7 +44,7 @@ bool loop_any_running(void);
 struct loop *loop_at(int i);
 
 /* The per-loop state of other files. */
-struct waiters *loop_waiters(struct loop *loop);
+struct loop_parts *loop_parts(struct loop *loop);
 struct text loop_reply_address(const struct loop *loop); /* the Redis channel for its results */
 
 /* How long PostgreSQL has been away; 0: it is there. */

@@ -7,6 +7,8 @@
 #include "ingress/passwords.h"
 #include "ingress/principal.h"
 #include "ingress/publisher.h"
+#include "ingress/results.h"
+#include "ingress/revocations.h"
 #include "ingress/routes.h"
 #include "ingress/waiters.h"
 #include "queues/broker.h"
@@ -19,7 +21,24 @@ static struct setting settings[] = {
 	{ 0 },
 };
 
-static const struct loop_work work = { routes_dispatch, waiters_new, waiters_tick, waiters_count };
+static void open_parts(struct loop *loop, struct loop_parts *parts)
+{
+	parts->waiters = waiters_new(loop);
+	parts->revocations = revocations_new(loop);
+}
+
+static void turn_parts(struct loop_parts *parts)
+{
+	waiters_tick(parts->waiters);
+	revocations_tick(parts->revocations);
+}
+
+static int unfinished_parts(const struct loop_parts *parts)
+{
+	return waiters_count(parts->waiters);
+}
+
+static const struct loop_work work = { routes_dispatch, open_parts, turn_parts, unfinished_parts };
 
 int main(int argc, char **argv)
 {

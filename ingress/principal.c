@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "ingress/loop.h"
 #include "ingress/respond.h"
+#include "ingress/revocations.h"
 
 #define ISSUER "guichet"
 #define LEEWAY_S 30
@@ -45,7 +47,7 @@ void principal_mac(const char *label, struct text data, uint8_t out[32])
 		abort();
 }
 
-struct text principal_token(struct arena *arena, const struct uuid *account_id, struct text email, struct text role)
+struct text principal_token(struct arena *arena, const struct token_subject *subject)
 {
 	int64_t now = clock_unix_ms() / 1000;
 	struct uuid id = uuid_new();
@@ -54,9 +56,11 @@ struct text principal_token(struct arena *arena, const struct uuid *account_id, 
 	char *encoded;
 
 	if (jwt_new(&token) || jwt_add_grant(token, "iss", ISSUER) ||
-		jwt_add_grant(token, "sub", uuid_text(arena, account_id).data) ||
-		jwt_add_grant(token, "email", text_dup(arena, email)) ||
-		jwt_add_grant(token, "role", text_dup(arena, role)) ||
+		jwt_add_grant(token, "sub", uuid_text(arena, &subject->account_id).data) ||
+		jwt_add_grant(token, "sid", uuid_text(arena, &subject->session_id).data) ||
+		jwt_add_grant(token, "email", text_dup(arena, subject->email)) ||
+		jwt_add_grant(token, "role", text_dup(arena, subject->role)) ||
+		jwt_add_grant_int(token, "epoch", subject->epoch) ||
 		jwt_add_grant(token, "jti", uuid_text(arena, &id).data) || jwt_add_grant_int(token, "iat", now) ||
 		jwt_add_grant_int(token, "exp", now + principal_token_ttl_s()) ||
 		jwt_set_alg(token, JWT_ALG_HS256, (const unsigned char *)jwt_secret, (int)strlen(jwt_secret)) ||
@@ -66,14 +70,6 @@ struct text principal_token(struct arena *arena, const struct uuid *account_id, 
 	free(encoded);
 	jwt_free(token);
 	return out;
-}
-
-static enum account_role role_of(const char *word)
-{
-	for (int i = 1; word && i < account_role_count; i++)
-		if (!strcmp(word, account_role_words[i]))
-			return (enum account_role)i;
-	return ROLE_USER;
 }
 
 /* PROBLEM_NONE when good, else what is wrong. */
@@ -91,11 +87,15 @@ static enum problem_code check(jwt_t *token, struct principal *out)
 		return PROBLEM_AUTH_TOKEN_INVALID;
 	if (exp < now)
 		return PROBLEM_AUTH_TOKEN_EXPIRED;
-	out->role = role_of(jwt_get_grant(token, "role"));
+	if (jwt_get_grant(token, "sid"))
+		uuid_parse(text_of(jwt_get_grant(token, "sid")), &out->session_id);
+	out->epoch = jwt_get_grant_int(token, "epoch");
+	out->issued_at = jwt_get_grant_int(token, "iat");
+	out->expires_at = exp;
 	return PROBLEM_NONE;
 }
 
-bool principal_require(struct call *call)
+bool principal_require_signed(struct call *call)
 {
 	struct text header = call_header(call, "authorization");
 	jwt_t *token = NULL;
@@ -116,4 +116,14 @@ bool principal_require(struct call *call)
 	if (wrong != PROBLEM_NONE)
 		respond_problem(call, wrong, TEXT_NONE, NULL);
 	return wrong == PROBLEM_NONE;
+}
+
+bool principal_require(struct call *call)
+{
+	if (!principal_require_signed(call))
+		return false;
+	if (!revocations_hold(loop_parts(call->loop)->revocations, &call->principal))
+		return true;
+	respond_problem(call, PROBLEM_AUTH_TOKEN_REVOKED, TEXT_NONE, NULL);
+	return false;
 }

@@ -13,9 +13,17 @@ extern struct setting principal_settings[]; /* JWT_SECRET, JWT_EXPIRES_IN, REFRE
 
 /* Fills call->principal; false after having answered 401. */
 bool principal_require(struct call *call);
+/* The same, but a token that was revoked is still good: for logout-all, which can only close sessions. */
+bool principal_require_signed(struct call *call);
 
-/* A signed token for the account, in the arena. */
-struct text principal_token(struct arena *arena, const struct uuid *account_id, struct text email, struct text role);
+/* Whom a token is for. */
+struct token_subject {
+	struct uuid account_id, session_id;
+	struct text email, role;
+	int64_t epoch;
+};
+/* A signed token, in the arena. */
+struct text principal_token(struct arena *arena, const struct token_subject *subject);
 int64_t principal_token_ttl_s(void);
 int64_t principal_refresh_ttl_s(void);
 

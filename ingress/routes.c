@@ -8,6 +8,7 @@
 #include "ingress/cors.h"
 #include "ingress/reads.h"
 #include "ingress/respond.h"
+#include "ingress/sessions.h"
 #include "ingress/status.h"
 #include "ingress/submit.h"
 
@@ -46,6 +47,12 @@ static const struct {
 } special_routes[] = {
 	{ POST, "/auth/register", accounts_register },
 	{ POST, "/auth/login", accounts_login },
+	{ POST, "/auth/refresh", sessions_refresh },
+	{ POST, "/auth/logout", sessions_logout },
+	{ POST, "/auth/logout-all", sessions_logout_all },
+	{ GET, "/auth/verify", sessions_verify },
+	{ POST, "/auth/verify", sessions_verify },
+	{ GET, "/verify", sessions_verify },
 	{ GET, "/commands/{id}", status_answer },
 	{ GET, "/health", answer_health },
 	{ GET, "/ready", answer_health },

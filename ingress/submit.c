@@ -57,7 +57,7 @@ static void stop_waiting(struct order *order)
 {
 	if (!order->waiter.listed)
 		return;
-	waiter_remove(loop_waiters(order->call->loop), &order->waiter);
+	waiter_remove(loop_parts(order->call->loop)->waiters, &order->waiter);
 	call_release(order->call);
 }
 
@@ -80,7 +80,7 @@ static void on_verdict(struct note *note)
 		answer_accepted(call, order);
 	} else {
 		order->confirmed = true;
-		waiter_wait(loop_waiters(call->loop), &order->waiter, order->wait_ms);
+		waiter_wait(loop_parts(call->loop)->waiters, &order->waiter, order->wait_ms);
 	}
 	call_release(call);
 }
@@ -251,7 +251,7 @@ static void send_order(struct order *order)
 	order->waiter.done = on_outcome;
 	call_hold(call); /* for the verdict */
 	call_hold(call); /* for the waiter */
-	waiter_add(loop_waiters(call->loop), &order->waiter);
+	waiter_add(loop_parts(call->loop)->waiters, &order->waiter);
 	if (loop_database_away_ms(call->loop) < BLIND_MS && publisher_submit(&order->submission))
 		return;
 	stop_waiting(order);

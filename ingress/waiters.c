@@ -1,13 +1,10 @@
 /* waiters.c - see waiters.h. */
 #include "ingress/waiters.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/cache.h"
 #include "base/clock.h"
-#include "base/log.h"
-#include "base/process.h"
+#include "ingress/results.h"
 
 #define BUCKETS 4096
 #define POLL_FIRST_MS 20
@@ -20,15 +17,6 @@ struct waiters {
 	int count;
 	int64_t tick_after_ms;
 };
-
-/* A result on its way from the Redis thread to a loop. */
-struct told {
-	struct note note;
-	struct loop *loop;
-	json_t *json;
-};
-
-static _Atomic bool redis_listens;
 
 static struct waiter **bucket_of(struct waiters *waiters, const struct uuid *id)
 {
@@ -162,7 +150,7 @@ static void tick_one(struct waiters *waiters, struct waiter *waiter, int64_t now
 		return;
 	if (now >= waiter->deadline_ms) {
 		ask_inbox(waiters, waiter, true);
-	} else if (!redis_listens && now >= waiter->poll_at_ms) {
+	} else if (!results_come() && now >= waiter->poll_at_ms) {
 		ask_inbox(waiters, waiter, false);
 		waiter->poll_every_ms = waiter->poll_every_ms * 2 > POLL_MOST_MS ? POLL_MOST_MS : waiter->poll_every_ms * 2;
 		waiter->poll_at_ms = now + waiter->poll_every_ms;
@@ -184,84 +172,13 @@ void waiters_tick(struct waiters *waiters)
 	}
 }
 
-/* --- results by Redis --------------------------------------------------------------- */
-static struct text member(const json_t *json, const char *name)
+/* --- told ------------------------------------------------------------------------- */
+void waiters_tell(struct waiters *waiters, const struct uuid *command_id, struct text correlation_id,
+	const struct outcome_told *told)
 {
-	return text_of(json_string_value(json_object_get(json, name)));
-}
-
-static void on_told(struct note *note)
-{
-	struct told *told = (struct told *)note;
-	struct waiters *waiters = loop_waiters(told->loop);
-	struct outcome_told outcome = { .status = (int)json_integer_value(json_object_get(told->json, "status")),
-		.code = member(told->json, "code"),
-		.detail = member(told->json, "detail"),
-		.pointer = member(told->json, "pointer"),
-		.version = json_integer_value(json_object_get(told->json, "version")) };
-	char *ignored = json_dumps(json_object_get(told->json, "ignored"), JSON_COMPACT);
-	struct uuid id;
-
-	outcome.ignored = text_of(ignored);
-	uuid_parse(member(told->json, "subjectId"), &outcome.subject_id);
-	if (uuid_parse(member(told->json, "commandId"), &id)) {
-		for (struct waiter *w = *bucket_of(waiters, &id), *next; w; w = next) {
-			next = w->next;
-			if (uuid_equal(&w->command_id, &id) &&
-				text_equal(w->correlation_id, member(told->json, "correlationId")))
-				finish(waiters, w, &outcome);
-		}
+	for (struct waiter *w = *bucket_of(waiters, command_id), *next; w; w = next) {
+		next = w->next;
+		if (uuid_equal(&w->command_id, command_id) && text_equal(w->correlation_id, correlation_id))
+			finish(waiters, w, told);
 	}
-	free(ignored);
-	json_decref(told->json);
-	free(told);
-}
-
-static struct loop *loop_of_channel(struct text channel)
-{
-	for (int i = 0; i < loop_count(); i++)
-		if (text_equal(loop_reply_address(loop_at(i)), channel))
-			return loop_at(i);
-	return NULL;
-}
-
-static void deliver(struct text channel, struct text message)
-{
-	struct loop *loop = loop_of_channel(channel);
-	struct told *told;
-
-	if (!loop || !(told = calloc(1, sizeof *told)))
-		return;
-	told->note.run = on_told;
-	told->loop = loop;
-	told->json = json_loadb(message.data, message.len, 0, NULL);
-	loop_post(loop, &told->note);
-}
-
-static void listen_to_redis(void *arg)
-{
-	struct cache *cache = cache_new();
-	struct text *channels = arg, channel, message;
-	bool connected = false;
-
-	while (loop_any_running()) {
-		if (cache_listen(cache, channels, loop_count(), 1000, &channel, &message, &connected))
-			deliver(channel, message);
-		else if (process_stopping() || !connected)
-			process_nap_ms(20);
-		redis_listens = connected;
-	}
-	cache_free(&cache);
-	free(channels);
-}
-
-void results_start(void)
-{
-	struct text *channels = calloc((size_t)loop_count() + 1, sizeof *channels);
-
-	if (!channels)
-		abort();
-	for (int i = 0; i < loop_count(); i++)
-		channels[i] = loop_reply_address(loop_at(i));
-	process_thread("results", listen_to_redis, channels);
 }

@@ -41,7 +41,8 @@ void waiter_add(struct waiters *waiters, struct waiter *waiter);
 void waiter_wait(struct waiters *waiters, struct waiter *waiter, int ms);
 void waiter_remove(struct waiters *waiters, struct waiter *waiter);
 
-/* The thread that listens to Redis for all loops. */
-void results_start(void);
+/* An outcome that came by Redis: ends every wait of that command and request. */
+void waiters_tell(struct waiters *waiters, const struct uuid *command_id, struct text correlation_id,
+	const struct outcome_told *told);
 
 #endif

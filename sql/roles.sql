@@ -30,6 +30,7 @@ grant execute on function schema_version() to public;
 grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticket_categories, ticket_search, inbox, inbox_keyed,
 	dead_letters, audit_log, accounts, credentials, sessions to guichet_ingress;
 grant insert, update on accounts, credentials, sessions to guichet_ingress;
+grant select, insert on spent_tokens to guichet_ingress;
 grant insert on outbox to guichet_ingress;
 
 -- The only writer of tickets.

@@ -14,7 +14,7 @@ from inbox_keyed
 where (get_byte(uuid_send($1::uuid), 6) >> 4) <> 7 and command_id = $1::uuid
 
 -- name: credential_find :one
-select a.id, c.password_hash, a.active, a.role, a.first_name, a.last_name, a.language
+select a.id, c.password_hash, a.active, a.role, a.epoch
 from accounts a join credentials c on c.account_id = a.id
 where a.email = $1
 
@@ -64,3 +64,48 @@ where t.id = $2::uuid and t.deleted_at is null and h.version > $3::bigint and a.
 	and (a.is_staff or (t.owner_id = a.id and h.field <> 'internal_comment'))
 group by h.field
 limit 16
+
+-- name: session_refresh :one
+select verdict, session_id, account_id, email, role, epoch
+from session_refresh(decode($1, 'hex'), decode($2, 'hex'), $3::bigint)
+
+-- name: session_close :exec
+with closed as (
+	update sessions set revoked_at = now() where id = $1::uuid and account_id = $2::uuid and revoked_at is null
+	returning account_id
+)
+insert into outbox (exchange, routing_key, type, headers, body)
+select 'guichet.events', 'user.logout', 'user.logout',
+	jsonb_build_object('message_id', $3::uuid, 'correlation_id', $4::text, 'traceparent', $5::text, 'actor', account_id),
+	jsonb_build_object('id', $3::uuid, 'type', 'user.logout', 'occurredAt', now(), 'actorId', account_id,
+		'requestId', $4::text, 'accountId', account_id, 'data', '{}'::jsonb)::text
+from closed
+
+-- name: session_close_all :one
+with account as (
+	update accounts set epoch = epoch + 1 where id = $1::uuid returning id, epoch
+), closed as (
+	update sessions set revoked_at = now() where account_id = $1::uuid and revoked_at is null
+), told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select 'guichet.events', 'user.logout_all_devices', 'user.logout_all_devices',
+		jsonb_build_object('message_id', $2::uuid, 'correlation_id', $3::text, 'traceparent', $4::text, 'actor', id),
+		jsonb_build_object('id', $2::uuid, 'type', 'user.logout_all_devices', 'occurredAt', now(), 'actorId', id,
+			'requestId', $3::text, 'accountId', id, 'data', '{}'::jsonb)::text
+	from account
+)
+select epoch from account
+
+-- name: revocations :many
+-- Since $1 (microseconds; 0: all that can still matter, $2 seconds back): revoked sessions, and accounts whose
+-- older tokens count no more. A transaction takes 10 s at most, hence the overlap.
+select id, null::integer as epoch, (extract(epoch from revoked_at) * 1000000)::bigint as at
+from sessions
+where revoked_at > greatest(to_timestamp($1::bigint / 1000000.0) - interval '15 seconds', now() - make_interval(secs => $2::bigint))
+union all
+select id, epoch, (extract(epoch from epoch_at) * 1000000)::bigint
+from accounts
+where epoch_at > greatest(to_timestamp($1::bigint / 1000000.0) - interval '15 seconds', now() - make_interval(secs => $2::bigint))
+
+-- name: token_subject :one
+select email, role, active from accounts where id = $1::uuid

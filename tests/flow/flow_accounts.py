@@ -91,7 +91,10 @@ def _():
     token = desk.register(who)["accessToken"]
     assert desk.get("/api/v1/audit/logs", token).status == 403
     assert desk.ctl("user", "role", "--email", who, "--role", "admin").returncode == 0
+    token = desk.login(who)
     assert desk.get("/api/v1/audit/logs", token).status == 200
+    desk.sql(f"update accounts set role = 'user' where email = '{who}'")
+    assert desk.get("/api/v1/audit/logs", token).status == 403
     desk.sql(f"update accounts set active = false where email = '{who}'")
     assert desk.get("/api/v1/audit/logs", token).status == 403
     refused = desk.post("/api/v1/tickets", {"title": "t", "description": "d"}, token)

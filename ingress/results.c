@@ -1,0 +1,164 @@
+/* results.c - see results.h. */
+#include "ingress/results.h"
+
+#include <jansson.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include "base/cache.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "ingress/loop.h"
+#include "ingress/revocations.h"
+#include "ingress/waiters.h"
+
+#define REVOCATIONS_CHANNEL "guichet.poke.revocations"
+
+/* A result on its way from the Redis thread to a loop. */
+struct told {
+	struct note note;
+	struct loop *loop;
+	json_t *json;
+};
+
+static _Atomic bool redis_listens;
+
+bool results_come(void)
+{
+	return redis_listens;
+}
+
+static struct text member(const json_t *json, const char *name)
+{
+	return text_of(json_string_value(json_object_get(json, name)));
+}
+
+static void on_told(struct note *note)
+{
+	struct told *told = (struct told *)note;
+	char *ignored = json_dumps(json_object_get(told->json, "ignored"), JSON_COMPACT);
+	struct outcome_told outcome = { .status = (int)json_integer_value(json_object_get(told->json, "status")),
+		.code = member(told->json, "code"),
+		.detail = member(told->json, "detail"),
+		.pointer = member(told->json, "pointer"),
+		.ignored = text_of(ignored),
+		.version = json_integer_value(json_object_get(told->json, "version")) };
+	struct uuid id;
+
+	uuid_parse(member(told->json, "subjectId"), &outcome.subject_id);
+	if (uuid_parse(member(told->json, "commandId"), &id))
+		waiters_tell(loop_parts(told->loop)->waiters, &id, member(told->json, "correlationId"), &outcome);
+	free(ignored);
+	json_decref(told->json);
+	free(told);
+}
+
+static struct loop *loop_of_channel(struct text channel)
+{
+	for (int i = 0; i < loop_count(); i++)
+		if (text_equal(loop_reply_address(loop_at(i)), channel))
+			return loop_at(i);
+	return NULL;
+}
+
+static void deliver(struct text channel, struct text message)
+{
+	struct loop *loop = loop_of_channel(channel);
+	struct told *told;
+
+	if (!loop || !(told = calloc(1, sizeof *told)))
+		return;
+	told->note.run = on_told;
+	told->loop = loop;
+	told->json = json_loadb(message.data, message.len, 0, NULL);
+	loop_post(loop, &told->note);
+}
+
+/* --- revocations: a poke out, a poke in --------------------------------------------------- */
+static int poke_fd = -1;
+
+void results_poke_revocations(void)
+{
+	uint64_t one = 1;
+
+	if (write(poke_fd, &one, sizeof one) == -1)
+		log_debug("a poke is on its way already");
+}
+
+static void poke_redis(void *unused)
+{
+	struct cache *cache = cache_new();
+	struct pollfd fd = { .fd = poke_fd, .events = POLLIN };
+	uint64_t count;
+
+	(void)unused;
+	while (loop_any_running()) {
+		if (poll(&fd, 1, 500) <= 0 || read(poke_fd, &count, sizeof count) == -1)
+			continue;
+		cache_publish(cache, TEXT(REVOCATIONS_CHANNEL), TEXT("1"));
+		cache_flush(cache);
+	}
+	cache_free(&cache);
+}
+
+struct hurry {
+	struct note note;
+	struct loop *loop;
+};
+
+static void on_hurry(struct note *note)
+{
+	struct hurry *hurry = (struct hurry *)note;
+
+	revocations_hurry(loop_parts(hurry->loop)->revocations);
+	free(hurry);
+}
+
+static void hurry_all(void)
+{
+	for (int i = 0; i < loop_count(); i++) {
+		struct hurry *hurry = calloc(1, sizeof *hurry);
+
+		if (!hurry)
+			abort();
+		hurry->note.run = on_hurry;
+		hurry->loop = loop_at(i);
+		loop_post(hurry->loop, &hurry->note);
+	}
+}
+
+static void listen_to_redis(void *arg)
+{
+	struct cache *cache = cache_new();
+	struct text *channels = arg, channel, message;
+	bool connected = false;
+
+	while (loop_any_running()) {
+		bool came = cache_listen(cache, channels, loop_count() + 1, 1000, &channel, &message, &connected);
+
+		if (came && text_equal(channel, TEXT(REVOCATIONS_CHANNEL)))
+			hurry_all();
+		else if (came)
+			deliver(channel, message);
+		else if (process_stopping() || !connected)
+			process_nap_ms(20);
+		redis_listens = connected;
+	}
+	cache_free(&cache);
+	free(channels);
+}
+
+void results_start(void)
+{
+	struct text *channels = calloc((size_t)loop_count() + 1, sizeof *channels);
+
+	if (!channels)
+		abort();
+	poke_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	for (int i = 0; i < loop_count(); i++)
+		channels[i] = loop_reply_address(loop_at(i));
+	channels[loop_count()] = TEXT(REVOCATIONS_CHANNEL);
+	process_thread("results", listen_to_redis, channels);
+	process_thread("pokes", poke_redis, NULL);
+}
