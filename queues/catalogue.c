@@ -10,23 +10,6 @@
 #define VOCABULARY(name, ...) const char *const name##_words[name##_count] = { "", __VA_ARGS__ };
 #include "queues/vocabulary.def"
 
-/* A WORD kind borrows the list of its C type. */
-#define WORDS_OF(type)                                                                                                 \
-	_Generic((type *)0, enum ticket_status *                                                                       \
-	         : ticket_status_words, enum ticket_priority *                                                         \
-	         : ticket_priority_words, enum account_role *                                                          \
-	         : account_role_words, enum language *                                                                 \
-	         : language_words, enum flag *                                                                         \
-	         : flag_words, default                                                                                 \
-	         : NULL)
-#define WORD_COUNT_OF(type)                                                                                            \
-	_Generic((type *)0, enum ticket_status *                                                                       \
-	         : ticket_status_count, enum ticket_priority *                                                         \
-	         : ticket_priority_count, enum account_role *                                                          \
-	         : account_role_count, enum language *                                                                 \
-	         : language_count, enum flag *                                                                         \
-	         : flag_count, default : 0)
-
 #define PROBLEM(code, status, title, fr, en)                                                                           \
 	[PROBLEM_##code] = { #code, status, title, { [LANGUAGE_FR] = fr, [LANGUAGE_EN] = en } },
 const struct problem_text problem_texts[PROBLEM_COUNT] = {
@@ -47,9 +30,12 @@ enum problem_code problem_find(struct text word)
 		.shape = SHAPE_##kind_shape,                                                                           \
 		.least = kind_least,                                                                                   \
 		.most = kind_most,                                                                                     \
-		.loader = kind_loader,                                                                                 \
-		.words = WORDS_OF(type),                                                                               \
-		.word_count = WORD_COUNT_OF(type) };
+		.loader = kind_loader };
+#define KIND_WORD(kind_name, vocabulary)                                                                               \
+	const struct kind kind_of_##kind_name = { .name = #kind_name,                                                  \
+		.shape = SHAPE_WORD,                                                                                   \
+		.words = vocabulary##_words,                                                                           \
+		.word_count = vocabulary##_count };
 #include "queues/kinds.def"
 
 /* Each row's field table is made where the row's struct is called `self`: a
@@ -103,8 +89,8 @@ static struct record record_of(const char *type, const struct field *(*fields)(i
 __attribute__((constructor)) static void catalogue_fill(void)
 {
 #define COMMAND(row, type, who, ...)                                                                                   \
-	command_rows[COMMAND_##row] =                                                                                  \
-	        (struct command){ COMMAND_##row, (who), -1, { NULL }, record_of(type, row##_fields, sizeof(struct row)) };
+	command_rows[COMMAND_##row] = (struct command){ COMMAND_##row, (who), -1, { NULL },                            \
+		record_of(type, row##_fields, sizeof(struct row)) };
 #define EVENT(row, type, ...) event_rows[EVENT_##row] = record_of(type, row##_fields, sizeof(struct row));
 #define FORM(row, ...) form_rows[FORM_##row] = record_of(#row, row##_fields, sizeof(struct row));
 #define READ(row, path, who, ...)                                                                                      \

@@ -27,7 +27,7 @@ revoke all on all tables in schema public from public,
 grant execute on function schema_version() to public;
 
 -- Writes credentials and sessions, each with the event that tells of it.
-grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticket_categories, ticket_search, inbox, inbox_keyed,
+grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticket_categories, ticket_links, ticket_search, inbox, inbox_keyed,
 	dead_letters, audit_log, accounts, credentials, sessions to guichet_ingress;
 grant insert, update on accounts, credentials, sessions to guichet_ingress;
 grant select, insert on spent_tokens to guichet_ingress;
@@ -36,6 +36,7 @@ grant insert on outbox to guichet_ingress;
 -- The only writer of tickets.
 grant select, insert, update on tickets, ticket_comments, ticket_counters, ticket_search, inbox, inbox_keyed to guichet_ticket;
 grant select, insert on ticket_history, ticket_categories to guichet_ticket;
+grant select, insert, delete on ticket_links to guichet_ticket;
 grant select, insert, update, delete on suspects to guichet_ticket;
 grant select (id, email, role, active, first_name, last_name, language) on accounts to guichet_ticket;
 grant insert on outbox to guichet_ticket;

@@ -29,6 +29,7 @@ static void read_job(struct attempt *a, struct job *job, const struct message *m
 
 	*job = (struct job){ .batch = &a->batch, .message = message };
 	job->events_end = &job->events;
+	job->sent_end = &job->sent;
 	why = envelope_read(message, &job->envelope);
 	if (why) {
 		job->unkept = uuid_is_none(&job->envelope.id);

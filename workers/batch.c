@@ -284,6 +284,36 @@ static void write_events(const struct job *job, struct rows *rows)
 	}
 }
 
+static void write_sent(const struct job *job, struct rows *rows)
+{
+	uint32_t n = 0;
+
+	for (const struct sent *sent = job->sent; sent; sent = sent->next) {
+		const struct record *record = &commands[sent->id].record;
+		struct envelope envelope = { .id = uuid_derive_at(job_now(job) / 1000, "sent", &job->envelope.id, n++),
+			.type = text_of(record->type),
+			.accepted_at = job_now(job),
+			.correlation_id = job->envelope.correlation_id,
+			.traceparent = job->envelope.traceparent };
+		struct message message = { .redelivered = false };
+		struct buffer body, *out = rows_begin(rows);
+
+		buffer_init(&body, job_arena(job), 512);
+		contract_write(record, sent->fields, &body);
+		envelope.body = buffer_view(&body);
+		envelope_fingerprint(envelope.type, envelope.body, envelope.fp);
+		envelope_write(&envelope, job_arena(job), &message);
+		buffer_json_member(out, "exchange", TEXT("guichet.commands"));
+		buffer_json_member(out, "routing_key",
+			lane_queue(job_arena(job), "cmd.ticket.", uuid_last_digit(&sent->ticket_id)));
+		buffer_json_member(out, "type", envelope.type);
+		buffer_json_name(out, "headers");
+		message_headers_json(&message, out);
+		buffer_json_member(out, "body", envelope.body);
+		rows_end(rows);
+	}
+}
+
 void batch_store(struct batch *batch)
 {
 	struct rows inbox, outbox, dead;
@@ -299,6 +329,7 @@ void batch_store(struct batch *batch)
 		if (!job->unkept)
 			write_inbox_row(job, &inbox);
 		write_events(job, &outbox);
+		write_sent(job, &outbox);
 		if (job->outcome == JOB_DEAD)
 			dead_letter_write(&dead, job->message, text_of(job->death));
 	}

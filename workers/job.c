@@ -87,6 +87,22 @@ void job_emit(struct job *job, enum event_id id, const void *members, size_t byt
 	job->events_end = &event->next;
 }
 
+void job_send(struct job *job, enum command_id id, struct uuid ticket_id, const void *fields, size_t bytes)
+{
+	struct sent *sent = ARENA_NEW(job_arena(job), struct sent);
+
+	sent->id = id;
+	sent->ticket_id = ticket_id;
+	sent->fields = memcpy(arena_alloc(job_arena(job), bytes), fields, bytes);
+	*job->sent_end = sent;
+	job->sent_end = &sent->next;
+}
+
+struct uuid job_mint(const struct job *job, const char *label)
+{
+	return uuid_derive_at(job_now(job) / 1000, label, &job->envelope.id, 0);
+}
+
 const struct account *job_account(const struct job *job, struct uuid id)
 {
 	for (int i = 0; i < job->batch->account_count; i++)

@@ -35,6 +35,14 @@ struct emitted {
 	struct emitted *next;
 };
 
+/* A command for another lane, sent through the outbox by the desk itself. */
+struct sent {
+	enum command_id id;
+	const void *fields;
+	struct uuid ticket_id; /* whose lane */
+	struct sent *next;
+};
+
 /* What the world is told of a command: kept in the inbox, sent to whoever waits. */
 struct result {
 	int status;
@@ -63,6 +71,7 @@ struct job {
 	const char *death;        /* why JOB_DEAD; a literal or in the batch's arena */
 	bool unkept;              /* dead and without an inbox row: its id is no id, or too old to be kept */
 	struct emitted *events, **events_end;
+	struct sent *sent, **sent_end;
 };
 
 /* The batch's own clock, microseconds: the database's now(). */
@@ -84,6 +93,14 @@ enum outcome job_die(struct job *job, const char *why);
 /* EMIT(job, ticket_assigned, .assignee_id = id): recorded in order. */
 void job_emit(struct job *job, enum event_id id, const void *members, size_t bytes);
 #define EMIT(job, event, ...) job_emit((job), EVENT_##event, &(struct event){ __VA_ARGS__ }, sizeof(struct event))
+
+/* SEND(job, ticket_absorb, lane's ticket, .ticket_id = ...): another ticket learns of this one. Its id
+ * follows from this job's, so that it is one command however often this one is tried. */
+void job_send(struct job *job, enum command_id id, struct uuid ticket_id, const void *fields, size_t bytes);
+#define SEND(job, name, ticket_id, ...)                                                                             \
+	job_send((job), COMMAND_##name, (ticket_id), &(struct name){ __VA_ARGS__ }, sizeof(struct name))
+/* A minted id of a thing that a sent command will make. */
+struct uuid job_mint(const struct job *job, const char *label);
 
 /* The account, or NULL: no such account. */
 const struct account *job_account(const struct job *job, struct uuid id);

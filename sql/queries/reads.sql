@@ -11,7 +11,8 @@ select verdict, t.version, role, case when verdict = 'ok' then (
 	ticket_json(t, is_staff) || jsonb_build_object('comments', (
 		select coalesce(jsonb_agg(comment_json(c) order by c.seq), '[]')
 		from (select * from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)
-			order by seq desc limit 50) c))
+			order by seq desc limit 50) c),
+		'links', case when is_staff then links_json(t.id) else '[]' end)
 	)::text end, null::text
 from actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)

@@ -8,11 +8,12 @@ select t.id, t.number, t.status, t.priority, t.category, t.title, t.owner_id, t.
 	(extract(epoch from t.updated_at) * 1000000)::bigint, (extract(epoch from t.created_at) * 1000000)::bigint,
 	(extract(epoch from t.response_due_at) * 1000000)::bigint, (extract(epoch from t.due_at) * 1000000)::bigint,
 	(extract(epoch from t.first_response_at) * 1000000)::bigint, t.resolution, to_json(t.tags),
-	case when t.id = any($2::uuid[]) then t.description end, t.deleted_at is not null, t.internal_count
+	case when t.id = any($2::uuid[]) then t.description end, t.deleted_at is not null, t.internal_count, t.watchers,
+	t.merged_into
 from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
 
 -- name: comment_load :many
-select c.id, c.ticket_id, c.seq, c.author_id, c.is_internal
+select c.id, c.ticket_id, c.seq, c.author_id, c.is_internal, c.content
 from unnest($1::uuid[]) as wanted(id) join ticket_comments c using (id)
 
 -- name: account_load :many
@@ -28,14 +29,14 @@ with rows as (
 		title text, owner_id uuid, assignee_id uuid, version integer, comment_count integer, internal_count integer,
 		created_at timestamptz, updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz,
 		response_due_at timestamptz, due_at timestamptz, first_response_at timestamptz, resolution text, tags text[],
-		deleted_at timestamptz, description text)
+		watchers uuid[], merged_into uuid, deleted_at timestamptz, description text)
 ), written as (
 	insert into tickets (id, number, status, priority, category, title, owner_id, assignee_id, version, comment_count, internal_count,
 		created_at, updated_at, resolved_at, closed_at, response_due_at, due_at, first_response_at, resolution, tags,
-		deleted_at, description)
+		watchers, merged_into, deleted_at, description)
 	select id, number, status, priority, category, title, owner_id, assignee_id, version, comment_count, internal_count,
 		created_at, updated_at, resolved_at, closed_at, response_due_at, due_at, first_response_at, resolution, tags,
-		deleted_at, description
+		watchers, merged_into, deleted_at, description
 	from rows
 	returning 1
 )
@@ -47,13 +48,15 @@ with rows as (
 	select * from jsonb_to_recordset($1::jsonb) as t(id uuid, status text, priority text, category text,
 		title text, assignee_id uuid, version integer, loaded_version integer, comment_count integer, internal_count integer,
 		updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz, response_due_at timestamptz,
-		due_at timestamptz, first_response_at timestamptz, resolution text, tags text[], deleted_at timestamptz)
+		due_at timestamptz, first_response_at timestamptz, resolution text, tags text[],
+		watchers uuid[], merged_into uuid, deleted_at timestamptz)
 ), written as (
 	update tickets t set status = r.status, priority = r.priority, category = r.category, title = r.title,
 		assignee_id = r.assignee_id, version = r.version, comment_count = r.comment_count, internal_count = r.internal_count,
 		updated_at = r.updated_at, resolved_at = r.resolved_at, closed_at = r.closed_at,
 		response_due_at = r.response_due_at, due_at = r.due_at, first_response_at = r.first_response_at,
-		resolution = r.resolution, tags = r.tags, deleted_at = r.deleted_at
+		resolution = r.resolution, tags = r.tags, watchers = r.watchers, merged_into = r.merged_into,
+		deleted_at = r.deleted_at
 	from rows r
 	where t.id = r.id and t.version = r.loaded_version
 	returning 1
@@ -124,3 +127,14 @@ select t.id, to_tsvector('simple', left(concat_ws(' ', t.title, t.description,
 		(select string_agg(content, ' ' order by seq) from ticket_comments where ticket_id = t.id and is_internal), ''), 250000))
 from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
 on conflict (ticket_id) do update set public_words = excluded.public_words, internal_words = excluded.internal_words
+
+-- name: link_insert :exec
+insert into ticket_links (ticket_id, other_id, kind, created_at, actor_id)
+select ticket_id, other_id, kind, created_at, actor_id
+from jsonb_to_recordset($1::jsonb) as l(ticket_id uuid, other_id uuid, kind text, created_at timestamptz, actor_id uuid)
+on conflict do nothing
+
+-- name: link_delete :exec
+-- From whichever end it was made: the rows of the pair.
+delete from ticket_links l using jsonb_to_recordset($1::jsonb) as c(ticket_id uuid, other_id uuid)
+where (l.ticket_id = c.ticket_id and l.other_id = c.other_id) or (l.ticket_id = c.other_id and l.other_id = c.ticket_id)

@@ -149,6 +149,17 @@ static enum outcome refuse_if_stale(struct job *job, const struct ticket *ticket
 	return JOB_DONE;
 }
 
+/* What was merged into another ticket is looked at, not worked on. The desk's own notes still find their way. */
+static enum outcome refuse_if_merged(struct job *job, const struct ticket *ticket)
+{
+	char into[UUID_TEXT_BYTES];
+
+	if (!ticket || uuid_is_none(&ticket->merged_into) || uuid_is_none(&job->envelope.actor))
+		return JOB_DONE;
+	uuid_format(&ticket->merged_into, into);
+	return job_refuse(job, PROBLEM_MERGED, "merged into %s", into);
+}
+
 /* --- what it means ---------------------------------------------------------------- */
 static const struct field *named_ticket(const struct command *command)
 {
@@ -192,8 +203,11 @@ static void undo(struct job *job, struct ticket *ticket, const struct mark *mark
 	*world->comments.end = NULL;
 	*world->history.end = NULL;
 	*world->counted.end = NULL;
+	*world->links.end = NULL;
 	job->events = NULL;
 	job->events_end = &job->events;
+	job->sent = NULL;
+	job->sent_end = &job->sent;
 }
 
 static void refused(struct job *job, struct ticket *ticket)
@@ -237,6 +251,8 @@ void ticket_decide(struct job *job)
 		job->outcome = refuse_unless_permitted(job, ticket);
 	if (job->outcome == JOB_DONE)
 		job->outcome = refuse_if_stale(job, ticket);
+	if (job->outcome == JOB_DONE)
+		job->outcome = refuse_if_merged(job, ticket);
 	if (job->outcome == JOB_DONE)
 		job->outcome = refuse_if_taken(job);
 	if (job->outcome == JOB_DONE)

@@ -20,13 +20,16 @@ static void add_of(const struct job *job, enum loader loader, struct arena *aren
 	}
 }
 
-/* A description is long: it is loaded only where a job writes another. */
+/* A description is long: it is loaded only where a job writes another, or passes it on. */
 static void add_described(const struct job *job, struct arena *arena, struct id_set *set)
 {
-	const struct ticket_update *cmd = job->fields;
+	const struct ticket_update *update = job->fields;
+	const struct ticket_merge *merge = job->fields;
 
-	if (job->command->id == COMMAND_ticket_update && cmd->description.data)
-		id_set_add(set, arena, cmd->ticket_id);
+	if (job->command->id == COMMAND_ticket_update && update->description.data)
+		id_set_add(set, arena, update->ticket_id);
+	if (job->command->id == COMMAND_ticket_merge)
+		id_set_add(set, arena, merge->ticket_id);
 }
 
 void ticket_load(struct batch *batch)
@@ -38,6 +41,7 @@ void ticket_load(struct batch *batch)
 	LIST_INIT(world->comments);
 	LIST_INIT(world->history);
 	LIST_INIT(world->counted);
+	LIST_INIT(world->links);
 	for (int i = 0; i < batch->count; i++) {
 		const struct job *job = &batch->jobs[i];
 
@@ -89,7 +93,8 @@ static void read_ticket(const struct db_result *rows, int row, struct ticket *ou
 		.description = db_text(rows, row, 19),
 		.loaded_description = db_text(rows, row, 19),
 		.deleted = db_bool(rows, row, 20),
-		.internal_count = db_int(rows, row, 21) };
+		.internal_count = db_int(rows, row, 21),
+		.merged_into = db_uuid(rows, row, 23) };
 }
 
 /* ["a","b"], as PostgreSQL writes a list of tags. */
@@ -104,6 +109,16 @@ static void read_tags(struct arena *arena, struct text stored, struct text_list 
 	json_decref(list);
 }
 
+/* {uuid,uuid}, as PostgreSQL writes an array of them. */
+static void read_watchers(struct arena *arena, struct text stored, struct id_set *out)
+{
+	struct uuid id;
+
+	for (size_t at = 1; at + 36 < stored.len; at += 37)
+		if (uuid_parse((struct text){ stored.data + at, 36 }, &id))
+			id_set_add(out, arena, id);
+}
+
 static void read_comment(const struct db_result *rows, int row, struct comment *out)
 {
 	*out = (struct comment){ .id = db_uuid(rows, row, 0),
@@ -111,6 +126,7 @@ static void read_comment(const struct db_result *rows, int row, struct comment *
 		.seq = db_int(rows, row, 2),
 		.author_id = db_uuid(rows, row, 3),
 		.is_internal = db_bool(rows, row, 4),
+		.content = db_text(rows, row, 5),
 		.is_stored = true };
 }
 
@@ -135,6 +151,7 @@ void ticket_loaded(struct batch *batch)
 	for (int i = 0; i < world->ticket_count; i++) {
 		read_ticket(world->loaded_tickets, i, &world->tickets[i]);
 		read_tags(batch->arena, db_text(world->loaded_tickets, i, 18), &world->tickets[i].tags);
+		read_watchers(batch->arena, db_text(world->loaded_tickets, i, 22), &world->tickets[i].watchers);
 	}
 	read_comments(batch, world);
 	world->numbers = ARENA_ARRAY(batch->arena, int64_t, (size_t)world->number_count + 1);

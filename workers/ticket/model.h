@@ -25,6 +25,15 @@ struct counted {
 	struct counted *next;
 };
 
+/* A link to be written, or (cut) every link between the two to be taken away. */
+struct link_change {
+	struct uuid ticket_id, other_id;
+	enum link_kind kind;
+	bool cut;
+	const struct job *job;
+	struct link_change *next;
+};
+
 /* A list that grows at its end and can be cut back to where a job began. */
 #define LIST(type)                                                                                                     \
 	struct {                                                                                                       \
@@ -40,6 +49,7 @@ struct world {
 	LIST(comment) comments;
 	LIST(history) history;
 	LIST(counted) counted;
+	LIST(link_change) links;
 
 	struct comment *stored_comments; /* loaded, for commands that name one */
 	int stored_comment_count;

@@ -12,6 +12,19 @@ static void write_tags(struct buffer *out, const struct text_list *tags)
 	buffer_string(out, "]");
 }
 
+static void write_ids(struct buffer *out, const char *name, const struct id_set *set)
+{
+	char id[UUID_TEXT_BYTES];
+
+	buffer_json_name(out, name);
+	buffer_string(out, "[");
+	for (int i = 0; i < set->count; i++) {
+		uuid_format(&set->ids[i], id);
+		buffer_printf(out, "%s\"%s\"", i ? "," : "", id);
+	}
+	buffer_string(out, "]");
+}
+
 static void write_columns(const struct ticket *t, struct buffer *out)
 {
 	rows_uuid(out, "id", &t->id);
@@ -31,6 +44,8 @@ static void write_columns(const struct ticket *t, struct buffer *out)
 	rows_time(out, "first_response_at", t->first_response_at);
 	buffer_json_member(out, "resolution", t->resolution);
 	write_tags(out, &t->tags);
+	write_ids(out, "watchers", &t->watchers);
+	rows_uuid(out, "merged_into", &t->merged_into);
 	rows_time(out, "deleted_at", t->deleted ? t->updated_at : 0);
 }
 
@@ -218,6 +233,31 @@ static void store_words(struct batch *batch, const struct world *world)
 	rebuild_words(batch, world);
 }
 
+static void store_links(struct batch *batch, const struct world *world)
+{
+	struct rows made, cut;
+
+	rows_init(&made, batch->arena);
+	rows_init(&cut, batch->arena);
+	for (const struct link_change *l = world->links.first; l; l = l->next) {
+		struct rows *rows = l->cut ? &cut : &made;
+		struct buffer *out = rows_begin(rows);
+
+		rows_uuid(out, "ticket_id", &l->ticket_id);
+		rows_uuid(out, "other_id", &l->other_id);
+		if (!l->cut) {
+			buffer_json_member(out, "kind", text_of(link_kind_word(l->kind)));
+			rows_time(out, "created_at", job_now(l->job));
+			rows_uuid(out, "actor_id", &l->job->envelope.actor);
+		}
+		rows_end(rows);
+	}
+	if (cut.count)
+		db_send(batch->db, QUERY_link_delete, P_TEXT(rows_done(&cut)));
+	if (made.count)
+		db_send(batch->db, QUERY_link_insert, P_TEXT(rows_done(&made)));
+}
+
 void ticket_store(struct batch *batch)
 {
 	const struct world *world = batch->world;
@@ -228,4 +268,5 @@ void ticket_store(struct batch *batch)
 	store_history(batch, world);
 	store_counters(batch, world);
 	store_words(batch, world);
+	store_links(batch, world);
 }

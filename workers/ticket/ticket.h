@@ -24,6 +24,8 @@ struct ticket {
 	int64_t response_due_at, due_at, first_response_at;
 	struct text resolution;   /* TEXT_NONE: none */
 	struct text_list tags;
+	struct id_set watchers;
+	struct uuid merged_into; /* none: not */
 	bool deleted;
 	bool reworded; /* title, description or a comment was rewritten: its search words are made anew */
 
@@ -65,8 +67,16 @@ void ticket_edit_comment(struct job *job, struct comment *comment, struct text c
 /* Emits ticket.updated when a column differs. */
 void ticket_tell_update(struct job *job, const struct ticket *before, const struct ticket *after);
 
+/* Links this ticket with another, or takes every link between the two away. */
+void ticket_add_link(struct job *job, const struct ticket *ticket, struct uuid other_id, enum link_kind kind);
+void ticket_cut_links(struct job *job, const struct ticket *ticket, struct uuid other_id);
+/* True when it was not there; false when it was, or the list is full (TICKET_WATCHERS_MAX). */
+#define TICKET_WATCHERS_MAX 100
+bool ticket_add_watcher(struct job *job, struct ticket *ticket, struct uuid account_id);
+bool ticket_remove_watcher(struct job *job, struct ticket *ticket, struct uuid account_id);
+
 /* --- workflow.c ---------------------------------------------------------------------- */
-enum ticket_op { TICKET_OP_EDIT, TICKET_OP_ASSIGN };
+enum ticket_op { TICKET_OP_EDIT, TICKET_OP_ASSIGN, TICKET_OP_MERGE };
 bool ticket_permits(const struct ticket *ticket, enum ticket_op op);
 /* Moves the ticket to another status with all that follows from it (resolved_at, closed_at, first response);
  * refuses what the table of transitions does not hold. Staying is fine. */

@@ -14,7 +14,7 @@ enum outcome ticket_create(struct job *job, const struct ticket_create *cmd)
 	const struct account *owner = job_account(job, owner_id);
 	struct ticket *ticket;
 
-	if (!uuid_equal(&owner_id, &job->envelope.actor) && !account_is_agent(job->actor))
+	if (!uuid_equal(&owner_id, &job->envelope.actor) && job->actor && !account_is_agent(job->actor))
 		return job_refuse(job, PROBLEM_INSUFFICIENT_PERMISSIONS, "only staff may open a ticket for somebody else");
 	if (!owner || !owner->active)
 		return job_refuse_field(job, "user_id", "is no active account");

@@ -25,8 +25,8 @@ static const struct {
 
 bool ticket_permits(const struct ticket *ticket, enum ticket_op op)
 {
-	(void)op;
-	return ticket->status != TICKET_CLOSED;
+	(void)op; /* all three alike, so far */
+	return ticket->status != TICKET_CLOSED && uuid_is_none(&ticket->merged_into);
 }
 
 static bool is_allowed(const struct job *job, enum ticket_status from, enum ticket_status to)

@@ -1,0 +1,71 @@
+"""Flows: watchers, links, merging and splitting."""
+import uuid
+
+from desk import address, desk, eventually, flow, staff
+
+
+def read(ticket, token):
+    return desk.get(f"/api/v1/tickets/{ticket['id']}", token).data
+
+
+@flow("staff and the owner watch a ticket, staff adds others, and everybody stops when they like")
+def _():
+    owner, other, (agent, agent_id) = desk.register(address()), desk.register(address()), staff()
+    ticket = desk.ticket(owner["accessToken"])
+    path = f"/api/v1/tickets/{ticket['id']}/watchers"
+    assert desk.post(path, {}, agent).data["watchers"] == [agent_id]
+    assert desk.post(path, {}, agent).data["watchers"] == [agent_id]
+    assert desk.post(path, {}, other["accessToken"]).status == 403
+    assert desk.post(path, {"userId": other["user"]["id"]}, owner["accessToken"]).status == 403
+    assert set(desk.post(path, {"userId": other["user"]["id"]}, agent).data["watchers"]) == {agent_id, other["user"]["id"]}
+    assert desk.call("DELETE", f"{path}/{other['user']['id']}", token=other["accessToken"]).status == 200
+    assert desk.call("DELETE", f"{path}/{agent_id}", token=agent).status == 200
+    assert read(ticket, agent)["watchers"] == []
+
+
+@flow("a link is seen from both ends by staff, and is taken away from either")
+def _():
+    owner, (agent, _) = desk.register(address())["accessToken"], staff()
+    a, b = desk.ticket(owner, "a"), desk.ticket(owner, "b")
+    made = desk.post(f"/api/v1/tickets/{a['id']}/links", {"otherId": b["id"], "kind": "blocks"}, agent)
+    assert made.status == 200, made.raw
+    assert [(l["number"], l["kind"], l["direction"]) for l in made.data["links"]] == [
+        (b["number"], "blocks", "out")]
+    assert [(l["number"], l["direction"]) for l in read(b, agent)["links"]] == [(a["number"], "in")]
+    assert read(a, owner)["links"] == []
+    assert desk.post(f"/api/v1/tickets/{a['id']}/links", {"otherId": a["id"]}, agent).status == 400
+    assert desk.post(f"/api/v1/tickets/{a['id']}/links", {"otherId": str(uuid.uuid4())}, agent).status == 400
+    assert desk.call("DELETE", f"/api/v1/tickets/{b['id']}/links/{a['id']}", token=agent).status == 200
+    assert read(a, agent)["links"] == [] and read(b, agent)["links"] == []
+
+
+@flow("a merged ticket is closed, and the other one learns all of it once")
+def _():
+    owner, second, (agent, _) = desk.register(address()), desk.register(address()), staff()
+    target = desk.ticket(owner["accessToken"], "Le réseau est en panne")
+    source = desk.ticket(second["accessToken"], "Internet ne marche pas")
+    merged = desk.post(f"/api/v1/tickets/{source['id']}/merge", {"intoId": target["id"]}, agent)
+    assert merged.status == 200 and merged.data["status"] == "closed" and merged.data["mergedInto"] == target["id"]
+    comments = eventually("the other learns", lambda: read(target, agent)["comments"])
+    assert len(comments) == 1 and source["number"] in comments[0]["content"] and comments[0]["userId"] == second["user"]["id"]
+    assert second["user"]["id"] in read(target, agent)["watchers"]
+    for answer in (desk.post(f"/api/v1/tickets/{source['id']}/comments", {"content": "x"}, second["accessToken"]),
+                   desk.post(f"/api/v1/tickets/{source['id']}/reopen", {}, agent),
+                   desk.post(f"/api/v1/tickets/{source['id']}/merge", {"intoId": target["id"]}, agent)):
+        assert answer.status == 409 and answer.json["code"] == "MERGED" and target["id"] in answer.json["detail"]
+    assert desk.post(f"/api/v1/tickets/{target['id']}/merge", {"intoId": target["id"]}, agent).status == 400
+    assert desk.post(f"/api/v1/tickets/{target['id']}/merge", {"intoId": source["id"]}, owner["accessToken"]).status == 403
+
+
+@flow("a comment is split off into a ticket of the same owner")
+def _():
+    owner, (agent, _) = desk.register(address()), staff()
+    ticket = desk.ticket(owner["accessToken"])
+    comment = desk.post(f"/api/v1/tickets/{ticket['id']}/comments", {"content": "Et ma souris aussi"},
+                        owner["accessToken"]).data
+    answer = desk.post(f"/api/v1/tickets/{ticket['id']}/split", {"commentId": comment["id"], "title": "Souris"}, agent)
+    assert answer.status == 201
+    new = eventually("the new ticket", lambda: (lambda a: a.data if a.status == 200 else None)(
+        desk.get(f"/api/v1/tickets/{answer.data['id']}", owner["accessToken"])))
+    assert new["title"] == "Souris" and new["description"] == "Et ma souris aussi" and new["userId"] == owner["user"]["id"]
+    assert desk.post(f"/api/v1/tickets/{ticket['id']}/split", {"commentId": str(uuid.uuid4())}, agent).status == 400
