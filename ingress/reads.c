@@ -40,6 +40,8 @@ static enum problem_code code_of(struct text verdict, const struct call *call)
 		return ticket ? PROBLEM_TICKET_NOT_FOUND : PROBLEM_NOT_FOUND;
 	if (text_equal(verdict, TEXT("too_far")))
 		return PROBLEM_PAGE_TOO_FAR;
+	if (text_equal(verdict, TEXT("expired")))
+		return PROBLEM_CURSOR_EXPIRED;
 	if (text_equal(verdict, TEXT("disabled")))
 		return PROBLEM_AUTH_ACCOUNT_DISABLED;
 	return ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS;

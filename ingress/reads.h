@@ -2,7 +2,7 @@
  *
  * A read's query takes the actor ($1), the access bits of its row ($2), then the
  * row's fields in order, absent ones as NULL, and returns one row: verdict ('ok',
- * 'missing', 'forbidden', 'disabled'), version (NULL: no ETag), role, data, pagination.
+ * 'missing', 'forbidden', 'disabled', 'too_far', 'expired'), version (NULL: no ETag), role, data, pagination.
  */
 #ifndef INGRESS_READS_H
 #define INGRESS_READS_H

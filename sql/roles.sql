@@ -32,6 +32,8 @@ grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticke
 grant insert, update on accounts, credentials, sessions to guichet_ingress;
 grant select, insert on spent_tokens to guichet_ingress;
 grant insert on outbox to guichet_ingress;
+-- Of the outbox only the events (0005_feed.sql).
+grant execute on function events_after(xid8, bigint, xid8, date, bigint) to guichet_ingress;
 
 -- The only writer of tickets.
 grant select, insert, update on tickets, ticket_comments, ticket_counters, ticket_search, inbox, inbox_keyed to guichet_ticket;
@@ -50,6 +52,7 @@ grant select, insert on audit_log, event_inbox to guichet_audit;
 
 grant select (id, email, role, active, first_name, last_name, language) on accounts to guichet_notify;
 grant select on tickets to guichet_notify;
+grant select (id, ticket_id, is_internal, content) on ticket_comments to guichet_notify;
 grant select, insert on event_inbox, mails to guichet_notify;
 grant insert on outbox to guichet_notify;
 

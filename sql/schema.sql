@@ -1,5 +1,13 @@
 -- schema.sql - what the migrations come to; written by make schema, compared by a test.
 
+CREATE FUNCTION public.account_epoch_moves() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+	new.epoch_at := now();
+	return new;
+end $$;
+
 CREATE FUNCTION public.actor_of(wanted uuid) RETURNS TABLE(id uuid, role text, active boolean, is_staff boolean, bits integer)
     LANGUAGE sql STABLE
     AS $$
@@ -39,15 +47,93 @@ CREATE TABLE public.ticket_comments (
     is_internal boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone NOT NULL,
     content text NOT NULL,
-    command_id uuid NOT NULL
+    command_id uuid NOT NULL,
+    edited_at timestamp with time zone
 );
 
 CREATE FUNCTION public.comment_json(c public.ticket_comments) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
 	select jsonb_build_object('id', c.id, 'ticketId', c.ticket_id, 'seq', c.seq, 'userId', c.author_id,
-		'content', c.content, 'isInternal', c.is_internal, 'createdAt', c.created_at)
+		'content', c.content, 'isInternal', c.is_internal, 'createdAt', c.created_at, 'editedAt', c.edited_at)
 $$;
+
+CREATE FUNCTION public.cursor_id(place text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE
+    AS $$ select split_part(place, '_', 2)::uuid $$;
+
+CREATE FUNCTION public.cursor_of(at timestamp with time zone, id uuid) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$ select (extract(epoch from at) * 1000000)::bigint || '_' || id $$;
+
+CREATE FUNCTION public.cursor_time(place text) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	select to_timestamp(split_part(place, '_', 1)::bigint / 1000000)
+		+ make_interval(secs => (split_part(place, '_', 1)::bigint % 1000000) / 1000000.0)
+$$;
+
+CREATE FUNCTION public.event_feed(actor uuid, access integer, after text, page_size bigint, OUT verdict text, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $_$
+declare
+	who record;
+	horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
+	since date := current_date - 28;
+	after_xid xid8 := '0';
+	after_id bigint := 0;
+	page record;
+begin
+	page_size := coalesce(page_size, 100);
+	select * into who from actor_of(actor);
+	role := who.role;
+	verdict := case when who.id is null then 'missing' when not who.active then 'disabled'
+		when who.bits & access = 0 then 'forbidden' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	if after = 'now' then
+		after_xid := horizon;
+	elsif after is not null then
+		if after !~ '^\d{8}_\d{1,19}_\d{1,18}$' then
+			raise invalid_parameter_value using message = 'this is no place in the feed';
+		end if;
+		since := '-infinity';
+		after_xid := split_part(after, '_', 2)::xid8;
+		after_id := split_part(after, '_', 3)::bigint;
+		-- Too old; or from the future: the database was restored since.
+		if split_part(after, '_', 1)::date < current_date - 29 or after_xid > pg_snapshot_xmax(pg_current_snapshot()) then
+			verdict := 'expired';
+			return;
+		end if;
+	end if;
+
+	select coalesce(jsonb_agg(e.body::jsonb order by e.xid, e.id) filter (where e.n <= page_size), '[]') as shown,
+		count(*) > page_size as more, max(e.day) filter (where e.n = page_size) as day,
+		(array_agg(e.xid) filter (where e.n = page_size))[1] as xid, max(e.id) filter (where e.n = page_size) as id
+	into page
+	from (select *, row_number() over (order by xid, id) as n
+		from events_after(after_xid, after_id, horizon, since, page_size + 1)) e;
+
+	data := jsonb_build_object('events', page.shown);
+	pagination := jsonb_build_object('limit', page_size, 'hasMore', page.more, 'nextCursor', case when page.more
+		then to_char(page.day, 'YYYYMMDD') || '_' || page.xid || '_' || page.id
+		else to_char(current_date, 'YYYYMMDD') || '_' || greatest(horizon, after_xid) || '_0' end);
+end $_$;
+
+CREATE FUNCTION public.events_after(after_xid xid8, after_id bigint, before xid8, since date, most bigint) RETURNS TABLE(day date, xid xid8, id bigint, body text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_sort TO 'off'
+    AS $$
+begin
+	return query
+	select o.day, o.xid, o.id, o.body from outbox o
+	where o.exchange = 'guichet.events' and (o.xid, o.id) > (after_xid, after_id) and o.xid < before and o.day >= since
+	order by o.xid, o.id
+	limit most;
+end $$;
 
 CREATE FUNCTION public.expect_rows(what text, expected bigint, actual bigint) RETURNS bigint
     LANGUAGE plpgsql IMMUTABLE
@@ -78,6 +164,18 @@ CREATE FUNCTION public.history_json(h public.ticket_history) RETURNS jsonb
 		'action', case when h.version = 1 then 'created' when h.field in ('comment', 'internal_comment') then 'commented'
 			else 'updated' end,
 		'fieldName', h.field, 'oldValue', h.old_value, 'newValue', h.new_value, 'createdAt', h.created_at)
+$$;
+
+CREATE FUNCTION public.links_json(ticket uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select coalesce(jsonb_agg(jsonb_build_object('ticketId', t.id, 'number', t.number, 'title', t.title, 'status', t.status,
+		'kind', l.kind, 'direction', l.direction) order by l.created_at), '[]')
+	from (
+		select other_id as id, kind, 'out' as direction, created_at from ticket_links where ticket_id = ticket
+		union all
+		select ticket_id, kind, 'in', created_at from ticket_links where other_id = ticket
+	) l join tickets t on t.id = l.id and t.deleted_at is null
 $$;
 
 CREATE FUNCTION public.page_json(page bigint, page_size bigint, total bigint) RETURNS jsonb
@@ -129,6 +227,35 @@ CREATE FUNCTION public.schema_version() RETURNS bigint
     SET search_path TO 'public', 'pg_temp'
     AS $$ select count(*) from schema_migrations $$;
 
+CREATE FUNCTION public.session_refresh(old_hash bytea, new_hash bytea, ttl_s bigint, OUT verdict text, OUT session_id uuid, OUT account_id uuid, OUT email text, OUT role text, OUT epoch integer) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+declare
+	session sessions;
+	account accounts;
+begin
+	select * into session from sessions s where s.refresh_hash = old_hash for update;
+	if not found then
+		select t.session_id into session_id from spent_tokens t where t.refresh_hash = old_hash;
+		verdict := case when found then 'reused' else 'unknown' end;
+		update sessions s set revoked_at = now() where s.id = session_refresh.session_id and s.revoked_at is null;
+		return;
+	end if;
+	select * into account from accounts a where a.id = session.account_id;
+	verdict := case when session.revoked_at is not null then 'unknown' when session.expires_at < now() then 'expired'
+		when not account.active then 'disabled' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	insert into spent_tokens (refresh_hash, session_id) values (old_hash, session.id);
+	update sessions s set refresh_hash = new_hash, expires_at = now() + make_interval(secs => ttl_s) where s.id = session.id;
+	session_id := session.id;
+	account_id := account.id;
+	email := account.email;
+	role := account.role;
+	epoch := account.epoch;
+end $$;
+
 CREATE TABLE public.tickets (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -147,21 +274,129 @@ CREATE TABLE public.tickets (
     resolved_at timestamp with time zone,
     closed_at timestamp with time zone,
     description text NOT NULL,
+    response_due_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    first_response_at timestamp with time zone,
+    resolution text,
+    merged_into uuid,
+    internal_count integer DEFAULT 0 NOT NULL,
+    deleted_at timestamp with time zone,
     CONSTRAINT ticket_closed_has_closed_at CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
+    CONSTRAINT ticket_resolved_has_resolved_at CHECK (((status <> 'resolved'::text) OR (resolved_at IS NOT NULL))),
     CONSTRAINT ticket_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'waiting_user'::text, 'resolved'::text, 'closed'::text])))
 )
 WITH (fillfactor='90');
 
-CREATE FUNCTION public.ticket_json(t public.tickets) RETURNS jsonb
+CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
 	select jsonb_build_object('id', t.id, 'number', t.number, 'ticketNumber', t.number, 'title', t.title,
 		'description', t.description, 'status', t.status, 'priority', t.priority, 'category', nullif(t.category, ''),
 		'userId', t.owner_id, 'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id, 'tags', t.tags,
-		'commentCount', t.comment_count, 'version', t.version, 'createdAt', t.created_at, 'updatedAt', t.updated_at,
-		'resolvedAt', t.resolved_at, 'closedAt', t.closed_at)
+		'watchers', t.watchers, 'resolution', t.resolution, 'commentCount', t.comment_count - case when is_staff then 0 else t.internal_count end,
+		'version', t.version, 'createdAt', t.created_at, 'updatedAt', t.updated_at, 'resolvedAt', t.resolved_at, 'closedAt', t.closed_at,
+		'dueDate', t.due_at, 'mergedInto', t.merged_into,
+		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'),
+		'sla', jsonb_build_object('responseDue', t.response_due_at, 'resolutionDue', t.due_at,
+			'firstResponseAt', t.first_response_at))
 $$;
+
+CREATE FUNCTION public.ticket_list(actor uuid, access integer, page bigint, page_size bigint, place text, wanted_owner uuid, wanted_assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, search text, wanted_tag text, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	who record;
+	owner uuid := wanted_owner;
+	words tsquery := websearch_to_tsquery('simple', nullif(search, ''));
+	counted record;
+	shown jsonb;
+	next_place text;
+	n integer;
+begin
+	page := coalesce(page, 1);
+	page_size := coalesce(page_size, 10);
+	select * into who from actor_of(actor);
+	role := who.role;
+	verdict := case when who.id is null then 'missing' when not who.active then 'disabled'
+		when who.bits & access = 0 then 'forbidden'
+		when page * page_size > 100000 and place is null then 'too_far'
+		else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	if not who.is_staff then
+		if wanted_owner is not null and wanted_owner <> who.id then
+			verdict := 'forbidden';
+			return;
+		end if;
+		owner := who.id;
+	end if;
+	select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff)), '[]'), count(*), (array_agg(cursor_of(t.created_at, t.id)))[count(*)]
+	into shown, n, next_place
+	from ticket_page(page, page_size, place, owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
+		overdue, words, who.is_staff, wanted_tag) t;
+	select * into counted from ticket_total(owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
+		overdue, words, who.is_staff, wanted_tag);
+	data := jsonb_build_object('tickets', shown, 'totalCount', counted.total, 'page', page, 'limit', page_size,
+		'totalPages', ceil(counted.total::numeric / page_size));
+	pagination := page_json(page, page_size, counted.total) || jsonb_build_object('currentPage', page,
+		'totalTickets', counted.total, 'totalIsExact', counted.is_exact,
+		'nextCursor', case when n = page_size then next_place end);
+end $$;
+
+CREATE FUNCTION public.ticket_page(page bigint, page_size bigint, place text, owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text) RETURNS SETOF public.tickets
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+	return query
+	select t.* from tickets t
+	where t.deleted_at is null
+		and (owner is null or t.owner_id = owner)
+		and (assignee is null or t.assignee_id = assignee)
+		and (wanted_status is null or t.status = wanted_status)
+		and (wanted_priority is null or t.priority = wanted_priority)
+		and (wanted_category is null or t.category = wanted_category)
+		and (wanted_tag is null or t.tags @> array[wanted_tag])
+		and (overdue is null or overdue = (t.due_at < now() and t.status not in ('resolved', 'closed')))
+		and (words is null or exists (select from ticket_search s where s.ticket_id = t.id
+			and (s.public_words @@ words or (internal and s.internal_words @@ words))))
+		and (place is null or (t.created_at, t.id) < (cursor_time(place), cursor_id(place)))
+	order by t.created_at desc, t.id desc
+	limit page_size offset case when place is null then (page - 1) * page_size else 0 end;
+end $$;
+
+CREATE FUNCTION public.ticket_row_json(t public.tickets, is_staff boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', t.id, 'number', t.number, 'ticketNumber', t.number, 'title', t.title,
+		'status', t.status, 'priority', t.priority, 'category', nullif(t.category, ''), 'userId', t.owner_id,
+		'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id, 'tags', t.tags, 'commentCount', t.comment_count - case when is_staff then 0 else t.internal_count end,
+		'version', t.version, 'createdAt', t.created_at, 'updatedAt', t.updated_at, 'dueDate', t.due_at,
+		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'))
+$$;
+
+CREATE FUNCTION public.ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, OUT total bigint, OUT is_exact boolean) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+	if wanted_category is null and overdue is null and words is null and wanted_tag is null
+			and (owner is null or assignee is null) then
+		select coalesce(sum(c.n), 0) into total from ticket_counters c
+		where c.scope = case when owner is not null then 'owner' when assignee is not null then 'assignee' else 'all' end
+			and c.scope_id = coalesce(owner, assignee, '00000000-0000-0000-0000-000000000000')
+			and (wanted_status is null or c.status = wanted_status)
+			and (wanted_priority is null or c.priority = wanted_priority);
+		is_exact := true;
+		return;
+	end if;
+	select count(*) into total from ticket_page(1, 1001, null, owner, assignee, wanted_status, wanted_priority,
+		wanted_category, overdue, words, internal, wanted_tag);
+	is_exact := total <= 1000;
+	total := least(total, 1000);
+end $$;
 
 CREATE FUNCTION public.ticket_verdict(active boolean, bits integer, access integer, actor uuid, ticket uuid, owner uuid) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -182,6 +417,7 @@ CREATE TABLE public.accounts (
     last_login_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    epoch_at timestamp with time zone,
     CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
     CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
     CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text])))
@@ -316,10 +552,21 @@ CREATE TABLE public.sessions (
     revoked_at timestamp with time zone
 );
 
+CREATE TABLE public.spent_tokens (
+    refresh_hash bytea NOT NULL,
+    session_id uuid NOT NULL,
+    spent_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.suspects (
     command_id uuid NOT NULL,
     starts integer NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.ticket_categories (
+    id uuid NOT NULL,
+    name text NOT NULL
 );
 
 CREATE TABLE public.ticket_counters (
@@ -339,6 +586,16 @@ ALTER TABLE public.ticket_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTI
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.ticket_links (
+    ticket_id uuid NOT NULL,
+    other_id uuid NOT NULL,
+    kind text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    actor_id uuid,
+    CONSTRAINT ticket_link_joins_two CHECK ((ticket_id <> other_id)),
+    CONSTRAINT ticket_link_kind_is_known CHECK ((kind = ANY (ARRAY['related'::text, 'duplicate'::text, 'blocks'::text, 'parent'::text, 'split'::text])))
 );
 
 CREATE SEQUENCE public.ticket_number_seq
@@ -402,8 +659,14 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.spent_tokens
+    ADD CONSTRAINT spent_tokens_pkey PRIMARY KEY (refresh_hash);
+
 ALTER TABLE ONLY public.suspects
     ADD CONSTRAINT suspects_pkey PRIMARY KEY (command_id);
+
+ALTER TABLE ONLY public.ticket_categories
+    ADD CONSTRAINT ticket_categories_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.ticket_comments
     ADD CONSTRAINT ticket_comment_has_a_place UNIQUE (ticket_id, seq);
@@ -417,6 +680,9 @@ ALTER TABLE ONLY public.ticket_counters
 ALTER TABLE ONLY public.ticket_history
     ADD CONSTRAINT ticket_history_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.ticket_links
+    ADD CONSTRAINT ticket_links_pkey PRIMARY KEY (ticket_id, other_id, kind);
+
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT ticket_number_is_unique UNIQUE (number);
 
@@ -425,6 +691,8 @@ ALTER TABLE ONLY public.ticket_search
 
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (id);
+
+CREATE INDEX accounts_by_epoch_at ON public.accounts USING btree (epoch_at) WHERE (epoch_at IS NOT NULL);
 
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (action, seq);
 
@@ -442,9 +710,13 @@ CREATE INDEX mails_of_ticket ON public.mails USING btree (ticket_id);
 
 CREATE INDEX outbox_in_commit_order ON ONLY public.outbox USING btree (xid, id);
 
+CREATE INDEX sessions_by_revoked_at ON public.sessions USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
+
 CREATE INDEX sessions_of_account ON public.sessions USING btree (account_id);
 
 CREATE INDEX ticket_history_of_ticket ON public.ticket_history USING btree (ticket_id, version, id);
+
+CREATE INDEX ticket_links_of_other ON public.ticket_links USING btree (other_id);
 
 CREATE INDEX ticket_search_internal ON public.ticket_search USING gin (internal_words);
 
@@ -452,7 +724,23 @@ CREATE INDEX ticket_search_public ON public.ticket_search USING gin (public_word
 
 CREATE INDEX tickets_by_age ON public.tickets USING btree (created_at DESC, id DESC);
 
+CREATE INDEX tickets_by_category ON public.tickets USING btree (category, created_at DESC, id DESC) WHERE ((deleted_at IS NULL) AND (category <> ''::text));
+
+CREATE INDEX tickets_by_priority ON public.tickets USING btree (priority, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tickets_by_status ON public.tickets USING btree (status, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tickets_by_tag ON public.tickets USING gin (tags) WHERE (tags <> '{}'::text[]);
+
+CREATE INDEX tickets_of_assignee ON public.tickets USING btree (assignee_id, created_at DESC, id DESC) WHERE (assignee_id IS NOT NULL);
+
 CREATE INDEX tickets_of_owner ON public.tickets USING btree (owner_id, created_at DESC, id DESC);
+
+CREATE INDEX tickets_overdue ON public.tickets USING btree (due_at) WHERE ((status <> ALL (ARRAY['resolved'::text, 'closed'::text])) AND (deleted_at IS NULL));
+
+CREATE INDEX tickets_resolved ON public.tickets USING btree (resolved_at DESC) WHERE ((resolved_at IS NOT NULL) AND (deleted_at IS NULL));
+
+CREATE TRIGGER account_epoch_moves BEFORE UPDATE OF epoch ON public.accounts FOR EACH ROW WHEN ((old.epoch IS DISTINCT FROM new.epoch)) EXECUTE FUNCTION public.account_epoch_moves();
 
 ALTER TABLE ONLY public.credentials
     ADD CONSTRAINT credentials_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
@@ -466,6 +754,9 @@ ALTER TABLE ONLY public.mails
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.spent_tokens
+    ADD CONSTRAINT spent_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.ticket_comments
     ADD CONSTRAINT ticket_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.accounts(id);
 
@@ -475,11 +766,20 @@ ALTER TABLE ONLY public.ticket_comments
 ALTER TABLE ONLY public.ticket_history
     ADD CONSTRAINT ticket_history_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.tickets(id);
 
+ALTER TABLE ONLY public.ticket_links
+    ADD CONSTRAINT ticket_links_other_id_fkey FOREIGN KEY (other_id) REFERENCES public.tickets(id);
+
+ALTER TABLE ONLY public.ticket_links
+    ADD CONSTRAINT ticket_links_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.tickets(id);
+
 ALTER TABLE ONLY public.ticket_search
     ADD CONSTRAINT ticket_search_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.tickets(id);
 
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.tickets
+    ADD CONSTRAINT tickets_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.tickets(id);
 
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.accounts(id);
