@@ -9,6 +9,7 @@ HANDLER_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/handlers/*_te
 DESK_TESTS    := $(filter-out %/db_test %/mail_test,$(HANDLER_TESTS))
 
 TESTED_ticket  := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/ticket))
+TESTED_notify  := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/notify))
 TESTED_ctl     := $(filter-out %/main.c,$(call sources,ops/guichetctl))
 TESTED_ingress := $(filter-out %/main.c,$(call sources,ingress))
 TESTED_LIBS_ctl     := $(LIBS_guichetctl)
