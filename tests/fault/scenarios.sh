@@ -162,7 +162,7 @@ kill_broker()
 }
 
 # The mail worker cannot write down what the server said, and waits with it; but when the
-# commit itself is cut off, up to a session's mails may go out again.
+# commit itself is cut off, the last mail of each session may go out again.
 restart_database()
 {
 	rounds
