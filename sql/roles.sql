@@ -15,9 +15,23 @@ begin
 		execute format('alter role %I set idle_in_transaction_session_timeout = %L', 'guichet_' || program, '10s');
 		execute format('alter role %I set default_transaction_isolation = %L', 'guichet_' || program, 'read committed');
 		execute format('alter role %I set timezone = %L', 'guichet_' || program, 'UTC');
+		-- Short statements on keys: a plan made while a table was small must not become a scan of a large one,
+		-- and none of them is worth compiling or planning twice.
+		execute format('alter role %I set jit = off', 'guichet_' || program);
+		if program not in ('ingress', 'ctl') then
+			execute format('alter role %I set plan_cache_mode = force_generic_plan', 'guichet_' || program);
+			execute format('alter role %I set enable_seqscan = off', 'guichet_' || program);
+			execute format('alter role %I set enable_hashjoin = off', 'guichet_' || program);
+			execute format('alter role %I set enable_mergejoin = off', 'guichet_' || program);
+		end if;
 		execute format('grant connect on database %I to %I', current_database(), 'guichet_' || program);
 	end loop;
 end $$;
+
+-- A cursor that is a little behind after a crash repeats messages, which every consumer recognises. A relay that
+-- was stopped in its tracks must give its lock up.
+alter role guichet_relay set synchronous_commit = off;
+alter role guichet_relay set idle_session_timeout = '60s';
 
 revoke create on schema public from public;
 revoke all on all tables in schema public from public,
