@@ -213,16 +213,24 @@ static bool read_fields(struct order *order, const struct captures *captures)
 }
 
 /* --- sending ----------------------------------------------------------------------- */
+/* The lane of the ticket it names; all else is about accounts. */
+static struct text queue_for(const struct order *order)
+{
+	const struct record *record = &order->command->record;
+
+	for (int i = 0; i < record->count; i++)
+		if (record->fields[i].kind->loader == LOAD_TICKET)
+			return lane_queue(order->call->arena, "cmd.ticket.",
+				uuid_last_digit(field_of(&record->fields[i], order->fields)));
+	return TEXT("cmd.account");
+}
+
 static void write_message(struct order *order)
 {
 	struct call *call = order->call;
 	struct envelope *e = &order->envelope;
-	const struct field *ticket = NULL;
 	struct buffer body;
 
-	for (int i = 0; i < order->command->record.count && !ticket; i++)
-		if (order->command->record.fields[i].kind->loader == LOAD_TICKET)
-			ticket = &order->command->record.fields[i];
 	buffer_init(&body, call->arena, call_body(call).len + 256);
 	contract_write(&order->command->record, order->fields, &body);
 	e->type = text_of(order->command->record.type);
@@ -235,8 +243,7 @@ static void write_message(struct order *order)
 	envelope_fingerprint(e->type, e->body, e->fp);
 	envelope_write(e, call->arena, &order->submission.message);
 	order->submission.message.exchange = TEXT("guichet.commands");
-	order->submission.message.routing_key =
-		lane_queue(call->arena, "cmd.ticket.", uuid_last_digit(field_of(ticket, order->fields)));
+	order->submission.message.routing_key = queue_for(order);
 }
 
 static void send_order(struct order *order)

@@ -376,44 +376,93 @@ static bool is_open(const struct field *field, enum source source)
 			       field->need == CLEARABLE);
 }
 
-static void read_members(const struct record *record, json_t *object, enum source source, struct arena *arena,
-        void *out, struct problems *problems)
+/* Takes the field's old value away: null, or from a client's form an empty text. */
+static bool is_clearing(const struct field *field, enum source source, const json_t *value)
+{
+	bool text = field->kind->shape == SHAPE_LINE || field->kind->shape == SHAPE_TEXT;
+	bool empty = json_is_string(value) && json_string_length(value) == 0;
+
+	return field->need == CLEARABLE && (json_is_null(value) || (source == FROM_CLIENT && text && empty));
+}
+
+/* What is known while the members of one body are read. */
+struct members {
+	const struct record *record;
+	enum source source;
+	struct arena *arena;
+	void *out;
+	struct problems *problems;
+	bool seen[64], given[64];
+};
+
+static void read_member(struct members *m, const struct field *field, const char *name, json_t *value)
+{
+	ptrdiff_t at = field - m->record->fields;
+	struct reading r = { field, TEXT_NONE, m->arena, field_of(field, m->out), m->problems };
+
+	if (m->seen[at]) {
+		problem_add(m->problems, name, "duplicate", "is given twice, under two names");
+		return;
+	}
+	m->seen[at] = true;
+	if (is_clearing(field, m->source, value)) {
+		clear(field, r.place);
+	} else if (!json_is_null(value)) {
+		m->given[at] = true;
+		read_json(&r, value);
+	}
+}
+
+/* An object that clients put around some of the fields; a message never has one. */
+static void read_group(struct members *m, const char *group, json_t *object)
 {
 	const char *name;
 	json_t *value;
-	bool seen[64] = { false }, given[64] = { false };
+
+	json_object_foreach(object, name, value)
+	{
+		const struct field *field = field_find(m->record, text_of(name));
+
+		if (is_open(field, m->source) && field_is_in_group(m->record, field, text_of(group)))
+			read_member(m, field, name, value);
+		else
+			problem_add(m->problems, name, "unknown", "is not a member of %s", group);
+	}
+}
+
+static void require_members(struct members *m)
+{
+	for (int i = 0; i < m->record->count; i++) {
+		const struct field *field = &m->record->fields[i];
+		bool needed = field->need == REQUIRED ||
+			      (m->source == FROM_MESSAGE && (field->need == FROM_PATH || field->need == MINTED));
+		char member[FIELD_JSON_BYTES];
+
+		field_json_name(field->name, member);
+		if (needed && !m->given[i] && !field_is_present(field, m->out))
+			problem_add(m->problems, member, "required", "is required");
+	}
+}
+
+static void read_members(const struct record *record, json_t *object, enum source source, struct arena *arena,
+        void *out, struct problems *problems)
+{
+	struct members m = { record, source, arena, out, problems, { false }, { false } };
+	const char *name;
+	json_t *value;
 
 	json_object_foreach(object, name, value)
 	{
 		const struct field *field = field_find(record, text_of(name));
-		struct reading r = { field, TEXT_NONE, arena, NULL, problems };
 
-		if (!is_open(field, source)) {
+		if (is_open(field, source))
+			read_member(&m, field, name, value);
+		else if (source == FROM_CLIENT && json_is_object(value) && field_is_in_group(record, NULL, text_of(name)))
+			read_group(&m, name, value);
+		else
 			problem_add(problems, name, "unknown", "is not a member of this request");
-			continue;
-		}
-		if (seen[field - record->fields]) {
-			problem_add(problems, name, "duplicate", "is given twice, under two names");
-			continue;
-		}
-		seen[field - record->fields] = true;
-		if (json_is_null(value) && field->need == CLEARABLE)
-			clear(field, field_of(field, out));
-		if (json_is_null(value))
-			continue;
-		given[field - record->fields] = true;
-		r.place = field_of(field, out);
-		read_json(&r, value);
 	}
-	for (int i = 0; i < record->count; i++) {
-		const struct field *field = &record->fields[i];
-		bool needed = field->need == REQUIRED || (source == FROM_MESSAGE && (field->need == FROM_PATH || field->need == MINTED));
-		char member[FIELD_JSON_BYTES];
-
-		field_json_name(field->name, member);
-		if (needed && !given[i] && !field_is_present(field, out))
-			problem_add(problems, member, "required", "is required");
-	}
+	require_members(&m);
 }
 
 bool contract_read(const struct record *record, struct text body, enum source source, struct arena *arena, void *out,

@@ -7,7 +7,7 @@ do $$
 declare
 	program text;
 begin
-	foreach program in array array['ingress', 'ticket', 'relay', 'audit', 'notify', 'mail', 'undertaker', 'ctl'] loop
+	foreach program in array array['ingress', 'ticket', 'account', 'relay', 'audit', 'notify', 'mail', 'undertaker', 'ctl'] loop
 		if not exists (select from pg_roles where rolname = 'guichet_' || program) then
 			execute format('create role %I login', 'guichet_' || program);
 		end if;
@@ -35,7 +35,8 @@ alter role guichet_relay set idle_session_timeout = '60s';
 
 revoke create on schema public from public;
 revoke all on all tables in schema public from public,
-	guichet_ingress, guichet_ticket, guichet_relay, guichet_audit, guichet_notify, guichet_mail, guichet_undertaker, guichet_ctl;
+	guichet_ingress, guichet_ticket, guichet_account, guichet_relay, guichet_audit, guichet_notify, guichet_mail,
+	guichet_undertaker, guichet_ctl;
 
 -- Every program: to see whether the schema fits.
 grant execute on function schema_version() to public;
@@ -58,6 +59,15 @@ grant select (id, email, role, active, first_name, last_name, language) on accou
 grant insert on outbox to guichet_ticket;
 grant usage on sequence ticket_number_seq to guichet_ticket;
 
+-- Writes what people say about themselves, and no other column of an account.
+grant select (id, email, role, active, first_name, last_name, language, phone, department, job_title, timezone, theme,
+	version, bio) on accounts to guichet_account;
+grant update (first_name, last_name, language, phone, department, job_title, timezone, theme, version, bio, updated_at)
+	on accounts to guichet_account;
+grant select, insert, update on inbox, inbox_keyed to guichet_account;
+grant select, insert, update, delete on suspects to guichet_account;
+grant insert on outbox to guichet_account;
+
 grant select on outbox to guichet_relay;
 grant select, update on relay_cursor to guichet_relay;
 grant execute on function partitions_maintain() to guichet_relay;
@@ -74,7 +84,8 @@ grant select, update on mails to guichet_mail;
 grant insert on outbox to guichet_mail;
 
 -- Whoever consumes may put aside a message that cannot be applied.
-grant select, insert, update on dead_letters to guichet_ticket, guichet_undertaker, guichet_audit, guichet_notify, guichet_mail;
+grant select, insert, update on dead_letters to guichet_ticket, guichet_account, guichet_undertaker, guichet_audit, guichet_notify,
+	guichet_mail;
 
 grant select on all tables in schema public to guichet_ctl;
 grant insert, update on accounts, credentials, sessions to guichet_ctl;

@@ -417,10 +417,18 @@ CREATE TABLE public.accounts (
     last_login_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    phone text DEFAULT ''::text NOT NULL,
+    department text DEFAULT ''::text NOT NULL,
+    job_title text DEFAULT ''::text NOT NULL,
+    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
+    theme text DEFAULT 'auto'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    bio text DEFAULT ''::text NOT NULL,
     epoch_at timestamp with time zone,
     CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
     CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
-    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text])))
+    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
+    CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
 );
 
 CREATE TABLE public.credentials (

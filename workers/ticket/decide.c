@@ -1,9 +1,9 @@
 /* decide.c - one job: access, handler, and what its outcome means for the batch.
  *
- * Who may is the catalogue's word, checked here against the account as the
- * database has it. A handler that refuses leaves no trace: ticket and lists are
- * put back to where they were.
+ * Who may is the catalogue's word (workers/access.h). A handler that refuses leaves
+ * no trace: ticket and lists are put back to where they were.
  */
+#include "workers/access.h"
 #include "workers/ticket/model.h"
 
 /* A thunk for each command gives every handler one type. */
@@ -100,34 +100,11 @@ void ticket_edit_comment(struct job *job, struct comment *comment, struct text c
 }
 
 /* --- who may ------------------------------------------------------------------- */
-static enum outcome refuse_fields(struct job *job, unsigned bits)
-{
-	for (int i = 0; i < job->command->record.count; i++) {
-		const struct field *field = &job->command->record.fields[i];
-
-		if ((field->who & bits) || !field_is_present(field, job->fields))
-			continue;
-		if (!job->envelope.lenient)
-			return job_refuse(job, PROBLEM_INSUFFICIENT_PERMISSIONS, "your role may not set %s", field->name);
-		job_ignore(job, field);
-	}
-	return JOB_DONE;
-}
-
 static enum outcome refuse_unless_permitted(struct job *job, const struct ticket *ticket)
 {
-	bool desk = uuid_is_none(&job->envelope.actor);
-	unsigned bits = desk ? SERVICE : SELF;
+	bool owns = ticket && uuid_equal(&ticket->owner_id, &job->envelope.actor);
 
-	if (!desk && (!job->actor || !job->actor->active))
-		return job_refuse(job, PROBLEM_AUTH_ACCOUNT_DISABLED, "the account is unknown or disabled");
-	if (!desk)
-		bits |= role_access(job->actor->role);
-	if (ticket && uuid_equal(&ticket->owner_id, &job->envelope.actor))
-		bits |= OWNER;
-	if (!(job->command->access & bits))
-		return job_refuse(job, ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS, "you may not do this");
-	return refuse_fields(job, bits);
+	return access_check(job, owns, ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS);
 }
 
 /* If-Match and a version in the body: what the client last saw. */
