@@ -35,8 +35,8 @@ static void read_path(struct call *call)
 
 	call->path = text_copy(call->arena, legacy_path(path, &call->lifts));
 	if (req->query_at != SIZE_MAX && req->query_at < req->path.len)
-		call->query = text_copy(call->arena, (struct text){ req->path.base + req->query_at + 1,
-							     req->path.len - req->query_at - 1 });
+		call->query = text_copy(call->arena,
+		        (struct text){ req->path.base + req->query_at + 1, req->path.len - req->query_at - 1 });
 }
 
 static enum language language_of(struct text accept)
@@ -78,7 +78,8 @@ static void read_ids(struct call *call)
 		fresh = uuid_new();
 		call->request_id = uuid_text(call->arena, &fresh);
 	}
-	call->traceparent = traceparent_is_valid(trace) ? text_copy(call->arena, trace) : fresh_traceparent(call->arena);
+	call->traceparent =
+	        traceparent_is_valid(trace) ? text_copy(call->arena, trace) : fresh_traceparent(call->arena);
 }
 
 struct call *call_new(struct loop *loop, h2o_req_t *req)
@@ -147,7 +148,7 @@ static struct text decode(struct arena *arena, struct text raw)
 
 	for (size_t i = 0; i < raw.len; i++) {
 		bool escaped = raw.data[i] == '%' && i + 2 < raw.len && hex_value(raw.data[i + 1]) >= 0 &&
-			       hex_value(raw.data[i + 2]) >= 0;
+		               hex_value(raw.data[i + 2]) >= 0;
 
 		if (escaped) {
 			out[n++] = (char)(hex_value(raw.data[i + 1]) << 4 | hex_value(raw.data[i + 2]));

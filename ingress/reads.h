@@ -15,7 +15,7 @@ void reads_answer(struct call *call, const struct read *read, const struct captu
 /* Answers with what the command's ANSWER read shows, once it is done. fields: struct read_<id>. otherwise is
  * called when the read cannot be had. */
 void reads_show(struct call *call, const struct command *command, void *fields, int status, struct text location,
-	struct text ignored, void (*otherwise)(struct call *call, void *arg), void *arg);
+        struct text ignored, void (*otherwise)(struct call *call, void *arg), void *arg);
 
 /* The path of a read for these fields, below /api/v1, in the arena. */
 struct text reads_url(struct arena *arena, const struct read *read, void *fields);

@@ -135,7 +135,8 @@ void revocations_tick(struct revocations *r)
 	r->ask_at_ms = now + EVERY_MS;
 	r->from_scratch = now >= r->scratch_at_ms;
 	r->asking = loop_query(r->loop, QUERY_revocations, 2,
-		(struct db_param[]){ P_INT(r->from_scratch ? 0 : r->seen_us), P_INT(principal_token_ttl_s()) }, on_rows, r);
+	        (struct db_param[]){ P_INT(r->from_scratch ? 0 : r->seen_us), P_INT(principal_token_ttl_s()) }, on_rows,
+	        r);
 	if (r->asking && r->from_scratch)
 		r->scratch_at_ms = now + FROM_SCRATCH_MS;
 }

@@ -43,6 +43,6 @@ void waiter_remove(struct waiters *waiters, struct waiter *waiter);
 
 /* An outcome that came by Redis: ends every wait of that command and request. */
 void waiters_tell(struct waiters *waiters, const struct uuid *command_id, struct text correlation_id,
-	const struct outcome_told *told);
+        const struct outcome_told *told);
 
 #endif

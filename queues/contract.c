@@ -342,7 +342,7 @@ static bool too_deep(struct text body)
 	return false;
 }
 
-static json_t *parse_object(struct text body, struct problems *problems)
+json_t *contract_parse(struct text body, struct problems *problems)
 {
 	json_error_t error;
 	json_t *object;
@@ -473,7 +473,7 @@ bool contract_read(const struct record *record, struct text body, enum source so
 
 	if (source == FROM_CLIENT && text_trim(body).len == 0)
 		body = TEXT("{}");
-	object = parse_object(body, problems);
+	object = contract_parse(body, problems);
 	if (!object)
 		return false;
 	read_members(record, object, source, arena, out, problems);

@@ -47,14 +47,14 @@ struct ticket *job_new_ticket(struct job *job, struct uuid id)
 	struct ticket *ticket = &world->tickets[world->ticket_count++];
 
 	*ticket = (struct ticket){ .id = id, .status = TICKET_OPEN };
-	ticket->number = text_of(arena_printf(job_arena(job), "HD-%d-%06lld", job->batch->year,
-		(long long)world->numbers[world->numbers_used++]));
+	ticket->number = text_of(arena_printf(
+	        job_arena(job), "HD-%d-%06lld", job->batch->year, (long long)world->numbers[world->numbers_used++]));
 	ticket->created_at = ticket->updated_at = job_time(job);
 	return ticket;
 }
 
-struct comment *ticket_add_comment(struct job *job, struct ticket *ticket, struct uuid comment_id, struct text content,
-	bool is_internal)
+struct comment *ticket_add_comment(
+        struct job *job, struct ticket *ticket, struct uuid comment_id, struct text content, bool is_internal)
 {
 	struct world *world = job->batch->world;
 	struct comment *comment = ARENA_NEW(job_arena(job), struct comment);
@@ -70,7 +70,7 @@ struct comment *ticket_add_comment(struct job *job, struct ticket *ticket, struc
 	comment->command_id = job->envelope.id;
 	LIST_ADD(world->comments, comment);
 	history_add(job, ticket, is_internal ? "internal_comment" : "comment", TEXT_NONE,
-		uuid_text(job_arena(job), &comment_id));
+	        uuid_text(job_arena(job), &comment_id));
 	return comment;
 }
 
@@ -96,7 +96,7 @@ void ticket_edit_comment(struct job *job, struct comment *comment, struct text c
 	comment->edited = true;
 	ticket->reworded = true;
 	history_add(job, ticket, comment->is_internal ? "internal_comment" : "comment",
-		uuid_text(job_arena(job), &comment->id), uuid_text(job_arena(job), &comment->id));
+	        uuid_text(job_arena(job), &comment->id), uuid_text(job_arena(job), &comment->id));
 }
 
 /* --- who may ------------------------------------------------------------------- */
@@ -121,7 +121,7 @@ static enum outcome refuse_if_stale(struct job *job, const struct ticket *ticket
 
 		if (version && *version && *version != ticket->version)
 			return job_refuse(job, seen[i].code, "the ticket has version %lld, not %lld",
-				(long long)ticket->version, (long long)*version);
+			        (long long)ticket->version, (long long)*version);
 	}
 	return JOB_DONE;
 }
@@ -159,7 +159,7 @@ static enum outcome refuse_if_taken(struct job *job)
 	const struct field *created = minted(job->command);
 
 	if (!created || created->kind->loader != LOAD_TICKET ||
-		!find_ticket(job, *(struct uuid *)field_of(created, job->fields)))
+	        !find_ticket(job, *(struct uuid *)field_of(created, job->fields)))
 		return JOB_DONE;
 	return job_refuse(job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key has made a ticket before");
 }
@@ -194,7 +194,7 @@ static void refused(struct job *job, struct ticket *ticket)
 		job->ticket_version = ticket->version;
 	}
 	EMIT(job, command_refused, .command_type = text_of(job->command->record.type),
-		.code = text_of(problem_texts[job->result.code].word), .detail = job->result.detail);
+	        .code = text_of(problem_texts[job->result.code].word), .detail = job->result.detail);
 }
 
 static void done(struct job *job, struct ticket *ticket, const struct mark *mark)
