@@ -27,7 +27,8 @@ language sql immutable as $$ select split_part(place, '_', 2)::uuid $$;
 -- One page of tickets, newest first. Planned anew for each call: which index serves it
 -- depends on which filters are there. owner NULL: everybody's.
 create function ticket_page(page bigint, page_size bigint, place text, owner uuid, assignee uuid, wanted_status text,
-	wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text)
+	wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text,
+	wanted_order text)
 returns setof tickets
 language plpgsql stable set plan_cache_mode = force_custom_plan as $$
 begin
@@ -44,7 +45,13 @@ begin
 		and (words is null or exists (select from ticket_search s where s.ticket_id = t.id
 			and (s.public_words @@ words or (internal and s.internal_words @@ words))))
 		and (place is null or (t.created_at, t.id) < (cursor_time(place), cursor_id(place)))
-	order by t.created_at desc, t.id desc
+	-- A case that is constant when the statement is planned vanishes; newest first has an index for every filter, the
+	-- other orders sort what the filters leave.
+	order by
+		case wanted_order when 'createdAt' then t.created_at when 'dueDate' then t.due_at end,
+		case wanted_order when '-dueDate' then t.due_at when '-updatedAt' then t.updated_at end desc,
+		case when wanted_order = '-priority' then array_position(array['urgent', 'high', 'medium', 'low'], t.priority) end,
+		t.created_at desc, t.id desc
 	limit page_size offset case when place is null then (page - 1) * page_size else 0 end;
 end $$;
 
@@ -64,7 +71,7 @@ begin
 		return;
 	end if;
 	select count(*) into total from ticket_page(1, 1001, null, owner, assignee, wanted_status, wanted_priority,
-		wanted_category, overdue, words, internal, wanted_tag);
+		wanted_category, overdue, words, internal, wanted_tag, null);
 	is_exact := total <= 1000;
 	total := least(total, 1000);
 end $$;
@@ -82,7 +89,7 @@ create table ticket_categories (
 -- Everything a list of tickets answers; several reads differ only in who may ask and what is fixed.
 create function ticket_list(actor uuid, access integer, page bigint, page_size bigint, place text, wanted_owner uuid,
 	wanted_assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, search text,
-	wanted_tag text, out verdict text, out version bigint, out role text, out data text, out pagination text)
+	wanted_tag text, wanted_order text, out verdict text, out version bigint, out role text, out data text, out pagination text)
 language plpgsql stable as $$
 declare
 	who record;
@@ -114,12 +121,12 @@ begin
 	select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff)), '[]'), count(*), (array_agg(cursor_of(t.created_at, t.id)))[count(*)]
 	into shown, n, next_place
 	from ticket_page(page, page_size, place, owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
-		overdue, words, who.is_staff, wanted_tag) t;
+		overdue, words, who.is_staff, wanted_tag, nullif(wanted_order, '-createdAt')) t;
 	select * into counted from ticket_total(owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
 		overdue, words, who.is_staff, wanted_tag);
 	data := jsonb_build_object('tickets', shown, 'totalCount', counted.total, 'page', page, 'limit', page_size,
 		'totalPages', ceil(counted.total::numeric / page_size));
 	pagination := page_json(page, page_size, counted.total) || jsonb_build_object('currentPage', page,
 		'totalTickets', counted.total, 'totalIsExact', counted.is_exact,
-		'nextCursor', case when n = page_size then next_place end);
+		'nextCursor', case when n = page_size and coalesce(wanted_order, '-createdAt') = '-createdAt' then next_place end);
 end $$;

@@ -5,7 +5,12 @@
 #include "queues/catalogue.h"
 
 static const char *const verbs[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
-static const char *const needs[] = { "path", "required", "optional", "minted" };
+static const char *const needs[] = { [FROM_PATH] = "path",
+	[FROM_HEADER] = "If-Match",
+	[REQUIRED] = "required",
+	[OPTIONAL] = "optional",
+	[CLEARABLE] = "clearable",
+	[MINTED] = "minted" };
 
 static void print_access(unsigned access)
 {
@@ -31,6 +36,8 @@ static void print_kind(const struct kind *kind)
 		printf("%s%s", w == 1 ? ": " : " ", kind->words[w]);
 	if (kind->shape == SHAPE_NUMBER)
 		printf(", %lld to %lld", (long long)kind->least, (long long)kind->most);
+	else if (kind->shape == SHAPE_LIST)
+		printf(", at most %lld items of 1 to %d characters", (long long)kind->most, LIST_ITEM_CHARS);
 	else if (kind->shape != SHAPE_WORD && kind->shape != SHAPE_UUID)
 		printf(", %lld to %lld characters", (long long)kind->least, (long long)kind->most);
 }

@@ -136,8 +136,9 @@ int desk_empty(void **state)
 	desk_before_store = NULL;
 	db_revive(desk_db);
 	db_rollback(desk_db);
-	ask("truncate accounts, credentials, sessions, spent_tokens, tickets, ticket_links, ticket_comments, ticket_history, "
-	    "ticket_counters, ticket_search, inbox, inbox_keyed, suspects, dead_letters, outbox, event_inbox, audit_log, mails");
+	ask("truncate accounts, credentials, sessions, tickets, ticket_comments, ticket_history, ticket_counters, "
+	    "ticket_search, ticket_links, ticket_categories, spent_tokens, inbox, inbox_keyed, suspects, dead_letters, "
+	    "outbox, event_inbox, audit_log, mails");
 	ask("alter sequence ticket_number_seq restart");
 	ask("update relay_cursor set xid = '0', id = 0");
 	return 0;
@@ -210,7 +211,7 @@ static const struct lane_model model = { ticket_load, ticket_loaded, decide, tic
 
 static bool handles(enum command_id id)
 {
-	return id == COMMAND_ticket_create || id == COMMAND_ticket_comment || id == COMMAND_ticket_note;
+	return field_find(&commands[id].record, TEXT("ticketId")) != NULL;
 }
 
 const struct lane_worker desk_worker = {

@@ -73,10 +73,10 @@ static void a_batch_is_stored_whole(void **state)
 		arena_printf(desk_arena, "1|f|it still burns|%s;2|t|fetch the extinguisher|%s", id_text(owner),
 			id_text(agent)));
 	assert_string_equal(ask("select string_agg(concat_ws('|', version, field), ' ' order by id) from ticket_history"),
-		"1|status 1|priority 1|category 1|title 2|comment 3|internal_comment");
+		"1|status 1|priority 1|category 1|title 1|due_at 2|comment 3|internal_comment");
 	assert_string_equal(ask("select string_agg(concat_ws('|', scope, status, priority, n), ' ' order by scope) "
 				"from ticket_counters"),
-		"all|open|medium|1 owner|open|medium|1");
+		"all|open|medium|1 category|open|medium|1 owner|open|medium|1");
 	assert_int_equal(ask_number("select lane from ticket_counters limit 1"), uuid_last_digit(&ticket));
 	assert_int_equal(ask_number("select count(*) from ticket_search where public_words @@ 'burns & smoke & still' and "
 				    "internal_words @@ 'extinguisher' and not public_words @@ 'extinguisher'"),
@@ -565,7 +565,8 @@ static void a_waiting_ticket_comes_back_and_is_counted_so(void **state)
 	assert_string_equal(ask("select status from tickets"), "in_progress");
 	assert_string_equal(ask("select string_agg(concat_ws('|', scope, status, n), ' ' order by scope, status) from "
 				"ticket_counters"),
-		"all|in_progress|1 all|waiting_user|0 owner|in_progress|1 owner|waiting_user|0");
+		"all|in_progress|1 all|waiting_user|0 category|in_progress|1 category|waiting_user|0 "
+		"owner|in_progress|1 owner|waiting_user|0");
 	assert_string_equal(ask("select string_agg(concat_ws('|', version, field, old_value, new_value), ' ' order by id) from "
 				"ticket_history where version = 2 and field = 'status'"),
 		"2|status|waiting_user|in_progress");

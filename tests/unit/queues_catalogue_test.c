@@ -210,7 +210,9 @@ static void every_kind_has_its_limits(void **state)
 		assert_int_equal(kind->shape == SHAPE_WORD, kind->words != NULL);
 		assert_int_equal(kind->shape == SHAPE_WORD, kind->word_count > 1);
 		if (kind->shape == SHAPE_LINE || kind->shape == SHAPE_TEXT || kind->shape == SHAPE_SECRET)
-			assert_true(kind->least > 0);
+			assert_true(kind->least > 0 || kind == &kind_of_search); /* an empty search finds all */
+		if (kind->shape == SHAPE_LIST)
+			assert_true(kind->most <= LIST_ITEMS_MAX);
 		for (int w = 1; w < kind->word_count; w++) {
 			assert_true(strlen(kind->words[w]) > 0);
 			for (const char *c = kind->words[w]; *c; c++)

@@ -98,6 +98,8 @@ static const char *sample(const struct field *field)
 		return "\"somebody@example.org\"";
 	case SHAPE_NUMBER:
 		return arena_printf(arena, "%lld", (long long)field->kind->most);
+	case SHAPE_LIST:
+		return "[\"urgent\",\"second floor\"]";
 	case SHAPE_WORD:
 		return is_flag(field) ? "true" : arena_printf(arena, "\"%s\"", field->kind->words[1]);
 	default:
@@ -107,12 +109,13 @@ static const char *sample(const struct field *field)
 
 static bool open_to(const struct field *field, enum source source)
 {
-	return source == FROM_MESSAGE || field->need == REQUIRED || field->need == OPTIONAL;
+	return source == FROM_MESSAGE || field->need == REQUIRED || field->need == OPTIONAL || field->need == CLEARABLE;
 }
 
 static bool needed_by(const struct field *field, enum source source)
 {
-	return field->need == REQUIRED || (source == FROM_MESSAGE && field->need != OPTIONAL);
+	return field->need == REQUIRED ||
+	       (source == FROM_MESSAGE && (field->need == FROM_PATH || field->need == MINTED));
 }
 
 static const char *json_name(const struct field *field)
@@ -222,7 +225,7 @@ static void null_is_absent(void **state)
 					continue;
 				}
 				assert_read(record, source, body);
-				assert_false(field_is_present(field, out));
+				assert_int_equal(field_is_present(field, out), field->need == CLEARABLE);
 			}
 }
 
@@ -323,6 +326,127 @@ static void numbers_have_their_limits(void **state)
 	assert_true(met > 0);
 }
 
+/* The same limits where a number comes in a body. */
+static void numbers_of_a_body_have_their_limits(void **state)
+{
+	int met = 0;
+
+	(void)state;
+	EACH_RECORD(record)
+		EACH_FIELD(record, field) {
+			int64_t edges[] = { field->kind->least - 1, field->kind->least, field->kind->most,
+				field->kind->most + 1 };
+
+			for (size_t e = 0; field->kind->shape == SHAPE_NUMBER && e < COUNT(edges); e++, met++) {
+				struct text body = body_with(record, FROM_MESSAGE, field,
+					arena_printf(arena, "%lld", (long long)edges[e]), NULL);
+
+				if (e == 1 || e == 2)
+					assert_read(record, FROM_MESSAGE, body);
+				else
+					assert_problem(record, FROM_MESSAGE, body, json_name(field), "range");
+			}
+		}
+	assert_true(met > 0);
+}
+
+/* Of n items, each of these characters and its number. */
+static const char *list_of(int n, const char *item)
+{
+	struct buffer b;
+
+	buffer_init(&b, arena, 256);
+	buffer_string(&b, "[");
+	for (int i = 0; i < n; i++)
+		buffer_printf(&b, "%s\"%s%02d\"", i ? "," : "", item, i);
+	buffer_string(&b, "]");
+	return buffer_cstr(&b);
+}
+
+static void lists_have_their_limits(void **state)
+{
+	const char *word = "ten chars.ten chars.ten chars.ten chars.8 chars."; /* 48, and two digits */
+	int met = 0;
+
+	(void)state;
+	EACH_RECORD(record)
+		EACH_FIELD(record, field) {
+			int most = (int)field->kind->most;
+
+			if (field->kind->shape != SHAPE_LIST)
+				continue;
+			assert_length(record, field, "[]", true);
+			assert_true(field_is_present(field, out));
+			assert_length(record, field, list_of(most, word), true);
+			assert_length(record, field, list_of(most + 1, "a"), false);
+			assert_length(record, field, list_of(1, arena_printf(arena, "%s!", word)), false);
+			assert_length(record, field, "[\"a\",\" \"]", false);
+			assert_length(record, field, "[\"a\\nb\"]", false);
+			met++;
+		}
+	assert_true(met > 0);
+}
+
+static void a_list_holds_each_item_once(void **state)
+{
+	const struct ticket_update *update;
+
+	(void)state;
+	assert_read(&commands[COMMAND_ticket_update].record, FROM_MESSAGE,
+		TEXT("{\"ticketId\":\"" UUID_SAMPLE "\",\"tags\":[\"b\",\" a\",\"b \",\"B\"]}"));
+	update = out;
+	assert_int_equal(update->tags.count, 3);
+	assert_true(text_equal(update->tags.items[0], TEXT("b")));
+	assert_true(text_equal(update->tags.items[1], TEXT("a")));
+	assert_true(text_equal(update->tags.items[2], TEXT("B")));
+}
+
+/* null must reach the worker as null, and must not look like a value. */
+static void what_is_cleared_stays_cleared(void **state)
+{
+	int met = 0;
+
+	(void)state;
+	EACH_RECORD(record)
+		EACH_SOURCE(source)
+			EACH_FIELD(record, field) {
+				struct buffer written;
+
+				if (field->need != CLEARABLE)
+					continue;
+				assert_read(record, source, body_with(record, source, field, "null", NULL));
+				if (field->kind->shape == SHAPE_UUID)
+					assert_true(uuid_is_cleared(field_of(field, out)));
+				else
+					assert_int_equal(((struct text *)field_of(field, out))->len, 0);
+				buffer_init(&written, arena, 256);
+				contract_write(record, out, &written);
+				assert_non_null(strstr(buffer_cstr(&written),
+					arena_printf(arena, "\"%s\":null", json_name(field))));
+				if (source == FROM_MESSAGE)
+					assert_read(record, source, buffer_view(&written));
+				assert_true(field_is_present(field, out));
+				field_forget(field, out);
+				assert_false(field_is_present(field, out));
+				met++;
+			}
+	assert_true(met > 0);
+}
+
+static void an_empty_search_is_a_search(void **state)
+{
+	const struct record *record = &reads[READ_ticket_search].record;
+	const struct field *q = field_find(record, TEXT("q"));
+
+	(void)state;
+	memset(&problems, 0, sizeof problems);
+	out = arena_alloc(arena, record->bytes);
+	assert_true(contract_set(record, q, TEXT(""), arena, out, &problems));
+	assert_true(field_is_present(q, out));
+	assert_false(contract_set(record, q, text_of(repeated("a", q->kind->most)), arena, out, &problems));
+	assert_string_equal(problems.items[0].code, "length");
+}
+
 static void wrong_types_are_refused(void **state)
 {
 	static const char *const values[] = { "7", "1.5", "true", "[]", "{}", "[\"a\"]", "\"7\"" };
@@ -333,7 +457,9 @@ static void wrong_types_are_refused(void **state)
 			for (size_t v = 0; v < COUNT(values); v++) {
 				bool text = values[v][0] == '"', number = !strcmp(values[v], "7");
 
-				if (field->kind->shape == SHAPE_NUMBER ? number : text)
+				if (field->kind->shape == SHAPE_LIST && values[v][0] == '[')
+					continue;
+				if (field->kind->shape == SHAPE_NUMBER ? number : text && field->kind->shape != SHAPE_LIST)
 					continue;
 				if (is_flag(field) && !strcmp(values[v], "true"))
 					continue;
@@ -694,12 +820,18 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SENTENCE("a body with everything in it is read", a_good_body_is_read),
 		SENTENCE("each missing field is named", each_missing_field_is_named),
-		SENTENCE("null is as good as absent", null_is_absent),
+		SENTENCE("null is as good as absent, but takes away what is clearable", null_is_absent),
 		SENTENCE("unknown members are refused", unknown_members_are_refused),
-		SENTENCE("path fields and minted ids are not taken from a client", what_is_not_the_clients_is_refused),
+		SENTENCE("path fields, header fields and minted ids are not taken from a client's body",
+			what_is_not_the_clients_is_refused),
 		SENTENCE("each length has its two limits", each_length_has_its_limits),
 		SENTENCE("characters are counted, not bytes", characters_are_counted_not_bytes),
 		SENTENCE("numbers have their two limits", numbers_have_their_limits),
+		SENTENCE("numbers of a body have their two limits", numbers_of_a_body_have_their_limits),
+		SENTENCE("lists have their limits, and so has each item", lists_have_their_limits),
+		SENTENCE("a list holds each item once", a_list_holds_each_item_once),
+		SENTENCE("what is cleared stays cleared, written and read again", what_is_cleared_stays_cleared),
+		SENTENCE("an empty search is a search", an_empty_search_is_a_search),
 		SENTENCE("wrong types are refused", wrong_types_are_refused),
 		SENTENCE("bad ids and unknown words are refused", bad_ids_and_words_are_refused),
 		SENTENCE("words are read in any case", words_are_read_in_any_case),

@@ -40,6 +40,7 @@ static int set_up(void **state)
 	LIST_INIT(world->comments);
 	LIST_INIT(world->history);
 	LIST_INIT(world->counted);
+	LIST_INIT(world->links);
 	world->ticket_capacity = world->number_count = ROOM;
 	world->tickets = ARENA_ARRAY(arena, struct ticket, ROOM);
 	world->numbers = ARENA_ARRAY(arena, int64_t, ROOM);
@@ -83,6 +84,7 @@ static struct job *decide(enum command_id command, struct uuid actor, const void
 
 	*job = (struct job){ .batch = &batch, .command = &commands[command], .fields = (void *)fields };
 	job->events_end = &job->events;
+	job->sent_end = &job->sent;
 	job->envelope = (struct envelope){ .id = uuid_new(),
 		.type = text_of(commands[command].record.type),
 		.actor = actor,
@@ -362,12 +364,17 @@ static void only_the_desk_itself_notes(void **state)
 	assert_int_equal(ticket->version, 10);
 }
 
-static void the_desk_itself_neither_opens_nor_comments(void **state)
+/* ticket.split makes its ticket that way. */
+static void the_desk_itself_opens_for_an_account_and_never_comments(void **state)
 {
 	struct ticket *ticket = add_ticket(TICKET_OPEN);
 
 	(void)state;
-	assert_refused(CREATE(nobody), PROBLEM_INSUFFICIENT_PERMISSIONS);
+	assert_refused(CREATE(nobody), PROBLEM_VALIDATION_ERROR);
+	assert_refused(CREATE(nobody, .user_id = disabled), PROBLEM_VALIDATION_ERROR);
+	assert_int_equal(world->ticket_count, 1);
+	assert_int_equal(CREATE(nobody, .user_id = stranger)->outcome, JOB_DONE);
+	assert_true(uuid_equal(&world->tickets[1].owner_id, &stranger));
 	assert_refused(COMMENT(nobody, ticket->id), PROBLEM_TICKET_ACCESS_DENIED);
 }
 
@@ -489,7 +496,8 @@ int main(void)
 		SENTENCE("an unknown ticket is not found", an_unknown_ticket_is_not_found),
 		SENTENCE("a disabled or unknown account is refused", a_disabled_or_unknown_account_is_refused),
 		SENTENCE("only the desk itself writes notes", only_the_desk_itself_notes),
-		SENTENCE("the desk itself neither opens nor comments", the_desk_itself_neither_opens_nor_comments),
+		SENTENCE("the desk itself opens a ticket for an account only, and never comments",
+			the_desk_itself_opens_for_an_account_and_never_comments),
 		SENTENCE("jobs of a batch see what earlier ones did", jobs_see_what_earlier_ones_did),
 		SENTENCE("a refusal between two takes nothing with it", a_refusal_between_takes_nothing_with_it),
 		SENTENCE("the time is when it was accepted, never later than now", the_time_is_when_it_was_accepted),
