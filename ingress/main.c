@@ -24,7 +24,7 @@ static struct setting settings[] = {
 static void open_parts(struct loop *loop, struct loop_parts *parts)
 {
 	parts->waiters = waiters_new(loop);
-	parts->revocations = revocations_new(loop);
+	parts->revocations = revocations_new(loop, principal_token_ttl_s());
 }
 
 static void turn_parts(struct loop_parts *parts)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
-#include "ingress/results.h"
 
 #define BUCKETS 4096
 #define POLL_FIRST_MS 20
@@ -17,6 +16,13 @@ struct waiters {
 	int count;
 	int64_t tick_after_ms;
 };
+
+static _Atomic bool outcomes_come;
+
+void waiters_hear(bool come)
+{
+	outcomes_come = come;
+}
 
 static struct waiter **bucket_of(struct waiters *waiters, const struct uuid *id)
 {
@@ -150,7 +156,7 @@ static void tick_one(struct waiters *waiters, struct waiter *waiter, int64_t now
 		return;
 	if (now >= waiter->deadline_ms) {
 		ask_inbox(waiters, waiter, true);
-	} else if (!results_come() && now >= waiter->poll_at_ms) {
+	} else if (!outcomes_come && now >= waiter->poll_at_ms) {
 		ask_inbox(waiters, waiter, false);
 		waiter->poll_every_ms =
 		        waiter->poll_every_ms * 2 > POLL_MOST_MS ? POLL_MOST_MS : waiter->poll_every_ms * 2;
