@@ -233,6 +233,22 @@ static void store_words(struct batch *batch, const struct world *world)
 	rebuild_words(batch, world);
 }
 
+static bool same_pair(const struct link_change *a, const struct link_change *b)
+{
+	return (uuid_equal(&a->ticket_id, &b->ticket_id) && uuid_equal(&a->other_id, &b->other_id)) ||
+	       (uuid_equal(&a->ticket_id, &b->other_id) && uuid_equal(&a->other_id, &b->ticket_id));
+}
+
+/* A link that a later job of the batch takes away again. */
+static bool is_cut_later(const struct link_change *made)
+{
+	for (const struct link_change *l = made->next; l; l = l->next)
+		if (l->cut && same_pair(made, l))
+			return true;
+	return false;
+}
+
+/* All cuts come before all links that are made: what is left is what the last job wanted. */
 static void store_links(struct batch *batch, const struct world *world)
 {
 	struct rows made, cut;
@@ -241,8 +257,11 @@ static void store_links(struct batch *batch, const struct world *world)
 	rows_init(&cut, batch->arena);
 	for (const struct link_change *l = world->links.first; l; l = l->next) {
 		struct rows *rows = l->cut ? &cut : &made;
-		struct buffer *out = rows_begin(rows);
+		struct buffer *out;
 
+		if (!l->cut && is_cut_later(l))
+			continue;
+		out = rows_begin(rows);
 		rows_uuid(out, "ticket_id", &l->ticket_id);
 		rows_uuid(out, "other_id", &l->other_id);
 		if (!l->cut) {

@@ -1,7 +1,7 @@
 /* ticket_update.c - "ticket.update": some of a ticket's fields get other values.
  *
- * What is not given stays. Refused when the ticket is closed (but for reopening
- * it), when the status cannot follow, or when the assignee is no active agent.
+ * What is not given stays. Refused when the ticket is closed and stays so, when the
+ * status cannot follow, or when the assignee is no active agent.
  * Another priority moves the due times, counted from the creation.
  *
  * Emits ticket.updated with what changed, and ticket.assigned when the agent did.
@@ -48,7 +48,7 @@ enum outcome ticket_update(struct job *job, const struct ticket_update *cmd)
 
 	if (cmd->status)
 		outcome = ticket_move(job, ticket, cmd->status);
-	if (outcome == JOB_DONE && !ticket_permits(ticket, TICKET_OP_EDIT))
+	if (outcome == JOB_DONE && !ticket_permits(&before, TICKET_OP_EDIT) && !ticket_permits(ticket, TICKET_OP_EDIT))
 		outcome = job_refuse(job, PROBLEM_INVALID_TRANSITION, "the ticket is closed");
 	if (outcome == JOB_DONE)
 		outcome = set_assignee(job, ticket, cmd->assignee_id);
