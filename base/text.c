@@ -128,27 +128,6 @@ bool text_is_utf8(struct text t, size_t *out_chars)
 	return true;
 }
 
-struct text text_mend(struct arena *arena, struct text t)
-{
-	struct buffer out;
-
-	if (!t.data)
-		return TEXT("");
-	if (text_is_utf8(t, NULL))
-		return t;
-	buffer_init(&out, arena, t.len + 64);
-	while (t.len) {
-		size_t step = text_utf8_step(t);
-
-		if (step)
-			buffer_append(&out, t.data, step);
-		else
-			buffer_string(&out, "\xef\xbf\xbd");
-		t = (struct text){ t.data + (step ? step : 1), t.len - (step ? step : 1) };
-	}
-	return buffer_view(&out);
-}
-
 bool text_to_int(struct text t, int64_t *out)
 {
 	bool negative = t.len > 0 && t.data[0] == '-';

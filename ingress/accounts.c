@@ -45,8 +45,8 @@ static void on_registered(void *arg, enum db_fault fault, const char *sqlstate, 
 	} else {
 		e->sign_in.subject.role = text_copy(e->call->arena, db_text(rows, 0, 2));
 		session_answer(e->call, &e->sign_in, 201,
-			(const char *const[language_count]){ [LANGUAGE_FR] = "Compte créé avec succès",
-				[LANGUAGE_EN] = "Account created" });
+		        (const char *const[language_count]){
+		                [LANGUAGE_FR] = "Compte créé avec succès", [LANGUAGE_EN] = "Account created" });
 	}
 	call_release(e->call);
 }
@@ -71,11 +71,12 @@ static void on_hashed(struct note *note)
 	subject->email = r->email;
 	session_draw(e->call->arena, &e->sign_in);
 	if (!loop_write(e->call->loop, QUERY_account_register, 12,
-		    (struct db_param[]){ P_UUID(&subject->account_id), P_TEXT(r->email), P_TEXT(r->first_name),
-			    P_TEXT(r->last_name), P_TEXT(language_of(e)), P_TEXT(text_of(e->job.hashed)), P_UUID(&subject->session_id),
-			    P_TEXT(e->sign_in.refresh_hash), P_INT(principal_refresh_ttl_s()), P_UUID(&event),
-			    P_TEXT(e->call->request_id), P_TEXT(e->call->traceparent) },
-		    on_registered, e))
+	            (struct db_param[]){ P_UUID(&subject->account_id), P_TEXT(r->email), P_TEXT(r->first_name),
+	                    P_TEXT(r->last_name), P_TEXT(language_of(e)), P_TEXT(text_of(e->job.hashed)),
+	                    P_UUID(&subject->session_id), P_TEXT(e->sign_in.refresh_hash),
+	                    P_INT(principal_refresh_ttl_s()), P_UUID(&event), P_TEXT(e->call->request_id),
+	                    P_TEXT(e->call->traceparent) },
+	            on_registered, e))
 		answer_busy(e);
 }
 
@@ -131,7 +132,8 @@ static void on_session(void *arg, enum db_fault fault, const char *sqlstate, con
 		return;
 	}
 	session_answer(e->call, &e->sign_in, 200,
-		(const char *const[language_count]){ [LANGUAGE_FR] = "Connexion réussie", [LANGUAGE_EN] = "Signed in" });
+	        (const char *const[language_count]){
+	                [LANGUAGE_FR] = "Connexion réussie", [LANGUAGE_EN] = "Signed in" });
 	call_release(e->call);
 }
 
@@ -142,17 +144,17 @@ static void on_verified(struct note *note)
 
 	if (!e->known || !e->job.matches || !e->active) {
 		respond_problem(e->call,
-			e->known && e->job.matches ? PROBLEM_AUTH_ACCOUNT_DISABLED : PROBLEM_AUTH_INVALID_CREDENTIALS, TEXT_NONE, NULL);
+		        e->known && e->job.matches ? PROBLEM_AUTH_ACCOUNT_DISABLED : PROBLEM_AUTH_INVALID_CREDENTIALS,
+		        TEXT_NONE, NULL);
 		call_release(e->call);
 		return;
 	}
 	session_draw(e->call->arena, &e->sign_in);
 	if (!loop_write(e->call->loop, QUERY_session_open, 7,
-		    (struct db_param[]){ P_UUID(&e->sign_in.subject.account_id), P_UUID(&e->sign_in.subject.session_id),
-			    P_TEXT(e->sign_in.refresh_hash),
-			    P_INT(principal_refresh_ttl_s()), P_UUID(&event), P_TEXT(e->call->request_id),
-			    P_TEXT(e->call->traceparent) },
-		    on_session, e))
+	            (struct db_param[]){ P_UUID(&e->sign_in.subject.account_id), P_UUID(&e->sign_in.subject.session_id),
+	                    P_TEXT(e->sign_in.refresh_hash), P_INT(principal_refresh_ttl_s()), P_UUID(&event),
+	                    P_TEXT(e->call->request_id), P_TEXT(e->call->traceparent) },
+	            on_session, e))
 		answer_busy(e);
 }
 
@@ -193,7 +195,7 @@ void accounts_login(struct call *call, const struct captures *captures)
 		return;
 	}
 	call_hold(call);
-	if (!loop_query(call->loop, QUERY_credential_find, 1, (struct db_param[]){ P_TEXT(e->login.email) }, on_credential,
-		    e))
+	if (!loop_query(call->loop, QUERY_credential_find, 1, (struct db_param[]){ P_TEXT(e->login.email) },
+	            on_credential, e))
 		answer_busy(e);
 }

@@ -45,9 +45,9 @@ void answer_accepted(struct call *call, void *arg)
 		buffer_json_member(&out, "resourceUrl", url);
 	buffer_string(&out, "}");
 	respond_success(call, &(struct success){ .status = 202,
-					 .said = { [LANGUAGE_FR] = "Demande acceptée", [LANGUAGE_EN] = "Accepted" },
-					 .data = buffer_view(&out),
-					 .location = order->status_url });
+	                              .said = { [LANGUAGE_FR] = "Demande acceptée", [LANGUAGE_EN] = "Accepted" },
+	                              .data = buffer_view(&out),
+	                              .location = order->status_url });
 }
 
 /* A command that leaves nothing to be shown. */
@@ -94,7 +94,7 @@ static void on_changes(void *arg, enum db_fault fault, const char *sqlstate, con
 
 		field_json_name(text_dup(order->call->arena, db_text(rows, i, 0)), member);
 		problem_add(&problems, member, "changed", "is now %.*s", (int)(now.data ? now.len : 5),
-			now.data ? now.data : "empty");
+		        now.data ? now.data : "empty");
 	}
 	respond_problem(order->call, problem_find(order->outcome.code), order->outcome.detail, &problems);
 	call_release(order->call);
@@ -107,10 +107,11 @@ static void answer_stale(struct order *order)
 	const struct field *ticket = field_of_kind(&order->command->record, LOAD_TICKET, FROM_PATH);
 
 	call_hold(call);
-	if (ticket && loop_query(call->loop, QUERY_ticket_changes, 3,
-			      (struct db_param[]){ P_UUID(&call->principal.account_id),
-				      P_UUID((struct uuid *)field_of(ticket, order->fields)), P_INT(version_seen(order)) },
-			      on_changes, order))
+	if (ticket &&
+	        loop_query(call->loop, QUERY_ticket_changes, 3,
+	                (struct db_param[]){ P_UUID(&call->principal.account_id),
+	                        P_UUID((struct uuid *)field_of(ticket, order->fields)), P_INT(version_seen(order)) },
+	                on_changes, order))
 		return;
 	respond_problem(call, problem_find(order->outcome.code), order->outcome.detail, NULL);
 	call_release(call);
@@ -139,6 +140,6 @@ void answer_outcome(struct order *order)
 	}
 	fields = fields_for(order, read);
 	reads_show(call, order->command, fields, told->status,
-		told->status == 201 ? reads_url(call->arena, read, fields) : TEXT_NONE, told->ignored,
-		answer_accepted, order);
+	        told->status == 201 ? reads_url(call->arena, read, fields) : TEXT_NONE, told->ignored, answer_accepted,
+	        order);
 }

@@ -4,13 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "ingress/legacy.h"
 #include "queues/envelope.h"
-
-/* What old clients put before the same paths. */
-static const struct {
-	const char *prefix;
-	bool lifts;
-} surfaces[] = { { "/api/v1", false }, { "/api", true } };
 
 static const char *const verb_words[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
 
@@ -38,22 +33,10 @@ static void read_path(struct call *call)
 	const h2o_req_t *req = call->req;
 	struct text path = { req->path_normalized.base, req->path_normalized.len };
 
-	call->lifts = true;
-	for (size_t i = 0; i < sizeof surfaces / sizeof *surfaces; i++) {
-		size_t len = strlen(surfaces[i].prefix);
-
-		if (!text_starts_with(path, text_of(surfaces[i].prefix)) || (path.len > len && path.data[len] != '/'))
-			continue;
-		path = (struct text){ path.data + len, path.len - len };
-		call->lifts = surfaces[i].lifts;
-		break;
-	}
-	while (path.len > 1 && path.data[path.len - 1] == '/')
-		path.len--;
-	call->path = text_copy(call->arena, path.len ? path : TEXT("/"));
+	call->path = text_copy(call->arena, legacy_path(path, &call->lifts));
 	if (req->query_at != SIZE_MAX && req->query_at < req->path.len)
-		call->query = text_copy(call->arena, (struct text){ req->path.base + req->query_at + 1,
-							     req->path.len - req->query_at - 1 });
+		call->query = text_copy(call->arena,
+		        (struct text){ req->path.base + req->query_at + 1, req->path.len - req->query_at - 1 });
 }
 
 static enum language language_of(struct text accept)
@@ -95,7 +78,8 @@ static void read_ids(struct call *call)
 		fresh = uuid_new();
 		call->request_id = uuid_text(call->arena, &fresh);
 	}
-	call->traceparent = traceparent_is_valid(trace) ? text_copy(call->arena, trace) : fresh_traceparent(call->arena);
+	call->traceparent =
+	        traceparent_is_valid(trace) ? text_copy(call->arena, trace) : fresh_traceparent(call->arena);
 }
 
 struct call *call_new(struct loop *loop, h2o_req_t *req)
@@ -164,7 +148,7 @@ static struct text decode(struct arena *arena, struct text raw)
 
 	for (size_t i = 0; i < raw.len; i++) {
 		bool escaped = raw.data[i] == '%' && i + 2 < raw.len && hex_value(raw.data[i + 1]) >= 0 &&
-			       hex_value(raw.data[i + 2]) >= 0;
+		               hex_value(raw.data[i + 2]) >= 0;
 
 		if (escaped) {
 			out[n++] = (char)(hex_value(raw.data[i + 1]) << 4 | hex_value(raw.data[i + 2]));

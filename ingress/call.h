@@ -17,8 +17,8 @@ struct loop;
 
 struct principal {
 	struct uuid account_id;
-	struct uuid session_id; /* none: of a token from before there were sessions */
-	int64_t epoch;          /* of the account when the token was signed */
+	struct uuid session_id;        /* none: of a token from before there were sessions */
+	int64_t epoch;                 /* of the account when the token was signed */
 	int64_t issued_at, expires_at; /* seconds since 1970 */
 };
 
@@ -29,13 +29,13 @@ struct call {
 	int holds;
 	int64_t started_us;
 
-	enum verb verb; /* VERB_COUNT: none of ours */
+	enum verb verb;    /* VERB_COUNT: none of ours */
 	struct text path;  /* canonical: without prefix, query and trailing slash; percent-decoded by h2o */
 	struct text query; /* as sent, without '?' */
 	bool lifts;        /* an old surface: members of data also at the top level */
 	enum language language;
-	struct text request_id;  /* the client's X-Request-Id when it is a plain word, else a fresh UUID */
-	struct text traceparent; /* the client's, or a fresh one */
+	struct text request_id;     /* the client's X-Request-Id when it is a plain word, else a fresh UUID */
+	struct text traceparent;    /* the client's, or a fresh one */
 	struct principal principal; /* none until principal_require() */
 };
 

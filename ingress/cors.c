@@ -8,7 +8,7 @@ static const char *origins;
 
 struct setting cors_settings[] = {
 	{ "CORS_ORIGIN", SETTING_TEXT, &origins, "", .min = 0, .max = 2048,
-		.help = "origins whose pages may call the API, commas between; empty: none" },
+	        .help = "origins whose pages may call the API, commas between; empty: none" },
 	{ 0 },
 };
 
@@ -46,7 +46,8 @@ bool cors_preflight(struct call *call)
 	cors_allow(call);
 	respond_header(call, "access-control-allow-methods", TEXT("GET, POST, PUT, PATCH, DELETE"));
 	respond_header(call, "access-control-allow-headers",
-		TEXT("authorization, content-type, idempotency-key, if-match, if-none-match, prefer, traceparent, x-request-id"));
+	        TEXT("authorization, content-type, idempotency-key, if-match, if-none-match, prefer, traceparent, "
+	             "x-request-id"));
 	respond_header(call, "access-control-max-age", TEXT("600"));
 	respond_plain(call, 204, "", TEXT_NONE);
 	return true;

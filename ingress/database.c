@@ -117,20 +117,20 @@ struct database *database_new(h2o_loop_t *loop)
 		abort();
 	for (int i = 0; i < CONNECTIONS; i++)
 		database->connections[i] =
-			(struct connection){ .db = db_loop_new(db_url()), .loop = loop, .watched_fd = -1 };
+		        (struct connection){ .db = db_loop_new(db_url()), .loop = loop, .watched_fd = -1 };
 	database->last_up_ms = clock_mono_ms();
 	probe_set(&check, "not connected yet");
 	return database;
 }
 
-static bool send_on(struct connection *c, enum query query, int count, const struct db_param *params, db_loop_fn *done,
-	void *arg)
+static bool send_on(
+        struct connection *c, enum query query, int count, const struct db_param *params, db_loop_fn *done, void *arg)
 {
 	return db_loop_state(c->db) == DB_LOOP_UP && db_loop_send(c->db, query, count, params, done, arg);
 }
 
 bool database_read(struct database *database, enum query query, int count, const struct db_param *params,
-	db_loop_fn *done, void *arg)
+        db_loop_fn *done, void *arg)
 {
 	for (int i = 0; i < READERS; i++) {
 		database->next_reader = (database->next_reader + 1) % READERS;
@@ -141,7 +141,7 @@ bool database_read(struct database *database, enum query query, int count, const
 }
 
 bool database_write(struct database *database, enum query query, int count, const struct db_param *params,
-	db_loop_fn *done, void *arg)
+        db_loop_fn *done, void *arg)
 {
 	return send_on(&database->connections[READERS], query, count, params, done, arg);
 }

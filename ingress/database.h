@@ -9,9 +9,9 @@ struct database;
 
 struct database *database_new(h2o_loop_t *loop);
 bool database_read(struct database *database, enum query query, int count, const struct db_param *params,
-	db_loop_fn *done, void *arg);
+        db_loop_fn *done, void *arg);
 bool database_write(struct database *database, enum query query, int count, const struct db_param *params,
-	db_loop_fn *done, void *arg);
+        db_loop_fn *done, void *arg);
 /* How long no connection has stood; 0: one does. */
 int64_t database_away_ms(const struct database *database);
 /* Once per loop turn: flush, timeouts, reconnects. */

@@ -78,12 +78,14 @@ int64_t loop_database_away_ms(const struct loop *loop)
 	return database_away_ms(loop->database);
 }
 
-bool loop_query(struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done, void *arg)
+bool loop_query(
+        struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done, void *arg)
 {
 	return database_read(loop->database, query, count, params, done, arg);
 }
 
-bool loop_write(struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done, void *arg)
+bool loop_write(
+        struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done, void *arg)
 {
 	return database_write(loop->database, query, count, params, done, arg);
 }
@@ -146,7 +148,7 @@ static void open_listeners(struct loop *loop)
 {
 	for (int i = 0; i < listen_count; i++) {
 		loop->listeners[i] =
-			h2o_evloop_socket_create(loop->context.loop, dup(listen_fds[i]), H2O_SOCKET_FLAG_DONT_READ);
+		        h2o_evloop_socket_create(loop->context.loop, dup(listen_fds[i]), H2O_SOCKET_FLAG_DONT_READ);
 		loop->listeners[i]->data = loop;
 		h2o_socket_read_start(loop->listeners[i], on_accept);
 	}
@@ -238,11 +240,11 @@ static void listen_on(char *word)
 		host = NULL;
 	if (host && *host == '[')
 		host = strtok(host + 1, "]");
-	error = getaddrinfo(host ? (*host == '*' || !*host ? NULL : host) : "127.0.0.1", colon ? colon + 1 : word, &hints,
-		&found);
+	error = getaddrinfo(
+	        host ? (*host == '*' || !*host ? NULL : host) : "127.0.0.1", colon ? colon + 1 : word, &hints, &found);
 	if (error || listen_count == LISTENERS_MAX || (listen_fds[listen_count] = bind_address(found)) == -1) {
 		fprintf(stderr, "guichet-ingress: cannot listen on %s port %s: %s\n", host ? host : "127.0.0.1",
-			colon ? colon + 1 : word, error ? gai_strerror(error) : strerror(errno));
+		        colon ? colon + 1 : word, error ? gai_strerror(error) : strerror(errno));
 		exit(1);
 	}
 	listen_count++;

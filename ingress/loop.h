@@ -52,9 +52,9 @@ int64_t loop_database_away_ms(const struct loop *loop);
 
 /* One statement; false at once when the database is away or too busy. Reads share connections with
  * other reads, writes with other writes. */
-bool loop_query(struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done,
-	void *arg);
-bool loop_write(struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done,
-	void *arg);
+bool loop_query(
+        struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done, void *arg);
+bool loop_write(
+        struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done, void *arg);
 
 #endif

@@ -17,14 +17,14 @@ static const char *listen_list;
 
 static struct setting settings[] = {
 	{ "LISTEN", SETTING_TEXT, &listen_list, "127.0.0.1:8080", .min = 1, .max = 1024,
-		.help = "addresses to serve, host:port with commas between; * is every address" },
+	        .help = "addresses to serve, host:port with commas between; * is every address" },
 	{ 0 },
 };
 
 static void open_parts(struct loop *loop, struct loop_parts *parts)
 {
 	parts->waiters = waiters_new(loop);
-	parts->revocations = revocations_new(loop);
+	parts->revocations = revocations_new(loop, principal_token_ttl_s());
 }
 
 static void turn_parts(struct loop_parts *parts)
@@ -42,8 +42,8 @@ static const struct loop_work work = { routes_dispatch, open_parts, turn_parts, 
 
 int main(int argc, char **argv)
 {
-	struct setting *const tables[] = { settings, principal_settings, cors_settings, db_settings, broker_settings, cache_settings,
-		NULL };
+	struct setting *const tables[] = { settings, principal_settings, cors_settings, db_settings, broker_settings,
+		cache_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
 	loop_start_all(listen_list, 1, &work);

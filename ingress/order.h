@@ -4,7 +4,15 @@
 
 #include "ingress/publisher.h"
 #include "ingress/waiters.h"
+#include "queues/contract.h"
 #include "queues/envelope.h"
+
+enum fate {
+	FATE_TOLD,         /* order->outcome says what became of it */
+	FATE_ACCEPTED,     /* the broker has it, the outcome is not known yet */
+	FATE_NOT_ACCEPTED, /* certainly nothing happened */
+	FATE_UNKNOWN,      /* nobody can say: its status URL will */
+};
 
 /* In the call's arena. */
 struct order {
@@ -18,8 +26,17 @@ struct order {
 	int wait_ms; /* 0: answer as soon as the broker has confirmed */
 	bool confirmed, told;
 	struct outcome_told outcome;
+	/* Called once, on the loop, with the call held. */
+	void (*settled)(struct order *order, enum fate fate);
+	void *owner; /* of who makes several orders for one call */
 };
 
+/* The steps of sending, for who makes orders: call, command, fields and settled are set before.
+ * names: from the Idempotency-Key and what else tells this command from others of the call, or fresh. */
+bool order_name(struct order *order, struct text discriminator, struct problems *problems);
+void order_send(struct order *order, int wait_ms);
+/* Prefer: wait=N in seconds, respond-async (RFC 7240); milliseconds. */
+int order_wait_ms(const struct call *call);
 
 /* 202: the broker has it; where to ask for the rest. arg: the order. */
 void answer_accepted(struct call *call, void *arg);

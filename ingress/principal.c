@@ -20,11 +20,11 @@ static int64_t token_ttl_ms, refresh_ttl_ms;
 
 struct setting principal_settings[] = {
 	{ "JWT_SECRET", SETTING_TEXT, &jwt_secret, NULL, .min = 32, .max = 512, .secret = true,
-		.help = "signs access tokens (HS256); at least 32 characters" },
+	        .help = "signs access tokens (HS256); at least 32 characters" },
 	{ "JWT_EXPIRES_IN", SETTING_DURATION, &token_ttl_ms, "24h", .min = 1000, .max = 30LL * 86400000,
-		.help = "how long an access token is good" },
+	        .help = "how long an access token is good" },
 	{ "REFRESH_TOKEN_EXPIRES_IN", SETTING_DURATION, &refresh_ttl_ms, "7d", .min = 60000, .max = 365LL * 86400000,
-		.help = "how long a refresh token is good" },
+	        .help = "how long a refresh token is good" },
 	{ 0 },
 };
 
@@ -42,8 +42,9 @@ void principal_mac(const char *label, struct text data, uint8_t out[32])
 {
 	uint8_t key[32];
 
-	if (!HMAC(EVP_sha256(), jwt_secret, (int)strlen(jwt_secret), (const uint8_t *)label, strlen(label), key, NULL) ||
-		!HMAC(EVP_sha256(), key, sizeof key, (const uint8_t *)data.data, data.len, out, NULL))
+	if (!HMAC(EVP_sha256(), jwt_secret, (int)strlen(jwt_secret), (const uint8_t *)label, strlen(label), key,
+	            NULL) ||
+	        !HMAC(EVP_sha256(), key, sizeof key, (const uint8_t *)data.data, data.len, out, NULL))
 		abort();
 }
 
@@ -56,15 +57,15 @@ struct text principal_token(struct arena *arena, const struct token_subject *sub
 	char *encoded;
 
 	if (jwt_new(&token) || jwt_add_grant(token, "iss", ISSUER) ||
-		jwt_add_grant(token, "sub", uuid_text(arena, &subject->account_id).data) ||
-		jwt_add_grant(token, "sid", uuid_text(arena, &subject->session_id).data) ||
-		jwt_add_grant(token, "email", text_dup(arena, subject->email)) ||
-		jwt_add_grant(token, "role", text_dup(arena, subject->role)) ||
-		jwt_add_grant_int(token, "epoch", subject->epoch) ||
-		jwt_add_grant(token, "jti", uuid_text(arena, &id).data) || jwt_add_grant_int(token, "iat", now) ||
-		jwt_add_grant_int(token, "exp", now + principal_token_ttl_s()) ||
-		jwt_set_alg(token, JWT_ALG_HS256, (const unsigned char *)jwt_secret, (int)strlen(jwt_secret)) ||
-		!(encoded = jwt_encode_str(token)))
+	        jwt_add_grant(token, "sub", uuid_text(arena, &subject->account_id).data) ||
+	        jwt_add_grant(token, "sid", uuid_text(arena, &subject->session_id).data) ||
+	        jwt_add_grant(token, "email", text_dup(arena, subject->email)) ||
+	        jwt_add_grant(token, "role", text_dup(arena, subject->role)) ||
+	        jwt_add_grant_int(token, "epoch", subject->epoch) ||
+	        jwt_add_grant(token, "jti", uuid_text(arena, &id).data) || jwt_add_grant_int(token, "iat", now) ||
+	        jwt_add_grant_int(token, "exp", now + principal_token_ttl_s()) ||
+	        jwt_set_alg(token, JWT_ALG_HS256, (const unsigned char *)jwt_secret, (int)strlen(jwt_secret)) ||
+	        !(encoded = jwt_encode_str(token)))
 		abort(); /* out of memory */
 	out = text_copy(arena, text_of(encoded));
 	free(encoded);
@@ -107,7 +108,7 @@ bool principal_require_signed(struct call *call)
 	}
 	header = text_trim((struct text){ header.data + 7, header.len - 7 });
 	if (header.len > TOKEN_MAX || jwt_decode(&token, text_dup(call->arena, header),
-					      (const unsigned char *)jwt_secret, (int)strlen(jwt_secret))) {
+	                                      (const unsigned char *)jwt_secret, (int)strlen(jwt_secret))) {
 		respond_problem(call, PROBLEM_AUTH_TOKEN_INVALID, TEXT_NONE, NULL);
 		return false;
 	}

@@ -51,14 +51,21 @@ struct publisher {
 };
 
 static struct probe_check check = { .name = "broker" };
-static struct metric accepted = { .name = "guichet_commands_accepted_total", .labels = "", .kind = METRIC_COUNTER,
+static struct metric accepted = { .name = "guichet_commands_accepted_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
 	.help = "Commands the broker has confirmed" };
-static struct metric not_accepted = { .name = "guichet_commands_not_accepted_total", .labels = "",
-	.kind = METRIC_COUNTER, .help = "Commands that were certainly not accepted" };
-static struct metric unknown = { .name = "guichet_commands_unknown_total", .labels = "", .kind = METRIC_COUNTER,
+static struct metric not_accepted = { .name = "guichet_commands_not_accepted_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
+	.help = "Commands that were certainly not accepted" };
+static struct metric unknown = { .name = "guichet_commands_unknown_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
 	.help = "Commands published without a confirm" };
-static struct metric depth = { .name = "guichet_publish_ring", .labels = "", .kind = METRIC_GAUGE,
-	.help = "Commands waiting for the publisher" };
+static struct metric depth = {
+	.name = "guichet_publish_ring", .labels = "", .kind = METRIC_GAUGE, .help = "Commands waiting for the publisher"
+};
 
 bool publisher_submit(struct submission *submission)
 {
@@ -101,9 +108,8 @@ static void set_open(bool open, const char *reason)
 
 static void decide(struct submission *submission, enum publish_verdict verdict)
 {
-	metric_add(verdict == PUBLISH_ACCEPTED ? &accepted
-					       : (verdict == PUBLISH_UNKNOWN ? &unknown : &not_accepted),
-		1);
+	metric_add(
+	        verdict == PUBLISH_ACCEPTED ? &accepted : (verdict == PUBLISH_UNKNOWN ? &unknown : &not_accepted), 1);
 	submission->verdict = verdict;
 	loop_post(submission->loop, &submission->note);
 }
@@ -152,7 +158,7 @@ static void settle(struct publisher *p, uint64_t tag, bool positive)
 		return;
 	if (slot->submission)
 		decide(slot->submission,
-			slot->returned ? PUBLISH_NOT_ACCEPTED : (positive ? PUBLISH_ACCEPTED : PUBLISH_UNKNOWN));
+		        slot->returned ? PUBLISH_NOT_ACCEPTED : (positive ? PUBLISH_ACCEPTED : PUBLISH_UNKNOWN));
 	*slot = (struct slot){ 0 };
 }
 
@@ -173,7 +179,7 @@ static void mark_returned(struct publisher *p, const struct message *message)
 		struct slot *slot = &p->window[tag % WINDOW];
 
 		if (slot->tag && slot->submission && !slot->returned &&
-			text_equal(slot->submission->message.message_id, message->message_id)) {
+		        text_equal(slot->submission->message.message_id, message->message_id)) {
 			slot->returned = true;
 			return;
 		}
@@ -266,7 +272,7 @@ static void wait_for_work(struct publisher *p)
 	if (p->next - p->oldest == WINDOW)
 		fds[0].fd = -1; /* no room: only a confirm helps */
 	if (poll(fds, 2, POLL_MS) > 0 && (fds[0].revents & POLLIN) &&
-		read(ring.wake_fd, &ignored, sizeof ignored) == -1)
+	        read(ring.wake_fd, &ignored, sizeof ignored) == -1)
 		log_debug("woken for nothing");
 }
 

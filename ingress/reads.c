@@ -40,6 +40,8 @@ static enum problem_code code_of(struct text verdict, const struct call *call)
 		return ticket ? PROBLEM_TICKET_NOT_FOUND : PROBLEM_NOT_FOUND;
 	if (text_equal(verdict, TEXT("too_far")))
 		return PROBLEM_PAGE_TOO_FAR;
+	if (text_equal(verdict, TEXT("expired")))
+		return PROBLEM_CURSOR_EXPIRED;
 	if (text_equal(verdict, TEXT("disabled")))
 		return PROBLEM_AUTH_ACCOUNT_DISABLED;
 	return ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS;
@@ -58,11 +60,11 @@ static void show(struct reading *r, const struct db_result *rows)
 	if (r->command)
 		memcpy(success.said, r->command->said, sizeof success.said);
 	if (!db_is_null(rows, 0, 1))
-		success.etag = text_of(arena_printf(call->arena, "v%lld-%.*s", (long long)db_int(rows, 0, 1),
-			(int)role.len, role.data));
+		success.etag = text_of(arena_printf(
+		        call->arena, "v%lld-%.*s", (long long)db_int(rows, 0, 1), (int)role.len, role.data));
 	if (success.etag.data && r->status == 200 && call->verb == GET &&
-		text_equal(call_header(call, "if-none-match"),
-			text_of(arena_printf(call->arena, "\"%s\"", success.etag.data))))
+	        text_equal(call_header(call, "if-none-match"),
+	                text_of(arena_printf(call->arena, "\"%s\"", success.etag.data))))
 		respond_not_modified(call, success.etag);
 	else
 		respond_success(call, &success);
@@ -117,7 +119,7 @@ static void run(struct reading *r, const struct read *read, void *fields)
 }
 
 static void set_field(const struct read *read, struct text name, struct text value, struct call *call, void *fields,
-	struct problems *problems)
+        struct problems *problems)
 {
 	const struct field *field = field_find(&read->record, name);
 
@@ -154,7 +156,7 @@ void reads_answer(struct call *call, const struct read *read, const struct captu
 }
 
 void reads_show(struct call *call, const struct command *command, void *fields, int status, struct text location,
-	struct text ignored, void (*otherwise)(struct call *call, void *arg), void *arg)
+        struct text ignored, void (*otherwise)(struct call *call, void *arg), void *arg)
 {
 	struct reading *r = ARENA_NEW(call->arena, struct reading);
 

@@ -2,7 +2,7 @@
  *
  * A read's query takes the actor ($1), the access bits of its row ($2), then the
  * row's fields in order, absent ones as NULL, and returns one row: verdict ('ok',
- * 'missing', 'forbidden', 'disabled'), version (NULL: no ETag), role, data, pagination.
+ * 'missing', 'forbidden', 'disabled', 'too_far', 'expired'), version (NULL: no ETag), role, data, pagination.
  */
 #ifndef INGRESS_READS_H
 #define INGRESS_READS_H
@@ -15,7 +15,7 @@ void reads_answer(struct call *call, const struct read *read, const struct captu
 /* Answers with what the command's ANSWER read shows, once it is done. fields: struct read_<id>. otherwise is
  * called when the read cannot be had. */
 void reads_show(struct call *call, const struct command *command, void *fields, int status, struct text location,
-	struct text ignored, void (*otherwise)(struct call *call, void *arg), void *arg);
+        struct text ignored, void (*otherwise)(struct call *call, void *arg), void *arg);
 
 /* The path of a read for these fields, below /api/v1, in the arena. */
 struct text reads_url(struct arena *arena, const struct read *read, void *fields);

@@ -6,11 +6,15 @@
 #include "base/log.h"
 #include "base/metrics.h"
 
-static struct metric responses = { .name = "guichet_http_responses_total", .labels = "", .kind = METRIC_COUNTER,
-	.help = "Answers to HTTP requests" };
-static struct metric failures = { .name = "guichet_http_failures_total", .labels = "", .kind = METRIC_COUNTER,
-	.help = "Answers with a 5xx status" };
-static struct metric duration = { .name = "guichet_http_request_seconds", .labels = "", .kind = METRIC_HISTOGRAM,
+static struct metric responses = {
+	.name = "guichet_http_responses_total", .labels = "", .kind = METRIC_COUNTER, .help = "Answers to HTTP requests"
+};
+static struct metric failures = {
+	.name = "guichet_http_failures_total", .labels = "", .kind = METRIC_COUNTER, .help = "Answers with a 5xx status"
+};
+static struct metric duration = { .name = "guichet_http_request_seconds",
+	.labels = "",
+	.kind = METRIC_HISTOGRAM,
 	.help = "From a request's arrival to its answer" };
 
 void respond_header(struct call *call, const char *name, struct text value)
@@ -20,7 +24,8 @@ void respond_header(struct call *call, const char *name, struct text value)
 	if (!call->req || !value.data)
 		return;
 	copy = h2o_strdup(&call->req->pool, value.data, value.len);
-	h2o_add_header_by_str(&call->req->pool, &call->req->res.headers, name, strlen(name), 1, NULL, copy.base, copy.len);
+	h2o_add_header_by_str(
+	        &call->req->pool, &call->req->res.headers, name, strlen(name), 1, NULL, copy.base, copy.len);
 }
 
 static const char *reason_of(int status)
@@ -30,9 +35,9 @@ static const char *reason_of(int status)
 		const char *reason;
 	} reasons[] = { { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
 		{ 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" }, { 412, "Precondition Failed" },
-		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" }, { 422, "Unprocessable Content" },
-		{ 429, "Too Many Requests" }, { 503, "Service Unavailable" } };
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" },
+		{ 412, "Precondition Failed" }, { 413, "Content Too Large" }, { 415, "Unsupported Media Type" },
+		{ 422, "Unprocessable Content" }, { 429, "Too Many Requests" }, { 503, "Service Unavailable" } };
 
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].status == status)
@@ -47,7 +52,7 @@ static void observe(const struct call *call, int status)
 	metric_observe_us(&duration, clock_unix_us() - call->started_us);
 	log_context(call->request_id, NULL, TEXT_NONE);
 	log_info("answered", LOG_VIEW("path", call->path), LOG_INT("status", status),
-		LOG_INT("us", clock_unix_us() - call->started_us));
+	        LOG_INT("us", clock_unix_us() - call->started_us));
 	log_context_clear();
 }
 
@@ -72,7 +77,7 @@ static void send_body(struct call *call, int status, const char *content_type, s
 	req->res.content_length = body.len;
 	if (body.len)
 		h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, content_type,
-			strlen(content_type));
+		        strlen(content_type));
 	h2o_start_response(req, &generator);
 	h2o_send(req, &content, head || !body.len ? 0 : 1, H2O_SEND_STATE_FINAL);
 }
@@ -150,7 +155,7 @@ static void write_errors(struct buffer *out, const struct problems *problems)
 }
 
 static void write_problem(struct call *call, const struct problem_text *text, struct text detail,
-	const struct problems *problems, struct buffer *out)
+        const struct problems *problems, struct buffer *out)
 {
 	const char *said = text->said[call->language];
 	char now[CLOCK_TEXT_BYTES];
@@ -196,8 +201,8 @@ void respond_problem_at(struct call *call, enum problem_code code, struct text d
 	struct problems problems = { 0 };
 
 	if (pointer.len > 1)
-		problem_add(&problems, text_dup(call->arena, (struct text){ pointer.data + 1, pointer.len - 1 }), "value",
-			"%.*s", (int)detail.len, detail.data ? detail.data : "");
+		problem_add(&problems, text_dup(call->arena, (struct text){ pointer.data + 1, pointer.len - 1 }),
+		        "value", "%.*s", (int)detail.len, detail.data ? detail.data : "");
 	respond_problem(call, code, detail, pointer.len > 1 ? &problems : NULL);
 }
 

@@ -22,13 +22,6 @@ struct told {
 	json_t *json;
 };
 
-static _Atomic bool redis_listens;
-
-bool results_come(void)
-{
-	return redis_listens;
-}
-
 static struct text member(const json_t *json, const char *name)
 {
 	return text_of(json_string_value(json_object_get(json, name)));
@@ -143,7 +136,7 @@ static void listen_to_redis(void *arg)
 			deliver(channel, message);
 		else if (process_stopping() || !connected)
 			process_nap_ms(20);
-		redis_listens = connected;
+		waiters_hear(connected);
 	}
 	cache_free(&cache);
 	free(channels);

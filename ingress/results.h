@@ -6,13 +6,8 @@
 #ifndef INGRESS_RESULTS_H
 #define INGRESS_RESULTS_H
 
-#include <stdbool.h>
-
 /* After the loops were started. */
 void results_start(void);
-
-/* Does the subscription stand? While it does not, waiters ask the inbox. */
-bool results_come(void);
 
 /* Tells every ingress, this one too, that revocations have changed. Never waits. */
 void results_poke_revocations(void);

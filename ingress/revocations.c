@@ -5,7 +5,6 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/probe.h"
-#include "ingress/principal.h"
 
 #define EVERY_MS 1000
 #define FROM_SCRATCH_MS (3600 * 1000)
@@ -18,6 +17,7 @@ struct entry {
 
 struct revocations {
 	struct loop *loop;
+	int64_t ttl_s;
 	struct entry *entries;
 	size_t capacity, count; /* a power of two, at most half full */
 	int64_t seen_us;        /* the newest one known */
@@ -27,13 +27,14 @@ struct revocations {
 
 static struct probe_check check = { .name = "revocations" };
 
-struct revocations *revocations_new(struct loop *loop)
+struct revocations *revocations_new(struct loop *loop, int64_t ttl_s)
 {
 	struct revocations *r = calloc(1, sizeof *r);
 
 	if (!r || !(r->entries = calloc(64, sizeof *r->entries)))
 		abort();
 	r->loop = loop;
+	r->ttl_s = ttl_s;
 	r->capacity = 64;
 	probe_set(&check, "not loaded yet");
 	return r;
@@ -135,7 +136,8 @@ void revocations_tick(struct revocations *r)
 	r->ask_at_ms = now + EVERY_MS;
 	r->from_scratch = now >= r->scratch_at_ms;
 	r->asking = loop_query(r->loop, QUERY_revocations, 2,
-		(struct db_param[]){ P_INT(r->from_scratch ? 0 : r->seen_us), P_INT(principal_token_ttl_s()) }, on_rows, r);
+	        (struct db_param[]){ P_INT(r->from_scratch ? 0 : r->seen_us), P_INT(r->ttl_s) }, on_rows,
+	        r);
 	if (r->asking && r->from_scratch)
 		r->scratch_at_ms = now + FROM_SCRATCH_MS;
 }

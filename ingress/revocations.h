@@ -12,7 +12,8 @@
 
 struct revocations;
 
-struct revocations *revocations_new(struct loop *loop);
+/* ttl_s: how long an access token is good, so how long a revocation matters. */
+struct revocations *revocations_new(struct loop *loop, int64_t ttl_s);
 /* Every loop turn. */
 void revocations_tick(struct revocations *revocations);
 /* At the next turn, without waiting for the second to pass. */

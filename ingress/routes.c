@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "base/probe.h"
 #include "ingress/accounts.h"
+#include "ingress/bulk.h"
 #include "ingress/cors.h"
 #include "ingress/reads.h"
 #include "ingress/respond.h"
@@ -26,7 +27,7 @@ static void answer_live(struct call *call, const struct captures *captures)
 {
 	(void)captures;
 	respond_plain(call, 200, "application/json; charset=utf-8",
-		TEXT("{\"success\":true,\"status\":\"alive\",\"message\":\"OK\"}"));
+	        TEXT("{\"success\":true,\"status\":\"alive\",\"message\":\"OK\"}"));
 }
 
 static void answer_metrics(struct call *call, const struct captures *captures)
@@ -53,6 +54,7 @@ static const struct {
 	{ GET, "/auth/verify", sessions_verify },
 	{ POST, "/auth/verify", sessions_verify },
 	{ GET, "/verify", sessions_verify },
+	{ POST, "/tickets/bulk", bulk_submit },
 	{ GET, "/commands/{id}", status_answer },
 	{ GET, "/health", answer_health },
 	{ GET, "/ready", answer_health },
@@ -118,7 +120,7 @@ static bool try_read(struct call *call, bool *known)
 
 	for (int i = 0; i < READ_COUNT; i++) {
 		if (!route_fits(reads[i].path, call->path, &captures) ||
-			(best >= 0 && captures.count >= best_captures.count))
+		        (best >= 0 && captures.count >= best_captures.count))
 			continue;
 		best = i;
 		best_captures = captures;

@@ -60,11 +60,12 @@ static void write_user(struct arena *arena, const struct token_subject *subject,
 static void set_cookie(struct call *call, struct text token, int64_t ttl_s)
 {
 	respond_header(call, "set-cookie",
-		text_of(arena_printf(call->arena, COOKIE "%.*s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%lld",
-			(int)token.len, token.data, (long long)ttl_s)));
+	        text_of(arena_printf(call->arena, COOKIE "%.*s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%lld",
+	                (int)token.len, token.data, (long long)ttl_s)));
 }
 
-void session_answer(struct call *call, const struct sign_in *sign_in, int status, const char *const said[language_count])
+void session_answer(
+        struct call *call, const struct sign_in *sign_in, int status, const char *const said[language_count])
 {
 	struct text token = principal_token(call->arena, &sign_in->subject);
 	struct success success = { .status = status };
@@ -88,8 +89,9 @@ void session_answer(struct call *call, const struct sign_in *sign_in, int status
 static void answer_closed(struct call *call, const char *fr, const char *en)
 {
 	set_cookie(call, TEXT(""), 0);
-	respond_success(call,
-		&(struct success){ .status = 200, .said = { [LANGUAGE_FR] = fr, [LANGUAGE_EN] = en }, .data = TEXT("{}") });
+	respond_success(
+	        call, &(struct success){
+	                      .status = 200, .said = { [LANGUAGE_FR] = fr, [LANGUAGE_EN] = en }, .data = TEXT("{}") });
 }
 
 static void unavailable(struct call *call)
@@ -122,8 +124,9 @@ static void on_refreshed(void *arg, enum db_fault fault, const char *sqlstate, c
 	}
 	if (!text_equal(verdict, TEXT("ok"))) {
 		respond_problem(call,
-			text_equal(verdict, TEXT("disabled")) ? PROBLEM_AUTH_ACCOUNT_DISABLED : PROBLEM_AUTH_TOKEN_INVALID,
-			TEXT_NONE, NULL);
+		        text_equal(verdict, TEXT("disabled")) ? PROBLEM_AUTH_ACCOUNT_DISABLED
+		                                              : PROBLEM_AUTH_TOKEN_INVALID,
+		        TEXT_NONE, NULL);
 		call_release(call);
 		return;
 	}
@@ -133,8 +136,8 @@ static void on_refreshed(void *arg, enum db_fault fault, const char *sqlstate, c
 		.role = text_copy(call->arena, db_text(rows, 0, 4)),
 		.epoch = db_int(rows, 0, 5) };
 	session_answer(call, &r->sign_in, 200,
-		(const char *const[language_count]){ [LANGUAGE_FR] = "Token renouvelé avec succès",
-			[LANGUAGE_EN] = "Token renewed" });
+	        (const char *const[language_count]){
+	                [LANGUAGE_FR] = "Token renouvelé avec succès", [LANGUAGE_EN] = "Token renewed" });
 	call_release(call);
 }
 
@@ -174,9 +177,9 @@ void sessions_refresh(struct call *call, const struct captures *captures)
 	session_draw(call->arena, &r->sign_in);
 	call_hold(call);
 	if (!loop_write(call->loop, QUERY_session_refresh, 3,
-		    (struct db_param[]){ P_TEXT(hash_of(call->arena, token)), P_TEXT(r->sign_in.refresh_hash),
-			    P_INT(principal_refresh_ttl_s()) },
-		    on_refreshed, r))
+	            (struct db_param[]){ P_TEXT(hash_of(call->arena, token)), P_TEXT(r->sign_in.refresh_hash),
+	                    P_INT(principal_refresh_ttl_s()) },
+	            on_refreshed, r))
 		unavailable(call);
 }
 
@@ -206,9 +209,9 @@ void sessions_logout(struct call *call, const struct captures *captures)
 		return;
 	call_hold(call);
 	if (!loop_write(call->loop, QUERY_session_close, 5,
-		    (struct db_param[]){ P_UUID(&call->principal.session_id), P_UUID(&call->principal.account_id),
-			    P_UUID(&event), P_TEXT(call->request_id), P_TEXT(call->traceparent) },
-		    on_closed, call))
+	            (struct db_param[]){ P_UUID(&call->principal.session_id), P_UUID(&call->principal.account_id),
+	                    P_UUID(&event), P_TEXT(call->request_id), P_TEXT(call->traceparent) },
+	            on_closed, call))
 		unavailable(call);
 }
 
@@ -222,7 +225,8 @@ static void on_all_closed(void *arg, enum db_fault fault, const char *sqlstate, 
 		return;
 	}
 	if (db_rows(rows) == 1)
-		revocations_add_epoch(loop_parts(call->loop)->revocations, &call->principal.account_id, db_int(rows, 0, 0));
+		revocations_add_epoch(
+		        loop_parts(call->loop)->revocations, &call->principal.account_id, db_int(rows, 0, 0));
 	results_poke_revocations();
 	answer_closed(call, "Déconnexion de tous les appareils réussie", "Signed out on all devices");
 	call_release(call);
@@ -237,9 +241,9 @@ void sessions_logout_all(struct call *call, const struct captures *captures)
 		return;
 	call_hold(call);
 	if (!loop_write(call->loop, QUERY_session_close_all, 4,
-		    (struct db_param[]){ P_UUID(&call->principal.account_id), P_UUID(&event), P_TEXT(call->request_id),
-			    P_TEXT(call->traceparent) },
-		    on_all_closed, call))
+	            (struct db_param[]){ P_UUID(&call->principal.account_id), P_UUID(&event), P_TEXT(call->request_id),
+	                    P_TEXT(call->traceparent) },
+	            on_all_closed, call))
 		unavailable(call);
 }
 
@@ -276,7 +280,8 @@ static void on_subject(void *arg, enum db_fault fault, const char *sqlstate, con
 		return;
 	}
 	if (db_rows(rows) != 1 || !db_bool(rows, 0, 2)) {
-		respond_problem(call, db_rows(rows) ? PROBLEM_AUTH_ACCOUNT_DISABLED : PROBLEM_AUTH_TOKEN_INVALID, TEXT_NONE, NULL);
+		respond_problem(call, db_rows(rows) ? PROBLEM_AUTH_ACCOUNT_DISABLED : PROBLEM_AUTH_TOKEN_INVALID,
+		        TEXT_NONE, NULL);
 	} else {
 		subject.email = db_text(rows, 0, 0);
 		subject.role = db_text(rows, 0, 1);
@@ -295,6 +300,6 @@ void sessions_verify(struct call *call, const struct captures *captures)
 		return;
 	call_hold(call);
 	if (!loop_query(call->loop, QUERY_token_subject, 1, (struct db_param[]){ P_UUID(&call->principal.account_id) },
-		    on_subject, call))
+	            on_subject, call))
 		unavailable(call);
 }

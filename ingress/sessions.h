@@ -19,7 +19,8 @@ struct sign_in {
 void session_draw(struct arena *arena, struct sign_in *sign_in);
 
 /* Tokens, user and cookie. */
-void session_answer(struct call *call, const struct sign_in *sign_in, int status, const char *const said[language_count]);
+void session_answer(
+        struct call *call, const struct sign_in *sign_in, int status, const char *const said[language_count]);
 
 void sessions_refresh(struct call *call, const struct captures *captures);
 void sessions_logout(struct call *call, const struct captures *captures);

@@ -39,7 +39,7 @@ static bool read_name(struct text name, struct uuid *out_command)
 	if (name.len != 36 + 1 + 32 + 2 * MAC_BYTES || name.data[36] != '.')
 		return false;
 	if (!uuid_parse((struct text){ name.data, 36 }, out_command) ||
-		!text_unhex((struct text){ name.data + 37, 32 }, account.bytes, 16))
+	        !text_unhex((struct text){ name.data + 37, 32 }, account.bytes, 16))
 		return false;
 	mac_of(out_command, &account, mac);
 	text_hex(mac, MAC_BYTES, expected);
@@ -108,7 +108,7 @@ void status_answer(struct call *call, const struct captures *captures)
 	}
 	call_hold(call);
 	if (loop_query(call->loop, QUERY_command_outcome, 1, (struct db_param[]){ P_UUID(&asked->command_id) }, on_rows,
-		    asked))
+	            asked))
 		return;
 	respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
 	call_release(call);

@@ -47,9 +47,9 @@ static void on_outcome(struct waiter *waiter, const struct outcome_told *told)
 	if (told)
 		keep(order, told);
 	if (!told)
-		answer_accepted(call, order);
+		order->settled(order, FATE_ACCEPTED);
 	else if (order->confirmed)
-		answer_outcome(order); /* else with the verdict, which is on its way */
+		order->settled(order, FATE_TOLD); /* else with the verdict, which is on its way */
 	call_release(call);
 }
 
@@ -67,17 +67,16 @@ static void on_verdict(struct note *note)
 	struct call *call = order->call;
 
 	if (order->told) {
-		answer_outcome(order);
+		order->settled(order, FATE_TOLD);
 	} else if (order->submission.verdict == PUBLISH_NOT_ACCEPTED) {
 		stop_waiting(order);
-		respond_problem(call, PROBLEM_NOT_ACCEPTED, TEXT_NONE, NULL);
+		order->settled(order, FATE_NOT_ACCEPTED);
 	} else if (order->submission.verdict == PUBLISH_UNKNOWN) {
 		stop_waiting(order);
-		respond_unknown_outcome(call, order->status_url);
+		order->settled(order, FATE_UNKNOWN);
 	} else if (order->wait_ms == 0) {
 		stop_waiting(order);
-		respond_header(call, "preference-applied", TEXT("respond-async"));
-		answer_accepted(call, order);
+		order->settled(order, FATE_ACCEPTED);
 	} else {
 		order->confirmed = true;
 		waiter_wait(loop_parts(call->loop)->waiters, &order->waiter, order->wait_ms);
@@ -86,8 +85,7 @@ static void on_verdict(struct note *note)
 }
 
 /* --- what the client asks for -------------------------------------------------------- */
-/* Prefer: wait=N in seconds, respond-async (RFC 7240). */
-static int wait_of(const struct call *call)
+int order_wait_ms(const struct call *call)
 {
 	struct text header = call_header(call, "prefer");
 	const char *wait = header.len ? memmem(header.data, header.len, "wait=", 5) : NULL;
@@ -116,8 +114,8 @@ static bool is_key(struct text key)
 
 static const char *const verb_names[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
 
-/* Fresh, or the same for the same account, method, path and key. False: the key is malformed. */
-static bool name_command(struct order *order, struct problems *problems)
+/* Fresh, or the same for the same account, method, path, key and discriminator. False: the key is malformed. */
+bool order_name(struct order *order, struct text discriminator, struct problems *problems)
 {
 	struct call *call = order->call;
 	struct text key = call_header(call, "idempotency-key");
@@ -133,8 +131,9 @@ static bool name_command(struct order *order, struct problems *problems)
 		problem_add(problems, "", "format", "Idempotency-Key must have 1 to %d visible characters", KEY_MAX);
 		return false;
 	}
-	order->envelope.id = uuid_derive(
-		(struct text[]){ TEXT("command"), account, text_of(verb_names[call->verb]), call->path, key }, 5);
+	order->envelope.id = uuid_derive((struct text[]){ TEXT("command"), account, text_of(verb_names[call->verb]),
+	                                         call->path, key, discriminator },
+	        6);
 	return true;
 }
 
@@ -153,7 +152,7 @@ static void mint(struct order *order)
 			*place = uuid_derive_at(uuid_unix_ms(id), field->name, id, 0);
 		else
 			*place = uuid_derive(
-				(struct text[]){ text_of(field->name), { (const char *)id->bytes, 16 } }, 2);
+			        (struct text[]){ text_of(field->name), { (const char *)id->bytes, 16 } }, 2);
 	}
 }
 
@@ -203,26 +202,34 @@ static bool read_fields(struct order *order, const struct captures *captures)
 	}
 	for (int i = 0; i < captures->count; i++)
 		contract_set(record, field_find(record, captures->items[i].name), captures->items[i].value, call->arena,
-			order->fields, &problems);
+		        order->fields, &problems);
 	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
 	read_if_match(order, &problems);
-	name_command(order, &problems);
+	order_name(order, TEXT(""), &problems);
 	if (problems.count)
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 	return !problems.count;
 }
 
 /* --- sending ----------------------------------------------------------------------- */
+/* The lane of the ticket it names; all else is about accounts. */
+static struct text queue_for(const struct order *order)
+{
+	const struct record *record = &order->command->record;
+
+	for (int i = 0; i < record->count; i++)
+		if (record->fields[i].kind->loader == LOAD_TICKET)
+			return lane_queue(order->call->arena, "cmd.ticket.",
+			        uuid_last_digit(field_of(&record->fields[i], order->fields)));
+	return TEXT("cmd.account");
+}
+
 static void write_message(struct order *order)
 {
 	struct call *call = order->call;
 	struct envelope *e = &order->envelope;
-	const struct field *ticket = NULL;
 	struct buffer body;
 
-	for (int i = 0; i < order->command->record.count && !ticket; i++)
-		if (order->command->record.fields[i].kind->loader == LOAD_TICKET)
-			ticket = &order->command->record.fields[i];
 	buffer_init(&body, call->arena, call_body(call).len + 256);
 	contract_write(&order->command->record, order->fields, &body);
 	e->type = text_of(order->command->record.type);
@@ -235,14 +242,20 @@ static void write_message(struct order *order)
 	envelope_fingerprint(e->type, e->body, e->fp);
 	envelope_write(e, call->arena, &order->submission.message);
 	order->submission.message.exchange = TEXT("guichet.commands");
-	order->submission.message.routing_key =
-		lane_queue(call->arena, "cmd.ticket.", uuid_last_digit(field_of(ticket, order->fields)));
+	order->submission.message.routing_key = queue_for(order);
 }
 
-static void send_order(struct order *order)
+void order_send(struct order *order, int wait_ms)
 {
 	struct call *call = order->call;
 
+	mint(order);
+	write_message(order);
+	order->status_url = status_url(call->arena, &order->envelope.id, &call->principal.account_id);
+	order->wait_ms = wait_ms;
+	log_context(call->request_id, &order->envelope.id, traceparent_trace_id(call->traceparent));
+	log_info("command", LOG_VIEW("type", order->envelope.type));
+	log_context_clear();
 	order->submission.note.run = on_verdict;
 	order->submission.loop = call->loop;
 	order->waiter.command_id = order->envelope.id;
@@ -255,8 +268,30 @@ static void send_order(struct order *order)
 	if (loop_database_away_ms(call->loop) < BLIND_MS && publisher_submit(&order->submission))
 		return;
 	stop_waiting(order);
+	order->settled(order, FATE_NOT_ACCEPTED);
 	call_release(call);
-	respond_problem(call, PROBLEM_NOT_ACCEPTED, TEXT_NONE, NULL);
+}
+
+/* One command, one answer. */
+static void answer_settled(struct order *order, enum fate fate)
+{
+	struct call *call = order->call;
+
+	switch (fate) {
+	case FATE_TOLD:
+		answer_outcome(order);
+		return;
+	case FATE_NOT_ACCEPTED:
+		respond_problem(call, PROBLEM_NOT_ACCEPTED, TEXT_NONE, NULL);
+		return;
+	case FATE_UNKNOWN:
+		respond_unknown_outcome(call, order->status_url);
+		return;
+	default:
+		if (order->wait_ms == 0)
+			respond_header(call, "preference-applied", TEXT("respond-async"));
+		answer_accepted(call, order);
+	}
 }
 
 void submit_command(struct call *call, const struct route *route, const struct captures *captures)
@@ -267,15 +302,8 @@ void submit_command(struct call *call, const struct route *route, const struct c
 		return;
 	order->call = call;
 	order->command = &commands[route->command];
+	order->settled = answer_settled;
 	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling=strict");
-	if (!read_fields(order, captures))
-		return;
-	mint(order);
-	write_message(order);
-	order->status_url = status_url(call->arena, &order->envelope.id, &call->principal.account_id);
-	order->wait_ms = wait_of(call);
-	log_context(call->request_id, &order->envelope.id, traceparent_trace_id(call->traceparent));
-	log_info("command", LOG_VIEW("type", order->envelope.type));
-	log_context_clear();
-	send_order(order);
+	if (read_fields(order, captures))
+		order_send(order, order_wait_ms(call));
 }

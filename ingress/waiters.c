@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
-#include "ingress/results.h"
 
 #define BUCKETS 4096
 #define POLL_FIRST_MS 20
@@ -17,6 +16,13 @@ struct waiters {
 	int count;
 	int64_t tick_after_ms;
 };
+
+static _Atomic bool outcomes_come;
+
+void waiters_hear(bool come)
+{
+	outcomes_come = come;
+}
 
 static struct waiter **bucket_of(struct waiters *waiters, const struct uuid *id)
 {
@@ -114,8 +120,8 @@ static void on_inbox(void *arg, enum db_fault fault, const char *sqlstate, const
 				.detail = db_text(rows, 0, 6),
 				.pointer = db_text(rows, 0, 7),
 				.ignored = db_text(rows, 0, 8) };
-			bool same = text_unhex(db_text(rows, 0, 5), fp, sizeof fp) &&
-				    !memcmp(fp, waiter->fp, sizeof fp);
+			bool same =
+			        text_unhex(db_text(rows, 0, 5), fp, sizeof fp) && !memcmp(fp, waiter->fp, sizeof fp);
 
 			if (!same)
 				told = (struct outcome_told){ .status = 422, .code = TEXT("IDEMPOTENCY_KEY_REUSED") };
@@ -136,7 +142,7 @@ static void ask_inbox(struct waiters *waiters, struct waiter *waiter, bool last)
 	*poll = (struct poll){ waiters, waiter->command_id, waiter, last };
 	waiter->polling = true;
 	if (loop_query(waiters->loop, QUERY_command_outcome, 1, (struct db_param[]){ P_UUID(&waiter->command_id) },
-		    on_inbox, poll))
+	            on_inbox, poll))
 		return;
 	free(poll);
 	waiter->polling = false;
@@ -150,9 +156,10 @@ static void tick_one(struct waiters *waiters, struct waiter *waiter, int64_t now
 		return;
 	if (now >= waiter->deadline_ms) {
 		ask_inbox(waiters, waiter, true);
-	} else if (!results_come() && now >= waiter->poll_at_ms) {
+	} else if (!outcomes_come && now >= waiter->poll_at_ms) {
 		ask_inbox(waiters, waiter, false);
-		waiter->poll_every_ms = waiter->poll_every_ms * 2 > POLL_MOST_MS ? POLL_MOST_MS : waiter->poll_every_ms * 2;
+		waiter->poll_every_ms =
+		        waiter->poll_every_ms * 2 > POLL_MOST_MS ? POLL_MOST_MS : waiter->poll_every_ms * 2;
 		waiter->poll_at_ms = now + waiter->poll_every_ms;
 	}
 }
@@ -174,7 +181,7 @@ void waiters_tick(struct waiters *waiters)
 
 /* --- told ------------------------------------------------------------------------- */
 void waiters_tell(struct waiters *waiters, const struct uuid *command_id, struct text correlation_id,
-	const struct outcome_told *told)
+        const struct outcome_told *told)
 {
 	for (struct waiter *w = *bucket_of(waiters, command_id), *next; w; w = next) {
 		next = w->next;

@@ -41,8 +41,11 @@ void waiter_add(struct waiters *waiters, struct waiter *waiter);
 void waiter_wait(struct waiters *waiters, struct waiter *waiter, int ms);
 void waiter_remove(struct waiters *waiters, struct waiter *waiter);
 
+/* Do outcomes come by Redis? While they do not, waiters ask the inbox. Any thread. */
+void waiters_hear(bool outcomes_come);
+
 /* An outcome that came by Redis: ends every wait of that command and request. */
 void waiters_tell(struct waiters *waiters, const struct uuid *command_id, struct text correlation_id,
-	const struct outcome_told *told);
+        const struct outcome_told *told);
 
 #endif

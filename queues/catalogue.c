@@ -117,6 +117,13 @@ static const struct {
 #include "queues/all.def"
 };
 
+#define GROUP(group, field) { #group, #field },
+static const struct {
+	const char *group, *field;
+} groups[] = {
+#include "queues/all.def"
+};
+
 const struct command *command_find(struct text type)
 {
 	for (int i = 0; i < COMMAND_COUNT; i++)
@@ -168,6 +175,17 @@ const struct field *field_find(const struct record *record, struct text member)
 				return &record->fields[i];
 	}
 	return NULL;
+}
+
+bool field_is_in_group(const struct record *record, const struct field *field, struct text group)
+{
+	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+		const struct field *grouped = field_find(record, text_of(groups[i].field));
+
+		if (grouped && (!field || grouped == field) && member_is(group, groups[i].group))
+			return true;
+	}
+	return false;
 }
 
 const struct field *field_of_kind(const struct record *record, enum loader loader, enum need need)

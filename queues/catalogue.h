@@ -94,7 +94,7 @@ enum need {
 	FROM_HEADER, /* If-Match */
 	REQUIRED,
 	OPTIONAL,
-	CLEARABLE, /* optional, and null takes away what is there (see field_is_cleared) */
+	CLEARABLE, /* optional, and null takes away what is there (an empty text too, from a client) */
 	MINTED,
 };
 
@@ -192,6 +192,8 @@ const struct record *event_find(struct text type);
 
 /* The field that answers to a JSON member: camelCase, snake_case or an alias. NULL: none. */
 const struct field *field_find(const struct record *record, struct text member);
+/* May clients send the field inside an object member of this name? field NULL: is there such an object here? */
+bool field_is_in_group(const struct record *record, const struct field *field, struct text group);
 const struct field *field_of_kind(const struct record *record, enum loader loader, enum need need);
 
 #define FIELD_JSON_BYTES 64

@@ -39,6 +39,9 @@ enum source {
 bool contract_read(const struct record *record, struct text body, enum source source, struct arena *arena, void *out,
         struct problems *problems);
 
+/* The body as an object, parsed strictly; NULL with a problem. The caller owns it. */
+struct json_t *contract_parse(struct text body, struct problems *problems);
+
 /* Sets one field from a path segment or a query parameter. */
 bool contract_set(const struct record *record, const struct field *field, struct text value, struct arena *arena,
         void *out, struct problems *problems);

@@ -7,7 +7,7 @@ do $$
 declare
 	program text;
 begin
-	foreach program in array array['ingress', 'ticket', 'relay', 'audit', 'notify', 'mail', 'undertaker', 'ctl'] loop
+	foreach program in array array['ingress', 'ticket', 'account', 'relay', 'audit', 'notify', 'mail', 'undertaker', 'ctl'] loop
 		if not exists (select from pg_roles where rolname = 'guichet_' || program) then
 			execute format('create role %I login', 'guichet_' || program);
 		end if;
@@ -15,13 +15,28 @@ begin
 		execute format('alter role %I set idle_in_transaction_session_timeout = %L', 'guichet_' || program, '10s');
 		execute format('alter role %I set default_transaction_isolation = %L', 'guichet_' || program, 'read committed');
 		execute format('alter role %I set timezone = %L', 'guichet_' || program, 'UTC');
+		-- Short statements on keys: a plan made while a table was small must not become a scan of a large one,
+		-- and none of them is worth compiling or planning twice.
+		execute format('alter role %I set jit = off', 'guichet_' || program);
+		if program not in ('ingress', 'ctl') then
+			execute format('alter role %I set plan_cache_mode = force_generic_plan', 'guichet_' || program);
+			execute format('alter role %I set enable_seqscan = off', 'guichet_' || program);
+			execute format('alter role %I set enable_hashjoin = off', 'guichet_' || program);
+			execute format('alter role %I set enable_mergejoin = off', 'guichet_' || program);
+		end if;
 		execute format('grant connect on database %I to %I', current_database(), 'guichet_' || program);
 	end loop;
 end $$;
 
+-- A cursor that is a little behind after a crash repeats messages, which every consumer recognises. A relay that
+-- was stopped in its tracks must give its lock up.
+alter role guichet_relay set synchronous_commit = off;
+alter role guichet_relay set idle_session_timeout = '60s';
+
 revoke create on schema public from public;
 revoke all on all tables in schema public from public,
-	guichet_ingress, guichet_ticket, guichet_relay, guichet_audit, guichet_notify, guichet_mail, guichet_undertaker, guichet_ctl;
+	guichet_ingress, guichet_ticket, guichet_account, guichet_relay, guichet_audit, guichet_notify, guichet_mail,
+	guichet_undertaker, guichet_ctl;
 
 -- Every program: to see whether the schema fits.
 grant execute on function schema_version() to public;
@@ -32,6 +47,8 @@ grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticke
 grant insert, update on accounts, credentials, sessions to guichet_ingress;
 grant select, insert on spent_tokens to guichet_ingress;
 grant insert on outbox to guichet_ingress;
+-- Of the outbox only the events (0005_feed.sql).
+grant execute on function events_after(xid8, bigint, xid8, date, bigint) to guichet_ingress;
 
 -- The only writer of tickets.
 grant select, insert, update on tickets, ticket_comments, ticket_counters, ticket_search, inbox, inbox_keyed to guichet_ticket;
@@ -42,6 +59,15 @@ grant select (id, email, role, active, first_name, last_name, language) on accou
 grant insert on outbox to guichet_ticket;
 grant usage on sequence ticket_number_seq to guichet_ticket;
 
+-- Writes what people say about themselves, and no other column of an account.
+grant select (id, email, role, active, first_name, last_name, language, phone, department, job_title, timezone, theme,
+	version, bio) on accounts to guichet_account;
+grant update (first_name, last_name, language, phone, department, job_title, timezone, theme, version, bio, updated_at)
+	on accounts to guichet_account;
+grant select, insert, update on inbox, inbox_keyed to guichet_account;
+grant select, insert, update, delete on suspects to guichet_account;
+grant insert on outbox to guichet_account;
+
 grant select on outbox to guichet_relay;
 grant select, update on relay_cursor to guichet_relay;
 grant execute on function partitions_maintain() to guichet_relay;
@@ -50,6 +76,7 @@ grant select, insert on audit_log, event_inbox to guichet_audit;
 
 grant select (id, email, role, active, first_name, last_name, language) on accounts to guichet_notify;
 grant select on tickets to guichet_notify;
+grant select (id, ticket_id, is_internal, content) on ticket_comments to guichet_notify;
 grant select, insert on event_inbox, mails to guichet_notify;
 grant insert on outbox to guichet_notify;
 
@@ -57,7 +84,8 @@ grant select, update on mails to guichet_mail;
 grant insert on outbox to guichet_mail;
 
 -- Whoever consumes may put aside a message that cannot be applied.
-grant select, insert, update on dead_letters to guichet_ticket, guichet_undertaker, guichet_audit, guichet_notify, guichet_mail;
+grant select, insert, update on dead_letters to guichet_ticket, guichet_account, guichet_undertaker, guichet_audit, guichet_notify,
+	guichet_mail;
 
 grant select on all tables in schema public to guichet_ctl;
 grant insert, update on accounts, credentials, sessions to guichet_ctl;

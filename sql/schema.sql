@@ -73,6 +73,68 @@ CREATE FUNCTION public.cursor_time(place text) RETURNS timestamp with time zone
 		+ make_interval(secs => (split_part(place, '_', 1)::bigint % 1000000) / 1000000.0)
 $$;
 
+CREATE FUNCTION public.event_feed(actor uuid, access integer, after text, page_size bigint, OUT verdict text, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $_$
+declare
+	who record;
+	horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
+	since date := current_date - 28;
+	after_xid xid8 := '0';
+	after_id bigint := 0;
+	page record;
+begin
+	page_size := coalesce(page_size, 100);
+	select * into who from actor_of(actor);
+	role := who.role;
+	verdict := case when who.id is null then 'missing' when not who.active then 'disabled'
+		when who.bits & access = 0 then 'forbidden' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	if after = 'now' then
+		after_xid := horizon;
+	elsif after is not null then
+		if after !~ '^\d{8}_\d{1,19}_\d{1,18}$' then
+			raise invalid_parameter_value using message = 'this is no place in the feed';
+		end if;
+		since := '-infinity';
+		after_xid := split_part(after, '_', 2)::xid8;
+		after_id := split_part(after, '_', 3)::bigint;
+		-- Too old; or from the future: the database was restored since.
+		if split_part(after, '_', 1)::date < current_date - 29 or after_xid > pg_snapshot_xmax(pg_current_snapshot()) then
+			verdict := 'expired';
+			return;
+		end if;
+	end if;
+
+	select coalesce(jsonb_agg(e.body::jsonb order by e.xid, e.id) filter (where e.n <= page_size), '[]') as shown,
+		count(*) > page_size as more, max(e.day) filter (where e.n = page_size) as day,
+		(array_agg(e.xid) filter (where e.n = page_size))[1] as xid, max(e.id) filter (where e.n = page_size) as id
+	into page
+	from (select *, row_number() over (order by xid, id) as n
+		from events_after(after_xid, after_id, horizon, since, page_size + 1)) e;
+
+	data := jsonb_build_object('events', page.shown);
+	pagination := jsonb_build_object('limit', page_size, 'hasMore', page.more, 'nextCursor', case when page.more
+		then to_char(page.day, 'YYYYMMDD') || '_' || page.xid || '_' || page.id
+		else to_char(current_date, 'YYYYMMDD') || '_' || greatest(horizon, after_xid) || '_0' end);
+end $_$;
+
+CREATE FUNCTION public.events_after(after_xid xid8, after_id bigint, before xid8, since date, most bigint) RETURNS TABLE(day date, xid xid8, id bigint, body text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_sort TO 'off'
+    AS $$
+begin
+	return query
+	select o.day, o.xid, o.id, o.body from outbox o
+	where o.exchange = 'guichet.events' and (o.xid, o.id) > (after_xid, after_id) and o.xid < before and o.day >= since
+	order by o.xid, o.id
+	limit most;
+end $$;
+
 CREATE FUNCTION public.expect_rows(what text, expected bigint, actual bigint) RETURNS bigint
     LANGUAGE plpgsql IMMUTABLE
     AS $$
@@ -165,6 +227,30 @@ CREATE FUNCTION public.schema_version() RETURNS bigint
     SET search_path TO 'public', 'pg_temp'
     AS $$ select count(*) from schema_migrations $$;
 
+CREATE FUNCTION public.search_is_common(words tsquery, internal boolean) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return count(*) >= 10
+	from (select t.id from tickets t order by t.created_at desc, t.id desc limit 100) newest
+	join ticket_search s on s.ticket_id = newest.id
+	where s.public_words @@ words or (internal and s.internal_words @@ words);
+end $$;
+
+CREATE FUNCTION public.search_matches(words tsquery, internal boolean) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_indexscan TO 'off'
+    AS $$
+declare
+	matches uuid[];
+begin
+	select array_agg(ticket_id) into matches from (select s.ticket_id from ticket_search s
+		where s.public_words @@ words or (internal and s.internal_words @@ words) limit 2001) found;
+	return case when cardinality(matches) > 2000 then null else coalesce(matches, '{}') end;
+end $$;
+
 CREATE FUNCTION public.session_refresh(old_hash bytea, new_hash bytea, ttl_s bigint, OUT verdict text, OUT session_id uuid, OUT account_id uuid, OUT email text, OUT role text, OUT epoch integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -240,13 +326,14 @@ CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean) RETURNS j
 			'firstResponseAt', t.first_response_at))
 $$;
 
-CREATE FUNCTION public.ticket_list(actor uuid, access integer, page bigint, page_size bigint, place text, wanted_owner uuid, wanted_assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, search text, wanted_tag text, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
+CREATE FUNCTION public.ticket_list(actor uuid, access integer, page bigint, page_size bigint, place text, wanted_owner uuid, wanted_assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, search text, wanted_tag text, wanted_order text, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
     LANGUAGE plpgsql STABLE
     AS $$
 declare
 	who record;
 	owner uuid := wanted_owner;
 	words tsquery := websearch_to_tsquery('simple', nullif(search, ''));
+	matches uuid[];
 	counted record;
 	shown jsonb;
 	next_place text;
@@ -270,26 +357,35 @@ begin
 		end if;
 		owner := who.id;
 	end if;
+	if words is not null and owner is null and not search_is_common(words, who.is_staff) then
+		matches := search_matches(words, who.is_staff);
+		words := case when matches is null then words end;
+	end if;
 	select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff)), '[]'), count(*), (array_agg(cursor_of(t.created_at, t.id)))[count(*)]
 	into shown, n, next_place
 	from ticket_page(page, page_size, place, owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
-		overdue, words, who.is_staff, wanted_tag) t;
-	select * into counted from ticket_total(owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
-		overdue, words, who.is_staff, wanted_tag);
+		overdue, words, who.is_staff, wanted_tag, matches, nullif(wanted_order, '-createdAt')) t;
+	if place is null and n < page_size and (n > 0 or page = 1) then -- the last page says it itself
+		select (page - 1) * page_size + n as total, true as is_exact into counted;
+	else
+		select * into counted from ticket_total(owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
+			overdue, words, who.is_staff, wanted_tag, matches);
+	end if;
 	data := jsonb_build_object('tickets', shown, 'totalCount', counted.total, 'page', page, 'limit', page_size,
 		'totalPages', ceil(counted.total::numeric / page_size));
 	pagination := page_json(page, page_size, counted.total) || jsonb_build_object('currentPage', page,
 		'totalTickets', counted.total, 'totalIsExact', counted.is_exact,
-		'nextCursor', case when n = page_size then next_place end);
+		'hasNext', case when counted.is_exact and place is null then page * page_size < counted.total else n = page_size end,
+		'nextCursor', case when n = page_size and coalesce(wanted_order, '-createdAt') = '-createdAt' then next_place end);
 end $$;
 
-CREATE FUNCTION public.ticket_page(page bigint, page_size bigint, place text, owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text) RETURNS SETOF public.tickets
+CREATE FUNCTION public.ticket_page(page bigint, page_size bigint, place text, owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], wanted_order text) RETURNS SETOF public.tickets
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 begin
 	return query
-	select t.* from tickets t
+	select t.* from tickets t left join ticket_search s on s.ticket_id = t.id
 	where t.deleted_at is null
 		and (owner is null or t.owner_id = owner)
 		and (assignee is null or t.assignee_id = assignee)
@@ -298,10 +394,16 @@ begin
 		and (wanted_category is null or t.category = wanted_category)
 		and (wanted_tag is null or t.tags @> array[wanted_tag])
 		and (overdue is null or overdue = (t.due_at < now() and t.status not in ('resolved', 'closed')))
-		and (words is null or exists (select from ticket_search s where s.ticket_id = t.id
-			and (s.public_words @@ words or (internal and s.internal_words @@ words))))
+		and (words is null or s.public_words @@ words or (internal and s.internal_words @@ words))
+		and (matches is null or t.id = any(matches))
 		and (place is null or (t.created_at, t.id) < (cursor_time(place), cursor_id(place)))
-	order by t.created_at desc, t.id desc
+	-- A case that is constant when the statement is planned vanishes; newest first has an index for every filter, the
+	-- other orders sort what the filters leave.
+	order by
+		case wanted_order when 'createdAt' then t.created_at when 'dueDate' then t.due_at end,
+		case wanted_order when '-dueDate' then t.due_at when '-updatedAt' then t.updated_at end desc,
+		case when wanted_order = '-priority' then array_position(array['urgent', 'high', 'medium', 'low'], t.priority) end,
+		t.created_at desc, t.id desc
 	limit page_size offset case when place is null then (page - 1) * page_size else 0 end;
 end $$;
 
@@ -315,12 +417,12 @@ CREATE FUNCTION public.ticket_row_json(t public.tickets, is_staff boolean) RETUR
 		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'))
 $$;
 
-CREATE FUNCTION public.ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, OUT total bigint, OUT is_exact boolean) RETURNS record
+CREATE FUNCTION public.ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], OUT total bigint, OUT is_exact boolean) RETURNS record
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 begin
-	if wanted_category is null and overdue is null and words is null and wanted_tag is null
+	if wanted_category is null and overdue is null and words is null and wanted_tag is null and matches is null
 			and (owner is null or assignee is null) then
 		select coalesce(sum(c.n), 0) into total from ticket_counters c
 		where c.scope = case when owner is not null then 'owner' when assignee is not null then 'assignee' else 'all' end
@@ -330,10 +432,10 @@ begin
 		is_exact := true;
 		return;
 	end if;
-	select count(*) into total from ticket_page(1, 1001, null, owner, assignee, wanted_status, wanted_priority,
-		wanted_category, overdue, words, internal, wanted_tag);
-	is_exact := total <= 1000;
-	total := least(total, 1000);
+	select count(*) into total from ticket_page(1, 101, null, owner, assignee, wanted_status, wanted_priority,
+		wanted_category, overdue, words, internal, wanted_tag, matches, null);
+	is_exact := total <= 100;
+	total := least(total, 100);
 end $$;
 
 CREATE FUNCTION public.ticket_verdict(active boolean, bits integer, access integer, actor uuid, ticket uuid, owner uuid) RETURNS text
@@ -355,10 +457,18 @@ CREATE TABLE public.accounts (
     last_login_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    phone text DEFAULT ''::text NOT NULL,
+    department text DEFAULT ''::text NOT NULL,
+    job_title text DEFAULT ''::text NOT NULL,
+    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
+    theme text DEFAULT 'auto'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    bio text DEFAULT ''::text NOT NULL,
     epoch_at timestamp with time zone,
     CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
     CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
-    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text])))
+    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
+    CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
 );
 
 CREATE TABLE public.credentials (

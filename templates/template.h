@@ -4,6 +4,14 @@
  * body; the build embeds all of them and refuses a name that is not declared. A
  * value is put in as it is and never looked at again, so braces in a title mean
  * nothing. A field that is not given is empty.
+ *
+ * What has nothing to say vanishes: a line of the body whose names are all empty is
+ * left out, and a paragraph (lines between blank ones) whose lines with names are all
+ * left out goes with its heading:
+ *
+ *	Changements:                          gone when both lines below are
+ *	- Statut: {oldStatus} → {newStatus}   gone when both are empty
+ *	{additionalChanges}                   gone when it is empty
  */
 #ifndef TEMPLATES_TEMPLATE_H
 #define TEMPLATES_TEMPLATE_H

@@ -9,6 +9,8 @@ HANDLER_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/handlers/*_te
 DESK_TESTS    := $(filter-out %/db_test %/mail_test,$(HANDLER_TESTS))
 
 TESTED_ticket  := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/ticket))
+TESTED_notify  := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/notify))
+TESTED_account := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/account))
 TESTED_ctl     := $(filter-out %/main.c,$(call sources,ops/guichetctl))
 TESTED_ingress := $(filter-out %/main.c,$(call sources,ingress))
 TESTED_LIBS_ctl     := $(LIBS_guichetctl)
@@ -25,9 +27,10 @@ $(1): $(call objects,$(patsubst $(BUILD)/%,%.c,$(1)) $(TESTED_$(call word_of,$(1
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rule,$(t))))
 
-# The handler tests share a desk: the ticket worker's objects and a database.
+# The handler tests share a desk: the ticket worker's objects, those of the program under test, and a database.
 define desk_rule
-$(1): $(call objects,$(patsubst $(BUILD)/%,%.c,$(1)) tests/handlers/desk.c $(TESTED_ticket)) $(ALL_LIBS)
+$(1): $(call objects,$(sort $(patsubst $(BUILD)/%,%.c,$(1)) tests/handlers/desk.c $(TESTED_ticket) \
+		$(TESTED_$(call word_of,$(1))))) $(ALL_LIBS)
 	@mkdir -p $$(@D)
 	@echo "  link  $$@"
 	@$$(LINK_TEST) $(ALL_LINK) -lcmocka -o $$@

@@ -59,6 +59,8 @@ static struct text lanes_of(const struct attempt *a)
 	unsigned present = 0;
 	struct buffer out;
 
+	if (a->worker->single)
+		return TEXT("{0}");
 	for (int i = 0; i < a->count; i++) {
 		struct text queue = a->messages[i].queue;
 		char digit = queue.len ? queue.data[queue.len - 1] : '0';

@@ -261,6 +261,10 @@ static struct text event_body(const struct job *job, const struct emitted *event
 		rows_uuid(&out, "ticketId", &job->ticket_id);
 		buffer_json_member_int(&out, "ticketVersion", job->ticket_version);
 	}
+	if (!uuid_is_none(&job->account_id)) {
+		rows_uuid(&out, "accountId", &job->account_id);
+		buffer_json_member_int(&out, "accountVersion", job->account_version);
+	}
 	buffer_json_name(&out, "data");
 	contract_write(&events[event->id], event->members, &out);
 	buffer_string(&out, "}");

@@ -66,6 +66,8 @@ struct job {
 	struct result result;
 	struct uuid ticket_id;    /* what its events are about; none: no ticket */
 	int64_t ticket_version;
+	struct uuid account_id;   /* or this account */
+	int64_t account_version;
 	bool answered;            /* from the inbox, or as a double: nothing to decide or store */
 	const struct job *double_of; /* same id earlier in the batch */
 	const char *death;        /* why JOB_DEAD; a literal or in the batch's arena */

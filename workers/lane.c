@@ -49,13 +49,18 @@ enum verdict {
 	GIVE_UP, /* leave everything to the broker */
 };
 
-static int64_t lane_threads;
+static int64_t lane_threads = 1;
 static const char *lane_digits;
 static int64_t unknown_wait_ms;
 
-static struct setting lane_settings[] = {
+/* Of a worker that has lanes to share. */
+static struct setting share_settings[] = {
 	{ "LANE_THREADS", SETTING_INT, &lane_threads, "2", .min = 1, .max = 16, .help = "threads that share the lanes" },
 	{ "LANES", SETTING_HEX, &lane_digits, "0123456789abcdef", .min = 1, .max = 16, .help = "the lanes of this process" },
+	{ 0 },
+};
+
+static struct setting lane_settings[] = {
 	{ "UNKNOWN_TYPE_WAIT", SETTING_DURATION, &unknown_wait_ms, "60s", .min = 0, .max = 3600000,
 		.help = "how long a command of a type this version does not know waits before it is dead" },
 	{ 0 },
@@ -354,6 +359,19 @@ static int digit_value(char digit)
 	return digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
 }
 
+static void name_queues(struct lane *lane, int number, struct arena *names)
+{
+	const char *prefix = lane->worker->queue_prefix;
+
+	if (lane->worker->single) {
+		lane->queues[lane->queue_count++] = prefix;
+		return;
+	}
+	for (const char *digit = lane_digits; *digit; digit++)
+		if (digit_value(*digit) % lane_threads == number)
+			lane->queues[lane->queue_count++] = lane_queue(names, prefix, digit_value(*digit)).data;
+}
+
 static void start_lane(const struct lane_worker *worker, int number, struct arena *names)
 {
 	struct lane *lane = calloc(1, sizeof *lane);
@@ -362,10 +380,7 @@ static void start_lane(const struct lane_worker *worker, int number, struct aren
 	if (!lane)
 		abort();
 	lane->worker = worker;
-	for (const char *digit = lane_digits; *digit; digit++)
-		if (digit_value(*digit) % lane_threads == number)
-			lane->queues[lane->queue_count++] =
-				lane_queue(names, worker->queue_prefix, digit_value(*digit)).data;
+	name_queues(lane, number, names);
 	if (!lane->queue_count)
 		return;
 	lane->inflow = inflow_new(lane->queues, lane->queue_count, PREFETCH);
@@ -379,7 +394,7 @@ static void start_lane(const struct lane_worker *worker, int number, struct aren
 int lane_main(int argc, char **argv, const struct lane_worker *worker)
 {
 	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, probe_settings, lane_settings,
-		NULL };
+		worker->single ? NULL : share_settings, NULL };
 	struct arena *names = arena_new(1024);
 
 	process_init(argc, argv, worker->name, worker->about, tables);

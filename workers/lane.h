@@ -4,7 +4,8 @@
  *
  * A worker's main is a struct literal and lane_main. Each thread owns a broker
  * connection, a database connection, a Redis connection and its arenas; thread t
- * of T consumes the lanes l with l mod T = t.
+ * of T consumes the lanes l with l mod T = t. A single worker has one queue and
+ * one thread: what it serves is rare, and ordered as a whole.
  */
 #ifndef WORKERS_LANE_H
 #define WORKERS_LANE_H
@@ -14,7 +15,8 @@
 struct lane_worker {
 	const char *name;         /* "ticket": the program is guichet-ticket */
 	const char *about;        /* one line for --help */
-	const char *queue_prefix; /* "cmd.ticket." */
+	const char *queue_prefix; /* "cmd.ticket."; of a single worker the queue's whole name */
+	bool single;
 	const struct lane_model *model;
 	bool (*handles)(enum command_id id); /* false: not this worker's, or not known to this version */
 };

@@ -9,7 +9,7 @@
 #   DIR/mail/      the Maildir of the mail catcher
 #   DIR/postgresql DIR/rabbitmq DIR/redis DIR/objects   data
 
-state_programs=(ingress ticket relay audit notify mail undertaker ctl)
+state_programs=(ingress ticket account relay audit notify mail undertaker ctl)
 
 state_create()
 {

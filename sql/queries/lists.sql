@@ -3,28 +3,28 @@
 -- name: ticket_list :one
 select verdict, version, role, data, pagination
 from ticket_list($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, $9::uuid, $10::uuid, $6::text, $7::text, $8::text,
-	$11::boolean, $12::text, $13::text)
+	$11::boolean, $12::text, $13::text, $14::text)
 
 -- name: ticket_search :one
 select verdict, version, role, data, pagination
-from ticket_list($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, null, null, null, null, null, null, $6::text, null)
+from ticket_list($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, null, null, null, null, null, null, $6::text, null, null)
 
 -- name: ticket_admin_list :one
 select verdict, version, role, data, pagination
 from ticket_list($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, $9::uuid, $10::uuid, $6::text, $7::text, $8::text,
-	$11::boolean, $12::text, $13::text)
+	$11::boolean, $12::text, $13::text, $14::text)
 
 -- name: ticket_list_of_user :one
 select verdict, version, role, data, pagination
-from ticket_list($1::uuid, $2::integer, $4::bigint, $5::bigint, $6::text, $3::uuid, null, null, null, null, null, null, null)
+from ticket_list($1::uuid, $2::integer, $4::bigint, $5::bigint, $6::text, $3::uuid, null, null, null, null, null, null, null, null)
 
 -- name: ticket_list_of_assignee :one
 select verdict, version, role, data, pagination
-from ticket_list($1::uuid, $2::integer, $4::bigint, $5::bigint, $6::text, null, $3::uuid, null, null, null, null, null, null)
+from ticket_list($1::uuid, $2::integer, $4::bigint, $5::bigint, $6::text, null, $3::uuid, null, null, null, null, null, null, null)
 
 -- name: ticket_overdue :one
 select verdict, version, role, data, pagination
-from ticket_list($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, null, null, null, null, null, true, null, null)
+from ticket_list($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, null, null, null, null, null, true, null, null, 'dueDate')
 
 -- name: ticket_stats :one
 -- From the counters: the caller's own for a user, everybody's for staff. The count is a string, as

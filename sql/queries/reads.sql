@@ -58,6 +58,16 @@ select case when a.active then 'ok' else 'disabled' end, null::bigint, a.role, j
 from accounts a
 where a.id = $1::uuid and $2::integer & 2 <> 0
 
+-- name: account_profile :one
+select case when a.active then 'ok' else 'disabled' end, a.version, a.role, jsonb_build_object(
+	'id', a.id, 'userId', a.id, 'email', a.email, 'role', a.role, 'firstName', a.first_name, 'lastName', a.last_name,
+	'phone', nullif(a.phone, ''), 'department', nullif(a.department, ''), 'jobTitle', nullif(a.job_title, ''),
+	'bio', nullif(a.bio, ''), 'avatarUrl', null,
+	'preferences', jsonb_build_object('language', a.language, 'timezone', a.timezone, 'theme', a.theme),
+	'version', a.version, 'createdAt', a.created_at, 'updatedAt', a.updated_at)::text, null::text
+from accounts a
+where a.id = $1::uuid and $2::integer & 2 <> 0
+
 -- name: audit_logs :one
 with actor as (select * from actor_of($1::uuid)),
 page as (

@@ -80,8 +80,8 @@ kill_consumers()
 	at_random_moments $((3 + REPLY)) kill_both_consumers
 }
 
-# Two sessions at a time carry 20 mails each at most, and what they were answered dies with them.
-mail_window=40
+# Two sessions at a time: of each the last mail may be answered and not recorded yet.
+mail_window=2
 
 kill_mail()
 {
@@ -162,7 +162,7 @@ kill_broker()
 }
 
 # The mail worker cannot write down what the server said, and waits with it; but when the
-# commit itself is cut off, up to a session's mails may go out again.
+# commit itself is cut off, the last mail of each session may go out again.
 restart_database()
 {
 	rounds

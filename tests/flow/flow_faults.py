@@ -55,7 +55,7 @@ def _():
 
 @flow("a program asked to stop finishes and leaves within ten seconds")
 def _():
-    for name in ("ticket", "relay", "audit", "notify", "mail", "undertaker", "ingress"):
+    for name in ("ticket", "account", "relay", "audit", "notify", "mail", "undertaker", "ingress"):
         pid = int((desk.state / f"run/{name}.pid").read_text())
         begun = time.monotonic()
         desk.stack("stop", name)

@@ -82,3 +82,19 @@ def _():
             union all select 'owner', owner_id, status, priority, count(*) from live group by 2, 3, 4
             union all select 'assignee', assignee_id, status, priority, count(*) from live where assignee_id is not null group by 2, 3, 4)
         (table counted except table recounted) union all (table recounted except table counted)""") == []
+
+
+@flow("a list is sorted as it is asked to be")
+def _():
+    token = desk.register(address())["accessToken"]
+    made = {p: desk.ticket(token, p, priority=p)["id"] for p in ("low", "urgent", "medium", "high")}
+    newest = [made[p] for p in ("high", "medium", "urgent", "low")]
+    assert shown(desk.get("/api/v1/tickets?sort=-createdAt", token)) == newest
+    assert shown(desk.get("/api/v1/tickets?sort=createdAt", token)) == newest[::-1]
+    by_due = [made[p] for p in ("urgent", "high", "medium", "low")]
+    assert shown(desk.get("/api/v1/tickets?sort=dueDate", token)) == by_due
+    assert shown(desk.get("/api/v1/tickets?sort=-dueDate", token)) == by_due[::-1]
+    assert shown(desk.get("/api/v1/tickets?sort=-priority", token)) == by_due
+    desk.post(f"/api/v1/tickets/{made['medium']}/comments", {"content": "x"}, token)
+    assert shown(desk.get("/api/v1/tickets?sort=-updatedAt", token))[0] == made["medium"]
+    assert desk.get("/api/v1/tickets?sort=colour", token).status == 400

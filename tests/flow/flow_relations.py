@@ -69,3 +69,27 @@ def _():
         desk.get(f"/api/v1/tickets/{answer.data['id']}", owner["accessToken"])))
     assert new["title"] == "Souris" and new["description"] == "Et ma souris aussi" and new["userId"] == owner["user"]["id"]
     assert desk.post(f"/api/v1/tickets/{ticket['id']}/split", {"commentId": str(uuid.uuid4())}, agent).status == 400
+
+
+@flow("a bulk change is one command for each ticket, and one list of what became of them")
+def _():
+    owner, (agent, agent_id) = desk.register(address())["accessToken"], staff()
+    tickets = [desk.ticket(owner, f"n {n}")["id"] for n in range(5)]
+    ids = tickets + [str(uuid.uuid4())]
+    answer = desk.post("/api/v1/tickets/bulk", {"ticketIds": ids, "action": "assign", "assigneeId": agent_id}, agent)
+    assert answer.status == 200 and answer.data["total"] == 6 and answer.data["done"] == 5
+    assert [r["ticketId"] for r in answer.data["results"]] == ids
+    assert [r["status"] for r in answer.data["results"]] == [200] * 5 + [404]
+    assert answer.data["results"][5]["code"] == "TICKET_NOT_FOUND"
+    assert all(read({"id": i}, agent)["assigneeId"] == agent_id for i in tickets)
+    moved = desk.post("/api/v1/tickets/bulk", {"ticketIds": tickets, "action": "status", "status": "resolved"}, agent)
+    assert {r["code"] for r in moved.data["results"]} == {"INVALID_TRANSITION"}
+    key = str(uuid.uuid4())
+    for _ in range(2):
+        desk.post("/api/v1/tickets/bulk", {"ticketIds": tickets, "action": "comment", "content": "vu"}, agent,
+                  Idempotency_Key=key)
+    assert all(read({"id": i}, agent)["commentCount"] == 1 for i in tickets)
+    bad = desk.post("/api/v1/tickets/bulk", {"ticketIds": tickets, "action": "status"}, agent)
+    assert bad.status == 400 and bad.json["errors"][0]["pointer"] == "/status"
+    assert desk.post("/api/v1/tickets/bulk", {"ticketIds": [], "action": "close"}, agent).status == 400
+    assert desk.post("/api/v1/tickets/bulk", {"ticketIds": tickets, "action": "dance"}, agent).status == 400

@@ -1,6 +1,6 @@
-# mail.mk - mail_test: the mail worker's pure parts, without a server.
+# mail.mk - mail_test: the mail worker's pure parts, without a database.
 
-MAIL_TEST_OBJECTS := $(call objects,workers/mail/message.c workers/mail/words.c workers/mail/mta.c \
+MAIL_TEST_OBJECTS := $(call objects,workers/mail/message.c workers/mail/mta.c \
                      workers/mail/mta_url.c workers/mail/reach.c workers/mail/outcome.c workers/rows.c \
                      tests/handlers/mail_test.c)
 

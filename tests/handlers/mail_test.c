@@ -1,4 +1,5 @@
-/* mail_test.c - the mail worker's pure parts: URL, message text, verdicts, notes. */
+/* mail_test.c - the mail worker without a database: URL, message text, verdicts, notes,
+ * and sessions with a server that counts what it hears. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -6,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "base/arena.h"
+#include "tests/handlers/mail_test.h"
 #include "workers/mail/message.h"
 #include "workers/mail/mta.h"
 #include "workers/mail/outcome.h"
@@ -220,24 +222,24 @@ static void what_cannot_be_sent_says_why(void **state)
 static void only_two_yeses_are_sent(void **state)
 {
 	(void)state;
-	assert_int_equal(mta_judge(250, 250, 250), MAIL_SENT);
-	assert_int_equal(mta_judge(0, 0, 0), MAIL_DEFERRED);
-	assert_int_equal(mta_judge(250, 250, 0), MAIL_DEFERRED);
-	assert_int_equal(mta_judge(250, 250, 354), MAIL_DEFERRED);
-	assert_int_equal(mta_judge(250, 0, 250), MAIL_DEFERRED);
-	assert_int_equal(mta_judge(250, 550, 0), MAIL_FAILED);
-	assert_int_equal(mta_judge(250, 550, 250), MAIL_FAILED);
-	assert_int_equal(mta_judge(250, 451, 503), MAIL_DEFERRED);
-	assert_int_equal(mta_judge(250, 250, 554), MAIL_FAILED);
-	assert_int_equal(mta_judge(250, 250, 421), MAIL_DEFERRED);
+	assert_int_equal(outcome_judge(250, 250, 250), MAIL_SENT);
+	assert_int_equal(outcome_judge(0, 0, 0), MAIL_DEFERRED);
+	assert_int_equal(outcome_judge(250, 250, 0), MAIL_DEFERRED);
+	assert_int_equal(outcome_judge(250, 250, 354), MAIL_DEFERRED);
+	assert_int_equal(outcome_judge(250, 0, 250), MAIL_DEFERRED);
+	assert_int_equal(outcome_judge(250, 550, 0), MAIL_FAILED);
+	assert_int_equal(outcome_judge(250, 550, 250), MAIL_FAILED);
+	assert_int_equal(outcome_judge(250, 451, 503), MAIL_DEFERRED);
+	assert_int_equal(outcome_judge(250, 250, 554), MAIL_FAILED);
+	assert_int_equal(outcome_judge(250, 250, 421), MAIL_DEFERRED);
 }
 
 static void a_refusal_of_the_desk_loses_no_mail(void **state)
 {
 	(void)state;
-	assert_int_equal(mta_judge(550, 0, 0), MAIL_DEFERRED);
-	assert_int_equal(mta_judge(530, 530, 0), MAIL_DEFERRED);
-	assert_int_equal(mta_judge(250, 530, 0), MAIL_DEFERRED);
+	assert_int_equal(outcome_judge(550, 0, 0), MAIL_DEFERRED);
+	assert_int_equal(outcome_judge(530, 530, 0), MAIL_DEFERRED);
+	assert_int_equal(outcome_judge(250, 530, 0), MAIL_DEFERRED);
 }
 
 static void a_failed_mail_leaves_a_note_on_its_ticket(void **state)
@@ -260,6 +262,94 @@ static void a_failed_mail_leaves_a_note_on_its_ticket(void **state)
 	assert_false(holds(notes, "},{"));
 }
 
+static void what_is_recorded_is_not_recorded_again(void **state)
+{
+	struct mail mails[2] = { a_mail(), a_mail() };
+
+	(void)state;
+	mails[0].outcome = mails[1].outcome = MAIL_FAILED;
+	mails[0].recorded = true;
+	mails[1].attempts = 7;
+	assert_false(holds(outcome_rows(mails, 2, arena), "},{"));
+	assert_true(holds(outcome_rows(mails, 2, arena), "\"attempts\":7"));
+	assert_false(holds(outcome_notes(mails, 2, 1767225600LL * 1000000, arena), "},{"));
+	mails[1].recorded = true;
+	assert_true(text_equal(outcome_rows(mails, 2, arena), TEXT("[]")));
+}
+
+/* --- sessions ------------------------------------------------------------------ */
+static struct mail letters[3];
+static int heard, patience; /* answers heard; how many of them can be recorded */
+
+static int open_server(void **state)
+{
+	set_up(state);
+	heard = 0;
+	for (int i = 0; i < 3; i++) {
+		letters[i] = a_mail();
+		message_compose(&letters[i], &sender, arena);
+	}
+	return server_start() ? 0 : -1;
+}
+
+static int close_server(void **state)
+{
+	close(server.listener);
+	return tear_down(state);
+}
+
+static void pump(void *arg)
+{
+	(void)arg;
+}
+
+static bool hear(struct mail *mail, void *arg)
+{
+	(void)arg;
+	assert_ptr_equal(mail, &letters[heard]);
+	heard++;
+	assert_int_equal(server.taken, heard);
+	assert_int_equal(server.begun, heard);
+	assert_int_equal(mail->outcome, heard % 2 ? MAIL_SENT : MAIL_FAILED);
+	assert_true(text_starts_with(mail->reply, heard % 2 ? TEXT("250 taken") : TEXT("554 not wanted")));
+	mail->recorded = heard <= patience;
+	return mail->recorded;
+}
+
+static void send_letters(int recordable)
+{
+	static const struct mta_ear ear = { pump, hear, NULL };
+	struct mta *mta = mta_new(&server.url, "");
+
+	patience = recordable;
+	assert_non_null(mta);
+	assert_true(mta_send(mta, &sender, letters, 3, &ear, arena));
+	pthread_join(server.thread, NULL);
+	mta_free(&mta);
+}
+
+static void each_answer_is_heard_before_the_next_mail_begins(void **state)
+{
+	(void)state;
+	send_letters(3);
+	assert_int_equal(heard, 3);
+	assert_int_equal(server.begun, 3);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(letters[i].outcome, i == 1 ? MAIL_FAILED : MAIL_SENT);
+}
+
+static void no_mail_goes_out_behind_an_answer_that_is_not_recorded(void **state)
+{
+	(void)state;
+	send_letters(1);
+	assert_int_equal(heard, 2);
+	assert_int_equal(server.taken, 2);
+	assert_int_equal(letters[1].outcome, MAIL_FAILED);
+	assert_true(holds(letters[1].reply, "554 not wanted"));
+	assert_int_equal(letters[2].outcome, MAIL_DEFERRED);
+	assert_true(holds(letters[2].reply, "the session ended early"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,7 +366,13 @@ int main(void)
 		cmocka_unit_test(only_two_yeses_are_sent),
 		cmocka_unit_test(a_refusal_of_the_desk_loses_no_mail),
 		cmocka_unit_test_setup_teardown(a_failed_mail_leaves_a_note_on_its_ticket, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_recorded_is_not_recorded_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		        each_answer_is_heard_before_the_next_mail_begins, open_server, close_server),
+		cmocka_unit_test_setup_teardown(
+		        no_mail_goes_out_behind_an_answer_that_is_not_recorded, open_server, close_server),
 	};
 
+	mta_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

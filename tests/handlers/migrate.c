@@ -7,8 +7,8 @@
 
 int main(int argc, char **argv)
 {
-	static const char *const programs[] = { "ingress", "ticket", "relay", "audit", "notify", "mail", "undertaker",
-		"ctl" };
+	static const char *const programs[] = { "ingress", "ticket", "account", "relay", "audit", "notify", "mail",
+		"undertaker", "ctl" };
 	char passwords[2048];
 	int len = 0;
 	struct db *db;

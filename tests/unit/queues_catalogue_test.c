@@ -216,7 +216,7 @@ static void every_kind_has_its_limits(void **state)
 		for (int w = 1; w < kind->word_count; w++) {
 			assert_true(strlen(kind->words[w]) > 0);
 			for (const char *c = kind->words[w]; *c; c++)
-				assert_true(islower((unsigned char)*c) || *c == '_');
+				assert_true(isalpha((unsigned char)*c) || *c == '_' || *c == '-');
 			for (int other = 1; other < w; other++)
 				assert_string_not_equal(kind->words[w], kind->words[other]);
 		}

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include "base/arena.h"
 #include "templates/template.h"
+#include "templates/words.h"
 
 static struct arena *arena;
 
@@ -94,7 +95,60 @@ static void an_absent_field_is_empty(void **state)
 	(void)state;
 	assert_true(template_render(TEXT("ticket_created"), TEXT("en"), NULL, 0, arena, &subject, &body));
 	assert_true(text_equal(subject, TEXT("Ticket # created - ")));
-	assert_non_null(memmem(body.data, body.len, "- Priority: \n", 13));
+}
+
+static bool holds(struct text body, const char *part)
+{
+	return memmem(body.data, body.len, part, strlen(part)) != NULL;
+}
+
+static void a_line_that_says_nothing_vanishes(void **state)
+{
+	struct text subject, body;
+
+	(void)state;
+	assert_true(template_render(TEXT("ticket_created"), TEXT("en"), fields, 3, arena, &subject, &body));
+	assert_true(holds(body, "Details:\n- Number: #HD-2026-7\n- Title: "));
+	assert_false(holds(body, "Priority"));
+	assert_false(holds(body, "Category"));
+	assert_true(holds(body, "all@example.org\n\nYou can follow"));
+}
+
+static void a_paragraph_that_says_nothing_goes_with_its_heading(void **state)
+{
+	static const struct template_field commented[] = {
+		{ TEXT("userName"), TEXT("Ana") },
+		{ TEXT("ticketNumber"), TEXT("7") },
+		{ TEXT("comment"), TEXT("one\n\ntwo {x}") },
+	};
+	static const struct template_field moved[] = {
+		{ TEXT("userName"), TEXT("Ana") },
+		{ TEXT("ticketNumber"), TEXT("7") },
+		{ TEXT("oldStatus"), TEXT("Open") },
+		{ TEXT("newStatus"), TEXT("Closed") },
+	};
+	struct text subject, body;
+
+	(void)state;
+	assert_true(template_render(TEXT("ticket_updated"), TEXT("en"), commented, 3, arena, &subject, &body));
+	assert_true(text_equal(body, TEXT("Hello Ana,\n\nYour ticket #7 was updated.\n\nThe agent's comment:\none\n\ntwo "
+					  "{x}\n\nKind regards,\nThe Support team\n")));
+	assert_true(template_render(TEXT("ticket_updated"), TEXT("fr"), moved, 4, arena, &subject, &body));
+	assert_true(holds(body, "\n\nChangements:\n- Statut: Open \xE2\x86\x92 Closed\n\nCordialement,\n"));
+	assert_false(holds(body, "Commentaire"));
+	assert_true(template_render(TEXT("ticket_updated"), TEXT("fr"), NULL, 0, arena, &subject, &body));
+	assert_true(text_equal(body, TEXT("Cordialement,\nL'\xC3\xA9quipe Support\n")));
+}
+
+static void words_are_said_in_the_readers_language(void **state)
+{
+	(void)state;
+	assert_true(text_equal(words_translate(TEXT("priority"), TEXT("high"), TEXT("fr")), TEXT("haute")));
+	assert_true(text_equal(words_translate(TEXT("oldStatus"), TEXT("open"), TEXT("fr")), TEXT("Ouvert")));
+	assert_true(text_equal(words_translate(TEXT("newStatus"), TEXT("waiting_user"), TEXT("en")),
+		TEXT("Waiting for the user")));
+	assert_true(text_equal(words_translate(TEXT("newStatus"), TEXT("resolved"), TEXT("es")), TEXT("R\xC3\xA9solu")));
+	assert_true(text_equal(words_translate(TEXT("title"), TEXT("open"), TEXT("fr")), TEXT("open")));
 }
 
 static void an_unknown_language_is_french(void **state)
@@ -125,6 +179,9 @@ int main(void)
 		cmocka_unit_test(a_template_is_there_in_every_language),
 		cmocka_unit_test_setup_teardown(values_are_put_in_and_not_looked_at_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_absent_field_is_empty, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_line_that_says_nothing_vanishes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_paragraph_that_says_nothing_goes_with_its_heading, set_up, tear_down),
+		cmocka_unit_test(words_are_said_in_the_readers_language),
 		cmocka_unit_test_setup_teardown(an_unknown_language_is_french, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_unknown_template_is_refused, set_up, tear_down),
 	};

@@ -26,6 +26,7 @@ struct mail {
 	struct text subject, content; /* the message, RFC 5322 with CRLF, NUL-terminated; none: not to be sent */
 	enum mail_outcome outcome;
 	struct text reply; /* of the server, or our own reason; one line of valid UTF-8 */
+	bool recorded;     /* both are in its row */
 };
 
 /* Who the mail is from. */

@@ -11,7 +11,7 @@
 #include <time.h>
 #include "base/arena.h"
 #include "templates/template.h"
-#include "workers/mail/words.h"
+#include "templates/words.h"
 
 #define LINE_MAX 76
 #define FIELDS_MAX 32

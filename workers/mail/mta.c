@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "workers/mail/message.h"
+#include "workers/mail/outcome.h"
 #include "workers/mail/reach.h"
 
 #define CONNECT_MS 5000
@@ -29,10 +30,22 @@ struct mta {
 	int64_t reached_ms; /* when a session last went well; 0: never, or the last one failed */
 };
 
+/* A mail of the session, and libesmtp's names for it. */
+struct letter {
+	struct talk *talk;
+	struct mail *mail;
+	smtp_message_t message;
+	smtp_recipient_t recipient;
+};
+
 /* One session as its callbacks see it. */
 struct talk {
 	const struct mta *mta;
-	const struct mta_pump *pump;
+	const struct mta_ear *ear;
+	struct arena *arena;
+	struct letter letters[MAIL_SESSION];
+	int count;
+	bool over; /* no further mail is sent */
 	int64_t pumped_ms, mark_us;
 	int socket;         /* of the TLS connection, or -1 */
 	bool tls_asked;     /* STARTTLS was sent */
@@ -90,15 +103,44 @@ void mta_free(struct mta **mta)
 	*mta = NULL;
 }
 
+/* --- outcomes ---------------------------------------------------------------- */
+/* The server's words when it said any, else ours. */
+static struct text words_of(const smtp_status_t *status, struct text otherwise, struct arena *arena)
+{
+	if (status->code < 200 || status->code == 354)
+		return otherwise;
+	if (status->enh_class)
+		return message_one_line(
+		        arena, text_of(arena_printf(arena, "%d %d.%d.%d %s", status->code, status->enh_class,
+		                       status->enh_subject, status->enh_detail, status->text ? status->text : "")));
+	return message_one_line(
+	        arena, text_of(arena_printf(arena, "%d %s", status->code, status->text ? status->text : "")));
+}
+
+static void judge(const struct letter *letter, struct text otherwise, struct arena *arena)
+{
+	const smtp_status_t *sender = smtp_reverse_path_status(letter->message);
+	const smtp_status_t *to = smtp_recipient_status(letter->recipient);
+	const smtp_status_t *transfer = smtp_message_transfer_status(letter->message);
+	const smtp_status_t *speaks = transfer;
+
+	letter->mail->outcome = outcome_judge(sender->code, to->code, transfer->code);
+	if (sender->code / 100 != 2)
+		speaks = sender;
+	else if (to->code / 100 != 2)
+		speaks = to;
+	letter->mail->reply = words_of(speaks, otherwise, arena);
+}
+
 /* --- callbacks --------------------------------------------------------------- */
 static void serve(struct talk *talk)
 {
 	int64_t now = clock_mono_ms();
 
-	if (!talk->pump || now - talk->pumped_ms < PUMP_MS)
+	if (now - talk->pumped_ms < PUMP_MS)
 		return;
 	talk->pumped_ms = now;
-	talk->pump->call(talk->pump->arg);
+	talk->ear->pump(talk->ear->arg);
 }
 
 static void hear_line(struct talk *talk, const char *line, size_t len)
@@ -145,6 +187,31 @@ static void on_bytes(const char *bytes, int len, int writing, void *arg)
 	}
 }
 
+static void hear_answer(struct talk *talk, smtp_message_t message)
+{
+	struct letter *letter = talk->letters;
+
+	while (letter->message != message)
+		letter++;
+	judge(letter, TEXT(""), talk->arena);
+	talk->over = !talk->ear->answered(letter->mail, talk->ear->arg);
+	if (talk->over)
+		talk->trouble = "the session ended early";
+}
+
+/* libesmtp drops the connection when a mail can't be read; nothing of it was sent then. */
+static const char *on_content(void **context, int *len, void *arg)
+{
+	struct letter *letter = arg;
+
+	if (len && letter->talk->over) {
+		*len = 0;
+		errno = ECANCELED;
+		return NULL;
+	}
+	return _smtp_message_str_cb(context, len, (void *)letter->mail->content.data);
+}
+
 /* The answers to certificates are "no" by default; here they get a name. */
 static void on_event(smtp_session_t session, int event, void *arg, ...)
 {
@@ -160,6 +227,7 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
 		break;
 	case SMTP_EV_MESSAGESENT:
 		metric_observe_us(&send_seconds, clock_mono_us() - talk->mark_us);
+		hear_answer(talk, va_arg(args, smtp_message_t));
 		talk->mark_us = clock_mono_us();
 		break;
 	case SMTP_EV_STARTTLS_OK:
@@ -198,55 +266,7 @@ static int on_login(auth_client_request_t request, char **result, int fields, vo
 	return 1;
 }
 
-/* --- outcomes ---------------------------------------------------------------- */
-static bool is_about_us(int code)
-{
-	return code == 503 || code == 530 || code == 534 || code == 535 || code == 538;
-}
-
-static enum mail_outcome outcome_of(int code)
-{
-	return code >= 500 && code <= 599 && !is_about_us(code) ? MAIL_FAILED : MAIL_DEFERRED;
-}
-
-enum mail_outcome mta_judge(int sender_code, int recipient_code, int transfer_code)
-{
-	if (recipient_code / 100 == 2 && transfer_code / 100 == 2)
-		return MAIL_SENT;
-	if (sender_code / 100 != 2)
-		return MAIL_DEFERRED;
-	return outcome_of(recipient_code / 100 == 2 ? transfer_code : recipient_code);
-}
-
-/* The server's words when it said any, else ours. */
-static struct text words_of(const smtp_status_t *status, struct text otherwise, struct arena *arena)
-{
-	if (status->code < 200 || status->code == 354)
-		return otherwise;
-	if (status->enh_class)
-		return message_one_line(
-		        arena, text_of(arena_printf(arena, "%d %d.%d.%d %s", status->code, status->enh_class,
-		                       status->enh_subject, status->enh_detail, status->text ? status->text : "")));
-	return message_one_line(
-	        arena, text_of(arena_printf(arena, "%d %s", status->code, status->text ? status->text : "")));
-}
-
-static void judge(struct mail *mail, smtp_message_t message, smtp_recipient_t recipient, struct text otherwise,
-        struct arena *arena)
-{
-	const smtp_status_t *sender = smtp_reverse_path_status(message);
-	const smtp_status_t *to = smtp_recipient_status(recipient);
-	const smtp_status_t *transfer = smtp_message_transfer_status(message);
-	const smtp_status_t *speaks = transfer;
-
-	mail->outcome = mta_judge(sender->code, to->code, transfer->code);
-	if (sender->code / 100 != 2)
-		speaks = sender;
-	else if (to->code / 100 != 2)
-		speaks = to;
-	mail->reply = words_of(speaks, otherwise, arena);
-}
-
+/* --- a session --------------------------------------------------------------- */
 /* Why a mail got no answer of its own. */
 static struct text why_not(const struct talk *talk, int error, struct arena *arena)
 {
@@ -265,7 +285,6 @@ static struct text why_not(const struct talk *talk, int error, struct arena *are
 	return message_one_line(arena, text_of(why ? why : "the session ended without an answer"));
 }
 
-/* --- a session --------------------------------------------------------------- */
 static void set_up(smtp_session_t session, struct mta *mta, auth_context_t login, struct talk *talk)
 {
 	static const int quick[] = { Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA };
@@ -315,32 +334,39 @@ static void defer_all(struct mail *mails, int count, struct text why)
 	}
 }
 
-static bool run(struct mta *mta, const struct mail_sender *sender, struct mail *mails, int count, struct talk *talk,
-        struct arena *arena)
+static void add_mails(
+        smtp_session_t session, const struct mail_sender *sender, struct mail *mails, int count, struct talk *talk)
+{
+	for (int i = 0; i < count; i++) {
+		struct letter *letter = &talk->letters[talk->count];
+
+		if (!mails[i].content.data)
+			continue;
+		talk->count++;
+		letter->talk = talk;
+		letter->mail = &mails[i];
+		letter->message = smtp_add_message(session);
+		smtp_set_reverse_path(letter->message, sender->address);
+		letter->recipient = smtp_add_recipient(letter->message, text_dup(talk->arena, mails[i].recipient));
+		smtp_set_messagecb(letter->message, on_content, letter);
+	}
+}
+
+static bool run(struct mta *mta, const struct mail_sender *sender, struct mail *mails, int count, struct talk *talk)
 {
 	smtp_session_t session = smtp_create_session();
 	auth_context_t login = *mta->url->user ? auth_create_context() : NULL;
-	smtp_message_t messages[MAIL_SESSION];
-	smtp_recipient_t recipients[MAIL_SESSION];
 	struct text otherwise;
 	bool answered = false;
 
 	set_up(session, mta, login, talk);
-	for (int i = 0; i < count; i++) {
-		if (!mails[i].content.data)
-			continue;
-		messages[i] = smtp_add_message(session);
-		smtp_set_reverse_path(messages[i], sender->address);
-		recipients[i] = smtp_add_recipient(messages[i], text_dup(arena, mails[i].recipient));
-		smtp_set_message_str(messages[i], (void *)mails[i].content.data);
-	}
+	add_mails(session, sender, mails, count, talk);
 	certificate_trouble = NULL;
-	otherwise = why_not(talk, smtp_start_session(session) ? 0 : smtp_errno(), arena);
-	for (int i = 0; i < count; i++) {
-		if (!mails[i].content.data)
-			continue;
-		judge(&mails[i], messages[i], recipients[i], otherwise, arena);
-		answered = answered || smtp_reverse_path_status(messages[i])->code / 100 == 2;
+	otherwise = why_not(talk, smtp_start_session(session) ? 0 : smtp_errno(), talk->arena);
+	for (int i = 0; i < talk->count; i++) {
+		if (!talk->letters[i].mail->recorded)
+			judge(&talk->letters[i], otherwise, talk->arena);
+		answered = answered || smtp_reverse_path_status(talk->letters[i].message)->code / 100 == 2;
 	}
 	smtp_destroy_session(session);
 	if (login)
@@ -352,9 +378,9 @@ static bool run(struct mta *mta, const struct mail_sender *sender, struct mail *
 }
 
 bool mta_send(struct mta *mta, const struct mail_sender *sender, struct mail *mails, int count,
-        const struct mta_pump *pump, struct arena *arena)
+        const struct mta_ear *ear, struct arena *arena)
 {
-	struct talk talk = { .mta = mta, .pump = pump, .socket = -1 };
+	struct talk talk = { .mta = mta, .ear = ear, .arena = arena, .socket = -1 };
 	struct text why;
 	bool any = false, good;
 
@@ -363,7 +389,7 @@ bool mta_send(struct mta *mta, const struct mail_sender *sender, struct mail *ma
 	if (!any)
 		return true;
 	if (reach(mta, arena, &why)) {
-		good = run(mta, sender, mails, count, &talk, arena);
+		good = run(mta, sender, mails, count, &talk);
 	} else {
 		good = false;
 		log_warn("the mail server can't be reached", LOG_VIEW("reason", why), LOG_TEXT("host", mta->url->host));

@@ -2,7 +2,7 @@
  *
  * One session is one connection and carries several mails. libesmtp blocks; all
  * its waits are bounded (5 s to connect, 30 s a command, 120 s a transfer or the
- * answer after the final dot), and the pump is called whenever the server moves.
+ * answer after the final dot). The caller hears of each answer before the next mail begins.
  *
  * What libesmtp 1.1 does otherwise and is put right here: it connects without a
  * time limit, its own TLS context is freed twice, after a refused AUTH it goes on
@@ -25,18 +25,19 @@ void mta_start(void);
 struct mta *mta_new(const struct mta_url *url, const char *ca_file);
 void mta_free(struct mta **mta);
 
-struct mta_pump {
-	void (*call)(void *);
+/* What the caller does while a session lasts. */
+struct mta_ear {
+	/* Whenever the server moves, at most twice a second. */
+	void (*pump)(void *arg);
+	/* The server has answered a mail's content, and its outcome and reply are set; nothing
+	 * more is sent until this returns. False: the session ends, no further mail goes out. */
+	bool (*answered)(struct mail *mail, void *arg);
 	void *arg;
 };
 
 /* Sends the mails that have a content, and sets outcome and reply of each. False
  * when the session failed as a whole, so that there is no hurry to try again. */
 bool mta_send(struct mta *mta, const struct mail_sender *sender, struct mail *mails, int count,
-        const struct mta_pump *pump, struct arena *arena);
-
-/* What a mail's three answers mean; 0 is no answer. A refusal of the sender or of our
- * login is about this desk, not the mail: it is deferred, so a wrong setting loses none. */
-enum mail_outcome mta_judge(int sender_code, int recipient_code, int transfer_code);
+        const struct mta_ear *ear, struct arena *arena);
 
 #endif

@@ -8,6 +8,25 @@
 
 #define NOTE_TYPE TEXT("ticket.note")
 
+static bool is_about_us(int code)
+{
+	return code == 503 || code == 530 || code == 534 || code == 535 || code == 538;
+}
+
+static enum mail_outcome outcome_of(int code)
+{
+	return code >= 500 && code <= 599 && !is_about_us(code) ? MAIL_FAILED : MAIL_DEFERRED;
+}
+
+enum mail_outcome outcome_judge(int sender_code, int recipient_code, int transfer_code)
+{
+	if (recipient_code / 100 == 2 && transfer_code / 100 == 2)
+		return MAIL_SENT;
+	if (sender_code / 100 != 2)
+		return MAIL_DEFERRED;
+	return outcome_of(recipient_code / 100 == 2 ? transfer_code : recipient_code);
+}
+
 static struct text word_of(enum mail_outcome outcome)
 {
 	switch (outcome) {
@@ -26,8 +45,11 @@ struct text outcome_rows(const struct mail *mails, int count, struct arena *aren
 
 	rows_init(&rows, arena);
 	for (int i = 0; i < count; i++) {
-		struct buffer *out = rows_begin(&rows);
+		struct buffer *out;
 
+		if (mails[i].recorded)
+			continue;
+		out = rows_begin(&rows);
 		rows_uuid(out, "id", &mails[i].id);
 		buffer_json_member_int(out, "attempts", mails[i].attempts);
 		buffer_json_member(out, "outcome", word_of(mails[i].outcome));
@@ -83,7 +105,7 @@ struct text outcome_notes(const struct mail *mails, int count, int64_t now_us, s
 
 	rows_init(&rows, arena);
 	for (int i = 0; i < count; i++)
-		if (mails[i].outcome == MAIL_FAILED && !uuid_is_none(&mails[i].ticket_id))
+		if (!mails[i].recorded && mails[i].outcome == MAIL_FAILED && !uuid_is_none(&mails[i].ticket_id))
 			write_note(&rows, &mails[i], now_us, arena);
 	return rows_done(&rows);
 }

@@ -1,15 +1,16 @@
 /* sender.c - claim, send, record; woken by messages, at least once a second.
  *
- *   wait ─► claim up to 20 due rows, commit ─► one SMTP session ─► record, commit ─┐
- *            ▲                                                                     │
- *            └───────────────────────── until nothing is due ◄─────────────────────┘  then ack
+ *   wait ─► claim up to 20 due rows, commit ─► one SMTP session ─────────────────┐
+ *            ▲                                  each: content ─► answer ─► record, commit
+ *            └──────────── until nothing is due ◄──── record the rest, commit ◄──┘  then ack
  *
  * The mails row is the truth; a message only says that there is one, so a broker
  * that is away delays mail by a second and loses none. The row says "sending"
  * before the server hears of the mail, and what the server said is recorded before
- * anything else is done. A mail can be sent twice only when this process, its
- * machine or its database connection dies between the server's 250 and the commit
- * behind it (RFC 1047); Message-ID and Date are then the same.
+ * the next mail of the session begins. So one mail of each sender, and no more, can
+ * be sent twice: when this process, its machine or its database connection dies
+ * between the server's 250 and the commit behind it (RFC 1047); Message-ID and Date
+ * are then the same.
  */
 #include "workers/mail/sender.h"
 
@@ -34,6 +35,7 @@
 #define PREFETCH 64
 #define TICK_MS 1000
 #define RELEASE_MS 10000 /* also how long others have to come back after the database was away */
+#define ANSWER_MS 10000  /* so long a session waits for an answer to be recorded */
 #define FIVE_DAYS_US (5LL * 24 * 3600 * 1000000)
 
 static const char *const queues[] = { "work.mail.high", "work.mail.normal", "work.mail.low" };
@@ -49,6 +51,7 @@ struct sender {
 	bool locked;
 	int db_failures, mta_failures;
 	int64_t connect_after_ms, release_after_ms, send_after_ms;
+	int64_t give_up_ms; /* set when the process stops: recording ends then */
 
 	struct mail mails[MAIL_SESSION];
 	int count;
@@ -246,39 +249,73 @@ static bool record_once(struct sender *s, struct text outcomes, struct text note
 	return true;
 }
 
-/* Waits in place until the outcomes are safe: nothing else may be sent before. When
- * the process stops it gives up in time, and another sender finds the rows. */
-static void record(struct sender *s)
+/* When the process stops, recording ends in time, and another sender finds the rows. */
+static bool out_of_time(struct sender *s, int64_t until_ms)
+{
+	int64_t now = clock_mono_ms();
+
+	if (process_stopping() && !s->give_up_ms)
+		s->give_up_ms = now + (PROCESS_DRAIN_S - 3) * 1000;
+	return now > until_ms || (s->give_up_ms && now > s->give_up_ms);
+}
+
+/* Waits in place until the outcomes are safe: nothing else may be sent before. False:
+ * they are not, and it is until_ms or the process stops. */
+static bool record(struct sender *s, struct mail *mails, int count, int64_t until_ms)
 {
 	struct text outcomes, notes;
-	int64_t give_up_ms = 0;
 
-	for (int i = 0; i < s->count; i++)
-		if (s->mails[i].outcome == MAIL_DEFERRED && s->mails[i].last_chance)
-			s->mails[i].outcome = MAIL_FAILED;
-	outcomes = outcome_rows(s->mails, s->count, s->arena);
-	notes = outcome_notes(s->mails, s->count, s->now_us, s->arena);
+	for (int i = 0; i < count; i++)
+		if (mails[i].outcome == MAIL_DEFERRED && mails[i].last_chance)
+			mails[i].outcome = MAIL_FAILED;
+	outcomes = outcome_rows(mails, count, s->arena);
+	notes = outcome_notes(mails, count, s->now_us, s->arena);
 	fault_point("mail.answered");
 	while (!record_once(s, outcomes, notes)) {
-		if (process_stopping() && !give_up_ms)
-			give_up_ms = clock_mono_ms() + (PROCESS_DRAIN_S - 3) * 1000;
-		if (give_up_ms && clock_mono_ms() > give_up_ms) {
-			log_error("outcomes could not be recorded: these mails may go out again",
-			        LOG_INT("count", s->count));
-			return;
-		}
+		if (out_of_time(s, until_ms))
+			return false;
 		inflow_pump(s->flow);
 		usleep(100000); /* a nap would end at once while the process stops */
 	}
+	for (int i = 0; i < count; i++) {
+		if (!mails[i].recorded)
+			tell_log(&mails[i]);
+		mails[i].recorded = true;
+	}
+	return true;
+}
+
+/* Between the server's answer and the next mail of the session. The server is not kept
+ * waiting for ever: without a database the session ends, and record_rest waits. It ends
+ * too when our number had to change, for the rows may soon be another's. Neither is the
+ * fault of the mails behind, so none of them fails for it. */
+static bool on_answer(struct mail *mail, void *arg)
+{
+	struct sender *s = arg;
+
+	if (record(s, mail, 1, clock_mono_ms() + ANSWER_MS) && s->number == s->claimed_as)
+		return true;
 	for (int i = 0; i < s->count; i++)
-		tell_log(&s->mails[i]);
+		s->mails[i].last_chance = false;
+	return false;
+}
+
+/* What had no answer to its content, or an answer that could not be recorded yet. */
+static void record_rest(struct sender *s)
+{
+	int rest = 0;
+
+	for (int i = 0; i < s->count; i++)
+		rest += !s->mails[i].recorded;
+	if (rest && !record(s, s->mails, s->count, INT64_MAX))
+		log_error("outcomes could not be recorded: these mails may go out again", LOG_INT("count", rest));
 }
 
 /* --- the loop ---------------------------------------------------------------- */
 /* One session. False: nothing is due, or nothing can be done now. */
 static bool send_some(struct sender *s)
 {
-	struct mta_pump serve = { pump, s };
+	const struct mta_ear ear = { pump, on_answer, s };
 	bool good;
 
 	if (!database_ready(s) || !release_orphans(s) || !claim(s) || !s->count)
@@ -286,13 +323,13 @@ static bool send_some(struct sender *s)
 	for (int i = 0; i < s->count; i++)
 		message_compose(&s->mails[i], &s->config->from, s->arena);
 	fault_point("mail.claimed");
-	good = mta_send(s->mta, &s->config->from, s->mails, s->count, &serve, s->arena);
+	good = mta_send(s->mta, &s->config->from, s->mails, s->count, &ear, s->arena);
 	metric_set(&server_up, good);
 	if (good)
 		s->mta_failures = 0;
 	else
 		s->send_after_ms = clock_mono_ms() + clock_backoff_ms(s->mta_failures++, 1000, 30000);
-	record(s);
+	record_rest(s);
 	return good;
 }
 

@@ -7,7 +7,16 @@
 #include <stddef.h>
 #include "base/clock.h"
 
-enum column_shape { COLUMN_TEXT, COLUMN_UUID, COLUMN_STATUS, COLUMN_PRIORITY, COLUMN_TIME, COLUMN_LIST, COLUMN_FLAG, COLUMN_LONG };
+enum column_shape {
+	COLUMN_TEXT,
+	COLUMN_UUID,
+	COLUMN_STATUS,
+	COLUMN_PRIORITY,
+	COLUMN_TIME,
+	COLUMN_LIST,
+	COLUMN_FLAG,
+	COLUMN_LONG
+};
 
 static const struct {
 	const char *name;
@@ -73,8 +82,8 @@ static struct text value_of(struct arena *arena, const struct ticket *ticket, en
 	}
 }
 
-void history_add(struct job *job, const struct ticket *ticket, const char *field, struct text old_value,
-	struct text new_value)
+void history_add(
+        struct job *job, const struct ticket *ticket, const char *field, struct text old_value, struct text new_value)
 {
 	struct world *world = job->batch->world;
 	struct history *row = ARENA_NEW(job_arena(job), struct history);
@@ -95,12 +104,13 @@ static bool same(struct text a, struct text b)
 
 /* What a column says before and after; false when nothing changed. */
 static bool differs(struct job *job, size_t column, const struct ticket *before, const struct ticket *after,
-	struct text *out_was, struct text *out_now)
+        struct text *out_was, struct text *out_now)
 {
 	struct arena *arena = job_arena(job);
 
 	*out_now = value_of(arena, after, ticket_columns[column].shape, ticket_columns[column].offset);
-	*out_was = before ? value_of(arena, before, ticket_columns[column].shape, ticket_columns[column].offset) : TEXT_NONE;
+	*out_was = before ? value_of(arena, before, ticket_columns[column].shape, ticket_columns[column].offset)
+	                  : TEXT_NONE;
 	return !same(*out_was, *out_now) && (before || out_now->len);
 }
 
@@ -129,5 +139,5 @@ void ticket_tell_update(struct job *job, const struct ticket *before, const stru
 			changed.items[changed.count++] = text_of(ticket_columns[i].name);
 	if (changed.count)
 		EMIT(job, ticket_updated, .changed = changed, .old_status = before->status, .new_status = after->status,
-			.old_priority = before->priority, .new_priority = after->priority);
+		        .old_priority = before->priority, .new_priority = after->priority);
 }

@@ -19,6 +19,6 @@ enum outcome comment_edit(struct job *job, const struct comment_edit *cmd)
 
 	ticket_edit_comment(job, comment, cmd->content);
 	EMIT(job, comment_edited, .comment_id = comment->id,
-		.is_internal = comment->is_internal ? FLAG_TRUE : FLAG_FALSE);
+	        .is_internal = comment->is_internal ? FLAG_TRUE : FLAG_FALSE);
 	return JOB_DONE;
 }

@@ -5,8 +5,8 @@
  */
 #include "workers/ticket/model.h"
 
-static void count(struct job *job, const struct ticket *ticket, const char *scope, struct uuid scope_id, struct text name,
-	int n)
+static void count(
+        struct job *job, const struct ticket *ticket, const char *scope, struct uuid scope_id, struct text name, int n)
 {
 	struct world *world = job->batch->world;
 	struct counted *cell = ARENA_NEW(job_arena(job), struct counted);
@@ -29,16 +29,17 @@ static void count_everywhere(struct job *job, const struct ticket *ticket, int n
 		count(job, ticket, "assignee", ticket->assignee_id, TEXT_NONE, n);
 	if (ticket->category.len)
 		count(job, ticket, "category", uuid_derive((struct text[]){ TEXT("category"), ticket->category }, 2),
-			ticket->category, n);
+		        ticket->category, n);
 }
 
 void counters_move(struct job *job, const struct ticket *before, const struct ticket *after)
 {
-	bool same = before && before->deleted == after->deleted && before->status == after->status && before->priority == after->priority &&
-		    text_equal(before->category.data ? before->category : TEXT(""),
-			    after->category.data ? after->category : TEXT("")) &&
-		    uuid_equal(&before->owner_id, &after->owner_id) &&
-		    uuid_equal(&before->assignee_id, &after->assignee_id);
+	bool same = before && before->deleted == after->deleted && before->status == after->status &&
+	            before->priority == after->priority &&
+	            text_equal(before->category.data ? before->category : TEXT(""),
+	                    after->category.data ? after->category : TEXT("")) &&
+	            uuid_equal(&before->owner_id, &after->owner_id) &&
+	            uuid_equal(&before->assignee_id, &after->assignee_id);
 
 	if (same)
 		return;

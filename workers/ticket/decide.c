@@ -1,9 +1,9 @@
 /* decide.c - one job: access, handler, and what its outcome means for the batch.
  *
- * Who may is the catalogue's word, checked here against the account as the
- * database has it. A handler that refuses leaves no trace: ticket and lists are
- * put back to where they were.
+ * Who may is the catalogue's word (workers/access.h). A handler that refuses leaves
+ * no trace: ticket and lists are put back to where they were.
  */
+#include "workers/access.h"
 #include "workers/ticket/model.h"
 
 /* A thunk for each command gives every handler one type. */
@@ -47,14 +47,14 @@ struct ticket *job_new_ticket(struct job *job, struct uuid id)
 	struct ticket *ticket = &world->tickets[world->ticket_count++];
 
 	*ticket = (struct ticket){ .id = id, .status = TICKET_OPEN };
-	ticket->number = text_of(arena_printf(job_arena(job), "HD-%d-%06lld", job->batch->year,
-		(long long)world->numbers[world->numbers_used++]));
+	ticket->number = text_of(arena_printf(
+	        job_arena(job), "HD-%d-%06lld", job->batch->year, (long long)world->numbers[world->numbers_used++]));
 	ticket->created_at = ticket->updated_at = job_time(job);
 	return ticket;
 }
 
-struct comment *ticket_add_comment(struct job *job, struct ticket *ticket, struct uuid comment_id, struct text content,
-	bool is_internal)
+struct comment *ticket_add_comment(
+        struct job *job, struct ticket *ticket, struct uuid comment_id, struct text content, bool is_internal)
 {
 	struct world *world = job->batch->world;
 	struct comment *comment = ARENA_NEW(job_arena(job), struct comment);
@@ -70,7 +70,7 @@ struct comment *ticket_add_comment(struct job *job, struct ticket *ticket, struc
 	comment->command_id = job->envelope.id;
 	LIST_ADD(world->comments, comment);
 	history_add(job, ticket, is_internal ? "internal_comment" : "comment", TEXT_NONE,
-		uuid_text(job_arena(job), &comment_id));
+	        uuid_text(job_arena(job), &comment_id));
 	return comment;
 }
 
@@ -96,38 +96,15 @@ void ticket_edit_comment(struct job *job, struct comment *comment, struct text c
 	comment->edited = true;
 	ticket->reworded = true;
 	history_add(job, ticket, comment->is_internal ? "internal_comment" : "comment",
-		uuid_text(job_arena(job), &comment->id), uuid_text(job_arena(job), &comment->id));
+	        uuid_text(job_arena(job), &comment->id), uuid_text(job_arena(job), &comment->id));
 }
 
 /* --- who may ------------------------------------------------------------------- */
-static enum outcome refuse_fields(struct job *job, unsigned bits)
-{
-	for (int i = 0; i < job->command->record.count; i++) {
-		const struct field *field = &job->command->record.fields[i];
-
-		if ((field->who & bits) || !field_is_present(field, job->fields))
-			continue;
-		if (!job->envelope.lenient)
-			return job_refuse(job, PROBLEM_INSUFFICIENT_PERMISSIONS, "your role may not set %s", field->name);
-		job_ignore(job, field);
-	}
-	return JOB_DONE;
-}
-
 static enum outcome refuse_unless_permitted(struct job *job, const struct ticket *ticket)
 {
-	bool desk = uuid_is_none(&job->envelope.actor);
-	unsigned bits = desk ? SERVICE : SELF;
+	bool owns = ticket && uuid_equal(&ticket->owner_id, &job->envelope.actor);
 
-	if (!desk && (!job->actor || !job->actor->active))
-		return job_refuse(job, PROBLEM_AUTH_ACCOUNT_DISABLED, "the account is unknown or disabled");
-	if (!desk)
-		bits |= role_access(job->actor->role);
-	if (ticket && uuid_equal(&ticket->owner_id, &job->envelope.actor))
-		bits |= OWNER;
-	if (!(job->command->access & bits))
-		return job_refuse(job, ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS, "you may not do this");
-	return refuse_fields(job, bits);
+	return access_check(job, owns, ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS);
 }
 
 /* If-Match and a version in the body: what the client last saw. */
@@ -144,7 +121,7 @@ static enum outcome refuse_if_stale(struct job *job, const struct ticket *ticket
 
 		if (version && *version && *version != ticket->version)
 			return job_refuse(job, seen[i].code, "the ticket has version %lld, not %lld",
-				(long long)ticket->version, (long long)*version);
+			        (long long)ticket->version, (long long)*version);
 	}
 	return JOB_DONE;
 }
@@ -182,7 +159,7 @@ static enum outcome refuse_if_taken(struct job *job)
 	const struct field *created = minted(job->command);
 
 	if (!created || created->kind->loader != LOAD_TICKET ||
-		!find_ticket(job, *(struct uuid *)field_of(created, job->fields)))
+	        !find_ticket(job, *(struct uuid *)field_of(created, job->fields)))
 		return JOB_DONE;
 	return job_refuse(job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key has made a ticket before");
 }
@@ -217,7 +194,7 @@ static void refused(struct job *job, struct ticket *ticket)
 		job->ticket_version = ticket->version;
 	}
 	EMIT(job, command_refused, .command_type = text_of(job->command->record.type),
-		.code = text_of(problem_texts[job->result.code].word), .detail = job->result.detail);
+	        .code = text_of(problem_texts[job->result.code].word), .detail = job->result.detail);
 }
 
 static void done(struct job *job, struct ticket *ticket, const struct mark *mark)

@@ -53,10 +53,10 @@ void ticket_load(struct batch *batch)
 		world->number_count += job->command->id == COMMAND_ticket_create;
 	}
 	world->loaded_tickets = db_send(batch->db, QUERY_ticket_load, P_TEXT(id_set_literal(&tickets, batch->arena)),
-		P_TEXT(id_set_literal(&described, batch->arena)));
+	        P_TEXT(id_set_literal(&described, batch->arena)));
 	if (comments.count)
 		world->loaded_comments =
-			db_send(batch->db, QUERY_comment_load, P_TEXT(id_set_literal(&comments, batch->arena)));
+		        db_send(batch->db, QUERY_comment_load, P_TEXT(id_set_literal(&comments, batch->arena)));
 	if (world->number_count)
 		world->loaded_numbers = db_send(batch->db, QUERY_ticket_numbers, P_INT(world->number_count));
 }

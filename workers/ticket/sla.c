@@ -1,7 +1,7 @@
 /* sla.c - when a ticket is due: two delays for each priority, from its creation, in plain clock time. */
 #include "workers/ticket/ticket.h"
 
-#define MINUTES(n) ((n) * 60LL * 1000000)
+#define MINUTES(n) ((n)*60LL * 1000000)
 #define HOURS(n) MINUTES(60 * (n))
 
 static const struct {

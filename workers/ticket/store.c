@@ -193,8 +193,8 @@ static void store_counters(struct batch *batch, const struct world *world)
 		db_send(batch->db, QUERY_counter_add, P_TEXT(rows_done(&rows)));
 }
 
-static void write_words(struct rows *rows, const struct uuid *ticket_id, struct text title, struct text body,
-	bool is_internal)
+static void write_words(
+        struct rows *rows, const struct uuid *ticket_id, struct text title, struct text body, bool is_internal)
 {
 	struct buffer *out = rows_begin(rows);
 
@@ -225,7 +225,7 @@ static void store_words(struct batch *batch, const struct world *world)
 	for (int i = 0; i < world->ticket_count; i++)
 		if (!world->tickets[i].loaded_version && world->tickets[i].version)
 			write_words(&rows, &world->tickets[i].id, world->tickets[i].title,
-				world->tickets[i].description, false);
+			        world->tickets[i].description, false);
 	for (const struct comment *c = world->comments.first; c; c = c->next)
 		write_words(&rows, &c->ticket_id, TEXT_NONE, c->content, c->is_internal);
 	if (rows.count)

@@ -18,11 +18,11 @@ struct ticket {
 	struct text category;
 	struct text title;
 	struct uuid owner_id;
-	struct uuid assignee_id; /* none: nobody's */
+	struct uuid assignee_id;               /* none: nobody's */
 	int64_t comment_count, internal_count; /* the second is part of the first */
-	int64_t resolved_at, closed_at; /* microseconds, 0: not */
+	int64_t resolved_at, closed_at;        /* microseconds, 0: not */
 	int64_t response_due_at, due_at, first_response_at;
-	struct text resolution;   /* TEXT_NONE: none */
+	struct text resolution; /* TEXT_NONE: none */
 	struct text_list tags;
 	struct id_set watchers;
 	struct uuid merged_into; /* none: not */
@@ -32,7 +32,8 @@ struct ticket {
 	int64_t version;        /* 0: does not exist yet */
 	int64_t loaded_version; /* 0: created in this batch */
 	int64_t created_at, updated_at;
-	struct text description; /* of one that is created here or whose description a job of the batch changes; else TEXT_NONE */
+	struct text description; /* of one that is created here or whose description a job of the batch changes; else
+	                            TEXT_NONE */
 	struct text loaded_description;
 };
 
@@ -56,8 +57,8 @@ struct ticket *job_ticket(const struct job *job, struct uuid id);
 struct ticket *job_new_ticket(struct job *job, struct uuid id);
 
 /* Adds a comment at the ticket's end: seq and comment_count rise, history tells. */
-struct comment *ticket_add_comment(struct job *job, struct ticket *ticket, struct uuid comment_id, struct text content,
-	bool is_internal);
+struct comment *ticket_add_comment(
+        struct job *job, struct ticket *ticket, struct uuid comment_id, struct text content, bool is_internal);
 
 /* The comment of this ticket, loaded or added in this batch; NULL: there is none. */
 struct comment *job_comment(const struct job *job, const struct ticket *ticket, struct uuid comment_id);

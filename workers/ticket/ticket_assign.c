@@ -16,7 +16,8 @@ enum outcome ticket_assign(struct job *job, const struct ticket_assign *cmd)
 	struct uuid before = ticket->assignee_id;
 
 	if (!ticket_permits(ticket, TICKET_OP_ASSIGN))
-		return job_refuse(job, PROBLEM_INVALID_TRANSITION, "the ticket is %s", ticket_status_word(ticket->status));
+		return job_refuse(
+		        job, PROBLEM_INVALID_TRANSITION, "the ticket is %s", ticket_status_word(ticket->status));
 	if (!account_is_agent(assignee))
 		return job_refuse_field(job, "assignee_id", "is not an active agent");
 	if (uuid_equal(&before, &assignee->id))

@@ -15,7 +15,8 @@ enum outcome ticket_create(struct job *job, const struct ticket_create *cmd)
 	struct ticket *ticket;
 
 	if (!uuid_equal(&owner_id, &job->envelope.actor) && job->actor && !account_is_agent(job->actor))
-		return job_refuse(job, PROBLEM_INSUFFICIENT_PERMISSIONS, "only staff may open a ticket for somebody else");
+		return job_refuse(
+		        job, PROBLEM_INSUFFICIENT_PERMISSIONS, "only staff may open a ticket for somebody else");
 	if (!owner || !owner->active)
 		return job_refuse_field(job, "user_id", "is no active account");
 
@@ -27,6 +28,6 @@ enum outcome ticket_create(struct job *job, const struct ticket_create *cmd)
 	ticket->owner_id = owner_id;
 	sla_set(ticket);
 	EMIT(job, ticket_created, .number = ticket->number, .title = ticket->title, .priority = ticket->priority,
-		.category = ticket->category, .owner_id = ticket->owner_id);
+	        .category = ticket->category, .owner_id = ticket->owner_id);
 	return JOB_DONE;
 }

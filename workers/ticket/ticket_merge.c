@@ -23,10 +23,10 @@ enum outcome ticket_merge(struct job *job, const struct ticket_merge *cmd)
 	ticket->closed_at = job_now(job);
 	ticket->merged_into = into->id;
 	SEND(job, ticket_absorb, into->id, .ticket_id = into->id, .comment_id = comment_id, .from_id = ticket->id,
-		.author_id = ticket->owner_id,
-		.content = text_of(arena_printf(job_arena(job), "%.*s - %.*s\n\n%.*s", (int)ticket->number.len,
-			ticket->number.data, (int)ticket->title.len, ticket->title.data, (int)ticket->description.len,
-			ticket->description.data ? ticket->description.data : "")));
+	        .author_id = ticket->owner_id,
+	        .content = text_of(arena_printf(job_arena(job), "%.*s - %.*s\n\n%.*s", (int)ticket->number.len,
+	                ticket->number.data, (int)ticket->title.len, ticket->title.data, (int)ticket->description.len,
+	                ticket->description.data ? ticket->description.data : "")));
 	EMIT(job, ticket_merged, .into_id = into->id);
 	return JOB_DONE;
 }

@@ -14,8 +14,8 @@ enum outcome ticket_reopen(struct job *job, const struct ticket_reopen *cmd)
 	enum outcome outcome;
 
 	if (before != TICKET_CLOSED)
-		return job_refuse(job, PROBLEM_INVALID_TRANSITION, "the ticket is %s, not closed",
-			ticket_status_word(before));
+		return job_refuse(
+		        job, PROBLEM_INVALID_TRANSITION, "the ticket is %s, not closed", ticket_status_word(before));
 	outcome = ticket_move(job, ticket, TICKET_OPEN);
 	if (outcome == JOB_DONE)
 		EMIT(job, ticket_reopened, .old_status = before, .new_status = ticket->status);

@@ -14,9 +14,10 @@ enum outcome ticket_split(struct job *job, const struct ticket_split *cmd)
 
 	if (!comment || comment->is_internal)
 		return job_refuse_field(job, "comment_id", "is no public comment of this ticket");
-	SEND(job, ticket_create, cmd->new_id, .ticket_id = cmd->new_id, .title = cmd->title.data ? cmd->title : ticket->title,
-		.description = comment->content, .priority = ticket->priority, .category = ticket->category.len ? ticket->category : TEXT_NONE,
-		.user_id = ticket->owner_id);
+	SEND(job, ticket_create, cmd->new_id, .ticket_id = cmd->new_id,
+	        .title = cmd->title.data ? cmd->title : ticket->title, .description = comment->content,
+	        .priority = ticket->priority, .category = ticket->category.len ? ticket->category : TEXT_NONE,
+	        .user_id = ticket->owner_id);
 	EMIT(job, ticket_split_off, .new_id = cmd->new_id, .comment_id = comment->id);
 	return JOB_DONE;
 }

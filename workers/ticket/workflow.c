@@ -56,7 +56,7 @@ enum outcome ticket_move(struct job *job, struct ticket *ticket, enum ticket_sta
 		return JOB_DONE;
 	if (!is_allowed(job, ticket->status, to))
 		return job_refuse(job, PROBLEM_INVALID_TRANSITION, "%s to %s is no transition",
-			ticket_status_word(ticket->status), ticket_status_word(to));
+		        ticket_status_word(ticket->status), ticket_status_word(to));
 	if (ticket->status == TICKET_CLOSED && job_now(job) - ticket->closed_at > REOPEN_US)
 		return job_refuse(job, PROBLEM_REOPEN_WINDOW_EXPIRED, "closed more than 7 days ago");
 	arrive(job, ticket, to);

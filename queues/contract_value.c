@@ -1,0 +1,307 @@
+/* contract_value.c - one value of one field: what is taken, and what is wrong with it.
+ *
+ * Each shape has one reader; what a reader refuses becomes a problem with a
+ * pointer to the member. Nothing is corrected silently but white space around a
+ * LINE, and the case of a WORD and an e-mail address.
+ */
+#include "queues/contract_private.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Cuts at a whole character: what a client sent may be long and in any script. */
+static void cut_whole(char *text, size_t capacity)
+{
+	size_t len = strnlen(text, capacity);
+
+	while (len && !text_is_utf8((struct text){ text, len }, NULL))
+		len--;
+	text[len] = 0;
+}
+
+/* RFC 6901 section 3: ~ is ~0 and / is ~1. */
+static void write_pointer(const char *member, char *out, size_t capacity)
+{
+	size_t n = 0;
+
+	if (*member)
+		out[n++] = '/';
+	for (; *member && n < capacity - 2; member++) {
+		if (*member == '~' || *member == '/') {
+			out[n++] = '~';
+			out[n++] = *member == '~' ? '0' : '1';
+		} else {
+			out[n++] = *member;
+		}
+	}
+	out[n] = 0;
+	cut_whole(out, capacity);
+}
+
+void problem_add(struct problems *problems, const char *member, const char *code, const char *format, ...)
+{
+	struct problem *p;
+	va_list args;
+
+	if (problems->count++ >= PROBLEM_MAX)
+		return;
+	p = &problems->items[problems->count - 1];
+	p->code = code;
+	write_pointer(member, p->pointer, sizeof p->pointer);
+	va_start(args, format);
+	vsnprintf(p->detail, sizeof p->detail, format, args);
+	va_end(args);
+	cut_whole(p->detail, sizeof p->detail);
+}
+
+void *field_of(const struct field *field, void *record_struct)
+{
+	return (char *)record_struct + field->offset;
+}
+
+bool field_is_present(const struct field *field, const void *record_struct)
+{
+	const void *place = (const char *)record_struct + field->offset;
+
+	switch (field->kind->shape) {
+	case SHAPE_UUID:
+		return !uuid_is_none(place);
+	case SHAPE_WORD:
+		return *(const unsigned *)place != 0;
+	case SHAPE_NUMBER:
+		return *(const int64_t *)place != 0;
+	case SHAPE_LIST:
+		return ((const struct text_list *)place)->items != NULL;
+	default:
+		return ((const struct text *)place)->data != NULL;
+	}
+}
+
+static const struct uuid cleared_uuid = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 } };
+
+bool uuid_is_cleared(const struct uuid *id)
+{
+	return uuid_equal(id, &cleared_uuid);
+}
+
+void field_forget(const struct field *field, void *record_struct)
+{
+	void *place = field_of(field, record_struct);
+
+	switch (field->kind->shape) {
+	case SHAPE_UUID:
+		memset(place, 0, sizeof(struct uuid));
+		break;
+	case SHAPE_WORD:
+		*(unsigned *)place = 0;
+		break;
+	case SHAPE_NUMBER:
+		*(int64_t *)place = 0;
+		break;
+	case SHAPE_LIST:
+		*(struct text_list *)place = (struct text_list){ NULL, 0 };
+		break;
+	default:
+		*(struct text *)place = TEXT_NONE;
+	}
+}
+
+void field_clear(const struct field *field, void *place)
+{
+	if (field->kind->shape == SHAPE_UUID)
+		*(struct uuid *)place = cleared_uuid;
+	else
+		*(struct text *)place = TEXT("");
+}
+
+static bool refuse(struct reading *r, const char *code, const char *detail)
+{
+	char member[FIELD_JSON_BYTES];
+
+	field_json_name(r->field->name, member);
+	problem_add(r->problems, member, code, "%s", detail);
+	return false;
+}
+
+static bool refuse_length(struct reading *r)
+{
+	char detail[80];
+
+	snprintf(detail, sizeof detail, "must have %lld to %lld characters", (long long)r->field->kind->least,
+	        (long long)r->field->kind->most);
+	return refuse(r, "length", detail);
+}
+
+static bool has_control(struct text t, bool multi_line)
+{
+	for (size_t i = 0; i < t.len; i++) {
+		unsigned char c = (unsigned char)t.data[i];
+
+		if ((c < 0x20 || c == 0x7f) && !(multi_line && (c == '\n' || c == '\t' || c == '\r')))
+			return true;
+	}
+	return false;
+}
+
+static bool read_text(struct reading *r)
+{
+	bool multi_line = r->field->kind->shape == SHAPE_TEXT;
+	struct text t = r->field->kind->shape == SHAPE_SECRET ? r->value : text_trim(r->value);
+	size_t chars;
+
+	if (!text_is_utf8(t, &chars))
+		return refuse(r, "format", "must be valid UTF-8 without NUL");
+	if ((int64_t)chars < r->field->kind->least || (int64_t)chars > r->field->kind->most)
+		return refuse_length(r);
+	if (has_control(t, multi_line))
+		return refuse(r, "format", "must not hold control characters");
+	*(struct text *)r->place = text_copy(r->arena, multi_line ? r->value : t);
+	return true;
+}
+
+/* An address as a desk needs it: one @, a dotted or bare domain, no blanks; not
+ * the whole of RFC 5322. Stored in lower case. */
+static bool read_email(struct reading *r)
+{
+	struct text t = text_trim(r->value);
+	const char *at = t.len ? memchr(t.data, '@', t.len) : NULL;
+	char *copy;
+
+	if ((int64_t)t.len < r->field->kind->least || (int64_t)t.len > r->field->kind->most)
+		return refuse_length(r);
+	if (!at || at == t.data || at == t.data + t.len - 1 || memchr(at + 1, '@', (size_t)(t.data + t.len - at - 1)) ||
+	        at - t.data > 64)
+		return refuse(r, "format", "must be an e-mail address");
+	for (size_t i = 0; i < t.len; i++)
+		if (!isgraph((unsigned char)t.data[i]) || strchr("<>()[]\\,;:\"", t.data[i]))
+			return refuse(r, "format", "must be an e-mail address");
+	copy = text_dup(r->arena, t);
+	for (char *c = copy; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	*(struct text *)r->place = (struct text){ copy, t.len };
+	return true;
+}
+
+static bool read_uuid(struct reading *r)
+{
+	if (!uuid_parse(r->value, r->place) || uuid_is_none(r->place))
+		return refuse(r, "format", "must be a UUID");
+	return true;
+}
+
+static bool read_word(struct reading *r)
+{
+	const struct kind *kind = r->field->kind;
+	char detail[160] = "must be one of";
+
+	for (int i = 1; i < kind->word_count; i++) {
+		if (text_equal_nocase(r->value, text_of(kind->words[i]))) {
+			*(unsigned *)r->place = (unsigned)i;
+			return true;
+		}
+		strncat(detail, " ", sizeof detail - strlen(detail) - 1);
+		strncat(detail, kind->words[i], sizeof detail - strlen(detail) - 1);
+	}
+	return refuse(r, "value", detail);
+}
+
+static bool set_number(struct reading *r, int64_t number)
+{
+	char detail[80];
+
+	if (number < r->field->kind->least || number > r->field->kind->most) {
+		snprintf(detail, sizeof detail, "must be between %lld and %lld", (long long)r->field->kind->least,
+		        (long long)r->field->kind->most);
+		return refuse(r, "range", detail);
+	}
+	*(int64_t *)r->place = number;
+	return true;
+}
+
+static bool read_number(struct reading *r)
+{
+	int64_t number;
+
+	if (!text_to_int(r->value, &number))
+		return refuse(r, "type", "must be a whole number");
+	return set_number(r, number);
+}
+
+bool reading_take(struct reading *r)
+{
+	switch (r->field->kind->shape) {
+	case SHAPE_UUID:
+		return read_uuid(r);
+	case SHAPE_WORD:
+		return read_word(r);
+	case SHAPE_EMAIL:
+		return read_email(r);
+	case SHAPE_NUMBER:
+		return read_number(r);
+	default:
+		return read_text(r);
+	}
+}
+
+bool contract_set(const struct record *record, const struct field *field, struct text value, struct arena *arena,
+        void *out, struct problems *problems)
+{
+	struct reading r = { field, value, arena, field_of(field, out), problems };
+
+	(void)record;
+	return reading_take(&r);
+}
+
+static bool has_item(const struct text_list *list, struct text item)
+{
+	for (int i = 0; i < list->count; i++)
+		if (text_equal(list->items[i], item))
+			return true;
+	return false;
+}
+
+static bool read_list(struct reading *r, json_t *value)
+{
+	struct text_list list = { ARENA_ARRAY(r->arena, struct text, LIST_ITEMS_MAX + 1), 0 };
+	size_t chars;
+
+	if (!json_is_array(value))
+		return refuse(r, "type", "must be a list of strings");
+	if ((int64_t)json_array_size(value) > r->field->kind->most)
+		return refuse(r, "length", "must have at most 20 items");
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		json_t *item = json_array_get(value, i);
+		struct text t = text_trim((struct text){ json_string_value(item), json_string_length(item) });
+
+		if (!json_is_string(item))
+			return refuse(r, "type", "must be a list of strings");
+		if (!text_is_utf8(t, &chars) || chars < 1 || chars > LIST_ITEM_CHARS || has_control(t, false))
+			return refuse(r, "length", "each item must have 1 to 50 characters and no control character");
+		if (!has_item(&list, t))
+			list.items[list.count++] = text_copy(r->arena, t);
+	}
+	*(struct text_list *)r->place = list;
+	return true;
+}
+
+bool reading_take_json(struct reading *r, json_t *value)
+{
+	const struct kind *kind = r->field->kind;
+
+	if (kind->shape == SHAPE_LIST)
+		return read_list(r, value);
+	if (json_is_string(value)) {
+		r->value = (struct text){ json_string_value(value), json_string_length(value) };
+		return kind->shape == SHAPE_NUMBER ? refuse(r, "type", "must be a number") : reading_take(r);
+	}
+	if (kind->shape == SHAPE_NUMBER)
+		return json_is_integer(value) ? set_number(r, json_integer_value(value))
+		                              : refuse(r, "type", "must be a whole number");
+	if (kind->words == flag_words && json_is_boolean(value)) {
+		*(unsigned *)r->place = json_is_true(value) ? FLAG_TRUE : FLAG_FALSE;
+		return true;
+	}
+	return refuse(r, "type", kind->words == flag_words ? "must be true or false" : "must be a string");
+}

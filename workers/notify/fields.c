@@ -1,0 +1,183 @@
+/* fields.c - the tellings, and what each puts into its template. See notify.h.
+ *
+ * Statuses and priorities are written as the protocol's words: the mail worker says them in
+ * the reader's language. Only what is composed here (additionalChanges, times) is in it already.
+ */
+#include "workers/notify/notify.h"
+
+#include <string.h>
+#include <time.h>
+#include "templates/words.h"
+
+#define NOTHING TEXT("—") /* a dash, in any language */
+
+struct text fields_time(int64_t unix_us, struct text language, struct arena *arena)
+{
+	time_t seconds = (time_t)(unix_us / 1000000);
+	bool english = text_equal(language, TEXT("en"));
+	char said[40];
+	struct tm t;
+
+	if (!unix_us)
+		return TEXT_NONE;
+	gmtime_r(&seconds, &t);
+	strftime(said, sizeof said, english ? "%Y-%m-%d %H:%M UTC" : "%d/%m/%Y %H:%M UTC", &t);
+	return text_copy(arena, text_of(said));
+}
+
+static bool created_fields(const struct told *told, struct buffer *out)
+{
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "ticketNumber", arrival_data(told->arrival, "number"));
+	buffer_json_member(out, "title", arrival_data(told->arrival, "title"));
+	buffer_json_member(out, "priority", arrival_data(told->arrival, "priority"));
+	buffer_json_member(out, "category", arrival_data(told->arrival, "category"));
+	buffer_json_member(out, "ticketId", arrival_text(told->arrival, "ticketId"));
+	return true;
+}
+
+static bool assigned_fields(const struct told *told, struct buffer *out)
+{
+	const struct subject *ticket = told->ticket;
+	const struct person *owner = ticket ? known_person(told->known, ticket->id, TIE_OWNER) : NULL;
+
+	if (!ticket)
+		return false;
+	buffer_json_member(out, "adminName", told->to->name);
+	buffer_json_member(out, "ticketNumber", ticket->number);
+	buffer_json_member(out, "title", ticket->title);
+	buffer_json_member(out, "priority", ticket->priority);
+	buffer_json_member(out, "dueTime", fields_time(ticket->due_at, told->to->language, told->arena));
+	buffer_json_member(out, "userName", owner ? owner->name : TEXT_NONE);
+	return true;
+}
+
+/* --- changes ---------------------------------------------------------------------- */
+/* Both or none: the template's line vanishes when the status is what it was. */
+static bool status_fields(const struct told *told, struct buffer *out)
+{
+	struct text was = arrival_data(told->arrival, "oldStatus"), is = arrival_data(told->arrival, "newStatus");
+
+	if (!was.len || !is.len || text_equal(was, is))
+		return false;
+	buffer_json_member(out, "oldStatus", was);
+	buffer_json_member(out, "newStatus", is);
+	return true;
+}
+
+static bool has_changed(const struct told *told, const char *column)
+{
+	const json_t *changed = json_object_get(json_object_get(told->arrival->body, "data"), "changed");
+
+	for (size_t i = 0; i < json_array_size(changed); i++)
+		if (text_equal(text_of(json_string_value(json_array_get(changed, i))), text_of(column)))
+			return true;
+	return false;
+}
+
+static struct text priority_now(const struct told *told)
+{
+	struct text language = told->to->language;
+	struct text was = words_translate(TEXT("priority"), arrival_data(told->arrival, "oldPriority"), language);
+	struct text is = words_translate(TEXT("priority"), arrival_data(told->arrival, "newPriority"), language);
+
+	return text_of(arena_printf(told->arena, "%.*s → %.*s", (int)was.len, was.data, (int)is.len, is.data));
+}
+
+static struct text title_now(const struct told *told)
+{
+	return told->ticket->title;
+}
+
+static struct text category_now(const struct told *told)
+{
+	return told->ticket->category;
+}
+
+static struct text assignee_now(const struct told *told)
+{
+	const struct person *assignee = known_person(told->known, told->ticket->id, TIE_ASSIGNEE);
+
+	return assignee ? assignee->name : TEXT_NONE;
+}
+
+static struct text due_now(const struct told *told)
+{
+	return fields_time(told->ticket->due_at, told->to->language, told->arena);
+}
+
+/* What a user may know of a change beside the status; the other columns are staff's. */
+static const struct {
+	const char *column;
+	struct text (*now)(const struct told *told);
+} shown[] = {
+	{ "priority", priority_now },
+	{ "title", title_now },
+	{ "category", category_now },
+	{ "assignee_id", assignee_now },
+	{ "due_at", due_now },
+};
+
+static struct text additional_changes(const struct told *told)
+{
+	struct buffer lines;
+
+	buffer_init(&lines, told->arena, 128);
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+		struct text now;
+
+		if (!has_changed(told, shown[i].column))
+			continue;
+		now = shown[i].now(told);
+		buffer_string(&lines, lines.len ? "\n- " : "- ");
+		buffer_text(&lines, words_translate(TEXT("label"), text_of(shown[i].column), told->to->language));
+		buffer_string(&lines, ": ");
+		buffer_text(&lines, now.len ? now : NOTHING);
+	}
+	return buffer_view(&lines);
+}
+
+/* A change of what only staff sees makes no mail. */
+static bool updated_fields(const struct told *told, struct buffer *out)
+{
+	struct text changes, said = told->comment ? told->comment->content : TEXT_NONE;
+	bool moved;
+
+	if (!told->ticket)
+		return false;
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "ticketNumber", told->ticket->number);
+	moved = status_fields(told, out);
+	changes = additional_changes(told);
+	if (changes.len)
+		buffer_json_member(out, "additionalChanges", changes);
+	if (said.len)
+		buffer_json_member(out, "comment", said);
+	return moved || changes.len || said.len;
+}
+
+static bool commented_fields(const struct told *told, struct buffer *out)
+{
+	const struct person *author = known_person(told->known, told->arrival->envelope.actor, TIE_NAMED);
+
+	if (!told->ticket || !told->comment)
+		return false;
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "ticketNumber", told->ticket->number);
+	buffer_json_member(out, "title", told->ticket->title);
+	buffer_json_member(out, "authorName", author ? author->name : TEXT("Guichet"));
+	status_fields(told, out);
+	buffer_json_member(out, "comment", told->comment->content);
+	return true;
+}
+
+const struct telling tellings[] = {
+	{ "ticket.created", "ticket_created", TIE_OWNER, true, created_fields },
+	{ "ticket.assigned", "ticket_assigned", TIE_NAMED, false, assigned_fields },
+	{ "ticket.updated", "ticket_updated", TIE_OWNER, false, updated_fields },
+	{ "ticket.closed", "ticket_updated", TIE_OWNER, false, updated_fields },
+	{ "ticket.reopened", "ticket_updated", TIE_OWNER, false, updated_fields },
+	{ "ticket.commented", "ticket_updated", TIE_OWNER, false, updated_fields },
+	{ "ticket.commented", "ticket_commented", TIE_ASSIGNEE | TIE_WATCHER, false, commented_fields },
+};
+const int telling_count = sizeof(tellings) / sizeof(tellings[0]);
