@@ -2,7 +2,7 @@
 --
 -- 20,000 users and 200 agents at every size; user 1 owns 100 tickets. Seven in ten tickets
 -- are closed. The word "rarissime" is in 5 tickets, "imprimante" in three of ten, an internal
--- word in one of ten. Search words and counters are what the ticket worker would have written.
+-- word in one of five. Search words and counters are what the ticket worker would have written.
 \set ON_ERROR_STOP 1
 set session_replication_role = replica; -- no look-ups for foreign keys
 set synchronous_commit = off;
@@ -33,7 +33,7 @@ select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' ||
 	'HD-2026-' || lpad(n::text, 7, '0'), status,
 	(array['medium', 'low', 'medium', 'high', 'medium', 'urgent', 'low', 'medium', 'high', 'medium'])[1 + n / 7 % 10],
 	(array['matériel', 'réseau', 'logiciel', 'accès', ''])[1 + n / 11 % 5],
-	case when n % 10 < 3 then 'imprimante ' else 'poste ' end || n || case when n % (:tickets / 5) = 7 then ' rarissime' else '' end,
+	case when random() < 0.3 then 'imprimante ' else 'poste ' end || n || case when n % (:tickets / 5) = 7 then ' rarissime' else '' end,
 	md5('user' || case when n % (:tickets / 100) = 3 then 1 else 2 + (random() * 19998)::integer end)::uuid,
 	case when status <> 'open' then md5('agent' || 1 + n / 3 % 200)::uuid end, 3, 2,
 	case when n % 50 = 0 then array['vip'] else '{}' end, at, at + interval '1 hour',
@@ -50,7 +50,7 @@ from (
 
 insert into ticket_search (ticket_id, public_words, internal_words)
 select id, to_tsvector('simple', title || ' ' || description),
-	to_tsvector('simple', case when right(number, 1) = '4' then 'fournisseur rappelé' else '' end)
+	to_tsvector('simple', case when right(number, 1) in ('4', '9') then 'fournisseur rappelé' else '' end)
 from tickets;
 
 insert into ticket_categories (id, name)
@@ -63,6 +63,13 @@ from tickets, lateral (values ('all', '00000000-0000-0000-0000-000000000000'::uu
 where scope_id is not null
 group by 1, 2, 3, 4, 5
 order by 2, 3; -- cells are made when they are first counted in: those of 'all' are the oldest
+
+-- A cell stays when its last ticket has moved on: those that tickets came through are there, and empty.
+insert into ticket_counters (lane, scope, scope_id, status, priority, n)
+select distinct ('x' || right(id::text, 1))::bit(4)::integer, 'all', '00000000-0000-0000-0000-000000000000'::uuid, passed, priority, 0
+from tickets, unnest(array['open', 'in_progress', 'resolved']) passed
+where status = 'closed'
+on conflict do nothing;
 
 select made_by from dropped \gexec
 vacuum analyze;
