@@ -90,20 +90,22 @@ left join (
 ) i on i.command_id = e.command_id and i.state = 'done'
 where i.command_id is null;
 
--- What a triage changed beside the tags.
+-- Did a triage change what the owner may see?
 create or replace view fault.triage as
-select e.marker, e.ticket_id, e.command_id,
-	bool_or(h.field = 'assignee_id' and h.new_value is not null) as assigned,
-	bool_or(h.field in ('status', 'assignee_id')) as visible
+select e.marker, e.ticket_id, e.command_id, bool_or(h.field in ('status', 'assignee_id')) as visible
 from fault.effect e join ticket_history h on h.ticket_id = e.ticket_id and h.version = e.place
 where e.kind = 'triage' group by e.marker, e.ticket_id, e.command_id;
 
 -- Effects whose command has other lines in the audit trail than it must.
 create or replace view fault.unaudited as
-with wanted as (
-	select e.marker, e.command_id, case e.kind when 'create' then array['TICKET_CREATED'] when 'comment' then array['TICKET_COMMENTED']
-		else case when t.assigned then array['TICKET_ASSIGNED', 'TICKET_UPDATED'] else array['TICKET_UPDATED'] end end as wanted
-	from fault.effect e left join fault.triage t on e.kind = 'triage' and t.marker = e.marker and t.command_id = e.command_id
+with done as (
+	select e.marker, e.command_id, e.kind, bool_or(h.field = 'assignee_id' and h.new_value is not null) as assigned
+	from fault.effect e left join ticket_history h on e.kind = 'triage' and h.ticket_id = e.ticket_id and h.version = e.place
+	group by e.marker, e.command_id, e.kind
+), wanted as (
+	select marker, command_id, case when kind = 'create' then array['TICKET_CREATED'] when kind = 'comment' then array['TICKET_COMMENTED']
+		when assigned then array['TICKET_ASSIGNED', 'TICKET_UPDATED'] else array['TICKET_UPDATED'] end as wanted
+	from done
 )
 select w.marker, w.command_id, w.wanted, array_agg(a.action order by a.action) filter (where a.seq is not null) as lines,
 	count(a.seq) < cardinality(w.wanted) as too_few
