@@ -227,6 +227,30 @@ CREATE FUNCTION public.schema_version() RETURNS bigint
     SET search_path TO 'public', 'pg_temp'
     AS $$ select count(*) from schema_migrations $$;
 
+CREATE FUNCTION public.search_is_common(words tsquery, internal boolean) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return count(*) >= 10
+	from (select t.id from tickets t order by t.created_at desc, t.id desc limit 100) newest
+	join ticket_search s on s.ticket_id = newest.id
+	where s.public_words @@ words or (internal and s.internal_words @@ words);
+end $$;
+
+CREATE FUNCTION public.search_matches(words tsquery, internal boolean) RETURNS uuid[]
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_indexscan TO 'off'
+    AS $$
+declare
+	matches uuid[];
+begin
+	select array_agg(ticket_id) into matches from (select s.ticket_id from ticket_search s
+		where s.public_words @@ words or (internal and s.internal_words @@ words) limit 2001) found;
+	return case when cardinality(matches) > 2000 then null else coalesce(matches, '{}') end;
+end $$;
+
 CREATE FUNCTION public.session_refresh(old_hash bytea, new_hash bytea, ttl_s bigint, OUT verdict text, OUT session_id uuid, OUT account_id uuid, OUT email text, OUT role text, OUT epoch integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -309,6 +333,7 @@ declare
 	who record;
 	owner uuid := wanted_owner;
 	words tsquery := websearch_to_tsquery('simple', nullif(search, ''));
+	matches uuid[];
 	counted record;
 	shown jsonb;
 	next_place text;
@@ -332,26 +357,35 @@ begin
 		end if;
 		owner := who.id;
 	end if;
+	if words is not null and owner is null and not search_is_common(words, who.is_staff) then
+		matches := search_matches(words, who.is_staff);
+		words := case when matches is null then words end;
+	end if;
 	select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff)), '[]'), count(*), (array_agg(cursor_of(t.created_at, t.id)))[count(*)]
 	into shown, n, next_place
 	from ticket_page(page, page_size, place, owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
-		overdue, words, who.is_staff, wanted_tag, nullif(wanted_order, '-createdAt')) t;
-	select * into counted from ticket_total(owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
-		overdue, words, who.is_staff, wanted_tag);
+		overdue, words, who.is_staff, wanted_tag, matches, nullif(wanted_order, '-createdAt')) t;
+	if place is null and n < page_size and (n > 0 or page = 1) then -- the last page says it itself
+		select (page - 1) * page_size + n as total, true as is_exact into counted;
+	else
+		select * into counted from ticket_total(owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
+			overdue, words, who.is_staff, wanted_tag, matches);
+	end if;
 	data := jsonb_build_object('tickets', shown, 'totalCount', counted.total, 'page', page, 'limit', page_size,
 		'totalPages', ceil(counted.total::numeric / page_size));
 	pagination := page_json(page, page_size, counted.total) || jsonb_build_object('currentPage', page,
 		'totalTickets', counted.total, 'totalIsExact', counted.is_exact,
+		'hasNext', case when counted.is_exact and place is null then page * page_size < counted.total else n = page_size end,
 		'nextCursor', case when n = page_size and coalesce(wanted_order, '-createdAt') = '-createdAt' then next_place end);
 end $$;
 
-CREATE FUNCTION public.ticket_page(page bigint, page_size bigint, place text, owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, wanted_order text) RETURNS SETOF public.tickets
+CREATE FUNCTION public.ticket_page(page bigint, page_size bigint, place text, owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], wanted_order text) RETURNS SETOF public.tickets
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 begin
 	return query
-	select t.* from tickets t
+	select t.* from tickets t left join ticket_search s on s.ticket_id = t.id
 	where t.deleted_at is null
 		and (owner is null or t.owner_id = owner)
 		and (assignee is null or t.assignee_id = assignee)
@@ -360,8 +394,8 @@ begin
 		and (wanted_category is null or t.category = wanted_category)
 		and (wanted_tag is null or t.tags @> array[wanted_tag])
 		and (overdue is null or overdue = (t.due_at < now() and t.status not in ('resolved', 'closed')))
-		and (words is null or exists (select from ticket_search s where s.ticket_id = t.id
-			and (s.public_words @@ words or (internal and s.internal_words @@ words))))
+		and (words is null or s.public_words @@ words or (internal and s.internal_words @@ words))
+		and (matches is null or t.id = any(matches))
 		and (place is null or (t.created_at, t.id) < (cursor_time(place), cursor_id(place)))
 	-- A case that is constant when the statement is planned vanishes; newest first has an index for every filter, the
 	-- other orders sort what the filters leave.
@@ -383,12 +417,14 @@ CREATE FUNCTION public.ticket_row_json(t public.tickets, is_staff boolean) RETUR
 		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'))
 $$;
 
-CREATE FUNCTION public.ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, OUT total bigint, OUT is_exact boolean) RETURNS record
+CREATE FUNCTION public.ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], OUT total bigint, OUT is_exact boolean) RETURNS record
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
+declare
+	most bigint := case when words is null then 1000 else 100 end;
 begin
-	if wanted_category is null and overdue is null and words is null and wanted_tag is null
+	if wanted_category is null and overdue is null and words is null and wanted_tag is null and matches is null
 			and (owner is null or assignee is null) then
 		select coalesce(sum(c.n), 0) into total from ticket_counters c
 		where c.scope = case when owner is not null then 'owner' when assignee is not null then 'assignee' else 'all' end
@@ -398,10 +434,10 @@ begin
 		is_exact := true;
 		return;
 	end if;
-	select count(*) into total from ticket_page(1, 1001, null, owner, assignee, wanted_status, wanted_priority,
-		wanted_category, overdue, words, internal, wanted_tag, null);
-	is_exact := total <= 1000;
-	total := least(total, 1000);
+	select count(*) into total from ticket_page(1, most + 1, null, owner, assignee, wanted_status, wanted_priority,
+		wanted_category, overdue, words, internal, wanted_tag, matches, null);
+	is_exact := total <= most;
+	total := least(total, most);
 end $$;
 
 CREATE FUNCTION public.ticket_verdict(active boolean, bits integer, access integer, actor uuid, ticket uuid, owner uuid) RETURNS text

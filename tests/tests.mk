@@ -54,6 +54,7 @@ $(CONTRACT): $(call objects,tests/contract/print.c) $(ALL_LIBS)
 
 include tests/fuzz/fuzz.mk
 -include tests/fault/fault.mk
+include tests/bench/bench.mk
 
 .PHONY: test-programs unit-programs check test contract schema
 unit-programs: $(UNIT_TESTS)

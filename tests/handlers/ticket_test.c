@@ -89,6 +89,66 @@ static void a_batch_is_stored_whole(void **state)
 	assert_int_equal(ask_number("select count(*) from dead_letters"), 0);
 }
 
+/* Six versions, one row: what is stored is where the last job left it. */
+static void a_whole_life_fits_in_a_batch(void **state)
+{
+	struct uuid ticket = uuid_new();
+	struct message m[6];
+
+	(void)state;
+	owner = desk_account("user", true);
+	agent = desk_account("agent", true);
+	m[0] = desk_create(uuid_new(), owner, ticket);
+	m[1] = desk_comment(uuid_new(), owner, ticket, "it still burns");
+	m[2] = desk_message(COMMAND_ticket_assign, uuid_new(), agent, &(struct ticket_assign){ .ticket_id = ticket });
+	m[3] = desk_message(COMMAND_ticket_set_status, uuid_new(), agent,
+		&(struct ticket_set_status){ .ticket_id = ticket, .status = TICKET_IN_PROGRESS });
+	m[4] = desk_message(COMMAND_ticket_set_status, uuid_new(), agent,
+		&(struct ticket_set_status){
+			.ticket_id = ticket, .status = TICKET_RESOLVED, .resolution = TEXT("put out") });
+	m[5] = desk_message(COMMAND_ticket_close, uuid_new(), owner, &(struct ticket_close){ .ticket_id = ticket });
+	assert_int_equal(desk_try(&attempt, m, 6), DB_FINE);
+	for (int i = 0; i < 6; i++) {
+		assert_int_equal(attempt.batch.jobs[i].outcome, JOB_DONE);
+		assert_int_equal(result_of(i)->version, i + 1);
+	}
+	assert_string_equal(ask("select concat_ws('|', status, version, comment_count, assignee_id, resolution, "
+				"resolved_at is not null, closed_at is not null, first_response_at is not null) from tickets"),
+		arena_printf(desk_arena, "closed|6|1|%s|put out|t|t|t", id_text(agent)));
+	assert_string_equal(ask("select string_agg(concat_ws('|', version, field, new_value), ' ' order by id) from "
+				"ticket_history where field in ('status', 'assignee_id', 'resolution')"),
+		arena_printf(desk_arena,
+			"1|status|open 3|assignee_id|%s 4|status|in_progress 5|status|resolved 5|resolution|put out "
+			"6|status|closed",
+			id_text(agent)));
+	assert_string_equal(ask("select string_agg(concat_ws('|', scope, status, n), ' ' order by scope, status) from "
+				"ticket_counters where n <> 0"),
+		"all|closed|1 assignee|closed|1 category|closed|1 owner|closed|1");
+	assert_string_equal(ask("select string_agg(type, ' ' order by id) from outbox"),
+		"ticket.created ticket.commented ticket.assigned ticket.updated ticket.updated ticket.closed");
+}
+
+/* A link that is made and taken away again in one batch is not there; nor is one taken away lost that is made anew. */
+static void links_are_as_the_last_job_left_them(void **state)
+{
+	struct uuid a = a_ticket(), b = uuid_new();
+	struct message m[3];
+
+	(void)state;
+	m[0] = desk_create(uuid_new(), owner, b);
+	m[1] = desk_message(COMMAND_ticket_link, uuid_new(), agent,
+		&(struct ticket_link){ .ticket_id = a, .other_id = b, .kind = LINK_BLOCKS });
+	m[2] = desk_message(
+		COMMAND_ticket_unlink, uuid_new(), agent, &(struct ticket_unlink){ .ticket_id = b, .other_id = a });
+	assert_int_equal(desk_try(&attempt, m, 3), DB_FINE);
+	assert_int_equal(ask_number("select count(*) from ticket_links"), 0);
+	m[0] = desk_message(
+		COMMAND_ticket_unlink, uuid_new(), agent, &(struct ticket_unlink){ .ticket_id = a, .other_id = b });
+	m[1] = desk_message(COMMAND_ticket_link, uuid_new(), agent, &(struct ticket_link){ .ticket_id = a, .other_id = b });
+	assert_int_equal(desk_try(&attempt, m, 2), DB_FINE);
+	assert_string_equal(ask("select string_agg(kind, ' ') from ticket_links"), "related");
+}
+
 static void what_the_world_is_told_is_in_order(void **state)
 {
 	struct uuid ticket = uuid_new();
@@ -641,6 +701,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SENTENCE("a batch is stored whole", a_batch_is_stored_whole),
+		SENTENCE("a whole life of a ticket fits in a batch", a_whole_life_fits_in_a_batch),
+		SENTENCE("links are as the last job of a batch left them", links_are_as_the_last_job_left_them),
 		SENTENCE("what the world is told is in order, with headers", what_the_world_is_told_is_in_order),
 		SENTENCE("numbers are unique", numbers_are_unique),
 		SENTENCE("a redelivered command changes nothing and gives the first result",

@@ -290,7 +290,7 @@ static void every_command_is_in_the_matrix(void **state)
 	for (size_t m = 0; m < COUNT(matrix); m++)
 		met[matrix[m].command] = true;
 	for (int c = 0; c < COMMAND_COUNT; c++)
-		if (!met[c] && !text_starts_with(text_of(commands[c].record.type), TEXT("account.")))
+		if (field_find(&commands[c].record, TEXT("ticketId")) && !met[c])
 			fail_msg("%s is not in the matrix", commands[c].record.type);
 }
 

@@ -77,8 +77,8 @@ static struct text value_of(struct arena *arena, const struct ticket *ticket, en
 		return list_value(arena, place);
 	case COLUMN_FLAG:
 		return *(const bool *)place ? TEXT("true") : TEXT_NONE;
-	default:
-		return *(const struct text *)place;
+	default: /* cleared is as good as never set */
+		return ((const struct text *)place)->len ? *(const struct text *)place : TEXT_NONE;
 	}
 }
 
