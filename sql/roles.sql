@@ -42,7 +42,7 @@ revoke all on all tables in schema public from public,
 grant execute on function schema_version() to public;
 
 -- Writes credentials and sessions, each with the event that tells of it.
-grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticket_categories, ticket_links, ticket_search, inbox, inbox_keyed,
+grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticket_categories, ticket_links, ticket_attachments, ticket_search, inbox, inbox_keyed,
 	dead_letters, audit_log, accounts, credentials, sessions to guichet_ingress;
 grant insert, update on accounts, credentials, sessions to guichet_ingress;
 grant select, insert on spent_tokens to guichet_ingress;

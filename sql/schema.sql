@@ -421,6 +421,8 @@ CREATE FUNCTION public.ticket_total(owner uuid, assignee uuid, wanted_status tex
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
+declare
+	most bigint := case when words is null then 1000 else 100 end;
 begin
 	if wanted_category is null and overdue is null and words is null and wanted_tag is null and matches is null
 			and (owner is null or assignee is null) then
@@ -432,10 +434,10 @@ begin
 		is_exact := true;
 		return;
 	end if;
-	select count(*) into total from ticket_page(1, 101, null, owner, assignee, wanted_status, wanted_priority,
+	select count(*) into total from ticket_page(1, most + 1, null, owner, assignee, wanted_status, wanted_priority,
 		wanted_category, overdue, words, internal, wanted_tag, matches, null);
-	is_exact := total <= 100;
-	total := least(total, 100);
+	is_exact := total <= most;
+	total := least(total, most);
 end $$;
 
 CREATE FUNCTION public.ticket_verdict(active boolean, bits integer, access integer, actor uuid, ticket uuid, owner uuid) RETURNS text
@@ -612,6 +614,16 @@ CREATE TABLE public.suspects (
     started_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.ticket_attachments (
+    id uuid NOT NULL,
+    ticket_id uuid NOT NULL,
+    file_id uuid NOT NULL,
+    uploaded_by uuid,
+    file_name text NOT NULL,
+    file_size bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.ticket_categories (
     id uuid NOT NULL,
     name text NOT NULL
@@ -713,6 +725,9 @@ ALTER TABLE ONLY public.spent_tokens
 ALTER TABLE ONLY public.suspects
     ADD CONSTRAINT suspects_pkey PRIMARY KEY (command_id);
 
+ALTER TABLE ONLY public.ticket_attachments
+    ADD CONSTRAINT ticket_attachments_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.ticket_categories
     ADD CONSTRAINT ticket_categories_pkey PRIMARY KEY (id);
 
@@ -762,6 +777,8 @@ CREATE INDEX sessions_by_revoked_at ON public.sessions USING btree (revoked_at) 
 
 CREATE INDEX sessions_of_account ON public.sessions USING btree (account_id);
 
+CREATE INDEX ticket_attachments_of_ticket ON public.ticket_attachments USING btree (ticket_id, created_at);
+
 CREATE INDEX ticket_history_of_ticket ON public.ticket_history USING btree (ticket_id, version, id);
 
 CREATE INDEX ticket_links_of_other ON public.ticket_links USING btree (other_id);
@@ -804,6 +821,12 @@ ALTER TABLE ONLY public.sessions
 
 ALTER TABLE ONLY public.spent_tokens
     ADD CONSTRAINT spent_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.ticket_attachments
+    ADD CONSTRAINT ticket_attachments_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.tickets(id);
+
+ALTER TABLE ONLY public.ticket_attachments
+    ADD CONSTRAINT ticket_attachments_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.accounts(id);
 
 ALTER TABLE ONLY public.ticket_comments
     ADD CONSTRAINT ticket_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.accounts(id);

@@ -79,11 +79,13 @@ begin
 	limit page_size offset case when place is null then (page - 1) * page_size else 0 end;
 end $$;
 
--- How many there are: exact from the counters where they hold it, else counted to 100: a
--- count must not cost more than the page that it stands beside.
+-- How many there are: exact from the counters where they hold it, else counted to 1,000; to 100
+-- where words must be looked at, so that a count does not cost more than the page beside it.
 create function ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text,
 	overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], out total bigint, out is_exact boolean)
 language plpgsql stable set plan_cache_mode = force_custom_plan as $$
+declare
+	most bigint := case when words is null then 1000 else 100 end;
 begin
 	if wanted_category is null and overdue is null and words is null and wanted_tag is null and matches is null
 			and (owner is null or assignee is null) then
@@ -95,10 +97,10 @@ begin
 		is_exact := true;
 		return;
 	end if;
-	select count(*) into total from ticket_page(1, 101, null, owner, assignee, wanted_status, wanted_priority,
+	select count(*) into total from ticket_page(1, most + 1, null, owner, assignee, wanted_status, wanted_priority,
 		wanted_category, overdue, words, internal, wanted_tag, matches, null);
-	is_exact := total <= 100;
-	total := least(total, 100);
+	is_exact := total <= most;
+	total := least(total, most);
 end $$;
 
 create index tickets_by_category on tickets (category, created_at desc, id desc) where deleted_at is null and category <> '';

@@ -22,3 +22,15 @@ language sql stable as $$
 		select ticket_id, kind, 'in', created_at from ticket_links where other_id = ticket
 	) l join tickets t on t.id = l.id and t.deleted_at is null
 $$;
+
+-- What files belong to a ticket; the files themselves live in the object store.
+create table ticket_attachments (
+	id uuid primary key,
+	ticket_id uuid not null references tickets,
+	file_id uuid not null,
+	uploaded_by uuid references accounts,
+	file_name text not null,
+	file_size bigint not null,
+	created_at timestamptz not null default now()
+);
+create index ticket_attachments_of_ticket on ticket_attachments (ticket_id, created_at);

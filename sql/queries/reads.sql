@@ -12,6 +12,7 @@ select verdict, t.version, role, case when verdict = 'ok' then (
 		select coalesce(jsonb_agg(comment_json(c) order by c.seq), '[]')
 		from (select * from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)
 			order by seq desc limit 50) c),
+		'attachmentCount', (select count(*) from ticket_attachments a where a.ticket_id = t.id),
 		'links', case when is_staff then links_json(t.id) else '[]' end)
 	)::text end, null::text
 from actor left join ticket t on true,
@@ -48,6 +49,17 @@ select verdict, t.version, role, case when verdict = 'ok' then (
 		order by id limit coalesce($5::bigint, 100) offset (coalesce($4::bigint, 1) - 1) * coalesce($5::bigint, 100)) h) end,
 	case when verdict = 'ok' then page_json(coalesce($4::bigint, 1), coalesce($5::bigint, 100),
 		(select count(*) from ticket_history where ticket_id = t.id and (is_staff or field <> 'internal_comment')))::text end
+from actor left join ticket t on true,
+	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
+
+-- name: ticket_files :one
+with actor as (select * from actor_of($1::uuid)),
+ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
+select verdict, t.version, role, case when verdict = 'ok' then (
+	select jsonb_build_object('files', coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'fileId', a.file_id, 'fileName', a.file_name,
+		'fileSize', a.file_size, 'uploadedBy', a.uploaded_by, 'createdAt', a.created_at) order by a.created_at), '[]'),
+		'totalFiles', count(*), 'totalSize', coalesce(sum(a.file_size), 0))::text
+	from ticket_attachments a where a.ticket_id = t.id) end, null::text
 from actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 

@@ -42,6 +42,8 @@ static enum outcome judge(const struct answer *answer)
 	return UNKNOWN;
 }
 
+static const char *const kind_words[] = { "create", "comment", "update", "triage" };
+
 static void remember_latency(struct book *book, int64_t took_us)
 {
 	if (book->took_count == book->took_capacity) {
@@ -98,7 +100,7 @@ enum outcome book_enter(struct book *book, const struct command *command, const 
 	book->not_accepted += outcome == NOT_ACCEPTED;
 	book->unknown += outcome == UNKNOWN;
 	fprintf(book->file, "%s\t%lld\t%d\t%s\t%d\t%s\t%lld\tk-%s-%lld\t%c\t%d\t%s\t%s\t%s\t%lld\t%lld\n", book->run,
-	        (long long)command->seq, command->tries, command->kind == CREATE ? "create" : "comment", command->keyed,
+	        (long long)command->seq, command->tries, kind_words[command->kind], command->keyed,
 	        command->kind == CREATE ? answer->resource_id : ticket_id, (long long)command->ticket_seq, book->run,
 	        (long long)command->seq, (char)outcome, answer->status, answer->code, answer->command_id,
 	        answer->resource_id, (long long)clock_unix_us(), (long long)(now_us - command->sent_us));

@@ -24,7 +24,12 @@ enum outcome {
 	UNKNOWN = 'U',      /* no answer, or one that says so: either is right */
 };
 
-enum kind { CREATE, COMMENT };
+enum kind {
+	CREATE,
+	COMMENT,
+	UPDATE, /* of the title, by the owner */
+	TRIAGE, /* by staff: tags, status, and the assignee set or cleared by turns */
+};
 
 /* What the server said, or the reason why it said nothing. */
 struct answer {
@@ -39,7 +44,8 @@ struct command {
 	enum kind kind;
 	bool keyed, async;
 	int ticket;         /* index into the plan's tickets; of a create: -1 */
-	int64_t ticket_seq; /* of a comment, from 1 */
+	int64_t ticket_seq; /* which of the commands to this ticket, from 1; of a create: 0 */
+	bool assigns;       /* of a triage; else it clears */
 	int account;
 	int tries;
 	bool accepted;              /* before: this is a repeat */

@@ -33,18 +33,23 @@ create or replace view fault.sent as
 select run, seq, min(kind) as kind, bool_or(keyed) as keyed, min(marker) as marker, max(ticket_seq) as ticket_seq,
 	case when bool_or(outcome = 'A') then 'A' when bool_or(outcome = 'U') then 'U'
 		when bool_or(outcome = 'R') then 'R' else 'N' end as outcome,
-	max(ticket_id) filter (where outcome = 'A' or kind = 'comment') as ticket_id,
+	max(ticket_id) filter (where outcome = 'A' or kind <> 'create') as ticket_id,
 	max(resource_id) filter (where outcome = 'A') as resource_id,
 	count(*) as tries
 from fault.ledger where run = current_setting('fault.run') group by run, seq;
 
+-- What a command left behind, and at which version (place) of its ticket. The history has the
+-- title of a creation and of an update, and the tags of a triage.
 create or replace view fault.effect as
-select split_part(t.title, ' ', 1) as marker, 'create' as kind, t.id, t.id as ticket_id, 0 as place,
-	(select h.command_id from ticket_history h where h.ticket_id = t.id and h.version = 1 limit 1) as command_id
-from tickets t where t.title like 'k-' || current_setting('fault.run') || '-%'
+select split_part(h.new_value, ' ', 1) as marker,
+	case when h.field = 'tags' then 'triage' when h.version = 1 then 'create' else 'update' end as kind,
+	h.ticket_id as id, h.ticket_id, h.version as place, h.command_id
+from ticket_history h where h.field in ('title', 'tags') and h.new_value like 'k-' || current_setting('fault.run') || '-%'
 union all
-select split_part(c.content, ' ', 1), 'comment', c.id, c.ticket_id, c.seq, c.command_id
-from ticket_comments c where c.content like 'k-' || current_setting('fault.run') || '-%';
+select split_part(c.content, ' ', 1), 'comment', c.id, c.ticket_id, h.version, c.command_id
+from ticket_comments c
+left join ticket_history h on h.ticket_id = c.ticket_id and h.field = 'comment' and h.new_value = c.id::text
+where c.content like 'k-' || current_setting('fault.run') || '-%';
 
 create or replace view fault.dead as
 select d.id, substring(d.body from 'k-' || current_setting('fault.run') || '-[0-9]+') as marker, d.queue, d.type, d.reason
@@ -62,13 +67,13 @@ select marker, count(*) as effects from fault.effect group by marker having coun
 create or replace view fault.phantom as
 select s.* from fault.sent s join fault.effect e using (marker) where s.outcome in ('N', 'R');
 
--- An accepted comment stands before one that was accepted earlier.
+-- An accepted command stands before one that was accepted earlier, of whatever kind.
 create or replace view fault.inverted as
 select * from (
-	select e.ticket_id, s.seq, s.ticket_seq, e.place,
+	select e.ticket_id, s.kind, s.seq, s.ticket_seq, e.place,
 		lag(s.ticket_seq) over (partition by e.ticket_id order by e.place) as before
 	from fault.effect e join fault.sent s using (marker)
-	where s.outcome = 'A' and e.kind = 'comment'
+	where s.outcome = 'A'
 ) c where c.before > c.ticket_seq;
 
 -- The id that was answered is not the id that was made.
@@ -85,45 +90,86 @@ left join (
 ) i on i.command_id = e.command_id and i.state = 'done'
 where i.command_id is null;
 
--- Effects with another number of lines in the audit trail than one.
-create or replace view fault.unaudited as
-select e.marker, e.command_id, count(a.seq) as lines
-from fault.effect e
-left join audit_log a on a.command_id = e.command_id
-	and a.action = case e.kind when 'create' then 'TICKET_CREATED' else 'TICKET_COMMENTED' end
-group by e.marker, e.command_id having count(a.seq) <> 1;
+-- Did a triage change what the owner may see?
+create or replace view fault.triage as
+select e.marker, e.ticket_id, e.command_id, bool_or(h.field in ('status', 'assignee_id')) as visible
+from fault.effect e join ticket_history h on h.ticket_id = e.ticket_id and h.version = e.place
+where e.kind = 'triage' group by e.marker, e.ticket_id, e.command_id;
 
--- Created tickets with another number of mails to their owner than one.
+-- Effects whose command has other lines in the audit trail than it must.
+create or replace view fault.unaudited as
+with done as (
+	select e.marker, e.command_id, e.kind, bool_or(h.field = 'assignee_id' and h.new_value is not null) as assigned
+	from fault.effect e left join ticket_history h on e.kind = 'triage' and h.ticket_id = e.ticket_id and h.version = e.place
+	group by e.marker, e.command_id, e.kind
+), wanted as (
+	select marker, command_id, case when kind = 'create' then array['TICKET_CREATED'] when kind = 'comment' then array['TICKET_COMMENTED']
+		when assigned then array['TICKET_ASSIGNED', 'TICKET_UPDATED'] else array['TICKET_UPDATED'] end as wanted
+	from done
+)
+select w.marker, w.command_id, w.wanted, array_agg(a.action order by a.action) filter (where a.seq is not null) as lines,
+	count(a.seq) < cardinality(w.wanted) as too_few
+from wanted w left join audit_log a on a.command_id = w.command_id
+group by w.marker, w.command_id, w.wanted
+having array_agg(a.action order by a.action) filter (where a.seq is not null) is distinct from w.wanted;
+
+-- Owners with another number of mails than one, of a ticket they created, or of a change that
+-- staff made and they may see. What they did themselves they are not told.
 create or replace view fault.untold as
-select e.marker, e.ticket_id, count(m.id) as mails
+select e.marker, e.ticket_id, e.kind, count(m.id) as mails
 from fault.effect e left join mails m on m.ticket_id = e.ticket_id and m.template = 'ticket_created'
 where e.kind = 'create'
-group by e.marker, e.ticket_id having count(m.id) <> 1;
+group by e.marker, e.ticket_id, e.kind having count(m.id) <> 1
+union all
+select t.marker, t.ticket_id, 'triage', count(m.id)
+from fault.triage t
+left join audit_log a on a.command_id = t.command_id and a.action = 'TICKET_UPDATED'
+left join mails m on m.event_id = a.event_id and m.template = 'ticket_updated'
+where t.visible
+group by t.marker, t.ticket_id having count(m.id) <> 1;
 
--- Every applied command is one version, one event, and comments are numbered without a gap.
+-- Nobody is mailed twice of one event, whatever the template.
+create or replace view fault.retold as
+select m.event_id, m.recipient, count(*) as mails
+from mails m join (select distinct ticket_id from fault.effect) mine using (ticket_id)
+group by m.event_id, m.recipient having count(*) > 1;
+
+-- Every applied command is one version and belongs to one command, comments are numbered
+-- without a gap, and a ticket is what its history says.
 create or replace view fault.torn as
-select t.id, t.version, t.comment_count, c.comments, c.last, a.versions, a.latest
+select t.id, t.version, t.comment_count, mine.effects, c.comments, c.last, h.versions, h.commands, a.audited, a.latest
 from tickets t
-join (select distinct ticket_id from fault.effect) mine on mine.ticket_id = t.id
+join (select ticket_id, count(*) as effects from fault.effect group by ticket_id) mine on mine.ticket_id = t.id
 left join lateral (
 	select count(*) as comments, coalesce(max(seq), 0) as last from ticket_comments where ticket_id = t.id
 ) c on true
 left join lateral (
-	select count(distinct payload::jsonb ->> 'ticketVersion') as versions,
+	select count(distinct version) as versions, count(distinct command_id) as commands,
+		(array_agg(new_value order by version desc) filter (where field = 'title'))[1] as title,
+		(array_agg(new_value order by version desc) filter (where field = 'tags'))[1] as tags,
+		(array_agg(new_value order by version desc) filter (where field = 'status'))[1] as status,
+		(array_agg(new_value order by version desc) filter (where field = 'assignee_id'))[1] as assignee
+	from ticket_history where ticket_id = t.id
+) h on true
+left join lateral (
+	select count(distinct payload::jsonb ->> 'ticketVersion') as audited,
 		max((payload::jsonb ->> 'ticketVersion')::integer) as latest
 	from audit_log where resource_id = t.id and action like 'TICKET\_%'
 ) a on true
-where t.comment_count <> c.comments or c.last <> c.comments or t.version <> c.comments + 1
-	or a.versions <> t.version or a.latest <> t.version;
+where t.comment_count <> c.comments or c.last <> c.comments or t.version <> mine.effects
+	or h.versions <> t.version or h.commands <> t.version or a.audited <> t.version or a.latest <> t.version
+	or (h.title, coalesce(h.tags, ''), h.status, h.assignee)
+		is distinct from (t.title, array_to_string(t.tags, ', '), t.status, t.assignee_id::text);
 
 create or replace view fault.miscounted as
 with counted as (
 	select scope, scope_id, status, priority, sum(n) as n from ticket_counters group by 1, 2, 3, 4 having sum(n) <> 0
 ), recounted as (
 	select scope, scope_id, status, priority, count(*) as n
-	from tickets, lateral (values ('all', '00000000-0000-0000-0000-000000000000'::uuid), ('owner', owner_id),
-		('assignee', assignee_id)) as v(scope, scope_id)
-	where scope_id is not null group by 1, 2, 3, 4
+	from tickets left join ticket_categories c on c.name = category,
+		lateral (values ('all', '00000000-0000-0000-0000-000000000000'::uuid), ('owner', owner_id),
+		('assignee', assignee_id), ('category', c.id)) as v(scope, scope_id)
+	where scope_id is not null and deleted_at is null group by 1, 2, 3, 4
 )
 select scope, scope_id, status, priority, c.n as counted, r.n as recounted
 from counted c full join recounted r using (scope, scope_id, status, priority) where c.n is distinct from r.n;
@@ -141,8 +187,8 @@ create or replace view fault.pending as
 select concat_ws(', ',
 	(select count(*) || ' accepted without an effect' from fault.lost having count(*) > 0),
 	(select count(*) || ' outbox rows' from fault.unrelayed having count(*) > 0),
-	(select count(*) || ' effects not audited' from fault.unaudited where lines = 0 having count(*) > 0),
-	(select count(*) || ' tickets without mail' from fault.untold where mails = 0 having count(*) > 0)) as what;
+	(select count(*) || ' effects not audited' from fault.unaudited where too_few having count(*) > 0),
+	(select count(*) || ' owners without mail' from fault.untold where mails = 0 having count(*) > 0)) as what;
 
 create or replace view fault.verdict as
 select
@@ -162,6 +208,7 @@ select
 	(select count(*) from fault.unrecorded) as unrecorded,
 	(select count(*) from fault.unaudited) as unaudited,
 	(select count(*) from fault.untold) as untold,
+	(select count(*) from fault.retold) as retold,
 	(select count(*) from fault.torn) as torn,
 	(select count(*) from fault.miscounted) as miscounted,
 	(select count(*) from fault.unchained) as unchained,

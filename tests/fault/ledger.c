@@ -1,10 +1,13 @@
-/* ledger.c - load with a memory: sends tickets and comments, and writes down every answer.
+/* ledger.c - load with a memory: sends tickets, comments and changes, and writes down every answer.
  *
  *   ledger --url http://127.0.0.1:PORT --tokens FILE --ledger FILE [--commands 5000] ...
  *
  * Open loop with --rate R, else as fast as --connections C allow. It goes on while
  * the server is away, and ends when so many commands were acknowledged, or at
  * --duration seconds (then it waits for what is on its way, 15 s at most).
+ *
+ * --tokens holds the users' tokens, one a line. --agent: the account id of an agent whose
+ * token is the last line; without it nothing is triaged.
  *
  * stdout: one JSON object. stderr: a line each second. --percents FIFO: a line for
  * every percent that was acknowledged. Exit code 0 when the goal was reached, 1 when
@@ -50,7 +53,8 @@ static void usage(const char *why)
 	        "usage: ledger --url URL --tokens FILE --ledger FILE [--commands N] [--rate R] [--connections C]\n"
 	        "  [--tickets T] [--mix PERCENT of creates] [--keyed-percent P] [--retry-percent P] [--async-percent "
 	        "P]\n"
-	        "  [--duration S] [--percents FIFO] [--run NAME] [--seed N] [--poison TEXT --poison-at SEQ]\n",
+	        "  [--duration S] [--percents FIFO] [--run NAME] [--seed N] [--agent ID]\n"
+	        "  [--poison TEXT --poison-at SEQ]\n",
 	        why);
 	exit(2);
 }
@@ -99,6 +103,7 @@ static const struct {
 	{ "ledger", NULL, 0, 0, &settings.ledger },
 	{ "percents", NULL, 0, 0, &settings.percents },
 	{ "run", NULL, 0, 0, &settings.run },
+	{ "agent", NULL, 0, 0, &settings.plan.agent },
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)
 
@@ -156,8 +161,10 @@ static void read_tokens(struct load *load)
 		*count += load->tokens[*count][0] != '\0';
 	}
 	fclose(file);
-	if (!*count)
-		usage("there is no token in the file");
+	if (settings.plan.agent)
+		settings.plan.agent_account = (int)--*count;
+	if (*count < 1)
+		usage("there are too few tokens in the file");
 }
 
 /* With a rate, command n is due at its own time, whatever became of the others. */

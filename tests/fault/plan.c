@@ -8,10 +8,14 @@
 #define PATH_BYTES 128
 #define BODY_BYTES 512
 
+/* Percent of what is not a create; the rest are comments. */
+#define UPDATE_PERCENT 25
+#define TRIAGE_PERCENT 10
+
 struct ticket {
 	char id[ID_BYTES];
 	int account;
-	int64_t sent; /* comments so far */
+	int64_t sent, triaged; /* commands so far, triages among them */
 	bool busy;
 };
 
@@ -98,6 +102,29 @@ static int pick_ticket(struct plan *plan)
 	return -1;
 }
 
+static enum kind pick_kind(struct plan *plan)
+{
+	int64_t percent = (int64_t)plan_random(plan, 100);
+
+	if (percent < UPDATE_PERCENT)
+		return UPDATE;
+	return percent < UPDATE_PERCENT + TRIAGE_PERCENT && plan->options.agent ? TRIAGE : COMMENT;
+}
+
+static void give_ticket(struct plan *plan, struct command *command, int index)
+{
+	struct ticket *ticket = &plan->tickets[index];
+
+	ticket->busy = true;
+	command->ticket_seq = ++ticket->sent;
+	command->kind = pick_kind(plan);
+	command->account = ticket->account;
+	if (command->kind == TRIAGE) {
+		command->account = plan->options.agent_account;
+		command->assigns = ++ticket->triaged % 2;
+	}
+}
+
 static struct command *new_command(struct plan *plan)
 {
 	struct command *command;
@@ -111,16 +138,13 @@ static struct command *new_command(struct plan *plan)
 	if (!command)
 		abort();
 	command->seq = ++plan->seq;
-	command->kind = ticket < 0 ? CREATE : COMMENT;
+	command->kind = CREATE;
 	command->ticket = ticket;
 	command->keyed = chance(plan, plan->options.keyed_percent) || command->seq == plan->options.poison_at;
 	command->async = chance(plan, plan->options.async_percent) || command->seq == plan->options.poison_at;
 	command->account = (int)plan_random(plan, (uint64_t)plan->options.accounts);
-	if (ticket >= 0) {
-		plan->tickets[ticket].busy = true;
-		command->ticket_seq = ++plan->tickets[ticket].sent;
-		command->account = plan->tickets[ticket].account;
-	}
+	if (ticket >= 0)
+		give_ticket(plan, command, ticket);
 	plan->book->commands++;
 	return command;
 }
@@ -221,30 +245,48 @@ int plan_waiting(const struct plan *plan)
 static int write_body(const struct plan *plan, const struct command *command, char *out)
 {
 	bool poisoned = plan->options.poison && command->seq == plan->options.poison_at;
-	const char *space = poisoned ? " " : "", *poison = poisoned ? plan->options.poison : "";
+	char marker[128];
 
-	if (command->kind == CREATE)
+	snprintf(marker, sizeof marker, "k-%s-%lld%s%s", plan->book->run, (long long)command->seq, poisoned ? " " : "",
+	        poisoned ? plan->options.poison : "");
+	switch (command->kind) {
+	case CREATE:
 		return snprintf(out, BODY_BYTES,
-		        "{\"title\":\"k-%s-%lld%s%s\",\"description\":\"Printed pages come out blank.\","
+		        "{\"title\":\"%s\",\"description\":\"Printed pages come out blank.\","
 		        "\"priority\":\"%s\",\"category\":\"printer\"}",
-		        plan->book->run, (long long)command->seq, space, poison,
-		        (const char *[]){ "low", "medium", "high", "urgent" }[command->seq % 4]);
-	return snprintf(out, BODY_BYTES, "{\"content\":\"k-%s-%lld%s%s\"}", plan->book->run, (long long)command->seq,
-	        space, poison);
+		        marker, (const char *[]){ "low", "medium", "high", "urgent" }[command->seq % 4]);
+	case UPDATE:
+		return snprintf(out, BODY_BYTES, "{\"title\":\"%s\"}", marker);
+	case TRIAGE:
+		return snprintf(out, BODY_BYTES, "{\"tags\":[\"%s\"],\"status\":\"in_progress\",\"assigneeId\":%s%s%s}",
+		        marker, command->assigns ? "\"" : "", command->assigns ? plan->options.agent : "null",
+		        command->assigns ? "\"" : "");
+	default:
+		return snprintf(out, BODY_BYTES, "{\"content\":\"%s\"}", marker);
+	}
+}
+
+static void write_path(const struct plan *plan, const struct command *command, char *out)
+{
+	if (command->kind == CREATE)
+		snprintf(out, PATH_BYTES, "POST /api/v1/tickets");
+	else if (command->kind == COMMENT)
+		snprintf(out, PATH_BYTES, "POST /api/v1/tickets/%s/comments", plan->tickets[command->ticket].id);
+	else
+		snprintf(out, PATH_BYTES, "PATCH /api/v1/tickets/%s", plan->tickets[command->ticket].id);
 }
 
 size_t plan_write(const struct plan *plan, const struct command *command, const char *host, const char *token,
         char *out, size_t out_bytes)
 {
-	char path[PATH_BYTES] = "/api/v1/tickets", key[64] = "", body[BODY_BYTES];
+	char path[PATH_BYTES], key[64] = "", body[BODY_BYTES];
 	int body_len = write_body(plan, command, body), len;
 
-	if (command->kind == COMMENT)
-		snprintf(path, sizeof path, "/api/v1/tickets/%s/comments", plan->tickets[command->ticket].id);
+	write_path(plan, command, path);
 	if (command->keyed)
 		snprintf(key, sizeof key, "Idempotency-Key: k-%s-%lld\r\n", plan->book->run, (long long)command->seq);
 	len = snprintf(out, out_bytes,
-	        "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"
+	        "%s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"
 	        "Content-Length: %d\r\n%s%s\r\n%.*s",
 	        path, host, token, body_len, key, command->async ? "Prefer: respond-async\r\n" : "", body_len, body);
 	return len > 0 && (size_t)len < out_bytes ? (size_t)len : 0;

@@ -1,8 +1,8 @@
 /* plan.h - what is sent next: new commands, and again those whose answer was none.
  *
- * A ticket has at most one comment on its way, so that the order of its comments
- * can be judged; different tickets go side by side. Half of the comments fall on
- * the first tickets of the pool, to give those a long history.
+ * A ticket has at most one command on its way, so that their order can be judged;
+ * different tickets go side by side. Half of the commands fall on the first tickets
+ * of the pool, to give those a long history.
  */
 #ifndef TESTS_FAULT_PLAN_H
 #define TESTS_FAULT_PLAN_H
@@ -16,6 +16,8 @@ struct plan_options {
 	int64_t create_percent, keyed_percent, repeat_percent, async_percent;
 	const char *poison; /* NULL: none */
 	int64_t poison_at;  /* the seq that carries it */
+	const char *agent;  /* the id of the account that triages; NULL: nobody does */
+	int agent_account;  /* and its place among the tokens */
 };
 
 struct plan;

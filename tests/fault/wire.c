@@ -96,6 +96,14 @@ static void copy(char *out, size_t bytes, const json_t *value)
 	snprintf(out, bytes, "%s", text ? text : "");
 }
 
+/* Of a URL. */
+static void copy_last_part(char *out, size_t bytes, const json_t *value)
+{
+	const char *url = json_string_value(value), *slash = url ? strrchr(url, '/') : NULL;
+
+	snprintf(out, bytes, "%s", slash ? slash + 1 : "");
+}
+
 /* What the API promises for that status: {success, data} or a problem. */
 static void read_body(const char *head, const char *body, size_t len, struct answer *answer)
 {
@@ -106,8 +114,10 @@ static void read_body(const char *head, const char *body, size_t len, struct ans
 
 	copy(answer->code, sizeof answer->code, json_object_get(json, "code"));
 	copy(answer->command_id, sizeof answer->command_id, json_object_get(data, "commandId"));
-	copy(answer->resource_id, sizeof answer->resource_id,
-	        json_object_get(data, answer->status == 202 ? "resourceId" : "id"));
+	if (answer->status == 202)
+		copy_last_part(answer->resource_id, sizeof answer->resource_id, json_object_get(data, "resourceUrl"));
+	else
+		copy(answer->resource_id, sizeof answer->resource_id, json_object_get(data, "id"));
 	answer->malformed =
 	        good ? !json_is_true(success) || !answer->resource_id[0] : !json_is_false(success) || !answer->code[0];
 	answer->malformed |= strcmp(answer->code, "NOT_ACCEPTED") == 0 && !retry_after;

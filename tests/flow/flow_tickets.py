@@ -192,3 +192,12 @@ def _():
     assert row == ["req-42"]
     assert [trace] in desk.sql(f"select headers ->> 'traceparent' from outbox where body like '%{answer.data['id']}%'")
     assert trace.split("-")[1] in (desk.state / "log/ingress.log").read_text()
+
+
+@flow("a ticket's files are listed, and there are none yet")
+def _():
+    token, other = desk.register(address())["accessToken"], desk.register(address())["accessToken"]
+    ticket = desk.ticket(token)
+    assert ticket["attachmentCount"] == 0
+    assert desk.get(f"/api/v1/tickets/{ticket['id']}/files", token).data == {"files": [], "totalFiles": 0, "totalSize": 0}
+    assert desk.get(f"/api/v1/tickets/{ticket['id']}/files", other).status == 403
