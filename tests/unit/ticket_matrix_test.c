@@ -192,7 +192,7 @@ static const struct {
 	LINE(deletes, ticket_delete, [OWNER_OF_IT] = ".TTTT", [AN_ADMIN] = ALL)
 	LINE(watches, ticket_watch, [OWNER_OF_IT] = ALL, STAFFS(ALL))
 	LINE(lets_a_stranger_watch, ticket_watch, [OWNER_OF_IT] = "PPPPP", STAFFS(ALL))
-	LINE(unwatches, ticket_unwatch, [OWNER_OF_IT] = ALL, [STRANGER] = ALL, STAFFS(ALL))
+	LINE(unwatches, ticket_unwatch, [OWNER_OF_IT] = ALL, STAFFS(ALL))
 	LINE(lets_a_manager_unwatch, ticket_unwatch, [OWNER_OF_IT] = "PPPPP", [STRANGER] = "PPPPP", STAFFS(ALL))
 	LINE(links, ticket_link, STAFFS(ALL))
 	LINE(links_to_itself, ticket_link, STAFFS("VVVVV"))

@@ -14,7 +14,7 @@ enum outcome ticket_set_status(struct job *job, const struct ticket_set_status *
 
 	if (outcome != JOB_DONE)
 		return outcome;
-	if (cmd->resolution.data)
+	if (cmd->resolution.data && !(before.status == TICKET_CLOSED && ticket->status == TICKET_CLOSED))
 		ticket->resolution = cmd->resolution;
 	ticket_tell_update(job, &before, ticket);
 	return JOB_DONE;
