@@ -79,7 +79,8 @@ bool field_is_present(const struct field *field, const void *record_struct)
 	}
 }
 
-static const struct uuid cleared_uuid = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 } };
+static const struct uuid cleared_uuid = { { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+	255 } };
 
 bool uuid_is_cleared(const struct uuid *id)
 {
@@ -186,7 +187,7 @@ static bool read_email(struct reading *r)
 
 static bool read_uuid(struct reading *r)
 {
-	if (!uuid_parse(r->value, r->place) || uuid_is_none(r->place))
+	if (!uuid_parse(r->value, r->place) || uuid_is_none(r->place) || uuid_is_cleared(r->place))
 		return refuse(r, "format", "must be a UUID");
 	return true;
 }

@@ -13,7 +13,10 @@
 #include <cmocka.h>
 #include "queues/contract.h"
 
-#define SENTENCE(title, function) { title, function, NULL, fresh, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, NULL, fresh, NULL                                                                     \
+	}
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define RECORD_COUNT (COMMAND_COUNT + FORM_COUNT)
 #define UUID_SAMPLE "0190f0e0-0000-7000-8000-000000000001"
@@ -128,7 +131,7 @@ static const char *json_name(const struct field *field)
 
 /* All that may be there, but field is given as value (NULL: not at all); extra is added as it is. */
 static struct text body_with(const struct record *record, enum source source, const struct field *field,
-	const char *value, const char *extra)
+        const char *value, const char *extra)
 {
 	struct buffer b;
 
@@ -152,13 +155,13 @@ static void assert_read(const struct record *record, enum source source, struct 
 {
 	if (!read_as(record, source, body))
 		fail_msg("%s refuses %.*s: %s %s %s", record->type, (int)(body.len < 200 ? body.len : 200), body.data,
-			problems.items[0].pointer, problems.items[0].code, problems.items[0].detail);
+		        problems.items[0].pointer, problems.items[0].code, problems.items[0].detail);
 	assert_int_equal(problems.count, 0);
 }
 
 /* Exactly one problem, with this pointer and code. */
-static void assert_problem(const struct record *record, enum source source, struct text body, const char *member,
-	const char *code)
+static void assert_problem(
+        const struct record *record, enum source source, struct text body, const char *member, const char *code)
 {
 	char pointer[96];
 	const struct problem *found = &problems.items[0];
@@ -168,7 +171,7 @@ static void assert_problem(const struct record *record, enum source source, stru
 		fail_msg("%s accepts %.*s", record->type, (int)(body.len < 200 ? body.len : 200), body.data);
 	if (problems.count != 1 || strcmp(found->pointer, pointer) != 0 || strcmp(found->code, code) != 0)
 		fail_msg("%s: %d problems, the first \"%s\" %s, expected \"%s\" %s", record->type, problems.count,
-			found->pointer, found->code, pointer, code);
+		        found->pointer, found->code, pointer, code);
 	assert_true(strlen(found->detail) > 0);
 	assert_true(text_is_utf8(text_of(found->detail), NULL));
 }
@@ -185,59 +188,63 @@ static void a_good_body_is_read(void **state)
 {
 	(void)state;
 	EACH_RECORD(record)
-		EACH_SOURCE(source) {
-			assert_read(record, source, body_with(record, source, NULL, NULL, NULL));
-			EACH_FIELD(record, field)
-				assert_int_equal(field_is_present(field, out), open_to(field, source));
-		}
+	EACH_SOURCE(source)
+	{
+		assert_read(record, source, body_with(record, source, NULL, NULL, NULL));
+		EACH_FIELD(record, field)
+		assert_int_equal(field_is_present(field, out), open_to(field, source));
+	}
 }
 
 static void each_missing_field_is_named(void **state)
 {
 	(void)state;
 	EACH_RECORD(record)
-		EACH_SOURCE(source)
-			EACH_FIELD(record, field) {
-				struct text body = body_with(record, source, field, NULL, NULL);
+	EACH_SOURCE(source)
+	EACH_FIELD(record, field)
+	{
+		struct text body = body_with(record, source, field, NULL, NULL);
 
-				/* FROM_PATH is there before the body is read; here it is not. */
-				if (source == FROM_CLIENT && !open_to(field, source))
-					continue;
-				if (needed_by(field, source))
-					assert_problem(record, source, body, json_name(field), "required");
-				else
-					assert_read(record, source, body);
-			}
+		/* FROM_PATH is there before the body is read; here it is not. */
+		if (source == FROM_CLIENT && !open_to(field, source))
+			continue;
+		if (needed_by(field, source))
+			assert_problem(record, source, body, json_name(field), "required");
+		else
+			assert_read(record, source, body);
+	}
 }
 
 static void null_is_absent(void **state)
 {
 	(void)state;
 	EACH_RECORD(record)
-		EACH_SOURCE(source)
-			EACH_FIELD(record, field) {
-				struct text body = body_with(record, source, field, "null", NULL);
+	EACH_SOURCE(source)
+	EACH_FIELD(record, field)
+	{
+		struct text body = body_with(record, source, field, "null", NULL);
 
-				if (!open_to(field, source))
-					continue;
-				if (needed_by(field, source)) {
-					assert_problem(record, source, body, json_name(field), "required");
-					continue;
-				}
-				assert_read(record, source, body);
-				assert_int_equal(field_is_present(field, out), field->need == CLEARABLE);
-			}
+		if (!open_to(field, source))
+			continue;
+		if (needed_by(field, source)) {
+			assert_problem(record, source, body, json_name(field), "required");
+			continue;
+		}
+		assert_read(record, source, body);
+		assert_int_equal(field_is_present(field, out), field->need == CLEARABLE);
+	}
 }
 
 static void unknown_members_are_refused(void **state)
 {
 	(void)state;
 	EACH_RECORD(record)
-		EACH_SOURCE(source) {
-			assert_problem(record, source, body_with(record, source, NULL, NULL, "\"noSuch\":1"), "noSuch",
-				"unknown");
-			assert_problem(record, source, body_with(record, source, NULL, NULL, "\"\":1"), "", "unknown");
-		}
+	EACH_SOURCE(source)
+	{
+		assert_problem(
+		        record, source, body_with(record, source, NULL, NULL, "\"noSuch\":1"), "noSuch", "unknown");
+		assert_problem(record, source, body_with(record, source, NULL, NULL, "\"\":1"), "", "unknown");
+	}
 }
 
 static void what_is_not_the_clients_is_refused(void **state)
@@ -246,13 +253,14 @@ static void what_is_not_the_clients_is_refused(void **state)
 
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field) {
-			if (open_to(field, FROM_CLIENT))
-				continue;
-			assert_problem(record, FROM_CLIENT, body_with(record, FROM_CLIENT, field, sample(field), NULL),
-				json_name(field), "unknown");
-			met++;
-		}
+	EACH_FIELD(record, field)
+	{
+		if (open_to(field, FROM_CLIENT))
+			continue;
+		assert_problem(record, FROM_CLIENT, body_with(record, FROM_CLIENT, field, sample(field), NULL),
+		        json_name(field), "unknown");
+		met++;
+	}
 	assert_true(met > 0);
 }
 
@@ -270,17 +278,18 @@ static void each_length_has_its_limits(void **state)
 {
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field) {
-			int64_t least = field->kind->least, most = field->kind->most;
-			bool email = field->kind->shape == SHAPE_EMAIL;
+	EACH_FIELD(record, field)
+	{
+		int64_t least = field->kind->least, most = field->kind->most;
+		bool email = field->kind->shape == SHAPE_EMAIL;
 
-			if (!is_text(field) && !email)
-				continue;
-			assert_length(record, field, email ? address(least - 1) : repeated("a", least - 1), false);
-			assert_length(record, field, email ? address(least) : repeated("a", least), true);
-			assert_length(record, field, email ? address(most) : repeated("a", most), true);
-			assert_length(record, field, email ? address(most + 1) : repeated("a", most + 1), false);
-		}
+		if (!is_text(field) && !email)
+			continue;
+		assert_length(record, field, email ? address(least - 1) : repeated("a", least - 1), false);
+		assert_length(record, field, email ? address(least) : repeated("a", least), true);
+		assert_length(record, field, email ? address(most) : repeated("a", most), true);
+		assert_length(record, field, email ? address(most + 1) : repeated("a", most + 1), false);
+	}
 }
 
 /* Four bytes each: 50,000 of them stay below the limit of a body. */
@@ -288,12 +297,13 @@ static void characters_are_counted_not_bytes(void **state)
 {
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field) {
-			if (!is_text(field))
-				continue;
-			assert_length(record, field, repeated("\xf0\x9f\x8e\xab", field->kind->most), true);
-			assert_length(record, field, repeated("\xf0\x9f\x8e\xab", field->kind->most + 1), false);
-		}
+	EACH_FIELD(record, field)
+	{
+		if (!is_text(field))
+			continue;
+		assert_length(record, field, repeated("\xf0\x9f\x8e\xab", field->kind->most), true);
+		assert_length(record, field, repeated("\xf0\x9f\x8e\xab", field->kind->most + 1), false);
+	}
 }
 
 static void numbers_have_their_limits(void **state)
@@ -302,7 +312,8 @@ static void numbers_have_their_limits(void **state)
 
 	(void)state;
 	for (int i = 0; i < READ_COUNT; i++)
-		EACH_FIELD(&reads[i].record, field) {
+		EACH_FIELD(&reads[i].record, field)
+		{
 			int64_t edges[] = { field->kind->least - 1, field->kind->least, field->kind->most };
 
 			if (field->kind->shape != SHAPE_NUMBER)
@@ -312,15 +323,15 @@ static void numbers_have_their_limits(void **state)
 
 				memset(&problems, 0, sizeof problems);
 				out = arena_alloc(arena, reads[i].record.bytes);
-				assert_int_equal(contract_set(&reads[i].record, field, text_of(digits), arena, out,
-							 &problems),
-					e > 0);
+				assert_int_equal(
+				        contract_set(&reads[i].record, field, text_of(digits), arena, out, &problems),
+				        e > 0);
 				assert_int_equal(problems.count, e == 0);
 			}
 			assert_false(contract_set(&reads[i].record, field, TEXT("1x"), arena, out, &problems));
 			assert_false(contract_set(&reads[i].record, field, TEXT(""), arena, out, &problems));
 			assert_false(contract_set(
-				&reads[i].record, field, TEXT("99999999999999999999"), arena, out, &problems));
+			        &reads[i].record, field, TEXT("99999999999999999999"), arena, out, &problems));
 			met++;
 		}
 	assert_true(met > 0);
@@ -333,20 +344,21 @@ static void numbers_of_a_body_have_their_limits(void **state)
 
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field) {
-			int64_t edges[] = { field->kind->least - 1, field->kind->least, field->kind->most,
-				field->kind->most + 1 };
+	EACH_FIELD(record, field)
+	{
+		int64_t edges[] = { field->kind->least - 1, field->kind->least, field->kind->most,
+			field->kind->most + 1 };
 
-			for (size_t e = 0; field->kind->shape == SHAPE_NUMBER && e < COUNT(edges); e++, met++) {
-				struct text body = body_with(record, FROM_MESSAGE, field,
-					arena_printf(arena, "%lld", (long long)edges[e]), NULL);
+		for (size_t e = 0; field->kind->shape == SHAPE_NUMBER && e < COUNT(edges); e++, met++) {
+			struct text body = body_with(
+			        record, FROM_MESSAGE, field, arena_printf(arena, "%lld", (long long)edges[e]), NULL);
 
-				if (e == 1 || e == 2)
-					assert_read(record, FROM_MESSAGE, body);
-				else
-					assert_problem(record, FROM_MESSAGE, body, json_name(field), "range");
-			}
+			if (e == 1 || e == 2)
+				assert_read(record, FROM_MESSAGE, body);
+			else
+				assert_problem(record, FROM_MESSAGE, body, json_name(field), "range");
 		}
+	}
 	assert_true(met > 0);
 }
 
@@ -370,20 +382,21 @@ static void lists_have_their_limits(void **state)
 
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field) {
-			int most = (int)field->kind->most;
+	EACH_FIELD(record, field)
+	{
+		int most = (int)field->kind->most;
 
-			if (field->kind->shape != SHAPE_LIST)
-				continue;
-			assert_length(record, field, "[]", true);
-			assert_true(field_is_present(field, out));
-			assert_length(record, field, list_of(most, word), true);
-			assert_length(record, field, list_of(most + 1, "a"), false);
-			assert_length(record, field, list_of(1, arena_printf(arena, "%s!", word)), false);
-			assert_length(record, field, "[\"a\",\" \"]", false);
-			assert_length(record, field, "[\"a\\nb\"]", false);
-			met++;
-		}
+		if (field->kind->shape != SHAPE_LIST)
+			continue;
+		assert_length(record, field, "[]", true);
+		assert_true(field_is_present(field, out));
+		assert_length(record, field, list_of(most, word), true);
+		assert_length(record, field, list_of(most + 1, "a"), false);
+		assert_length(record, field, list_of(1, arena_printf(arena, "%s!", word)), false);
+		assert_length(record, field, "[\"a\",\" \"]", false);
+		assert_length(record, field, "[\"a\\nb\"]", false);
+		met++;
+	}
 	assert_true(met > 0);
 }
 
@@ -393,7 +406,7 @@ static void a_list_holds_each_item_once(void **state)
 
 	(void)state;
 	assert_read(&commands[COMMAND_ticket_update].record, FROM_MESSAGE,
-		TEXT("{\"ticketId\":\"" UUID_SAMPLE "\",\"tags\":[\"b\",\" a\",\"b \",\"B\"]}"));
+	        TEXT("{\"ticketId\":\"" UUID_SAMPLE "\",\"tags\":[\"b\",\" a\",\"b \",\"B\"]}"));
 	update = out;
 	assert_int_equal(update->tags.count, 3);
 	assert_true(text_equal(update->tags.items[0], TEXT("b")));
@@ -408,28 +421,28 @@ static void what_is_cleared_stays_cleared(void **state)
 
 	(void)state;
 	EACH_RECORD(record)
-		EACH_SOURCE(source)
-			EACH_FIELD(record, field) {
-				struct buffer written;
+	EACH_SOURCE(source)
+	EACH_FIELD(record, field)
+	{
+		struct buffer written;
 
-				if (field->need != CLEARABLE)
-					continue;
-				assert_read(record, source, body_with(record, source, field, "null", NULL));
-				if (field->kind->shape == SHAPE_UUID)
-					assert_true(uuid_is_cleared(field_of(field, out)));
-				else
-					assert_int_equal(((struct text *)field_of(field, out))->len, 0);
-				buffer_init(&written, arena, 256);
-				contract_write(record, out, &written);
-				assert_non_null(strstr(buffer_cstr(&written),
-					arena_printf(arena, "\"%s\":null", json_name(field))));
-				if (source == FROM_MESSAGE)
-					assert_read(record, source, buffer_view(&written));
-				assert_true(field_is_present(field, out));
-				field_forget(field, out);
-				assert_false(field_is_present(field, out));
-				met++;
-			}
+		if (field->need != CLEARABLE)
+			continue;
+		assert_read(record, source, body_with(record, source, field, "null", NULL));
+		if (field->kind->shape == SHAPE_UUID)
+			assert_true(uuid_is_cleared(field_of(field, out)));
+		else
+			assert_int_equal(((struct text *)field_of(field, out))->len, 0);
+		buffer_init(&written, arena, 256);
+		contract_write(record, out, &written);
+		assert_non_null(strstr(buffer_cstr(&written), arena_printf(arena, "\"%s\":null", json_name(field))));
+		if (source == FROM_MESSAGE)
+			assert_read(record, source, buffer_view(&written));
+		assert_true(field_is_present(field, out));
+		field_forget(field, out);
+		assert_false(field_is_present(field, out));
+		met++;
+	}
 	assert_true(met > 0);
 }
 
@@ -453,40 +466,39 @@ static void wrong_types_are_refused(void **state)
 
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field)
-			for (size_t v = 0; v < COUNT(values); v++) {
-				bool text = values[v][0] == '"', number = !strcmp(values[v], "7");
+	EACH_FIELD(record, field)
+	for (size_t v = 0; v < COUNT(values); v++) {
+		bool text = values[v][0] == '"', number = !strcmp(values[v], "7");
 
-				if (field->kind->shape == SHAPE_LIST && values[v][0] == '[')
-					continue;
-				if (field->kind->shape == SHAPE_NUMBER ? number : text && field->kind->shape != SHAPE_LIST)
-					continue;
-				if (is_flag(field) && !strcmp(values[v], "true"))
-					continue;
-				assert_problem(record, FROM_MESSAGE,
-					body_with(record, FROM_MESSAGE, field, values[v], NULL), json_name(field),
-					"type");
-			}
+		if (field->kind->shape == SHAPE_LIST && values[v][0] == '[')
+			continue;
+		if (field->kind->shape == SHAPE_NUMBER ? number : text && field->kind->shape != SHAPE_LIST)
+			continue;
+		if (is_flag(field) && !strcmp(values[v], "true"))
+			continue;
+		assert_problem(record, FROM_MESSAGE, body_with(record, FROM_MESSAGE, field, values[v], NULL),
+		        json_name(field), "type");
+	}
 }
 
 static void bad_ids_and_words_are_refused(void **state)
 {
 	static const char *const ids[] = { "\"\"", "\"x\"", "\"00000000-0000-0000-0000-000000000000\"",
-		"\"0190f0e0-0000-7000-8000-00000000000\"", "\"{0190f0e0-0000-7000-8000-000000000001}\"" };
+		"\"ffffffff-ffff-ffff-ffff-ffffffffffff\"", "\"0190f0e0-0000-7000-8000-00000000000\"",
+		"\"{0190f0e0-0000-7000-8000-000000000001}\"" };
 	static const char *const words[] = { "\"\"", "\"no_such_word\"", "\" open\"", "\"absent\"" };
 
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field) {
-			for (size_t i = 0; field->kind->shape == SHAPE_UUID && i < COUNT(ids); i++)
-				assert_problem(record, FROM_MESSAGE,
-					body_with(record, FROM_MESSAGE, field, ids[i], NULL), json_name(field),
-					"format");
-			for (size_t i = 0; field->kind->shape == SHAPE_WORD && i < COUNT(words); i++)
-				assert_problem(record, FROM_MESSAGE,
-					body_with(record, FROM_MESSAGE, field, words[i], NULL), json_name(field),
-					"value");
-		}
+	EACH_FIELD(record, field)
+	{
+		for (size_t i = 0; field->kind->shape == SHAPE_UUID && i < COUNT(ids); i++)
+			assert_problem(record, FROM_MESSAGE, body_with(record, FROM_MESSAGE, field, ids[i], NULL),
+			        json_name(field), "format");
+		for (size_t i = 0; field->kind->shape == SHAPE_WORD && i < COUNT(words); i++)
+			assert_problem(record, FROM_MESSAGE, body_with(record, FROM_MESSAGE, field, words[i], NULL),
+			        json_name(field), "value");
+	}
 }
 
 static void words_are_read_in_any_case(void **state)
@@ -495,24 +507,24 @@ static void words_are_read_in_any_case(void **state)
 
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field)
-			for (int w = 1; w < field->kind->word_count; w++) {
-				char *shouted = arena_printf(arena, "\"%s\"", field->kind->words[w]);
+	EACH_FIELD(record, field)
+	for (int w = 1; w < field->kind->word_count; w++) {
+		char *shouted = arena_printf(arena, "\"%s\"", field->kind->words[w]);
 
-				for (char *c = shouted; *c; c++)
-					*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
-				assert_read(record, FROM_MESSAGE,
-					body_with(record, FROM_MESSAGE, field, shouted, NULL));
-				assert_int_equal(*(unsigned *)field_of(field, out), w);
-				met++;
-			}
+		for (char *c = shouted; *c; c++)
+			*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 32 : *c);
+		assert_read(record, FROM_MESSAGE, body_with(record, FROM_MESSAGE, field, shouted, NULL));
+		assert_int_equal(*(unsigned *)field_of(field, out), w);
+		met++;
+	}
 	assert_true(met > 0);
 }
 
 static void canonical_is_canonical(void **state)
 {
 	(void)state;
-	EACH_RECORD(record) {
+	EACH_RECORD(record)
+	{
 		struct buffer first, second;
 
 		assert_read(record, FROM_MESSAGE, body_with(record, FROM_MESSAGE, NULL, NULL, NULL));
@@ -542,28 +554,31 @@ static void control_characters_are_refused(void **state)
 
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field)
-			for (size_t r = 0; is_text(field) && r < COUNT(rows); r++) {
-				struct text body = body_with(record, FROM_MESSAGE, field, rows[r].json, NULL);
+	EACH_FIELD(record, field)
+	for (size_t r = 0; is_text(field) && r < COUNT(rows); r++) {
+		struct text body = body_with(record, FROM_MESSAGE, field, rows[r].json, NULL);
 
-				if (field->kind->shape == SHAPE_TEXT && rows[r].in_text)
-					assert_read(record, FROM_MESSAGE, body);
-				else
-					assert_problem(record, FROM_MESSAGE, body, json_name(field), "format");
-			}
+		if (field->kind->shape == SHAPE_TEXT && rows[r].in_text)
+			assert_read(record, FROM_MESSAGE, body);
+		else
+			assert_problem(record, FROM_MESSAGE, body, json_name(field), "format");
+	}
 }
 
 static void nothing_but_blanks_is_nothing(void **state)
 {
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field)
-			if (field->kind->shape == SHAPE_LINE || field->kind->shape == SHAPE_TEXT)
-				assert_length(record, field, "\"  \\n\\t \"", false);
+	EACH_FIELD(record, field)
+	if (field->kind->shape == SHAPE_LINE || field->kind->shape == SHAPE_TEXT)
+		assert_length(record, field, "\"  \\n\\t \"", false);
 }
 
 /* --- bodies ------------------------------------------------------------------------ */
-#define BYTES(literal) { literal, sizeof(literal) - 1 }
+#define BYTES(literal)                                                                                                 \
+	{                                                                                                              \
+		literal, sizeof(literal) - 1                                                                           \
+	}
 
 static void a_body_is_one_json_object(void **state)
 {
@@ -602,9 +617,9 @@ static void a_body_is_one_json_object(void **state)
 
 	(void)state;
 	EACH_RECORD(record)
-		EACH_SOURCE(source)
-			for (size_t r = 0; r < COUNT(rows); r++)
-				assert_problem(record, source, rows[r].body, "", rows[r].code);
+	EACH_SOURCE(source)
+	for (size_t r = 0; r < COUNT(rows); r++)
+		assert_problem(record, source, rows[r].body, "", rows[r].code);
 }
 
 static void eight_levels_are_not_too_deep(void **state)
@@ -621,30 +636,32 @@ static void a_body_has_at_most_256_kib(void **state)
 {
 	(void)state;
 	EACH_RECORD(record)
-		EACH_SOURCE(source) {
-			struct text body = body_with(record, source, NULL, NULL, NULL);
-			char *padded = arena_alloc(arena, BODY_MAX + 1);
+	EACH_SOURCE(source)
+	{
+		struct text body = body_with(record, source, NULL, NULL, NULL);
+		char *padded = arena_alloc(arena, BODY_MAX + 1);
 
-			memset(padded, ' ', BODY_MAX + 1);
-			memcpy(padded, body.data, body.len);
-			assert_read(record, source, (struct text){ padded, BODY_MAX });
-			assert_problem(record, source, (struct text){ padded, BODY_MAX + 1 }, "", "length");
-		}
+		memset(padded, ' ', BODY_MAX + 1);
+		memcpy(padded, body.data, body.len);
+		assert_read(record, source, (struct text){ padded, BODY_MAX });
+		assert_problem(record, source, (struct text){ padded, BODY_MAX + 1 }, "", "length");
+	}
 }
 
 static void no_body_is_an_empty_object_from_a_client_only(void **state)
 {
 	(void)state;
-	EACH_RECORD(record) {
+	EACH_RECORD(record)
+	{
 		int required = 0;
 
 		EACH_FIELD(record, field)
-			required += field->need == REQUIRED;
+		required += field->need == REQUIRED;
 		memset(&problems, 0, sizeof problems);
 		out = arena_alloc(arena, record->bytes);
 		EACH_FIELD(record, field) /* as the path would have given it */
-			if (field->need == FROM_PATH)
-				contract_set(record, field, TEXT(UUID_SAMPLE), arena, out, &problems);
+		if (field->need == FROM_PATH)
+			contract_set(record, field, TEXT(UUID_SAMPLE), arena, out, &problems);
 		assert_int_equal(contract_read(record, TEXT(" \n"), FROM_CLIENT, arena, out, &problems), required == 0);
 		assert_int_equal(problems.count, required);
 		assert_problem(record, FROM_MESSAGE, TEXT(""), "", "json");
@@ -664,33 +681,34 @@ static void old_names_are_understood(void **state)
 
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field)
-			for (size_t a = 0; a < COUNT(aliases); a++) {
-				const char *value = sample(field);
-				char *extra = arena_printf(arena, "\"%s\":%s", aliases[a].old_name, value);
+	EACH_FIELD(record, field)
+	for (size_t a = 0; a < COUNT(aliases); a++) {
+		const char *value = sample(field);
+		char *extra = arena_printf(arena, "\"%s\":%s", aliases[a].old_name, value);
 
-				if (strcmp(field->name, aliases[a].field) != 0 || !open_to(field, FROM_CLIENT))
-					continue;
-				assert_read(record, FROM_CLIENT, body_with(record, FROM_CLIENT, field, NULL, extra));
-				assert_true(field_is_present(field, out));
-				assert_problem(record, FROM_CLIENT, body_with(record, FROM_CLIENT, field, value, extra),
-					aliases[a].old_name, "duplicate");
-			}
+		if (strcmp(field->name, aliases[a].field) != 0 || !open_to(field, FROM_CLIENT))
+			continue;
+		assert_read(record, FROM_CLIENT, body_with(record, FROM_CLIENT, field, NULL, extra));
+		assert_true(field_is_present(field, out));
+		assert_problem(record, FROM_CLIENT, body_with(record, FROM_CLIENT, field, value, extra),
+		        aliases[a].old_name, "duplicate");
+	}
 }
 
 static void snake_case_is_understood_but_not_twice(void **state)
 {
 	(void)state;
 	EACH_RECORD(record)
-		EACH_FIELD(record, field) {
-			char *extra = arena_printf(arena, "\"%s\":%s", field->name, sample(field));
+	EACH_FIELD(record, field)
+	{
+		char *extra = arena_printf(arena, "\"%s\":%s", field->name, sample(field));
 
-			if (!strchr(field->name, '_'))
-				continue;
-			assert_read(record, FROM_MESSAGE, body_with(record, FROM_MESSAGE, field, NULL, extra));
-			assert_problem(record, FROM_MESSAGE,
-				body_with(record, FROM_MESSAGE, field, sample(field), extra), field->name, "duplicate");
-		}
+		if (!strchr(field->name, '_'))
+			continue;
+		assert_read(record, FROM_MESSAGE, body_with(record, FROM_MESSAGE, field, NULL, extra));
+		assert_problem(record, FROM_MESSAGE, body_with(record, FROM_MESSAGE, field, sample(field), extra),
+		        field->name, "duplicate");
+	}
 }
 
 static void pointers_are_escaped(void **state)
@@ -724,7 +742,7 @@ static void all_problems_come_at_once(void **state)
 {
 	(void)state;
 	assert_false(read_as(&commands[COMMAND_ticket_create].record, FROM_CLIENT,
-		TEXT("{\"title\":1,\"priority\":\"x\",\"foo\":1,\"userId\":\"y\",\"ticketId\":\"" UUID_SAMPLE "\"}")));
+	        TEXT("{\"title\":1,\"priority\":\"x\",\"foo\":1,\"userId\":\"y\",\"ticketId\":\"" UUID_SAMPLE "\"}")));
 	assert_int_equal(problems.count, 6);
 	assert_string_equal(problems.items[0].pointer, "/title");
 	assert_string_equal(problems.items[1].pointer, "/priority");
@@ -755,7 +773,7 @@ static void blanks_around_a_line_go_and_a_text_keeps_them(void **state)
 
 	(void)state;
 	assert_read(&commands[COMMAND_ticket_create].record, FROM_MESSAGE,
-		TEXT("{\"ticketId\":\"" UUID_SAMPLE "\",\"title\":\" \\t a b \",\"description\":\"  code\\n\"}"));
+	        TEXT("{\"ticketId\":\"" UUID_SAMPLE "\",\"title\":\" \\t a b \",\"description\":\"  code\\n\"}"));
 	cmd = out;
 	assert_true(text_equal(cmd->title, TEXT("a b")));
 	assert_true(text_equal(cmd->description, TEXT("  code\n")));
@@ -806,13 +824,13 @@ static void flags_are_written_as_booleans(void **state)
 
 	(void)state;
 	assert_read(record, FROM_MESSAGE,
-		TEXT("{\"ticketId\":\"" UUID_SAMPLE "\",\"commentId\":\"" UUID_SAMPLE
-		     "\",\"content\":\"c\",\"isInternal\":\"FALSE\"}"));
+	        TEXT("{\"ticketId\":\"" UUID_SAMPLE "\",\"commentId\":\"" UUID_SAMPLE
+	             "\",\"content\":\"c\",\"isInternal\":\"FALSE\"}"));
 	assert_int_equal(((struct ticket_comment *)out)->is_internal, FLAG_FALSE);
 	buffer_init(&b, arena, 256);
 	contract_write(record, out, &b);
 	assert_true(text_equal(buffer_view(&b), TEXT("{\"ticketId\":\"" UUID_SAMPLE "\",\"commentId\":\"" UUID_SAMPLE
-						     "\",\"content\":\"c\",\"isInternal\":false}")));
+	                                             "\",\"content\":\"c\",\"isInternal\":false}")));
 }
 
 int main(void)
@@ -823,7 +841,7 @@ int main(void)
 		SENTENCE("null is as good as absent, but takes away what is clearable", null_is_absent),
 		SENTENCE("unknown members are refused", unknown_members_are_refused),
 		SENTENCE("path fields, header fields and minted ids are not taken from a client's body",
-			what_is_not_the_clients_is_refused),
+		        what_is_not_the_clients_is_refused),
 		SENTENCE("each length has its two limits", each_length_has_its_limits),
 		SENTENCE("characters are counted, not bytes", characters_are_counted_not_bytes),
 		SENTENCE("numbers have their two limits", numbers_have_their_limits),
@@ -837,14 +855,14 @@ int main(void)
 		SENTENCE("words are read in any case", words_are_read_in_any_case),
 		SENTENCE("what is written is read and written the same again", canonical_is_canonical),
 		SENTENCE("control characters are refused, line breaks in a text are not",
-			control_characters_are_refused),
+		        control_characters_are_refused),
 		SENTENCE("nothing but blanks is nothing", nothing_but_blanks_is_nothing),
 		SENTENCE("a body is one strict JSON object", a_body_is_one_json_object),
 		SENTENCE("eight levels are not too deep, and brackets in texts do not count",
-			eight_levels_are_not_too_deep),
+		        eight_levels_are_not_too_deep),
 		SENTENCE("a body has at most 256 KiB", a_body_has_at_most_256_kib),
 		SENTENCE("no body is an empty object, from a client only",
-			no_body_is_an_empty_object_from_a_client_only),
+		        no_body_is_an_empty_object_from_a_client_only),
 		SENTENCE("an old name is understood, but not beside the new one", old_names_are_understood),
 		SENTENCE("snake case is understood, but not beside camel case", snake_case_is_understood_but_not_twice),
 		SENTENCE("a pointer is escaped as RFC 6901 says", pointers_are_escaped),
