@@ -50,6 +50,8 @@ class People:
             written = desk.post(f"/api/v1/tickets/{ticket}/comments", {"content": "allô"}, owner)
         other = desk.ticket(self.stranger)["id"] if "link" in name or "merge" in name else None
         own_id = self.ids.get(role, self.stranger_id)
+        if name == "ticket.unwatch":  # "self" is who watches
+            desk.post(f"/api/v1/tickets/{ticket}/watchers", {"userId": own_id}, self.tokens["agent"])
         names = {"ticket_id": ticket if whose != "none" else str(uuid.uuid4()), "comment_id": written.data["id"],
                  "user_id": own_id if whose == "own" or name == "ticket.unwatch" else self.stranger_id,
                  "assignee_id": own_id, "other_id": other}
