@@ -33,7 +33,6 @@ struct loop {
 	struct database *database;
 	struct loop_parts parts;
 	char reply_address[64];
-	int number;
 };
 
 /* on_req gets a handler, not a loop: the handler carries it. */
@@ -269,7 +268,6 @@ void loop_start_all(const char *listen_list, int count, const struct loop_work *
 		uuid_format(&id, text);
 		snprintf(loop->reply_address, sizeof loop->reply_address, "guichet.results.%s", text);
 		snprintf(name, sizeof name, "loop-%d", i);
-		loop->number = i;
 		loop->work = work;
 		loops[i] = loop;
 		loops_running++;

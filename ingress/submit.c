@@ -79,7 +79,7 @@ static void on_verdict(struct note *note)
 		order->settled(order, FATE_ACCEPTED);
 	} else {
 		order->confirmed = true;
-		waiter_wait(loop_parts(call->loop)->waiters, &order->waiter, order->wait_ms);
+		waiter_wait(&order->waiter, order->wait_ms);
 	}
 	call_release(call);
 }

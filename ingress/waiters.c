@@ -72,9 +72,8 @@ void waiter_remove(struct waiters *waiters, struct waiter *waiter)
 	waiters->count--;
 }
 
-void waiter_wait(struct waiters *waiters, struct waiter *waiter, int ms)
+void waiter_wait(struct waiter *waiter, int ms)
 {
-	(void)waiters;
 	waiter->deadline_ms = clock_mono_ms() + ms;
 	waiter->poll_every_ms = POLL_FIRST_MS;
 	waiter->poll_at_ms = clock_mono_ms() + POLL_FIRST_MS;

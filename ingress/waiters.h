@@ -38,7 +38,7 @@ void waiters_tick(struct waiters *waiters);
 
 void waiter_add(struct waiters *waiters, struct waiter *waiter);
 /* From now on it may end by time. */
-void waiter_wait(struct waiters *waiters, struct waiter *waiter, int ms);
+void waiter_wait(struct waiter *waiter, int ms);
 void waiter_remove(struct waiters *waiters, struct waiter *waiter);
 
 /* Do outcomes come by Redis? While they do not, waiters ask the inbox. Any thread. */

@@ -1,4 +1,4 @@
-/* broker.h - RabbitMQ, for one thread: the only file that knows librabbitmq.
+/* broker.h - RabbitMQ, for one thread; nobody but its two files knows librabbitmq.
  *
  * One connection, one channel (librabbitmq 0.11 loses frames with more). The
  * library blocks without limit while it writes, or while a frame is half read;

@@ -196,6 +196,14 @@ const struct field *field_of_kind(const struct record *record, enum loader loade
 	return NULL;
 }
 
+unsigned word_find(struct text word, const char *const *words, int count)
+{
+	for (int i = 1; i < count; i++)
+		if (text_equal(word, text_of(words[i])))
+			return (unsigned)i;
+	return 0;
+}
+
 unsigned role_access(enum account_role role)
 {
 	switch (role) {

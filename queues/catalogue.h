@@ -200,6 +200,9 @@ const struct field *field_of_kind(const struct record *record, enum loader loade
 /* ticket_id becomes ticketId. */
 void field_json_name(const char *name, char out[FIELD_JSON_BYTES]);
 
+/* The place of a word in a vocabulary's list; 0 (absent) for one that is not in it. */
+unsigned word_find(struct text word, const char *const *words, int count);
+
 /* The roles' access bit. */
 unsigned role_access(enum account_role role);
 

@@ -79,14 +79,6 @@ void batch_load(struct batch *batch)
 	batch->loading = loading;
 }
 
-static enum account_role role_of(struct text word)
-{
-	for (int i = 1; i < account_role_count; i++)
-		if (text_equal(word, text_of(account_role_words[i])))
-			return (enum account_role)i;
-	return account_role_absent;
-}
-
 static void read_accounts(struct batch *batch, const struct db_result *rows)
 {
 	batch->account_count = db_rows(rows);
@@ -94,7 +86,7 @@ static void read_accounts(struct batch *batch, const struct db_result *rows)
 	for (int i = 0; i < batch->account_count; i++)
 		batch->accounts[i] = (struct account){ .id = db_uuid(rows, i, 0),
 			.email = db_text(rows, i, 1),
-			.role = role_of(db_text(rows, i, 2)),
+			.role = word_find(db_text(rows, i, 2), account_role_words, account_role_count),
 			.active = db_bool(rows, i, 3) };
 }
 

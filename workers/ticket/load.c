@@ -61,20 +61,12 @@ void ticket_load(struct batch *batch)
 		world->loaded_numbers = db_send(batch->db, QUERY_ticket_numbers, P_INT(world->number_count));
 }
 
-static unsigned word_of(struct text word, const char *const *words, int count)
-{
-	for (int i = 1; i < count; i++)
-		if (text_equal(word, text_of(words[i])))
-			return (unsigned)i;
-	return 0;
-}
-
 static void read_ticket(const struct db_result *rows, int row, struct ticket *out)
 {
 	*out = (struct ticket){ .id = db_uuid(rows, row, 0),
 		.number = db_text(rows, row, 1),
-		.status = word_of(db_text(rows, row, 2), ticket_status_words, ticket_status_count),
-		.priority = word_of(db_text(rows, row, 3), ticket_priority_words, ticket_priority_count),
+		.status = word_find(db_text(rows, row, 2), ticket_status_words, ticket_status_count),
+		.priority = word_find(db_text(rows, row, 3), ticket_priority_words, ticket_priority_count),
 		.category = db_text(rows, row, 4),
 		.title = db_text(rows, row, 5),
 		.owner_id = db_uuid(rows, row, 6),
