@@ -20,7 +20,7 @@ LIBS_base      := -lh2o-evloop -lhiredis -largon2 -lssl -lcrypto -lpthread
 LIBS_queues    := -lrabbitmq -ljansson
 LIBS_sql       := -lpq
 LIBS_templates :=
-LIBS_ingress   := -lh2o-evloop -ljwt
+LIBS_ingress   := -lh2o-evloop -ljwt -lz
 LIBS_mail      := -lesmtp
 LIBS_guichetctl := -lcurl
 
