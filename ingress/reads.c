@@ -2,6 +2,7 @@
 #include "ingress/reads.h"
 
 #include <string.h>
+#include "ingress/etag.h"
 #include "ingress/loop.h"
 #include "ingress/principal.h"
 #include "ingress/respond.h"
@@ -62,9 +63,7 @@ static void show(struct reading *r, const struct db_result *rows)
 	if (!db_is_null(rows, 0, 1))
 		success.etag = text_of(arena_printf(
 		        call->arena, "v%lld-%.*s", (long long)db_int(rows, 0, 1), (int)role.len, role.data));
-	if (success.etag.data && r->status == 200 && call->verb == GET &&
-	        text_equal(call_header(call, "if-none-match"),
-	                text_of(arena_printf(call->arena, "\"%s\"", success.etag.data))))
+	if (success.etag.data && r->status == 200 && call->verb == GET && etag_is_known(call, success.etag))
 		respond_not_modified(call, success.etag);
 	else
 		respond_success(call, &success);

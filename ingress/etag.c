@@ -1,0 +1,34 @@
+/* etag.c - see etag.h. */
+#include "ingress/etag.h"
+
+#include <string.h>
+
+static bool is_this(struct text item, struct text etag)
+{
+	if (text_equal(item, TEXT("*")))
+		return true;
+	if (text_starts_with(item, TEXT("W/")))
+		item = (struct text){ item.data + 2, item.len - 2 };
+	if (item.len < 2 || item.data[0] != '"' || item.data[item.len - 1] != '"')
+		return false;
+	item = (struct text){ item.data + 1, item.len - 2 };
+	if (!text_starts_with(item, etag))
+		return false;
+	item = (struct text){ item.data + etag.len, item.len - etag.len };
+	return !item.len || text_equal(item, TEXT(ETAG_PACKED));
+}
+
+bool etag_is_known(const struct call *call, struct text etag)
+{
+	struct text rest = call_header(call, "if-none-match");
+
+	while (rest.len) {
+		const char *comma = memchr(rest.data, ',', rest.len);
+		size_t len = comma ? (size_t)(comma - rest.data) : rest.len;
+
+		if (is_this(text_trim((struct text){ rest.data, len }), etag))
+			return true;
+		rest = comma ? (struct text){ comma + 1, rest.len - len - 1 } : TEXT_NONE;
+	}
+	return false;
+}

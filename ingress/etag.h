@@ -1,0 +1,13 @@
+/* etag.h - has the client what it asks for? */
+#ifndef INGRESS_ETAG_H
+#define INGRESS_ETAG_H
+
+#include "ingress/call.h"
+
+#define ETAG_PACKED "-gz" /* ends the tag of a compressed form */
+
+/* Does If-None-Match name this tag (without quotes), in either form? Weakly compared
+ * (RFC 9110 section 13.1.2). */
+bool etag_is_known(const struct call *call, struct text etag);
+
+#endif
