@@ -2,9 +2,6 @@
 #include "ingress/loop.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,21 +10,40 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "ingress/connections.h"
 #include "ingress/database.h"
+#include "ingress/head.h"
+#include "ingress/listen.h"
+#include "ingress/respond.h"
+#include "ingress/tls.h"
 
 #define LOOPS_MAX 16
 #define LISTENERS_MAX 16
-#define REQUEST_MS 30000
+#define REQUEST_MS (3600 * 1000) /* h2o's one timer; connections.h has those that count */
 #define ENTITY_BYTES (2 * 1024 * 1024)
 #define TURN_MS 20
 #define DRAIN_MS 8000
-#define LINGER_MS 1000
+
+static int64_t loops_wanted;
+
+struct setting loop_settings[] = {
+	{ "INGRESS_LOOPS", SETTING_INT, &loops_wanted, "0", .min = 0, .max = LOOPS_MAX,
+	        .help = "event loops, a thread each; 0: one for every two cores" },
+	{ 0 },
+};
+
+struct listener {
+	struct loop *loop;
+	h2o_socket_t *sock; /* NULL: not listening */
+	h2o_accept_ctx_t accept;
+};
 
 struct loop {
 	h2o_globalconf_t config;
 	h2o_context_t context;
-	h2o_accept_ctx_t accept;
-	h2o_socket_t *listeners[LISTENERS_MAX];
+	struct listener listeners[LISTENERS_MAX];
+	struct connections *connections;
+	struct tls *tls; /* NULL: no address speaks TLS */
 	h2o_multithread_receiver_t receiver;
 	const struct loop_work *work;
 	struct database *database;
@@ -44,8 +60,6 @@ struct loop_handler {
 static struct loop *loops[LOOPS_MAX];
 static int loops_started;
 static _Atomic int loops_running;
-static int listen_fds[LISTENERS_MAX];
-static int listen_count;
 
 int loop_count(void)
 {
@@ -108,23 +122,42 @@ static void on_notes(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messa
 }
 
 /* --- requests -------------------------------------------------------------------- */
+/* What two parsers can read in two ways is the last that is read from its sender. */
+static bool refuse_head(struct call *call)
+{
+	h2o_buffer_t *input = call->req->conn->callbacks->get_socket(call->req->conn)->input;
+	const char *why = NULL;
+	enum head_fault fault = head_check((struct text){ input->bytes, input->size }, &why);
+
+	if (fault == HEAD_FINE)
+		return false;
+	call->req->http1_is_persistent = 0;
+	respond_problem(call, fault == HEAD_TOO_LARGE ? PROBLEM_HEADERS_TOO_LARGE : PROBLEM_MALFORMED_REQUEST,
+	        text_of(why), NULL);
+	return true;
+}
+
 static int on_request(h2o_handler_t *handler, h2o_req_t *req)
 {
 	struct call *call = call_new(((struct loop_handler *)handler)->loop, req);
 
 	call_hold(call);
-	call->loop->work->answer(call);
+	if (!refuse_head(call))
+		call->loop->work->answer(call);
 	call_release(call);
 	return 0;
 }
 
-static void on_accept(h2o_socket_t *listener, const char *err)
+static void on_accept(h2o_socket_t *sock, const char *err)
 {
-	struct loop *loop = listener->data;
-	h2o_socket_t *sock;
+	struct listener *listener = sock->data;
+	h2o_socket_t *client;
 
-	if (!err && (sock = h2o_evloop_socket_accept(listener)))
-		h2o_accept(&loop->accept, sock);
+	if (err || !(client = h2o_evloop_socket_accept(sock)))
+		return;
+	if (listener->accept.ssl_ctx)
+		listener->accept.ssl_ctx = tls_context(listener->loop->tls);
+	connections_accept(listener->loop->connections, &listener->accept, client);
 }
 
 static void configure(struct loop *loop)
@@ -141,32 +174,32 @@ static void configure(struct loop *loop)
 	handler = (struct loop_handler *)h2o_create_handler(h2o_config_register_path(host, "/", 0), sizeof *handler);
 	handler->super.on_req = on_request;
 	handler->loop = loop;
+	respond_for_h2o(host);
 }
 
 static void open_listeners(struct loop *loop)
 {
-	for (int i = 0; i < listen_count; i++) {
-		loop->listeners[i] =
-		        h2o_evloop_socket_create(loop->context.loop, dup(listen_fds[i]), H2O_SOCKET_FLAG_DONT_READ);
-		loop->listeners[i]->data = loop;
-		h2o_socket_read_start(loop->listeners[i], on_accept);
+	for (int i = 0; i < listen_count(); i++) {
+		struct listener *listener = &loop->listeners[i];
+
+		listener->loop = loop;
+		listener->accept = (h2o_accept_ctx_t){ .ctx = &loop->context, .hosts = loop->config.hosts };
+		if (listen_at(i).tls)
+			listener->accept.ssl_ctx = tls_context(loop->tls);
+		listener->sock =
+		        h2o_evloop_socket_create(loop->context.loop, dup(listen_at(i).fd), H2O_SOCKET_FLAG_DONT_READ);
+		listener->sock->data = listener;
+		h2o_socket_read_start(listener->sock, on_accept);
 	}
 }
 
 static void close_listeners(struct loop *loop)
 {
-	for (int i = 0; i < listen_count; i++) {
-		if (!loop->listeners[i])
-			continue;
-		h2o_socket_read_stop(loop->listeners[i]);
-		h2o_socket_close(loop->listeners[i]);
-		loop->listeners[i] = NULL;
+	for (int i = 0; i < listen_count(); i++) {
+		h2o_socket_read_stop(loop->listeners[i].sock);
+		h2o_socket_close(loop->listeners[i].sock);
+		loop->listeners[i].sock = NULL;
 	}
-}
-
-static bool has_connections(struct loop *loop)
-{
-	return !h2o_linklist_is_empty(&loop->context.http1._conns);
 }
 
 static void turn(struct loop *loop)
@@ -175,21 +208,21 @@ static void turn(struct loop *loop)
 		log_error("the event loop failed", LOG_TEXT("reason", strerror(errno)));
 	loop->work->turn(&loop->parts);
 	database_turn(loop->database);
+	connections_turn(loop->connections);
 }
 
-/* Listens no more; what is in flight is answered. Idle keep-alive connections
- * are not waited for longer than it takes the waiters to end. */
+/* Listens no more; what is in flight is answered, who is idle is let go. */
 static void drain(struct loop *loop)
 {
 	int64_t end = clock_mono_ms() + DRAIN_MS;
 
 	close_listeners(loop);
 	loop->context.shutdown_requested = 1;
-	while (clock_mono_ms() < end && has_connections(loop)) {
-		if (!loop->work->unfinished(&loop->parts) && clock_mono_ms() > end - DRAIN_MS + LINGER_MS)
-			break;
+	do {
+		connections_close_idle(loop->connections);
 		turn(loop);
-	}
+	} while (clock_mono_ms() < end &&
+	         (connections_count(loop->connections) || loop->work->unfinished(&loop->parts)));
 }
 
 static void run(void *arg)
@@ -199,8 +232,6 @@ static void run(void *arg)
 	configure(loop);
 	h2o_context_init(&loop->context, h2o_evloop_create(), &loop->config);
 	h2o_multithread_register_receiver(loop->context.queue, &loop->receiver, on_notes);
-	loop->accept.ctx = &loop->context;
-	loop->accept.hosts = loop->config.hosts;
 	loop->database = database_new(loop->context.loop);
 	loop->work->open(loop, &loop->parts);
 	__atomic_fetch_add(&loops_started, 1, __ATOMIC_SEQ_CST);
@@ -211,54 +242,35 @@ static void run(void *arg)
 	loops_running--;
 }
 
-/* --- addresses --------------------------------------------------------------------- */
-static int bind_address(const struct addrinfo *address)
+/* Exits with a clear message when there are addresses for TLS and no certificate. */
+static struct tls *open_tls(void)
 {
-	int yes = 1, fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct tls *tls = tls_new();
 
-	if (fd == -1)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-	if (address->ai_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
-	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, 4096) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static void listen_on(char *word)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *found = NULL;
-	char *colon = strrchr(word, ':'), *host = word;
-	int error;
-
-	if (colon)
-		*colon = 0;
-	else
-		host = NULL;
-	if (host && *host == '[')
-		host = strtok(host + 1, "]");
-	error = getaddrinfo(
-	        host ? (*host == '*' || !*host ? NULL : host) : "127.0.0.1", colon ? colon + 1 : word, &hints, &found);
-	if (error || listen_count == LISTENERS_MAX || (listen_fds[listen_count] = bind_address(found)) == -1) {
-		fprintf(stderr, "guichet-ingress: cannot listen on %s port %s: %s\n", host ? host : "127.0.0.1",
-		        colon ? colon + 1 : word, error ? gai_strerror(error) : strerror(errno));
+	for (int i = 0; i < listen_count() && !tls; i++) {
+		if (!listen_at(i).tls)
+			continue;
+		fprintf(stderr, "guichet-ingress: LISTEN_TLS needs TLS_CERTIFICATE and TLS_KEY\n");
 		exit(1);
 	}
-	listen_count++;
-	freeaddrinfo(found);
+	return tls;
 }
 
-void loop_start_all(const char *listen_list, int count, const struct loop_work *work)
+/* Half of the cores: the other half is for everybody who works for us. */
+static int wanted_loops(void)
 {
-	char *copy = strdup(listen_list), *rest = copy, *word;
+	int64_t cores = sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t count = loops_wanted ? loops_wanted : cores / 2;
 
-	while ((word = strsep(&rest, ", ")))
-		if (*word)
-			listen_on(word);
-	free(copy);
-	for (int i = 0; i < count && i < LOOPS_MAX; i++) {
+	return count < 1 ? 1 : count > LOOPS_MAX ? LOOPS_MAX : (int)count;
+}
+
+void loop_start_all(const struct loop_work *work)
+{
+	int count = wanted_loops();
+
+	listen_open();
+	for (int i = 0; i < count; i++) {
 		struct loop *loop = calloc(1, sizeof *loop);
 		struct uuid id = uuid_new();
 		char text[UUID_TEXT_BYTES], name[16];
@@ -269,6 +281,8 @@ void loop_start_all(const char *listen_list, int count, const struct loop_work *
 		snprintf(loop->reply_address, sizeof loop->reply_address, "guichet.results.%s", text);
 		snprintf(name, sizeof name, "loop-%d", i);
 		loop->work = work;
+		loop->tls = open_tls();
+		loop->connections = connections_new(count);
 		loops[i] = loop;
 		loops_running++;
 		process_thread(name, run, loop);

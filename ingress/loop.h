@@ -8,6 +8,7 @@
 #define INGRESS_LOOP_H
 
 #include <h2o.h>
+#include "base/settings.h"
 #include "ingress/call.h"
 #include "sql/db_loop.h"
 
@@ -34,9 +35,11 @@ struct loop_work {
 	int (*unfinished)(const struct loop_parts *parts);         /* how many a drain must wait for */
 };
 
-/* Creates the loops and starts their threads, listening on the addresses of LISTEN. Exits
- * with a clear message when one can't be bound. */
-void loop_start_all(const char *listen_list, int count, const struct loop_work *work);
+extern struct setting loop_settings[];
+
+/* Creates the loops and starts their threads, listening on the addresses of LISTEN and LISTEN_TLS. Exits
+ * with a clear message when one can't be served. */
+void loop_start_all(const struct loop_work *work);
 
 int loop_count(void);
 /* False once every loop has drained: nobody will publish any more. */

@@ -2,7 +2,9 @@
 #include "base/cache.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "ingress/connections.h"
 #include "ingress/cors.h"
+#include "ingress/listen.h"
 #include "ingress/loop.h"
 #include "ingress/passwords.h"
 #include "ingress/principal.h"
@@ -10,16 +12,9 @@
 #include "ingress/results.h"
 #include "ingress/revocations.h"
 #include "ingress/routes.h"
+#include "ingress/tls.h"
 #include "ingress/waiters.h"
 #include "queues/broker.h"
-
-static const char *listen_list;
-
-static struct setting settings[] = {
-	{ "LISTEN", SETTING_TEXT, &listen_list, "127.0.0.1:8080", .min = 1, .max = 1024,
-	        .help = "addresses to serve, host:port with commas between; * is every address" },
-	{ 0 },
-};
 
 static void open_parts(struct loop *loop, struct loop_parts *parts)
 {
@@ -42,11 +37,12 @@ static const struct loop_work work = { routes_dispatch, open_parts, turn_parts, 
 
 int main(int argc, char **argv)
 {
-	struct setting *const tables[] = { settings, principal_settings, cors_settings, db_settings, broker_settings,
-		cache_settings, NULL };
+	struct setting *const tables[] = { listen_settings, tls_settings, loop_settings, connections_settings, principal_settings,
+		cors_settings, db_settings, broker_settings, cache_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
-	loop_start_all(listen_list, 1, &work);
+	connections_allow_descriptors();
+	loop_start_all(&work);
 	publisher_start();
 	results_start();
 	passwords_start();

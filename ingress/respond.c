@@ -1,10 +1,16 @@
 /* respond.c - see respond.h. */
 #include "ingress/respond.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "ingress/etag.h"
+#include "ingress/gzip.h"
+
+#define PROBLEM_TYPE "application/problem+json; charset=utf-8"
 
 static struct metric responses = {
 	.name = "guichet_http_responses_total", .labels = "", .kind = METRIC_COUNTER, .help = "Answers to HTTP requests"
@@ -35,9 +41,10 @@ static const char *reason_of(int status)
 		const char *reason;
 	} reasons[] = { { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
 		{ 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 409, "Conflict" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" },
 		{ 412, "Precondition Failed" }, { 413, "Content Too Large" }, { 415, "Unsupported Media Type" },
-		{ 422, "Unprocessable Content" }, { 429, "Too Many Requests" }, { 503, "Service Unavailable" } };
+		{ 422, "Unprocessable Content" }, { 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" }, { 503, "Service Unavailable" } };
 
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].status == status)
@@ -56,6 +63,24 @@ static void observe(const struct call *call, int status)
 	log_context_clear();
 }
 
+/* What every answer tells a browser: guess no type, show this in no frame, load nothing for it, tell
+ * nobody where you came from. */
+static void add_security(h2o_req_t *req)
+{
+	static const struct {
+		const char *name, *value;
+	} headers[] = { { "x-content-type-options", "nosniff" }, { "x-frame-options", "DENY" },
+		{ "content-security-policy", "default-src 'none'; frame-ancestors 'none'" },
+		{ "referrer-policy", "no-referrer" }, { "strict-transport-security", "max-age=31536000" } };
+	size_t count = sizeof headers / sizeof *headers;
+
+	if (req->input.scheme != &H2O_URL_SCHEME_HTTPS) /* RFC 6797 section 7.2 */
+		count--;
+	for (size_t i = 0; i < count; i++)
+		h2o_add_header_by_str(&req->pool, &req->res.headers, headers[i].name, strlen(headers[i].name), 1, NULL,
+		        headers[i].value, strlen(headers[i].value));
+}
+
 static void send_body(struct call *call, int status, const char *content_type, struct text body)
 {
 	static h2o_generator_t generator;
@@ -68,7 +93,13 @@ static void send_body(struct call *call, int status, const char *content_type, s
 	observe(call, status);
 	respond_header(call, "x-request-id", call->request_id);
 	respond_header(call, "traceparent", call->traceparent);
-	respond_header(call, "x-content-type-options", TEXT("nosniff"));
+	add_security(req);
+	if (call->verb == GET)
+		respond_header(call, "vary", TEXT("accept-encoding"));
+	if (gzip_wanted(call, body)) {
+		body = gzip_pack(call, body);
+		respond_header(call, "content-encoding", TEXT("gzip"));
+	}
 	head = h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD"));
 	content = h2o_strdup(&req->pool, body.len ? body.data : "", body.len);
 	call->req = NULL; /* from here on the answer is h2o's */
@@ -89,10 +120,24 @@ void respond_plain(struct call *call, int status, const char *content_type, stru
 }
 
 /* --- success --------------------------------------------------------------------- */
-static void set_etag(struct call *call, struct text etag)
+/* A compressed form is another representation, with a tag of its own (RFC 9110 section 8.8.3). */
+static void set_etag(struct call *call, struct text etag, bool packed)
 {
 	if (etag.data)
-		respond_header(call, "etag", text_of(arena_printf(call->arena, "\"%.*s\"", (int)etag.len, etag.data)));
+		respond_header(call, "etag",
+		        text_of(arena_printf(
+		                call->arena, "\"%.*s%s\"", (int)etag.len, etag.data, packed ? ETAG_PACKED : "")));
+}
+
+void respond_tagged(struct call *call, const char *content_type, struct text body, struct text etag)
+{
+	if (etag_is_known(call, etag)) {
+		respond_not_modified(call, etag);
+		return;
+	}
+	set_etag(call, etag, gzip_wanted(call, body));
+	respond_header(call, "cache-control", TEXT("public, max-age=300"));
+	send_body(call, 200, content_type, body);
 }
 
 /* PostgreSQL writes a blank after each comma and colon; clients get compact JSON. */
@@ -127,7 +172,7 @@ void respond_success(struct call *call, const struct success *s)
 		buffer_append(&out, data.data + 1, data.len - 2);
 	}
 	buffer_string(&out, "}");
-	set_etag(call, s->etag);
+	set_etag(call, s->etag, gzip_wanted(call, buffer_view(&out)));
 	respond_header(call, "location", s->location);
 	respond_header(call, "cache-control", s->etag.data ? TEXT("private, no-cache") : TEXT("no-store"));
 	send_body(call, s->status, "application/json; charset=utf-8", buffer_view(&out));
@@ -135,7 +180,7 @@ void respond_success(struct call *call, const struct success *s)
 
 void respond_not_modified(struct call *call, struct text etag)
 {
-	set_etag(call, etag);
+	set_etag(call, etag, false);
 	send_body(call, 304, "", TEXT_NONE);
 }
 
@@ -182,7 +227,7 @@ static void send_problem(struct call *call, const struct problem_text *text, str
 	if (text->status == 503)
 		respond_header(call, "retry-after", TEXT("1"));
 	respond_header(call, "cache-control", TEXT("no-store"));
-	send_body(call, text->status, "application/problem+json; charset=utf-8", buffer_view(out));
+	send_body(call, text->status, PROBLEM_TYPE, buffer_view(out));
 }
 
 void respond_problem(struct call *call, enum problem_code code, struct text detail, const struct problems *problems)
@@ -219,4 +264,77 @@ void respond_unknown_outcome(struct call *call, struct text status_url)
 	buffer_string(&out, "}}");
 	respond_header(call, "location", status_url);
 	send_problem(call, text, &out);
+}
+
+/* --- where there is no call ---------------------------------------------------------- */
+/* The members of a problem in an arena of its own. */
+static struct text lone_problem(struct arena *arena, enum problem_code code)
+{
+	struct uuid id = uuid_new();
+	struct call nobody = { .arena = arena, .language = LANGUAGE_FR, .request_id = uuid_text(arena, &id) };
+	struct buffer out;
+
+	buffer_init(&out, arena, 1024);
+	write_problem(&nobody, &problem_texts[code], TEXT_NONE, NULL, &out);
+	buffer_string(&out, ",\"data\":{}}");
+	metric_add(&responses, 1);
+	metric_add(&failures, problem_texts[code].status >= 500);
+	return buffer_view(&out);
+}
+
+struct text respond_farewell(enum problem_code code)
+{
+	struct arena *arena = arena_new(4096);
+	struct text body = lone_problem(arena, code);
+	int status = problem_texts[code].status, len;
+	char *out;
+
+	len = asprintf(&out,
+	        "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: " PROBLEM_TYPE
+	        "\r\nContent-Length: %zu\r\nCache-Control: no-store\r\n%s\r\n%.*s",
+	        status, reason_of(status), body.len, status == 503 ? "Retry-After: 1\r\n" : "", (int)body.len,
+	        body.data);
+	if (len < 0)
+		abort(); /* out of memory */
+	arena_free(&arena);
+	return (struct text){ out, (size_t)len };
+}
+
+struct replaced {
+	h2o_ostream_t super;
+	h2o_iovec_t body;
+};
+
+static void send_replaced(
+        h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *theirs, size_t count, h2o_send_state_t state)
+{
+	struct replaced *replaced = (struct replaced *)self;
+
+	(void)theirs;
+	h2o_ostream_send_next(self, req, &replaced->body, count ? 1 : 0, state);
+}
+
+static void replace(h2o_filter_t *filter, h2o_req_t *req, h2o_ostream_t **slot)
+{
+	enum problem_code code = req->res.status == 413 ? PROBLEM_BODY_TOO_LARGE : PROBLEM_MALFORMED_REQUEST;
+	struct replaced *replaced = (struct replaced *)h2o_add_ostream(req, sizeof *replaced, slot);
+	struct arena *arena = arena_new(4096);
+	struct text body = lone_problem(arena, code);
+
+	(void)filter;
+	replaced->super.do_send = send_replaced;
+	replaced->body = h2o_strdup(&req->pool, body.data, body.len);
+	arena_free(&arena);
+	req->res.status = problem_texts[code].status;
+	req->res.reason = reason_of(req->res.status);
+	req->res.content_length = replaced->body.len;
+	memset(&req->res.headers, 0, sizeof req->res.headers);
+	h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, H2O_STRLIT(PROBLEM_TYPE));
+	add_security(req);
+}
+
+/* Its own refusals belong to the path for what has none. */
+void respond_for_h2o(h2o_hostconf_t *host)
+{
+	h2o_create_filter(&host->fallback_path, sizeof(h2o_filter_t))->on_setup_ostream = replace;
 }

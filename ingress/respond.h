@@ -31,8 +31,15 @@ void respond_problem_at(struct call *call, enum problem_code code, struct text d
 void respond_unknown_outcome(struct call *call, struct text status_url);
 
 void respond_not_modified(struct call *call, struct text etag);
+/* A document that is the same for everybody: 200, or 304 to who has it. etag without quotes. */
+void respond_tagged(struct call *call, const char *content_type, struct text body, struct text etag);
 /* Anything that is not in the envelope: /metrics, /health. */
 void respond_plain(struct call *call, int status, const char *content_type, struct text body);
+
+/* A problem of no call's: the head and the body of an answer that ends the connection. The caller frees data. */
+struct text respond_farewell(enum problem_code code);
+/* Puts our error shape in the place of what h2o says when it refuses a request by itself. */
+void respond_for_h2o(h2o_hostconf_t *host);
 
 /* An extra header of the answer to come, before respond_*. */
 void respond_header(struct call *call, const char *name, struct text value);

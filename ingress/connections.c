@@ -1,0 +1,278 @@
+/* connections.c - see connections.h.
+ *
+ * A connection is watched from outside: through the socket's public state and its on_close.
+ * It is closed by telling its reader that the client has closed, which is what h2o expects
+ * of a socket at any time while it reads.
+ */
+#include "ingress/connections.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "ingress/respond.h"
+
+#define BYTES_PER_MS 16
+#define UNREAD_MS 30000
+#define INPUT_MOST (64 * 1024 * 1024)
+#define LOOK_EVERY_MS 100
+#define DESCRIPTORS_APART 256 /* for everything that is not a client */
+
+static int64_t connections_max, request_ms, idle_ms;
+
+struct setting connections_settings[] = {
+	{ "CONNECTIONS_MAX", SETTING_INT, &connections_max, "10240", .min = 16, .max = 1000000,
+	        .help = "clients at a time; lowered to what the limit on open files allows" },
+	{ "REQUEST_TIMEOUT", SETTING_DURATION, &request_ms, "10s", .min = 100, .max = 600000,
+	        .help = "for a request to arrive, and a second more for each 16 KiB of it" },
+	{ "IDLE_TIMEOUT", SETTING_DURATION, &idle_ms, "60s", .min = 100, .max = 3600000,
+	        .help = "how long a connection without a request is kept" },
+	{ 0 },
+};
+
+enum stage { IDLE, READING, WORKING, WRITING };
+
+struct connection {
+	h2o_linklist_t link;
+	struct connections *all;
+	h2o_socket_t *sock;
+	h2o_socket_cb reader; /* while it is told why it is cut */
+	char *farewell;       /* that text */
+	enum stage stage;
+	int64_t since_ms; /* when the stage began, as we saw it */
+	bool works;
+};
+
+struct connections {
+	h2o_linklist_t list; /* those who wait longest for their client first */
+	int count, most;
+	size_t input_most;
+	int64_t look_after_ms;
+};
+
+#define CUT(reason)                                                                                                    \
+	{                                                                                                              \
+		.name = "guichet_http_connections_cut_total", .labels = "{reason=\"" reason "\"}",                     \
+		.kind = METRIC_COUNTER, .help = "Connections ended by a limit"                                         \
+	}
+static struct metric cut_idle = CUT("idle"), cut_slow = CUT("slow"), cut_unread = CUT("unread"),
+                     cut_greedy = CUT("greedy"), cut_full = CUT("full");
+static struct metric open_now = {
+	.name = "guichet_http_connections", .labels = "", .kind = METRIC_GAUGE, .help = "Clients that are connected"
+};
+
+void connections_allow_descriptors(void)
+{
+	struct rlimit limit;
+	int64_t room;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	room = (int64_t)limit.rlim_cur - DESCRIPTORS_APART;
+	if (connections_max > room)
+		connections_max = room > 16 ? room : 16;
+}
+
+struct connections *connections_new(int loops)
+{
+	struct connections *connections = calloc(1, sizeof *connections);
+
+	if (!connections)
+		abort();
+	h2o_linklist_init_anchor(&connections->list);
+	connections->most = (int)(connections_max / loops);
+	connections->input_most = INPUT_MOST / (size_t)loops;
+	return connections;
+}
+
+int connections_count(const struct connections *connections)
+{
+	return connections->count;
+}
+
+static struct connection *of_link(h2o_linklist_t *link)
+{
+	return H2O_STRUCT_FROM_MEMBER(struct connection, link, link);
+}
+
+static void wait_again(struct connection *c)
+{
+	h2o_linklist_unlink(&c->link);
+	h2o_linklist_insert(&c->all->list, &c->link);
+}
+
+static void on_close(void *arg)
+{
+	struct connection *c = arg;
+
+	h2o_linklist_unlink(&c->link);
+	c->all->count--;
+	metric_add(&open_now, -1);
+	free(c->farewell);
+	free(c);
+}
+
+/* --- ending one -------------------------------------------------------------------- */
+static void close_reader(struct connection *c, h2o_socket_cb reader)
+{
+	if (reader)
+		reader(c->sock, h2o_socket_error_closed);
+	else
+		shutdown(h2o_socket_get_fd(c->sock), SHUT_RDWR);
+}
+
+static void on_told(h2o_socket_t *sock, const char *err)
+{
+	struct connection *c = sock->on_close.data;
+
+	(void)err;
+	close_reader(c, c->reader);
+}
+
+/* A client that has sent a part of a request is told why nothing will become of it. */
+static void refuse(struct connection *c, enum problem_code code, struct metric *metric)
+{
+	struct text answer = respond_farewell(code);
+	h2o_iovec_t bytes = h2o_iovec_init(answer.data, answer.len);
+
+	metric_add(metric, 1);
+	c->farewell = (char *)answer.data;
+	c->reader = c->sock->_cb.read;
+	h2o_socket_read_stop(c->sock);
+	h2o_socket_write(c->sock, &bytes, 1, on_told);
+}
+
+static void cut(struct connection *c, struct metric *metric)
+{
+	metric_add(metric, 1);
+	close_reader(c, h2o_socket_is_writing(c->sock) ? NULL : c->sock->_cb.read);
+}
+
+/* --- looking at all ------------------------------------------------------------------ */
+static void look(struct connection *c, int64_t now)
+{
+	enum stage stage = h2o_socket_is_writing(c->sock) ? WRITING
+	                   : c->works                     ? WORKING
+	                   : c->sock->input->size         ? READING
+	                                                  : IDLE;
+
+	if (stage == c->stage)
+		return;
+	c->stage = stage;
+	c->since_ms = now;
+}
+
+static void hold_to_limit(struct connection *c, int64_t now)
+{
+	int64_t lasted = now - c->since_ms;
+
+	if (c->stage == IDLE && lasted > idle_ms)
+		cut(c, &cut_idle);
+	else if (c->stage == READING && lasted > request_ms + (int64_t)c->sock->input->size / BYTES_PER_MS)
+		refuse(c, PROBLEM_REQUEST_TIMEOUT, &cut_slow);
+	else if (c->stage == WRITING && lasted > UNREAD_MS)
+		cut(c, &cut_unread);
+}
+
+/* Whoever is above the fair share: the others together are then within the limit. */
+static void cut_the_greedy(struct connections *connections, int readers)
+{
+	size_t share = connections->input_most / (size_t)(readers ? readers : 1);
+	h2o_linklist_t *next;
+
+	for (h2o_linklist_t *at = connections->list.next; at != &connections->list; at = next) {
+		struct connection *c = of_link(at);
+
+		next = at->next;
+		if (c->stage == READING && c->sock->input->capacity > share)
+			refuse(c, PROBLEM_SERVICE_UNAVAILABLE, &cut_greedy);
+	}
+}
+
+void connections_turn(struct connections *connections)
+{
+	int64_t now = clock_mono_ms();
+	size_t input = 0;
+	int readers = 0;
+	h2o_linklist_t *next;
+
+	if (now < connections->look_after_ms)
+		return;
+	for (h2o_linklist_t *at = connections->list.next; at != &connections->list; at = next) {
+		struct connection *c = of_link(at);
+
+		next = at->next;
+		look(c, now);
+		readers += c->stage == READING;
+		input += c->sock->input->size ? c->sock->input->capacity : 0;
+		hold_to_limit(c, now);
+	}
+	if (input > connections->input_most)
+		cut_the_greedy(connections, readers);
+	/* Memory that fills fast is looked at again at once. */
+	connections->look_after_ms = now + (input > connections->input_most / 4 ? 1 : LOOK_EVERY_MS);
+}
+
+void connections_close_idle(struct connections *connections)
+{
+	h2o_linklist_t *next;
+
+	for (h2o_linklist_t *at = connections->list.next; at != &connections->list; at = next) {
+		struct connection *c = of_link(at);
+
+		next = at->next;
+		look(c, c->since_ms);
+		if (c->stage == IDLE && c->sock->_cb.read)
+			close_reader(c, c->sock->_cb.read);
+	}
+}
+
+/* --- coming and going ------------------------------------------------------------------ */
+static bool make_room(struct connections *connections)
+{
+	for (h2o_linklist_t *at = connections->list.next; at != &connections->list; at = at->next) {
+		struct connection *c = of_link(at);
+
+		if (c->works || h2o_socket_is_writing(c->sock) || !c->sock->_cb.read)
+			continue;
+		cut(c, &cut_full);
+		return true;
+	}
+	return false;
+}
+
+void connections_accept(struct connections *connections, h2o_accept_ctx_t *accept, h2o_socket_t *sock)
+{
+	struct connection *c;
+
+	if (connections->count >= connections->most && !make_room(connections)) {
+		metric_add(&cut_full, 1);
+		h2o_socket_close(sock);
+		return;
+	}
+	c = calloc(1, sizeof *c);
+	if (!c)
+		abort();
+	*c = (struct connection){ .all = connections, .sock = sock, .stage = IDLE, .since_ms = clock_mono_ms() };
+	h2o_linklist_insert(&connections->list, &c->link);
+	connections->count++;
+	metric_add(&open_now, 1);
+	sock->on_close.cb = on_close;
+	sock->on_close.data = c;
+	h2o_accept(accept, sock);
+}
+
+struct connection *connection_of(h2o_req_t *req)
+{
+	return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+}
+
+void connection_works(struct connection *connection, bool works)
+{
+	connection->works = works;
+	if (!works)
+		wait_again(connection);
+}

@@ -1,0 +1,21 @@
+/* head.h - request heads that two parsers can read in two ways are refused.
+ *
+ * This libh2o takes the first of two Content-Lengths, lets Transfer-Encoding win over a
+ * Content-Length, ends lines at a bare LF, folds lines and wants no Host. Whoever stands
+ * in front may decide otherwise, and then a part of one request is another request
+ * (smuggling; RFC 9112 sections 2.2, 3.2, 5.2, 6.1 and 11.2).
+ */
+#ifndef INGRESS_HEAD_H
+#define INGRESS_HEAD_H
+
+#include "base/text.h"
+
+#define HEAD_MOST (32 * 1024)
+
+enum head_fault { HEAD_FINE, HEAD_MALFORMED, HEAD_TOO_LARGE };
+
+/* input begins with a head that libh2o has accepted, and may go on behind it. *out_why: what is
+ * wrong, static; untouched when nothing is. */
+enum head_fault head_check(struct text input, const char **out_why);
+
+#endif
