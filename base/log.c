@@ -12,12 +12,14 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
 
 #define LINE_BYTES 8192
+#define GATHERED_BYTES 32768
 #define TAIL_BYTES 2 /* the closing brace and the newline */
 #define MARK "\xE2\x80\xA6"
 #define MARK_BYTES 3
@@ -39,6 +41,12 @@ static _Thread_local struct {
 	char command_id[UUID_TEXT_BYTES];
 	char thread[17];
 } context;
+
+/* Lines that wait, whole; data is NULL when this thread does not gather. */
+static _Thread_local struct {
+	char *data;
+	size_t len;
+} gathered;
 
 void log_init(const char *program, enum log_level least)
 {
@@ -189,6 +197,13 @@ static void put_if_set(struct line *line, const char *name, const char *value)
 		put_text(line, name, text_of(value));
 }
 
+/* A log that can't be written must not stop the work. */
+static void write_out(const char *data, size_t len)
+{
+	while (write(STDERR_FILENO, data, len) < 0 && errno == EINTR)
+		continue;
+}
+
 void log_write(enum log_level level, const char *message, const struct log_field *fields)
 {
 	const int saved_errno = errno;
@@ -212,8 +227,30 @@ void log_write(enum log_level level, const char *message, const struct log_field
 		put_field(&line, fields);
 	put(&line, "}\n", 2);
 
-	/* A log that can't be written must not stop the work. */
-	while (write(STDERR_FILENO, line.data, line.len) < 0 && errno == EINTR)
-		continue;
+	if (gathered.len + line.len > GATHERED_BYTES)
+		log_flush();
+	if (gathered.data) {
+		memcpy(gathered.data + gathered.len, line.data, line.len);
+		gathered.len += line.len;
+		if (level >= LOG_LEVEL_WARNING)
+			log_flush();
+	} else {
+		write_out(line.data, line.len);
+	}
 	errno = saved_errno;
+}
+
+void log_gather(void)
+{
+	if (!gathered.data && !(gathered.data = malloc(GATHERED_BYTES)))
+		abort();
+}
+
+void log_flush(void)
+{
+	size_t len = gathered.len;
+
+	gathered.len = 0;
+	if (len)
+		write_out(gathered.data, len);
 }

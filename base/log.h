@@ -5,7 +5,8 @@
  * Every line has ts (RFC 3339, UTC, ms), level (RFC 5424 words: debug info
  * notice warning error critical), program, thread, msg; and, while they are
  * set for this thread, request_id, command_id and trace_id. A line is one
- * write(2), at most 8 KiB; longer values are cut, never the line's shape.
+ * write(2), at most 8 KiB; longer values are cut, never the line's shape. A
+ * thread that turns may gather its lines and write those of a turn at once.
  * No secret is ever passed to a log call.
  */
 #ifndef BASE_LOG_H
@@ -41,6 +42,11 @@ void log_write(enum log_level level, const char *message, const struct log_field
 void log_context(struct text request_id, const struct uuid *command_id, struct text trace_id);
 void log_context_clear(void);
 void log_thread_name(const char *name);
+
+/* From here on this thread's lines below warning wait for its next log_flush, for a warning, or for
+ * 32 KiB of them. Only for a thread that calls log_flush before it waits for anything. */
+void log_gather(void);
+void log_flush(void);
 
 #define LOG_AT(level, message, ...) \
 	log_write((level), (message), (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ) { .kind = LOG_KIND_END } })

@@ -39,6 +39,8 @@ struct call {
 	struct text request_id;     /* the client's X-Request-Id when it is a plain word, else a fresh UUID */
 	struct text traceparent;    /* the client's, or a fresh one */
 	struct principal principal; /* none until principal_require() */
+	struct uuid command_id;     /* of the one command this call is; for the log */
+	struct text command_type;
 };
 
 /* For h2o's request; held by it. */

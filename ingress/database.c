@@ -117,7 +117,7 @@ struct database *database_new(h2o_loop_t *loop)
 		abort();
 	for (int i = 0; i < CONNECTIONS; i++)
 		database->connections[i] =
-		        (struct connection){ .db = db_loop_new(db_url()), .loop = loop, .watched_fd = -1 };
+		        (struct connection){ .db = db_loop_new(db_url(), i < READERS), .loop = loop, .watched_fd = -1 };
 	database->last_up_ms = clock_mono_ms();
 	probe_set(&check, "not connected yet");
 	return database;

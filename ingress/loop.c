@@ -204,6 +204,7 @@ static void close_listeners(struct loop *loop)
 
 static void turn(struct loop *loop)
 {
+	log_flush();
 	if (h2o_evloop_run(loop->context.loop, TURN_MS) != 0 && errno != EINTR)
 		log_error("the event loop failed", LOG_TEXT("reason", strerror(errno)));
 	loop->work->turn(&loop->parts);
@@ -229,6 +230,7 @@ static void run(void *arg)
 {
 	struct loop *loop = arg;
 
+	log_gather();
 	configure(loop);
 	h2o_context_init(&loop->context, h2o_evloop_create(), &loop->config);
 	h2o_multithread_register_receiver(loop->context.queue, &loop->receiver, on_notes);
@@ -239,6 +241,7 @@ static void run(void *arg)
 	while (!process_stopping())
 		turn(loop);
 	drain(loop);
+	log_flush();
 	loops_running--;
 }
 

@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "ingress/etag.h"
 #include "ingress/gzip.h"
+#include "queues/envelope.h"
 
 #define PROBLEM_TYPE "application/problem+json; charset=utf-8"
 
@@ -54,12 +55,18 @@ static const char *reason_of(int status)
 
 static void observe(const struct call *call, int status)
 {
+	int64_t us = clock_unix_us() - call->started_us;
+
 	metric_add(&responses, 1);
 	metric_add(&failures, status >= 500);
-	metric_observe_us(&duration, clock_unix_us() - call->started_us);
-	log_context(call->request_id, NULL, TEXT_NONE);
-	log_info("answered", LOG_VIEW("path", call->path), LOG_INT("status", status),
-	        LOG_INT("us", clock_unix_us() - call->started_us));
+	metric_observe_us(&duration, us);
+	log_context(call->request_id, uuid_is_none(&call->command_id) ? NULL : &call->command_id,
+	        traceparent_trace_id(call->traceparent));
+	if (call->command_type.len)
+		log_info("answered", LOG_VIEW("path", call->path), LOG_VIEW("command", call->command_type),
+		        LOG_INT("status", status), LOG_INT("us", us));
+	else
+		log_info("answered", LOG_VIEW("path", call->path), LOG_INT("status", status), LOG_INT("us", us));
 	log_context_clear();
 }
 

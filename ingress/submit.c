@@ -254,7 +254,7 @@ void order_send(struct order *order, int wait_ms)
 	order->status_url = status_url(call->arena, &order->envelope.id, &call->principal.account_id);
 	order->wait_ms = wait_ms;
 	log_context(call->request_id, &order->envelope.id, traceparent_trace_id(call->traceparent));
-	log_info("command", LOG_VIEW("type", order->envelope.type));
+	log_debug("command", LOG_VIEW("type", order->envelope.type));
 	log_context_clear();
 	order->submission.note.run = on_verdict;
 	order->submission.loop = call->loop;
@@ -304,6 +304,9 @@ void submit_command(struct call *call, const struct route *route, const struct c
 	order->command = &commands[route->command];
 	order->settled = answer_settled;
 	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling=strict");
-	if (read_fields(order, captures))
-		order_send(order, order_wait_ms(call));
+	if (!read_fields(order, captures))
+		return;
+	call->command_id = order->envelope.id;
+	call->command_type = text_of(order->command->record.type);
+	order_send(order, order_wait_ms(call));
 }

@@ -1,8 +1,12 @@
 /* db_loop.c - see db_loop.h.
  *
- * Requests stand in a ring in the order in which the server answers them. Each
- * is [prepare] execute Sync; the call back comes at the Sync, because only then
- * its implicit transaction has ended: a deferred constraint still can fail it.
+ * Requests stand in a ring in the order in which the server answers them. One that
+ * may write is [prepare] execute Sync; the call back comes at the Sync, because only
+ * then its implicit transaction has ended: a deferred constraint still can fail it.
+ *
+ * Reads of one turn of the owner's loop stand before one Sync: the server and we
+ * then wake once for all of them. Each is over when its rows are there. When one
+ * fails, the server passes over those behind it; they are sent again, each alone.
  */
 #include "sql/db_loop.h"
 
@@ -18,6 +22,9 @@
 struct request {
 	enum query query;
 	bool prepares; /* its first answer is that of PREPARE */
+	bool again;    /* was passed over once */
+	int count;
+	char **values; /* of a read, to send it again; one block, owned */
 	db_loop_fn *done;
 	void *arg;
 	int64_t since_ms;
@@ -30,6 +37,8 @@ struct db_loop {
 	PostgresPollingStatusType next; /* while connecting */
 	int64_t connecting_since_ms;
 	int host; /* of the next attempt */
+	bool reads; /* nothing that is sent here writes */
+	bool unsynced;
 	bool unwritten;
 	bool broken; /* libpq refused a part of a request */
 	struct arena *arena;
@@ -39,16 +48,18 @@ struct db_loop {
 	int waiting;
 	/* What is known about ring[first] so far. */
 	int commands_done;
+	bool passed_over;
 	struct db_result answer;
 	struct db_failure failure;
 };
 
-struct db_loop *db_loop_new(const char *url)
+struct db_loop *db_loop_new(const char *url, bool reads)
 {
 	struct db_loop *db = calloc(1, sizeof(*db));
 
 	if (!db || !(db->url = strdup(url)))
 		abort();
+	db->reads = reads;
 	db->arena = arena_new(ARENA_BYTES);
 	return db;
 }
@@ -58,6 +69,7 @@ static void clear_answer(struct db_loop *db)
 	PQclear(db->answer.pg);
 	db->answer.pg = NULL;
 	db->commands_done = 0;
+	db->passed_over = false;
 	db_failure_set(&db->failure, DB_FINE, "", "");
 }
 
@@ -79,13 +91,14 @@ static void give_up(struct db_loop *db)
 	PQfinish(db->conn);
 	db->conn = NULL;
 	db->state = DB_LOOP_DOWN;
-	db->unwritten = db->broken = false;
+	db->unsynced = db->unwritten = db->broken = false;
 	memset(db->prepared, 0, sizeof(db->prepared));
 	clear_answer(db);
 	while (told-- > 0) {
 		struct request request = pop(db);
 
 		request.done(request.arg, DB_LOST, "", NULL);
+		free(request.values);
 	}
 }
 
@@ -165,16 +178,66 @@ bool db_loop_wants_write(const struct db_loop *db)
 
 /* --- requests ----------------------------------------------------------------------- */
 
-static bool dispatch(struct db_loop *db, const struct request *request, int count, const char *const *values)
+static bool dispatch(struct db_loop *db, struct request *request, const char *const *values)
 {
 	const struct query_text *text = &query_texts[request->query];
 
+	request->prepares = !db->prepared[request->query];
 	if (request->prepares) {
 		db->prepared[request->query] = true;
 		if (!PQsendPrepare(db->conn, text->name, text->sql, 0, NULL))
 			return false;
+		/* Else it would be passed over with the reads of its turn, which others count on. */
+		if (db->reads && !PQpipelineSync(db->conn))
+			return false;
 	}
-	return PQsendQueryPrepared(db->conn, text->name, count, values, NULL, NULL, 0) && PQpipelineSync(db->conn);
+	if (!PQsendQueryPrepared(db->conn, text->name, request->count, values, NULL, NULL, 0))
+		return false;
+	db->unsynced = db->reads && !request->again;
+	return db->unsynced || PQpipelineSync(db->conn);
+}
+
+/* What stands unsynced before one that comes with a Sync of its own would share its fate. */
+static bool close_batch(struct db_loop *db)
+{
+	if (!db->unsynced)
+		return true;
+	db->unsynced = false;
+	return PQpipelineSync(db->conn);
+}
+
+/* Half a request may be in the pipeline afterwards: the next db_loop_flush then gives the connection up. */
+static void put(struct db_loop *db, struct request request, const char *const *values)
+{
+	struct request *place;
+
+	if ((request.again || !db->prepared[request.query]) && !close_batch(db))
+		db->broken = true;
+	place = &db->ring[(db->first + db->waiting++) % DB_LOOP_QUEUE];
+	*place = request;
+	if (!dispatch(db, place, values))
+		db->broken = true;
+	db->unwritten = true;
+}
+
+/* The values in one block that free() takes. */
+static char **keep(int count, const char *const *values)
+{
+	size_t bytes = (size_t)(count + 1) * sizeof(char *);
+	char **copy, *at;
+
+	for (int i = 0; i < count; i++)
+		bytes += values[i] ? strlen(values[i]) + 1 : 0;
+	copy = malloc(bytes);
+	if (!copy)
+		abort();
+	at = (char *)(copy + count + 1);
+	for (int i = 0; i < count; i++) {
+		copy[i] = values[i] ? at : NULL;
+		if (values[i])
+			at = stpcpy(at, values[i]) + 1;
+	}
+	return copy;
 }
 
 bool db_loop_send(
@@ -182,7 +245,6 @@ bool db_loop_send(
 {
 	struct db_failure failure;
 	const char *const *values;
-	struct request *request;
 
 	if (db->state != DB_LOOP_UP || db->waiting == DB_LOOP_QUEUE)
 		return false;
@@ -190,15 +252,14 @@ bool db_loop_send(
 	values = db_values(db->arena, query, count, params, &failure);
 	if (!values)
 		return false;
-	request = &db->ring[(db->first + db->waiting) % DB_LOOP_QUEUE];
-	*request = (struct request){
-		.query = query, .prepares = !db->prepared[query], .done = done, .arg = arg, .since_ms = clock_mono_ms()
-	};
-	db->waiting++;
-	/* Half a request may be in the pipeline: the next db_loop_flush gives the connection up. */
-	if (!dispatch(db, request, count, values))
-		db->broken = true;
-	db->unwritten = true;
+	put(db,
+	        (struct request){ .query = query,
+	                .count = count,
+	                .values = db->reads ? keep(count, values) : NULL,
+	                .done = done,
+	                .arg = arg,
+	                .since_ms = clock_mono_ms() },
+	        values);
 	return true;
 }
 
@@ -208,6 +269,8 @@ void db_loop_flush(struct db_loop *db)
 
 	if (db->state != DB_LOOP_UP)
 		return;
+	if (!close_batch(db))
+		db->broken = true;
 	pending = PQflush(db->conn);
 	if (db->broken || pending < 0 || PQstatus(db->conn) == CONNECTION_BAD)
 		lose(db, "the connection ended");
@@ -230,25 +293,44 @@ static void take(struct db_loop *db, PGresult *pg)
 	}
 	if (!good && of_prepare)
 		db->prepared[request->query] = false;
-	if (!good && status != PGRES_PIPELINE_ABORTED && db->failure.fault == DB_FINE)
+	if (status == PGRES_PIPELINE_ABORTED)
+		db->passed_over = true;
+	else if (!good && db->failure.fault == DB_FINE)
 		db_failure_read(&db->failure, pg, query_texts[request->query].name);
 	PQclear(pg);
 }
 
-/* The Sync of ring[first]: it is over, whichever way. */
+/* ring[first] is over, whichever way. */
 static void finish_request(struct db_loop *db)
 {
+	bool again = db->passed_over && db->failure.fault == DB_FINE;
 	struct db_result answer = db->answer;
 	struct db_failure failure = db->failure;
 	struct request request = pop(db);
 
 	db->answer.pg = NULL;
 	clear_answer(db);
+	if (again && db->reads && !request.again) {
+		request.again = true;
+		put(db, request, (const char *const *)request.values);
+		PQclear(answer.pg);
+		return;
+	}
 	request.done(request.arg, failure.fault, failure.sqlstate, failure.fault == DB_FINE ? &answer : NULL);
 	PQclear(answer.pg);
+	free(request.values);
 	/* A table changed under prepared plans: a fresh connection makes fresh ones. */
 	if (db->conn && db_failure_is_stale_plan(&failure))
 		lose(db, "prepared plans are stale");
+}
+
+/* A command's results have ended. A read is over with its last command. */
+static void end_command(struct db_loop *db)
+{
+	if (++db->commands_done > 3)
+		db->broken = true;
+	else if (db->reads && db->commands_done == 1 + db->ring[db->first].prepares)
+		finish_request(db);
 }
 
 static void read_answers(struct db_loop *db)
@@ -256,14 +338,12 @@ static void read_answers(struct db_loop *db)
 	while (db->state == DB_LOOP_UP && db->waiting > 0 && !db->broken && !PQisBusy(db->conn)) {
 		PGresult *pg = PQgetResult(db->conn);
 
-		if (!pg && ++db->commands_done > 3) {
-			db->broken = true;
-			return;
-		} else if (!pg) {
-			continue;
+		if (!pg) {
+			end_command(db);
 		} else if (PQresultStatus(pg) == PGRES_PIPELINE_SYNC) {
 			PQclear(pg);
-			finish_request(db);
+			if (!db->reads)
+				finish_request(db);
 		} else {
 			take(db, pg);
 		}

@@ -1,7 +1,7 @@
 /* sql/db_loop.h - PostgreSQL for an event loop: nothing here ever waits.
  *
- * A connection in pipeline mode; each request is one prepared statement with a
- * Sync of its own, so an error stays with its request. The owner watches
+ * A connection in pipeline mode; each request is one prepared statement, and an
+ * error stays with its request. The owner watches
  * db_loop_fd() and calls db_loop_ready(), which calls back for every finished
  * request in order; what the socket did not take goes out with db_loop_flush(),
  * once per loop turn. A lost connection calls every outstanding request back with
@@ -24,7 +24,9 @@ struct db_loop;
  * unless fault is DB_FINE. sqlstate: the server's code, "" if it gave none. */
 typedef void db_loop_fn(void *arg, enum db_fault fault, const char *sqlstate, const struct db_result *result);
 
-struct db_loop *db_loop_new(const char *url);
+/* reads: nothing that will be sent changes anything, so that what is sent between two db_loop_flush may
+ * share a Sync, and what an error of another has kept from running may be sent again. */
+struct db_loop *db_loop_new(const char *url, bool reads);
 void db_loop_free(struct db_loop **db);
 
 /* Starts connecting without blocking (PQconnectStart; only a name that must be resolved can block);

@@ -432,9 +432,9 @@ static void turn(struct db_loop *loop)
 	db_loop_tick(loop);
 }
 
-static struct db_loop *loop_up(void)
+static struct db_loop *loop_up_for(bool reads)
 {
-	struct db_loop *loop = db_loop_new(url);
+	struct db_loop *loop = db_loop_new(url, reads);
 	int64_t deadline_ms = clock_mono_ms() + 5000;
 
 	assert_int_equal(db_loop_fd(loop), -1);
@@ -443,6 +443,11 @@ static struct db_loop *loop_up(void)
 		turn(loop);
 	assert_int_equal(db_loop_state(loop), DB_LOOP_UP);
 	return loop;
+}
+
+static struct db_loop *loop_up(void)
+{
+	return loop_up_for(false);
 }
 
 static void settle(struct db_loop *loop)
@@ -486,6 +491,38 @@ static void a_failing_request_leaves_its_neighbours_alone(void **state)
 	assert_int_equal(a[6].calls, 0);
 	db_loop_free(&loop);
 	assert_null(loop);
+}
+
+/* What shares a Sync with an error has not run; whoever only reads does not notice. */
+static void reads_of_one_turn_do_not_share_an_error(void **state)
+{
+	struct db_loop *loop = loop_up_for(true);
+	struct answer a[8] = { { 0 } };
+
+	(void)state;
+	for (int round = 1; round <= 3; round++) {
+		assert_true(SEND(loop, QUERY_test_divide, &a[0], P_INT(1)));
+		assert_true(SEND(loop, QUERY_test_divide, &a[1], P_INT(0)));
+		assert_true(SEND(loop, QUERY_test_echo, &a[2], P_TEXT(TEXT("42"))));
+		assert_true(SEND(loop, QUERY_test_no_table, &a[3]));
+		assert_true(SEND(loop, QUERY_test_echo, &a[4], P_TEXT(TEXT("43"))));
+		db_loop_flush(loop);
+		assert_true(SEND(loop, QUERY_test_echo, &a[5], P_TEXT(TEXT("44"))));
+		assert_true(SEND(loop, QUERY_test_uuid, &a[6], P_NULL, P_NULL));
+		assert_true(SEND(loop, QUERY_test_divide, &a[7], P_INT(1)));
+		settle(loop);
+		assert_int_equal(a[0].number, 1);
+		assert_string_equal(a[1].sqlstate, "22012");
+		assert_int_equal(a[2].number, 42);
+		assert_int_equal(a[3].fault, DB_BROKEN);
+		assert_int_equal(a[4].number, 43);
+		assert_int_equal(a[5].number, 44);
+		assert_int_equal(a[6].fault, DB_FINE);
+		assert_int_equal(a[7].number, 1);
+		for (int i = 0; i < 8; i++)
+			assert_int_equal(a[i].calls, round);
+	}
+	db_loop_free(&loop);
 }
 
 static void losing_the_connection_calls_everyone_back(void **state)
@@ -544,7 +581,7 @@ static void the_queue_is_bounded_and_big_answers_pass(void **state)
 
 static void a_host_that_refuses_leaves_the_loop_down(void **state)
 {
-	struct db_loop *loop = db_loop_new("postgresql://127.0.0.1:1/none");
+	struct db_loop *loop = db_loop_new("postgresql://127.0.0.1:1/none", false);
 
 	(void)state;
 	assert_true(db_loop_connect(loop));
@@ -552,7 +589,7 @@ static void a_host_that_refuses_leaves_the_loop_down(void **state)
 		turn(loop);
 	assert_int_equal(db_loop_state(loop), DB_LOOP_DOWN);
 	db_loop_free(&loop);
-	loop = db_loop_new("postgresql://x:%ZZ@h/none");
+	loop = db_loop_new("postgresql://x:%ZZ@h/none", false);
 	assert_false(db_loop_connect(loop));
 	db_loop_free(&loop);
 }
@@ -584,6 +621,7 @@ int main(void)
 		SENTENCE("migrations run once and are not rewritten", migrations_run_once_and_are_not_rewritten),
 		SENTENCE(
 		        "a failing request leaves its neighbours alone", a_failing_request_leaves_its_neighbours_alone),
+		SENTENCE("reads of one turn do not share an error", reads_of_one_turn_do_not_share_an_error),
 		SENTENCE("losing the connection calls everyone back", losing_the_connection_calls_everyone_back),
 		SENTENCE("the queue is bounded and big answers pass", the_queue_is_bounded_and_big_answers_pass),
 		SENTENCE("a host that refuses leaves the loop down", a_host_that_refuses_leaves_the_loop_down),
