@@ -1,8 +1,7 @@
 """edge.py - what clients feel: commands accepted a second, reads a second, latency, and memory meanwhile."""
 import json
-import os
 
-from rig import ROOT, TOOLS, Unmeasured, mean, named_query, run, say
+from rig import TOOLS, Unmeasured, mean, named_query, run, say
 
 TICKET = {"title": "The printer on the third floor is on fire",
           "description": "Printed pages come out blank, and then they come out black.", "priority": "high",
@@ -28,7 +27,6 @@ def accept(rig, table):
             bare = rig.publish(lines, "--creates", 100, "--window", connections, "--seconds", rig.seconds)
             got[f"bare {connections}"].append(bare["per_second"])
     rig.purge()
-    rig.running()
     got = {name: mean(figures) for name, figures in got.items()}
     return {"c64": table.pair("accept, 64 connections", got["http 64"], "publisher, window 256", got["bare 256"]),
             "c256": table.pair("accept, 256 connections", got["http 256"], "publisher, window 256", got["bare 256"]),
@@ -37,6 +35,7 @@ def accept(rig, table):
 
 def read(rig, table):
     """A ticket with five comments: GET against the statement it runs."""
+    rig.running()
     who = rig.register("read@example.org")["user"]["id"]
     token = rig.login("read@example.org")
     ticket = rig.ticket(token)["id"]
@@ -57,6 +56,7 @@ def read(rig, table):
 
 def latency(rig, table):
     """POST and wait until it is applied, at a fixed rate, with everything running."""
+    rig.running()
     tokens = rig.scratch / "tokens"
     with open(tokens, "w") as file:
         for n in range(16):

@@ -48,6 +48,7 @@ class Rig(Desk):
         self.scratch = self.state.parent
         self.programs, self.secrets, self.helpers = [], {}, []
         self.peaks = {}
+        self.desk_is_filled = False  # with accounts and tickets for a backlog
 
     def port(self, name):
         """Of a part of the stack."""
@@ -168,9 +169,11 @@ class Rig(Desk):
         url = url or self.env["DATABASE_URL"]
         return run(["psql", url, "-XAtq", "-F", " ", "-v", "ON_ERROR_STOP=1", *words, "-f", "-"], "psql", input=text)
 
-    def as_superuser(self, text, database="guichet"):
-        url = f"postgresql://postgres:{self.secrets['POSTGRES_PASSWORD']}@127.0.0.1:{self.port('postgresql')}/{database}"
-        return self.psql(text, url)
+    def superuser_url(self, database="guichet"):
+        return f"postgresql://postgres:{self.secrets['POSTGRES_PASSWORD']}@127.0.0.1:{self.port('postgresql')}/{database}"
+
+    def as_superuser(self, text):
+        return self.psql(text, self.superuser_url())
 
     def checkpoint(self):
         self.as_superuser("checkpoint")
