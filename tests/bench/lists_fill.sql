@@ -1,4 +1,4 @@
--- lists_fill.sql - a desk with :tickets tickets, for tests/bench/lists.
+-- lists_fill.sql - a desk with :tickets tickets, for tests/bench/lists and tests/bench/listing.py.
 --
 -- 20,000 users and 200 agents at every size; user 1 owns 100 tickets. Seven in ten tickets
 -- are closed. The word "rarissime" is in 5 tickets, "imprimante" in three of ten, an internal

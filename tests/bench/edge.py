@@ -1,0 +1,89 @@
+"""edge.py - what clients feel: commands accepted a second, reads a second, latency, and memory meanwhile."""
+import json
+
+from rig import TOOLS, Unmeasured, mean, named_query, run, say
+
+TICKET = {"title": "The printer on the third floor is on fire",
+          "description": "Printed pages come out blank, and then they come out black.", "priority": "high",
+          "category": "printer"}
+TURNS = 2
+
+
+def accept(rig, table):
+    """Over HTTP against a publisher of the same messages, with nobody taking them out of the queues."""
+    who = rig.register("accept@example.org")
+    lines = rig.scratch / "accept.lines"
+    lines.write_text(who["user"]["id"] + "\n")
+    token = rig.login("accept@example.org")
+    rig.running("ingress")
+    got = {name: [] for name in ("http 64", "http 256", "bare 64", "bare 256")}
+    for _ in range(TURNS):
+        for connections in (64, 256):
+            say(f"accept: HTTP with {connections} connections, then a bare publisher with a window of {connections}")
+            rig.purge()
+            with rig.watching_memory():
+                got[f"http {connections}"].append(rig.wrk("/api/v1/tickets", token, connections, TICKET))
+            rig.purge()
+            bare = rig.publish(lines, "--creates", 100, "--window", connections, "--seconds", rig.seconds)
+            got[f"bare {connections}"].append(bare["per_second"])
+    rig.purge()
+    got = {name: mean(figures) for name, figures in got.items()}
+    return {"c64": table.pair("accept, 64 connections", got["http 64"], "publisher, window 256", got["bare 256"]),
+            "c256": table.pair("accept, 256 connections", got["http 256"], "publisher, window 256", got["bare 256"]),
+            "c64_window64": table.pair("accept, 64 connections", got["http 64"], "publisher, window 64", got["bare 64"])}
+
+
+def read(rig, table):
+    """A ticket with five comments: GET against the statement it runs."""
+    rig.running()
+    who = rig.register("read@example.org")["user"]["id"]
+    token = rig.login("read@example.org")
+    ticket = rig.ticket(token)["id"]
+    for n in range(5):
+        assert rig.post(f"/api/v1/tickets/{ticket}/comments", {"content": f"Still on fire, day {n}."}, token).status == 201
+    rig.settle()
+    rig.as_superuser("analyze")
+    script = rig.scratch / "read.sql"
+    script.write_text(named_query("ticket_read", "reads.sql"))
+    served, asked = [], []
+    for _ in range(TURNS):
+        say("read: HTTP, then pgbench")
+        served.append(rig.wrk(f"/api/v1/tickets/{ticket}", token, 64))
+        # 60: owner, agent, manager, admin, as the catalogue's row says
+        asked.append(rig.pgbench(rig.database_url("ingress"), script, p1=who, p2=60, p3=ticket))
+    return table.pair("read a ticket, 64 connections", mean(served), "pgbench, 8 clients", mean(asked))
+
+
+def latency(rig, table):
+    """POST and wait until it is applied, at a fixed rate, with everything running."""
+    rig.running()
+    tokens = rig.scratch / "tokens"
+    with open(tokens, "w") as file:
+        for n in range(16):
+            rig.register(f"latency{n}@example.org")
+            file.write(rig.login(f"latency{n}@example.org") + "\n")
+    figures = {}
+    for rate in (200, 500, 1000):
+        say(f"latency: {rate} requests a second")
+        rig.settle()
+        rig.checkpoint()
+        with rig.watching_memory():
+            got = json.loads(run([TOOLS / "open_loop", "--url", rig.env["GUICHET_URL"], "--tokens", tokens, "--rate", rate,
+                                  "--seconds", 2 * rig.seconds], f"{rate} requests a second"))
+        if got["late"]:
+            say(f"latency: {got['late']} of {got['answered']} were answered 202 after the server's own wait")
+        figures[str(rate)] = {name: got[f"{name}_ms"] for name in ("p50", "p95", "p99")}
+        table.plain(f"latency at {rate}/s", "p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms".format(**figures[str(rate)]))
+    rig.settle()
+    return figures
+
+
+def memory(rig, table, idle):
+    """Of all programs together: proportional set size, before the load and at each one's peak under it."""
+    if set(rig.peaks) != set(idle):
+        raise Unmeasured("not every program was seen under load")
+    figures = {"idle": round(sum(idle.values()), 1), "load": round(sum(rig.peaks.values()), 1)}
+    for name in sorted(idle):
+        table.plain(f"memory of {name}", f"{idle[name]:.1f} MB idle, {rig.peaks[name]:.1f} MB under load")
+    table.plain("memory of all", f"{figures['idle']} MB idle, {figures['load']} MB under load")
+    return figures
