@@ -139,6 +139,19 @@ void respond_not_modified(struct call *call, struct text etag)
 	send_body(call, 304, "", TEXT_NONE);
 }
 
+void respond_document(struct call *call, const char *content_type, struct text body, struct text etag)
+{
+	struct text known = call_header(call, "if-none-match");
+
+	respond_header(call, "cache-control", TEXT("public, max-age=300"));
+	if (text_equal(known, TEXT("*")) || (known.len && memmem(known.data, known.len, etag.data, etag.len))) {
+		respond_not_modified(call, etag);
+		return;
+	}
+	set_etag(call, etag);
+	send_body(call, 200, content_type, body);
+}
+
 /* --- problems -------------------------------------------------------------------- */
 static void write_errors(struct buffer *out, const struct problems *problems)
 {

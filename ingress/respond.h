@@ -34,6 +34,10 @@ void respond_not_modified(struct call *call, struct text etag);
 /* Anything that is not in the envelope: /metrics, /health. */
 void respond_plain(struct call *call, int status, const char *content_type, struct text body);
 
+/* Bytes that are the same for everybody until the next release: they may be kept for some minutes, and are then
+ * asked for by ETag (without quotes here). */
+void respond_document(struct call *call, const char *content_type, struct text body, struct text etag);
+
 /* An extra header of the answer to come, before respond_*. */
 void respond_header(struct call *call, const char *name, struct text value);
 
