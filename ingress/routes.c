@@ -7,6 +7,7 @@
 #include "ingress/accounts.h"
 #include "ingress/bulk.h"
 #include "ingress/cors.h"
+#include "ingress/openapi.h"
 #include "ingress/reads.h"
 #include "ingress/respond.h"
 #include "ingress/sessions.h"
@@ -40,27 +41,53 @@ static void answer_metrics(struct call *call, const struct captures *captures)
 	respond_plain(call, 200, "text/plain; version=0.0.4; charset=utf-8", buffer_view(&out));
 }
 
-/* What is neither a command nor a read: credentials, the state of a command, probes. */
-static const struct {
-	enum verb verb;
-	const char *path;
-	void (*answer)(struct call *call, const struct captures *captures);
-} special_routes[] = {
-	{ POST, "/auth/register", accounts_register },
-	{ POST, "/auth/login", accounts_login },
-	{ POST, "/auth/refresh", sessions_refresh },
-	{ POST, "/auth/logout", sessions_logout },
-	{ POST, "/auth/logout-all", sessions_logout_all },
-	{ GET, "/auth/verify", sessions_verify },
-	{ POST, "/auth/verify", sessions_verify },
-	{ GET, "/verify", sessions_verify },
-	{ POST, "/tickets/bulk", bulk_submit },
-	{ GET, "/commands/{id}", status_answer },
-	{ GET, "/health", answer_health },
-	{ GET, "/ready", answer_health },
-	{ GET, "/live", answer_live },
-	{ GET, "/metrics", answer_metrics },
+#define SESSION_PROBLEMS PROBLEM_AUTH_ACCOUNT_DISABLED, PROBLEM_SERVICE_UNAVAILABLE
+
+const struct special_route special_routes[] = {
+	{ POST, "/auth/register", accounts_register, "register", "session", "Open an account, and a session",
+	        .status = 201, .data = "Session", .body = "account_register",
+	        .problems = { PROBLEM_USER_ALREADY_EXISTS, PROBLEM_BODY_TOO_LARGE, PROBLEM_SERVICE_UNAVAILABLE } },
+	{ POST, "/auth/login", accounts_login, "login", "session", "Open a session", .status = 200, .data = "Session",
+	        .body = "account_login",
+	        .problems = { PROBLEM_AUTH_INVALID_CREDENTIALS, PROBLEM_BODY_TOO_LARGE, SESSION_PROBLEMS } },
+	{ POST, "/auth/refresh", sessions_refresh, "refresh", "session",
+	        "Exchange the refresh token, of the body or of the cookie, for new tokens", .status = 200,
+	        .data = "Session", .body = "account_refresh",
+	        .problems = { PROBLEM_AUTH_TOKEN_MISSING, PROBLEM_AUTH_TOKEN_INVALID, SESSION_PROBLEMS } },
+	{ POST, "/auth/logout", sessions_logout, "logout", "session", "Close this session", .signed_in = true,
+	        .status = 200, .data = "Nothing", .problems = { PROBLEM_SERVICE_UNAVAILABLE } },
+	{ POST, "/auth/logout-all", sessions_logout_all, "logoutAll", "session", "Close every session of the account",
+	        .signed_in = true, .status = 200, .data = "Nothing", .problems = { PROBLEM_SERVICE_UNAVAILABLE } },
+	{ GET, "/auth/verify", sessions_verify, "verify", "session", "Whether the token is good, and whose it is",
+	        .signed_in = true, .lifts = true, .status = 200, .data = "Verified", .problems = { SESSION_PROBLEMS } },
+	{ POST, "/auth/verify", sessions_verify, "verifyPost", "session", "The same, for clients that cannot GET",
+	        .signed_in = true, .lifts = true, .status = 200, .data = "Verified", .problems = { SESSION_PROBLEMS } },
+	{ GET, "/verify", sessions_verify, "verifyShort", "session", "The same, by a shorter path", .signed_in = true,
+	        .lifts = true, .status = 200, .data = "Verified", .problems = { SESSION_PROBLEMS } },
+	{ POST, "/tickets/bulk", bulk_submit, "ticketBulk", "ticket",
+	        "One action (assign, status, update, comment, close, reopen, delete) on 1 to 100 tickets",
+	        .signed_in = true, .commands = true, .status = 200, .data = "BulkResults", .body = "BulkRequest",
+	        .example = "{\"action\":\"comment\",\"ticketIds\":[\"01a1fd58-4037-7b51-8275-9e8082d1c2d5\"],"
+	                   "\"content\":\"A new printer is on its way.\"}",
+	        .problems = { PROBLEM_BODY_TOO_LARGE } },
+	{ GET, "/commands/{id}", status_answer, "commandState", "command",
+	        "What became of a command; the id is that of its statusUrl", .status = 200, .data = "CommandState",
+	        .example =
+	                "01a1fd58-4037-7b51-8275-9e8082d1c2d5.01a1fd5840027dbd90e588c46df4ea8600112233445566778899aabb"
+	                "ccddeeff",
+	        .problems = { PROBLEM_NOT_FOUND, PROBLEM_SERVICE_UNAVAILABLE } },
+	{ GET, "/openapi.json", openapi_answer, "openapi", "description", "This document", .bare = true, .tagged = true,
+	        .status = 200, .data = "{any}" },
+	{ GET, "/health", answer_health, "health", "probe", "Whether the service is ready, part by part", .bare = true,
+	        .unready = true, .status = 200, .data = "Health" },
+	{ GET, "/ready", answer_health, "ready", "probe", "Whether the service is ready", .bare = true, .unready = true,
+	        .status = 200, .data = "Health" },
+	{ GET, "/live", answer_live, "live", "probe", "Whether the process runs", .bare = true, .status = 200,
+	        .data = "Alive" },
+	{ GET, "/metrics", answer_metrics, "metrics", "probe", "Figures for Prometheus", .bare = true, .status = 200,
+	        .data = "text", .media = "text/plain" },
 };
+const int special_route_count = sizeof special_routes / sizeof *special_routes;
 
 static struct text next_segment(struct text *rest)
 {
@@ -100,7 +127,7 @@ static bool try_special(struct call *call, bool *known)
 {
 	struct captures captures;
 
-	for (size_t i = 0; i < sizeof special_routes / sizeof *special_routes; i++) {
+	for (int i = 0; i < special_route_count; i++) {
 		if (!route_fits(special_routes[i].path, call->path, &captures))
 			continue;
 		*known = true;

@@ -25,17 +25,19 @@ enum problem_code problem_find(struct text word)
 	return PROBLEM_NONE;
 }
 
-#define KIND(kind_name, type, kind_shape, kind_least, kind_most, kind_loader)                                          \
+#define KIND(kind_name, type, kind_shape, kind_least, kind_most, kind_loader, kind_example)                            \
 	const struct kind kind_of_##kind_name = { .name = #kind_name,                                                  \
 		.shape = SHAPE_##kind_shape,                                                                           \
 		.least = kind_least,                                                                                   \
 		.most = kind_most,                                                                                     \
-		.loader = kind_loader };
-#define KIND_WORD(kind_name, vocabulary)                                                                               \
+		.loader = kind_loader,                                                                                 \
+		.example = kind_example };
+#define KIND_WORD(kind_name, vocabulary, kind_example)                                                                 \
 	const struct kind kind_of_##kind_name = { .name = #kind_name,                                                  \
 		.shape = SHAPE_WORD,                                                                                   \
 		.words = vocabulary##_words,                                                                           \
-		.word_count = vocabulary##_count };
+		.word_count = vocabulary##_count,                                                                      \
+		.example = kind_example };
 #include "queues/kinds.def"
 
 /* Each row's field table is made where the row's struct is called `self`: a
@@ -67,6 +69,18 @@ enum problem_code problem_find(struct text word)
 	FIELDS_OF(read_##id##_fields, read_##id, __VA_ARGS__)
 #include "queues/all.def"
 
+enum { UNTAGGED = false, TAGGED = true };
+
+#define SHOWS(read, summary, data, pagination, tagged) [READ_##read] = { summary, data, pagination, tagged },
+static const struct shown read_shows[READ_COUNT] = {
+#include "queues/all.def"
+};
+#define SHOWS(...) +1
+_Static_assert(0
+#include "queues/all.def"
+                       == READ_COUNT,
+        "a READ row has no SHOWS row");
+
 static struct command command_rows[COMMAND_COUNT];
 static struct record event_rows[EVENT_COUNT];
 static struct record form_rows[FORM_COUNT];
@@ -95,7 +109,7 @@ __attribute__((constructor)) static void catalogue_fill(void)
 #define FORM(row, ...) form_rows[FORM_##row] = record_of(#row, row##_fields, sizeof(struct row));
 #define READ(row, path, who, ...)                                                                                      \
 	read_rows[READ_##row] = (struct read){ READ_##row, path, (who),                                                \
-		record_of(#row, read_##row##_fields, sizeof(struct read_##row)) };
+		record_of(#row, read_##row##_fields, sizeof(struct read_##row)), read_shows[READ_##row] };
 #include "queues/all.def"
 #define ANSWER(command, read) command_rows[COMMAND_##command].answer = READ_##read;
 #define SAYS(command, fr, en)                                                                                          \
@@ -121,6 +135,13 @@ static const struct {
 static const struct {
 	const char *group, *field;
 } groups[] = {
+#include "queues/all.def"
+};
+
+#define EXAMPLE(row, field, example) { #row, #field, example },
+static const struct {
+	const char *row, *field, *example;
+} examples[] = {
 #include "queues/all.def"
 };
 
@@ -186,6 +207,39 @@ bool field_is_in_group(const struct record *record, const struct field *field, s
 			return true;
 	}
 	return false;
+}
+
+const char *field_alias(const struct record *record, const struct field *field, int n)
+{
+	for (size_t a = 0; a < sizeof aliases / sizeof *aliases; a++)
+		if (!strcmp(field->name, aliases[a].field) &&
+		        field_find(record, text_of(aliases[a].old_name)) == field && n-- == 0)
+			return aliases[a].old_name;
+	return NULL;
+}
+
+const char *field_group(const struct record *record, const struct field *field)
+{
+	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+		if (field_find(record, text_of(groups[i].field)) == field)
+			return groups[i].group;
+	return NULL;
+}
+
+/* A command's type has a dot where its row has an underline. */
+static bool is_row(const char *type, const char *row)
+{
+	for (; *type && (*type == *row || (*type == '.' && *row == '_')); type++)
+		row++;
+	return !*type && !*row;
+}
+
+const char *field_example(const struct record *record, const struct field *field)
+{
+	for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
+		if (is_row(record->type, examples[i].row) && !strcmp(field->name, examples[i].field))
+			return examples[i].example;
+	return field->kind->example;
 }
 
 const struct field *field_of_kind(const struct record *record, enum loader loader, enum need need)

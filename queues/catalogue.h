@@ -83,6 +83,7 @@ struct kind {
 	enum loader loader;
 	const char *const *words; /* SHAPE_WORD: index 1 to word_count - 1 */
 	int word_count;
+	const char *example; /* as text; NULL: examples leave such a field out */
 };
 
 #define KIND(name, ...) extern const struct kind kind_of_##name;
@@ -162,11 +163,19 @@ struct command {
 	struct record record;
 };
 
+/* What a read answers. The types are those of answers.h. */
+struct shown {
+	const char *summary;
+	const char *data, *pagination; /* pagination NULL: there is none */
+	bool tagged;                   /* has an ETag, and is asked for by If-None-Match */
+};
+
 struct read {
 	enum read_id id;
 	const char *path;
 	unsigned access;
 	struct record record;
+	struct shown shown;
 };
 
 enum verb { GET, POST, PUT, PATCH, DELETE, VERB_COUNT };
@@ -195,6 +204,13 @@ const struct field *field_find(const struct record *record, struct text member);
 /* May clients send the field inside an object member of this name? field NULL: is there such an object here? */
 bool field_is_in_group(const struct record *record, const struct field *field, struct text group);
 const struct field *field_of_kind(const struct record *record, enum loader loader, enum need need);
+
+/* The nth old name of a field, as it stands in its ALIAS row; NULL: there are no more. */
+const char *field_alias(const struct record *record, const struct field *field, int n);
+/* The object that clients may put around the field; NULL: none. */
+const char *field_group(const struct record *record, const struct field *field);
+/* What a client could send, as text; NULL: nothing by default. */
+const char *field_example(const struct record *record, const struct field *field);
 
 #define FIELD_JSON_BYTES 64
 /* ticket_id becomes ticketId. */

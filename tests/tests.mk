@@ -52,6 +52,7 @@ $(CONTRACT): $(call objects,tests/contract/print.c) $(ALL_LIBS)
 	@echo "  link  $@"
 	@$(LINK_TEST) $(ALL_LINK) -o $@
 
+include tests/api/api.mk
 include tests/fuzz/fuzz.mk
 -include tests/fault/fault.mk
 include tests/bench/bench.mk

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "queues/catalogue.h"
+#include "queues/contract.h"
 
 #define SENTENCE(title, function) { title, function, NULL, NULL, NULL }
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -280,6 +281,63 @@ static void every_alias_names_a_field(void **state)
 	}
 }
 
+/* An example is what a client could send: it goes through the one validator. */
+static void every_example_is_accepted_by_its_field(void **state)
+{
+	struct arena *arena = arena_new(4096);
+	const struct record *record;
+
+	(void)state;
+	for (int i = 0; (record = record_at(i)); i++) {
+		for (int f = 0; f < record->count; f++) {
+			const struct field *field = &record->fields[f];
+			const char *example = field_example(record, field);
+			struct problems problems = { 0 };
+
+			if (!example || field->kind->shape == SHAPE_LIST)
+				continue;
+			if (!contract_set(record, field, text_of(example), arena, arena_alloc(arena, record->bytes + 1),
+				    &problems))
+				fail_msg("%s: the example of %s %s", record->type, field->name, problems.items[0].detail);
+		}
+	}
+	arena_free(&arena);
+}
+
+static const struct {
+	const char *row, *field;
+} examples[] = {
+#define EXAMPLE(row, field, example) { #row, #field },
+#include "queues/all.def"
+};
+
+/* ticket.set_status is the row ticket_set_status. */
+static bool is_of_row(const char *type, const char *row)
+{
+	size_t len = strlen(type);
+
+	for (size_t i = 0; i < len; i++)
+		if (type[i] != row[i] && !(type[i] == '.' && row[i] == '_'))
+			return false;
+	return !row[len];
+}
+
+static void every_example_row_names_a_field(void **state)
+{
+	const struct record *record;
+
+	(void)state;
+	for (size_t e = 0; e < COUNT(examples); e++) {
+		int meant = 0;
+
+		for (int i = 0; (record = record_at(i)); i++)
+			meant += is_of_row(record->type, examples[e].row) &&
+				 field_named(record, examples[e].field, strlen(examples[e].field));
+		if (meant != 1)
+			fail_msg("the example for %s of %s stands for nothing", examples[e].field, examples[e].row);
+	}
+}
+
 static void one_name_never_means_two_fields(void **state)
 {
 	const struct record *record;
@@ -328,6 +386,8 @@ int main(void)
 		SENTENCE("every kind has limits, or words", every_kind_has_its_limits),
 		SENTENCE("JSON names go from snake to camel and back", json_names_go_there_and_back),
 		SENTENCE("every alias stands for a field", every_alias_names_a_field),
+		SENTENCE("every example would be accepted from a client", every_example_is_accepted_by_its_field),
+		SENTENCE("every EXAMPLE row names a field of a row", every_example_row_names_a_field),
 		SENTENCE("one name never means two fields of a row", one_name_never_means_two_fields),
 		SENTENCE("no command and no event has a secret in it", no_secret_is_in_a_command_or_an_event),
 		SENTENCE("each staff role has an access bit of its own", staff_roles_have_a_bit_each),
