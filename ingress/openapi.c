@@ -12,6 +12,7 @@
 
 #define OPERATIONS_MAX 256
 
+static struct arena *kept; /* for good: so is the document */
 static struct text document, document_tag;
 
 /* --- the operations ------------------------------------------------------------------ */
@@ -245,10 +246,9 @@ static struct text tag_of_bytes(struct arena *arena, struct text bytes)
 	return text_of(hex);
 }
 
-/* The arena is kept for good: so is the document. */
 static void write_document(void)
 {
-	struct arena *arena = arena_new(256 * 1024);
+	struct arena *arena = kept = arena_new(256 * 1024);
 	struct operations *all = ARENA_NEW(arena, struct operations);
 	struct buffer out;
 

@@ -72,7 +72,8 @@ static void write_parameters(struct buffer *out, struct arena *arena, const stru
 		write_shared_parameter(out, "Prefer");
 	}
 	write_shared_parameter(out, "RequestId");
-	write_shared_parameter(out, "AcceptLanguage");
+	if (!o->special || !o->special->bare)
+		write_shared_parameter(out, "AcceptLanguage");
 	buffer_string(out, "]");
 }
 

@@ -70,8 +70,8 @@ const struct special_route special_routes[] = {
 	        .example = "{\"action\":\"comment\",\"ticketIds\":[\"01a1fd58-4037-7b51-8275-9e8082d1c2d5\"],"
 	                   "\"content\":\"A new printer is on its way.\"}",
 	        .problems = { PROBLEM_BODY_TOO_LARGE } },
-	{ GET, "/commands/{id}", status_answer, "commandState", "command",
-	        "What became of a command; the id is that of its statusUrl", .status = 200, .data = "CommandState",
+	{ GET, "/commands/{command}", status_answer, "commandState", "command",
+	        "What became of a command; its name is the end of its statusUrl", .status = 200, .data = "CommandState",
 	        .example =
 	                "01a1fd58-4037-7b51-8275-9e8082d1c2d5.01a1fd5840027dbd90e588c46df4ea8600112233445566778899aabb"
 	                "ccddeeff",
