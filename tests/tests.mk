@@ -66,6 +66,7 @@ check: all unit-programs $(CONTRACT) ## the fast ring: unit tests and checks of 
 
 test: ## everything: set-up, build, every ring; ends with "N passed, N failed"
 	ops/setup
+	tests/api/setup
 	$(MAKE) --no-print-directory -j2 all $(CONTRACT) fault-build
 	$(MAKE) --no-print-directory -j2 SAN=address,undefined test-programs
 	@TEST_BUILD=build/address-undefined tests/run sources unit handlers flow stack fault
