@@ -3,22 +3,18 @@
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 #include "ingress/order.h"
 #include "ingress/principal.h"
 #include "ingress/respond.h"
 
-static const struct {
-	const char *action;
-	enum command_id command;
-} actions[] = {
-	{ "assign", COMMAND_ticket_assign },
-	{ "status", COMMAND_ticket_set_status },
-	{ "update", COMMAND_ticket_update },
-	{ "comment", COMMAND_ticket_comment },
-	{ "close", COMMAND_ticket_close },
-	{ "reopen", COMMAND_ticket_reopen },
-	{ "delete", COMMAND_ticket_delete },
+static const enum command_id actions[bulk_action_count] = {
+	[BULK_ASSIGN] = COMMAND_ticket_assign,
+	[BULK_STATUS] = COMMAND_ticket_set_status,
+	[BULK_UPDATE] = COMMAND_ticket_update,
+	[BULK_COMMENT] = COMMAND_ticket_comment,
+	[BULK_CLOSE] = COMMAND_ticket_close,
+	[BULK_REOPEN] = COMMAND_ticket_reopen,
+	[BULK_DELETE] = COMMAND_ticket_delete,
 };
 
 /* In the call's arena. */
@@ -101,10 +97,10 @@ static void on_settled(struct order *order, enum fate fate)
 static const struct command *action_of(json_t *body, struct problems *problems)
 {
 	const char *word = json_string_value(json_object_get(body, "action"));
+	unsigned action = word_find(text_of(word), bulk_action_words, bulk_action_count);
 
-	for (size_t i = 0; word && i < sizeof actions / sizeof *actions; i++)
-		if (!strcmp(word, actions[i].action))
-			return &commands[actions[i].command];
+	if (action)
+		return &commands[actions[action]];
 	problem_add(problems, "action", word ? "value" : "required",
 	        "must be one of assign status update comment close reopen delete");
 	return NULL;

@@ -177,11 +177,14 @@ static void write_info(struct buffer *out)
 {
 	buffer_string(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Guichet\"");
 	buffer_json_member(out, "version", text_of(process_version()));
-	buffer_json_member(out, "description",
-	        TEXT("A helpdesk that never loses a request. 200, 201 and 202 for a command mean that the broker has "
-	             "it on "
-	             "disk; 503 NOT_ACCEPTED that certainly nothing happened; 503 OUTCOME_UNKNOWN tells where to ask. "
-	             "Members are camelCase; snake_case is understood in requests."));
+	buffer_json_name(out, "description");
+	buffer_string(out,
+	        "\"A helpdesk that never loses a request. 200, 201 and 202 for a command mean that the broker has it "
+	        "on disk; 503 NOT_ACCEPTED that certainly nothing happened; 503 OUTCOME_UNKNOWN tells where to "
+	        "ask. Members are camelCase; snake_case is understood in requests. What is no request of these "
+	        "is answered ");
+	openapi_problems_elsewhere(out);
+	buffer_string(out, ".\"");
 	buffer_string(out, ",\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}},\"servers\":[{\"url\":\"/\"}]");
 }
 

@@ -45,6 +45,8 @@ void openapi_who(struct buffer *out, unsigned access);
 /* openapi_problems.c */
 /* The members of responses for what can go wrong, by status. */
 void openapi_problems(struct buffer *out, const struct operation *operation);
+/* Those of no operation, in a sentence. */
+void openapi_problems_elsewhere(struct buffer *out);
 
 /* openapi_operation.c */
 void openapi_operation(struct buffer *out, struct arena *arena, const struct operation *operation);

@@ -1,8 +1,8 @@
 /* openapi_problems.c - what can go wrong with which operation.
  *
  * A problem row says when it can happen; an operation meets those of its conditions,
- * and a special route those that it names itself. Two belong to no operation: they
- * are what a path or a verb is answered that is not described.
+ * and a special route those that it names itself. Some belong to no operation: they
+ * answer what is not described, or no HTTP.
  */
 #include "ingress/openapi_private.h"
 
@@ -26,6 +26,9 @@ enum condition {
 
 static const unsigned conditions[PROBLEM_COUNT] = {
 	[PROBLEM_VALIDATION_ERROR] = HAS_INPUT,
+	[PROBLEM_MALFORMED_REQUEST] = ELSEWHERE,
+	[PROBLEM_REQUEST_TIMEOUT] = ELSEWHERE,
+	[PROBLEM_HEADERS_TOO_LARGE] = ELSEWHERE,
 	[PROBLEM_PAGE_TOO_FAR] = HAS_PAGES,
 	[PROBLEM_CURSOR_EXPIRED] = HAS_PLACE,
 	[PROBLEM_AUTH_TOKEN_MISSING] = SIGNED_IN,
@@ -88,6 +91,18 @@ static bool can_happen(const struct operation *o, enum problem_code code)
 		if (o->special->problems[i] == code)
 			return true;
 	return false;
+}
+
+void openapi_problems_elsewhere(struct buffer *out)
+{
+	const char *between = "";
+
+	for (int code = 1; code < PROBLEM_COUNT; code++) {
+		if (conditions[code] != ELSEWHERE)
+			continue;
+		buffer_printf(out, "%s%d `%s`", between, problem_texts[code].status, problem_texts[code].word);
+		between = ", ";
+	}
 }
 
 /* The codes of a status, in one response: `A`, `B`. */

@@ -64,8 +64,7 @@ const struct special_route special_routes[] = {
 	        .signed_in = true, .lifts = true, .status = 200, .data = "Verified", .problems = { SESSION_PROBLEMS } },
 	{ GET, "/verify", sessions_verify, "verifyShort", "session", "The same, by a shorter path", .signed_in = true,
 	        .lifts = true, .status = 200, .data = "Verified", .problems = { SESSION_PROBLEMS } },
-	{ POST, "/tickets/bulk", bulk_submit, "ticketBulk", "ticket",
-	        "One action (assign, status, update, comment, close, reopen, delete) on 1 to 100 tickets",
+	{ POST, "/tickets/bulk", bulk_submit, "ticketBulk", "ticket", "One action on 1 to 100 tickets",
 	        .signed_in = true, .commands = true, .status = 200, .data = "BulkResults", .body = "BulkRequest",
 	        .example = "{\"action\":\"comment\",\"ticketIds\":[\"01a1fd58-4037-7b51-8275-9e8082d1c2d5\"],"
 	                   "\"content\":\"A new printer is on its way.\"}",

@@ -91,7 +91,7 @@ static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const 
 	if (db_rows(rows) == 1)
 		write_outcome(&out, rows);
 	else
-		buffer_json_member(&out, "state", TEXT("accepted"));
+		buffer_json_member(&out, "state", text_of(command_state_word(STATE_ACCEPTED)));
 	buffer_string(&out, "}");
 	respond_success(call, &(struct success){ .status = 200, .data = buffer_view(&out) });
 	call_release(call);
