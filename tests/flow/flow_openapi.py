@@ -69,6 +69,8 @@ def wrong_answer(judge, operation, answer, expected):
         return f"{answer.status} is not described: {answer.raw[:300]}"
     if answer.status != expected:
         return f"{answer.status} instead of {expected}: {answer.raw[:300]}"
+    if answer.status >= 400 and f"`{answer.json['code']}`" not in operation.spec["responses"][str(answer.status)]["description"]:
+        return f"{answer.json['code']} is not described"
     schema = operation.schema(answer.status)
     kind = answer.headers["Content-Type"] or ""
     described_kinds = operation.spec["responses"][str(answer.status)].get("content", {})
@@ -135,8 +137,8 @@ def _():
         operation = step.operation
         answer = teller.send(operation, at_once=step.at_once)
         wrong = wrong_answer(teller.judge, operation, answer, step.status)
-        if wrong:
-            wrongs.append(f"{operation.id}{step.why}: {wrong}")
+        wrongs += [f"{operation.id}{step.why}: {wrong}"] if wrong else []
+        if answer.status != step.status:
             continue
         teller.capture(step, answer)
         said = operation.spec["responses"][str(step.status)].get("headers", {})
@@ -195,7 +197,7 @@ def _():
         assert claim_described("commandState", desk.get(url), 200).data["state"] == state
 
 
-@flow("what the API refuses it refuses as described: without a token, and with a member too many")
+@flow("what the API refuses it refuses as described: without a token, with a member too many, about what is not there")
 def _():
     document = described()
     teller, wrongs, tried = Teller(document), [], 0
@@ -211,6 +213,8 @@ def _():
                              desk.call(operation.method, path, {**operation.example, "noSuchMember": 1}, token), 400))
         elif operation.method == "GET" and "400" in operation.spec["responses"]:
             attempts.append(("with a parameter too many", desk.get(path + "?noSuchParameter=1", token), 400))
+        if "{ticketId}" in operation.path or "{command}" in operation.path:
+            attempts.append(("about what is not there", desk.call(operation.method, path, operation.example, token), 404))
         for what, answer, expected in attempts:
             tried += 1
             wrong = wrong_answer(teller.judge, operation, answer, expected)
