@@ -166,6 +166,31 @@ CREATE FUNCTION public.history_json(h public.ticket_history) RETURNS jsonb
 		'fieldName', h.field, 'oldValue', h.old_value, 'newValue', h.new_value, 'createdAt', h.created_at)
 $$;
 
+CREATE TABLE public.inbox (
+    day date NOT NULL,
+    command_id uuid NOT NULL,
+    state text NOT NULL,
+    type text NOT NULL,
+    status integer NOT NULL,
+    code text DEFAULT ''::text NOT NULL,
+    subject_id uuid,
+    version integer,
+    actor_id uuid,
+    fp bytea NOT NULL,
+    problem jsonb,
+    finished_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT inbox_state_is_known CHECK ((state = ANY (ARRAY['done'::text, 'refused'::text, 'dead'::text])))
+)
+PARTITION BY RANGE (day);
+
+CREATE FUNCTION public.inbox_of_day(wanted date, ids uuid[]) RETURNS SETOF public.inbox
+    LANGUAGE plpgsql STABLE ROWS 10
+    AS $$
+begin
+	return query select * from inbox where day = wanted and command_id = any(ids);
+end
+$$;
+
 CREATE FUNCTION public.links_json(ticket uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -500,23 +525,6 @@ CREATE TABLE public.event_inbox (
     day date NOT NULL,
     consumer text NOT NULL,
     event_id uuid NOT NULL
-)
-PARTITION BY RANGE (day);
-
-CREATE TABLE public.inbox (
-    day date NOT NULL,
-    command_id uuid NOT NULL,
-    state text NOT NULL,
-    type text NOT NULL,
-    status integer NOT NULL,
-    code text DEFAULT ''::text NOT NULL,
-    subject_id uuid,
-    version integer,
-    actor_id uuid,
-    fp bytea NOT NULL,
-    problem jsonb,
-    finished_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT inbox_state_is_known CHECK ((state = ANY (ARRAY['done'::text, 'refused'::text, 'dead'::text])))
 )
 PARTITION BY RANGE (day);
 

@@ -37,22 +37,46 @@ static void write_day(struct buffer *out, const struct uuid *id)
 	buffer_json_member(out, "day", (struct text){ text, 10 });
 }
 
-static struct text wanted_inbox(struct batch *batch)
+/* The ids to look for, and the days of those that have one. */
+struct wanted {
+	struct id_set dated, keyed;
+	struct buffer days; /* {2026-11-21,2026-11-22} */
+};
+
+static void add_day(struct batch *batch, int until, struct buffer *days)
 {
-	struct rows rows;
+	int64_t day = uuid_unix_ms(&batch->jobs[until].envelope.id) / DAY_MS;
+	char text[CLOCK_TEXT_BYTES];
 
-	rows_init(&rows, batch->arena);
-	for (int i = 0; i < batch->count; i++) {
-		struct buffer *out;
+	for (int i = 0; i < until; i++) {
+		const struct uuid *id = &batch->jobs[i].envelope.id;
 
-		if (batch->jobs[i].unkept)
-			continue;
-		out = rows_begin(&rows);
-		rows_uuid(out, "command_id", &batch->jobs[i].envelope.id);
-		write_day(out, &batch->jobs[i].envelope.id);
-		rows_end(&rows);
+		if (!batch->jobs[i].unkept && has_day(id) && uuid_unix_ms(id) / DAY_MS == day)
+			return;
 	}
-	return rows_done(&rows);
+	clock_format(day * DAY_MS * 1000, text);
+	buffer_string(days, days->len > 1 ? "," : "");
+	buffer_append(days, text, 10);
+}
+
+static struct db_result *load_inbox(struct batch *batch)
+{
+	struct wanted wanted = { 0 };
+
+	buffer_init(&wanted.days, batch->arena, 64);
+	buffer_string(&wanted.days, "{");
+	for (int i = 0; i < batch->count; i++) {
+		const struct job *job = &batch->jobs[i];
+
+		if (job->unkept)
+			continue;
+		if (has_day(&job->envelope.id))
+			add_day(batch, i, &wanted.days);
+		id_set_add(has_day(&job->envelope.id) ? &wanted.dated : &wanted.keyed, batch->arena, job->envelope.id);
+	}
+	buffer_string(&wanted.days, "}");
+	return db_send(batch->db, QUERY_inbox_load, P_TEXT(buffer_view(&wanted.days)),
+	        P_TEXT(id_set_literal(&wanted.dated, batch->arena)), P_TEXT(id_set_literal(&wanted.keyed, batch->arena)));
 }
 
 static void add_accounts(const struct job *job, struct arena *arena, struct id_set *set)
@@ -75,7 +99,7 @@ void batch_load(struct batch *batch)
 		add_accounts(&batch->jobs[i], batch->arena, &accounts);
 	loading->clock = db_send_params(batch->db, QUERY_lane_clock, 0, NULL);
 	loading->accounts = db_send(batch->db, QUERY_account_load, P_TEXT(id_set_literal(&accounts, batch->arena)));
-	loading->inbox = db_send(batch->db, QUERY_inbox_load, P_TEXT(wanted_inbox(batch)));
+	loading->inbox = load_inbox(batch);
 	batch->loading = loading;
 }
 

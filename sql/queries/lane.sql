@@ -8,18 +8,12 @@ select pg_advisory_xact_lock(hashtext('guichet.' || $2), lane) from unnest($1::i
 select (extract(epoch from now()) * 1000000)::bigint, extract(year from now() at time zone 'utc')::integer
 
 -- name: inbox_load :many
-with wanted as (
-	select * from jsonb_to_recordset($1::jsonb) as w(command_id uuid, day date)
-)
+-- $1: the days of those ids ($2) that have one; $3: ids without.
 select i.command_id, i.state, i.status, i.code, i.subject_id, i.version, encode(i.fp, 'hex'), i.problem
-from wanted w cross join lateral (
-	select * from inbox where inbox.day = w.day and inbox.command_id = w.command_id offset 0 -- one partition's index, never a scan
-) i
-where w.day is not null
+from unnest($1::date[]) as wanted(day) cross join lateral inbox_of_day(wanted.day, $2::uuid[]) i
 union all
 select i.command_id, i.state, i.status, i.code, i.subject_id, i.version, encode(i.fp, 'hex'), i.problem
-from wanted w join inbox_keyed i on i.command_id = w.command_id
-where w.day is null
+from unnest($3::uuid[]) as wanted(id) join inbox_keyed i on i.command_id = wanted.id
 
 -- name: inbox_store :one
 -- Only a dead row may be written again (a replay); anything else that is there already

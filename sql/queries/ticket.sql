@@ -95,16 +95,17 @@ order by scope, scope_id, status, priority, lane
 on conflict (scope, scope_id, status, priority, lane) do update set n = ticket_counters.n + excluded.n
 
 -- name: search_add :exec
--- A tsvector ends at 1 MB: a ticket with more words than that keeps the ones it has.
+-- A tsvector ends at 1 MB: a ticket with more words than that keeps the ones it has. Below 4 kB as stored nobody
+-- needs to count: even compressed as far as that goes it is far from there.
 insert into ticket_search as s (ticket_id, public_words, internal_words)
 select ticket_id, to_tsvector('simple', left(coalesce(string_agg(concat_ws(' ', title, public_text), ' '), ''), 250000)),
 	to_tsvector('simple', left(coalesce(string_agg(internal_text, ' '), ''), 250000))
 from jsonb_to_recordset($1::jsonb) as w(ticket_id uuid, title text, public_text text, internal_text text)
 group by ticket_id
 on conflict (ticket_id) do update set
-	public_words = case when octet_length(s.public_words::text) + octet_length(excluded.public_words::text) < 900000
+	public_words = case when pg_column_size(s.public_words) < 4000 or octet_length(s.public_words::text) + octet_length(excluded.public_words::text) < 900000
 		then s.public_words || excluded.public_words else s.public_words end,
-	internal_words = case when octet_length(s.internal_words::text) + octet_length(excluded.internal_words::text) < 900000
+	internal_words = case when pg_column_size(s.internal_words) < 4000 or octet_length(s.internal_words::text) + octet_length(excluded.internal_words::text) < 900000
 		then s.internal_words || excluded.internal_words else s.internal_words end
 
 -- name: description_update :exec

@@ -21,7 +21,7 @@ static const struct {
 } needed[] = {
 	{ "ticket", QUERY_lane_lock, 2 },
 	{ "ticket", QUERY_lane_clock, 0 },
-	{ "ticket", QUERY_inbox_load, 1 },
+	{ "ticket", QUERY_inbox_load, 3 },
 	{ "ticket", QUERY_inbox_store, 2 },
 	{ "ticket", QUERY_suspect_start, 1 },
 	{ "ticket", QUERY_suspect_clear, 1 },
@@ -39,7 +39,7 @@ static const struct {
 	{ "ticket", QUERY_search_add, 1 },
 	{ "account", QUERY_lane_lock, 2 },
 	{ "account", QUERY_lane_clock, 0 },
-	{ "account", QUERY_inbox_load, 1 },
+	{ "account", QUERY_inbox_load, 3 },
 	{ "account", QUERY_inbox_store, 2 },
 	{ "account", QUERY_suspect_start, 1 },
 	{ "account", QUERY_suspect_clear, 1 },
