@@ -214,6 +214,7 @@ class Edge(Desk):
         self.port = PORT_BASE
         self.asked = 0
         self.bin = ROOT / "var/test-edge-bin"
+        self.certificates = ROOT / "var/test-edge-tls"
 
     def gather(self):
         """The sanitized ingress beside the plain other programs."""
@@ -227,7 +228,11 @@ class Edge(Desk):
     def up(self, **environment):
         self.gather()
         suppressions = ROOT / "tests/edge/lsan.supp"
+        self.certificates.mkdir(exist_ok=True)
+        certificate(self.certificates)
         super().up(GUICHET_BIN=str(self.bin), CORS_ORIGIN=ORIGIN, LOG_LEVEL="info",
+                   LISTEN_TLS=f"127.0.0.1:{INGRESS_TLS_PORT}", TLS_CERTIFICATE=f"{self.certificates}/fullchain.pem",
+                   TLS_KEY=f"{self.certificates}/privkey.pem",
                    ASAN_OPTIONS="detect_leaks=1:quarantine_size_mb=16:detect_stack_use_after_return=1",
                    LSAN_OPTIONS=f"suppressions={suppressions}:print_suppressions=0",
                    UBSAN_OPTIONS="print_stacktrace=1", **environment)
@@ -254,6 +259,12 @@ class Edge(Desk):
         self.asked += 1
         return self.metric("guichet_http_responses_total") - self.asked + 1
 
+    def nginx_from(self, source, data):
+        """The answer to one request through nginx from that address."""
+        with Wire(TLS_PORT, source=source, tls=self.nginx.tls()) as wire:
+            wire.send(data)
+            return wire.reply()
+
     def user_token(self):
         who = f"edge-{uuid.uuid4().hex[:10]}@example.org"
         self.register(who)
@@ -275,7 +286,7 @@ class Nginx:
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="guichet-edge-"))
         self.process = None
 
-    def configure(self):
+    def configure(self, change):
         certificate(self.home)
         listen = f"127.0.0.1:{self.tls_port}"
         rules = [f"s|127.0.0.1:8080|127.0.0.1:{PORT_BASE}|", f"s|listen 443 |listen {listen} |",
@@ -283,7 +294,7 @@ class Nginx:
                  f"s|/etc/ssl/guichet/|{self.home}/|"]
         words = [word for rule in rules for word in ("-e", rule)]
         copied = subprocess.run(["sed", *words, ROOT / "ops/nginx/guichet.conf"], capture_output=True, text=True, check=True)
-        (self.home / "guichet.conf").write_text(copied.stdout)
+        (self.home / "guichet.conf").write_text(change(copied.stdout))
         temporary = "".join(f"\t{name}_temp_path {self.home}/{name};\n"
                             for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         (self.home / "nginx.conf").write_text(
@@ -296,8 +307,9 @@ class Nginx:
         as_user = ["setpriv", f"--reuid={self.user}", "--regid=nogroup", "--clear-groups", "--"] if self.user else []
         return [*as_user, "nginx", "-p", str(self.home), "-e", f"{self.home}/error.log", "-c", f"{self.home}/nginx.conf", *words]
 
-    def start(self):
-        self.configure()
+    def start(self, change=str):
+        """change(text): the configuration as an administrator has altered it."""
+        self.configure(change)
         self.home.chmod(0o755)
         if self.user:
             subprocess.run(["chown", "-R", self.user, self.home], check=True)
@@ -312,10 +324,7 @@ class Nginx:
         subprocess.run(["rm", "-rf", self.home], check=True)
 
     def tls(self, *protocols):
-        """Trusts its certificate; offers these protocols."""
-        context = ssl.create_default_context(cafile=str(self.home / "fullchain.pem"))
-        context.set_alpn_protocols(protocols or ["http/1.1"])
-        return context
+        return tls_client(self.home, *protocols)
 
     def answers(self, data, quiet=0.8, first=15):
         return answers(self.tls_port, data, quiet, first, self.tls())
@@ -329,6 +338,13 @@ class Nginx:
 def answers_at(port):
     with Wire(port, timeout=2):
         return True
+
+
+def tls_client(folder, *protocols):
+    """Trusts the certificate in the folder; offers these protocols."""
+    context = ssl.create_default_context(cafile=f"{folder}/fullchain.pem")
+    context.set_alpn_protocols(protocols or ["http/1.1"])
+    return context
 
 
 def certificate(folder):
