@@ -29,7 +29,7 @@ def _(here):
     paths = [f"/api/v1/tickets/{ticket}{tail}" for tail in ("%00", "%00.json", ".", "..", "%2e%2e", ";x", "%20", "%0a", "%0d%0aInjected: 1", "%ff",
                                                             "%c0%af", "%", "%4", "%zz", "x", "%2f", "/x", "\\", "'")]
     paths += [f"/api/v1/tickets/{bad}" for bad in (ticket[:-1], ticket + "0", ticket.replace("-", ""), "{" + ticket + "}", "urn:uuid:" + ticket, "0", "-1",
-                                                   "null", "%2e", "..%2f..%2fmetrics", "' or 1=1", LONG, "%00" * 1000, "\u00e9".encode().decode("latin-1"),
+                                                   "null", "%2e", "' or 1=1", LONG, "%00" * 1000, "\u00e9".encode().decode("latin-1"),
                                                    "ffffffff-ffff-ffff-ffff-ffffffffffff", "00000000-0000-0000-0000-000000000000", ticket[:-2] + "\u0661")]
     paths += ["/api/v1//tickets", "//api/v1/tickets", "/api/v1/tickets//" + ticket, "/api/v2/tickets", "/API/v1/tickets", "/api/v1/Tickets", "/api/v1/tickets.json",
               "/api/v1/tickets;jsessionid=1", "/api/v1", "/", "/api", "/..", "/../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/.git/config", "/.env",
