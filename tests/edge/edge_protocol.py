@@ -1,10 +1,11 @@
 """edge_protocol.py - HTTP/1.1 alone at the ingress, HTTP/2 at nginx; TLS, CORS, ids, and one shape of errors."""
 import os
+import re
 import ssl
 import struct
 import subprocess
 
-from edge import (INGRESS_TLS_PORT, NOBODY_PORT, ORIGIN, PLAIN_PORT, TLS_PORT, Nginx, Skip, Wire, answers, assert_problem, at_once,
+from edge import (INGRESS_TLS_PORT, NOBODY_PORT, ORIGIN, PLAIN_PORT, ROOT, TLS_PORT, Nginx, Skip, Wire, answers, assert_problem, at_once,
                   eventually, head, test, tls_client)
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -176,6 +177,22 @@ def _(here):
         assert replies[0].header("x-frame-options") == "DENY" and replies[0].header("server") == "nginx", replies[0].headers
     plain = answers(TLS_PORT, head(), quiet=0.1)[0]
     assert_problem(plain[0], 400)
+
+
+@test("what nginx says is what the ingress says: the same codes, the same words")
+def _(here):
+    rows = re.findall(r'PROBLEM\((\w+), (\d+), "([^"]*)",\s*"([^"]*)"', (ROOT / "queues/problems.def").read_text())
+    said = {code: (title, french) for code, _, title, french in rows}
+    text = (ROOT / "ops/nginx/guichet.conf").read_text()
+
+    def words(name):
+        block = re.search(rf"map \$status \$guichet_{name} {{(.*?)\n}}", text, re.S)[1]
+        return {status: value.strip('"') for status, value in re.findall(r"(\S+) (\"[^\"]*\"|\S+);", block)}
+    titles, codes, french = words("title"), words("code"), words("said")
+    for status, code in codes.items():
+        if status not in ("~^4", "429"):  # nginx alone knows of too many requests
+            assert said[code] == (titles.get(status, titles["default"]), french.get(status, french["default"])), f"{status} {code}: {said[code]}"
+    assert said[codes["~^4"]] == (titles["400"], french["400"])
 
 
 @test("passwords cannot be guessed quickly through nginx, and a flood from one address gets 429")
