@@ -54,6 +54,7 @@ $(CONTRACT): $(call objects,tests/contract/print.c) $(ALL_LIBS)
 
 include tests/api/api.mk
 include tests/fuzz/fuzz.mk
+include tests/edge/edge.mk
 -include tests/fault/fault.mk
 include tests/bench/bench.mk
 
@@ -68,8 +69,8 @@ test: ## everything: set-up, build, every ring; ends with "N passed, N failed"
 	ops/setup
 	tests/api/setup
 	$(MAKE) --no-print-directory -j2 all $(CONTRACT) fault-build
-	$(MAKE) --no-print-directory -j2 SAN=address,undefined test-programs
-	@TEST_BUILD=build/address-undefined tests/run sources unit handlers flow stack fault
+	$(MAKE) --no-print-directory -j2 SAN=address,undefined test-programs edge-programs
+	@TEST_BUILD=build/address-undefined tests/run sources unit handlers flow edge stack fault
 
 contract: $(CONTRACT) ## the API, printed from the catalogue
 	@$(CONTRACT)

@@ -1,0 +1,245 @@
+"""edge_protocol.py - HTTP/1.1 alone at the ingress, HTTP/2 at nginx; TLS, CORS, ids, and one shape of errors."""
+import os
+import re
+import ssl
+import struct
+import subprocess
+
+from edge import (INGRESS_TLS_PORT, NOBODY_PORT, ORIGIN, PLAIN_PORT, ROOT, TLS_PORT, Nginx, Skip, Wire, answers, assert_problem, at_once,
+                  eventually, head, test, tls_client)
+
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+SETTINGS = b"\0\0\0\4\0\0\0\0\0"
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@test("the ingress speaks HTTP/1.1 and no HTTP/2, by whatever door one asks for it")
+def _(here):
+    for preface in (PREFACE, PREFACE + SETTINGS, PREFACE[:16], PREFACE[:18] + SETTINGS):
+        replies, closed = answers(here.port, preface, first=2)  # an answer in frames would not parse
+        assert len(replies) <= 1 and all(r.status // 100 == 4 for r in replies), f"{preface!r}: {replies}"
+        assert closed or len(preface) < 18, f"{preface!r}: it stayed open"
+    for upgrade in (["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA"],
+                    ["Connection: upgrade", "Upgrade: h2c"], ["Connection: Upgrade", "Upgrade: websocket"]):
+        replies, _ = answers(here.port, head(headers=upgrade) + PREFACE)
+        assert replies[0].status in (200, 400), replies
+        assert all(r.status // 100 == 4 for r in replies[1:]) and len(replies) <= 2, replies
+
+
+@test("over TLS the ingress agrees on http/1.1 alone, with TLS 1.2 or better")
+def _(here):
+    with Wire(INGRESS_TLS_PORT, tls=tls_client(here.certificates, "h2", "http/1.1")) as wire:
+        assert wire.sock.selected_alpn_protocol() == "http/1.1" and wire.sock.version() in ("TLSv1.2", "TLSv1.3")
+        wire.send(head())
+        reply = wire.reply()
+        assert reply.status == 200 and reply.header("strict-transport-security"), reply.headers
+    try:
+        with Wire(INGRESS_TLS_PORT, tls=tls_client(here.certificates, "h2")) as wire:
+            assert wire.sock.selected_alpn_protocol() is None
+            wire.send(PREFACE + SETTINGS)
+            reply = wire.reply(3)  # an answer in frames would not parse
+            assert reply is None or reply.status == 400, reply
+    except ssl.SSLError:
+        pass  # no protocol in common: refused in the handshake
+    old = tls_client(here.certificates)
+    old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    try:
+        with Wire(INGRESS_TLS_PORT, tls=old):
+            raise AssertionError("TLS 1.1 was agreed on")
+    except (ssl.SSLError, OSError):
+        pass
+
+
+@test("plain bytes on the TLS port, and half a handshake, harm nobody")
+def _(here):
+    for data in (head(), b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"a" * 64, b"\x80\x2e\x01\x00\x02" + b"\0" * 64, os.urandom(600)):
+        with Wire(INGRESS_TLS_PORT) as wire:
+            wire.send(data)
+            wire.more(0.2)
+    with Wire(INGRESS_TLS_PORT, tls=tls_client(here.certificates)) as wire:
+        wire.send(head())
+        assert wire.reply().status == 200
+
+
+# --- one shape of errors ---------------------------------------------------------------------
+@test("every error has the one shape, whoever found it")
+def _(here):
+    token = here.user_token()
+    auth, json_type = f"Authorization: Bearer {token}", "Content-Type: application/json"
+    for data, *statuses in (
+            (head(path="/nowhere"), 404), (head(path="/api/v1/nowhere"), 404), (head("DELETE", "/live"), 405),
+            (head("TRACE", "/live"), 405), (head("TRACE", "/api/v1/tickets"), 405), (head("CONNECT", "/live"), 405), (head("BREW", "/live"), 405),
+            (head(path="/api/v1/tickets"), 401), (head(path="/api/v1/tickets", headers=["Authorization: Bearer x"]), 401),
+            (head(path="/api/v1/tickets/no-id", headers=[auth]), 400), (head(path="/api/v1/audit/logs", headers=[auth]), 403),
+            (head(path="/api/v1/tickets?limit=0", headers=[auth]), 400),
+            (head("POST", "/api/v1/tickets", [auth, json_type], b"{"), 400),
+            (head("POST", "/api/v1/tickets", [auth, "Content-Type: text/plain"], b"{}"), 415),
+            (head("POST", "/api/v1/tickets", [auth, json_type], b'{"title":"' + b"a" * 270000 + b'"}'), 413),
+            (head("POST", "/api/v1/tickets", [auth, json_type, "Content-Length: 3000000"]), 413),
+            (head(headers=["X: " + "a" * 33000]), 431), (head(host=False), 400),
+            (head("POST", "/api/v1/auth/login", [json_type], b'{"email":"a@example.org","password":"wrong"}'), 401)):
+        replies, _ = answers(here.port, data, quiet=0.1)
+        assert len(replies) == 1, f"{data[:60]!r}: {replies}"
+        assert_problem(replies[0], *statuses)
+
+
+@test("what is no request at all gets a short 400, and the connection ends")
+def _(here):
+    for data in (b"GARBAGE\r\n\r\n", head(headers=["X y: z"]), head(headers=[f"X-{i}: y" for i in range(101)]),
+                 head("POST", "/live", ["Content-Length: x"]), head("POST", "/live", ["Transfer-Encoding: gzip"])):
+        replies, closed = answers(here.port, data, quiet=0.1)
+        # libh2o says this itself, before there is a request whose shape could be ours.
+        assert len(replies) == 1 and closed and replies[0].status == 400, f"{data[:60]!r}: {replies}"
+
+
+@test("an answer carries the client's ids, and tells a browser to guess, frame and load nothing")
+def _(here):
+    for path in ("/live", "/nowhere", "/api/v1/tickets"):
+        reply = answers(here.port, head(path=path, headers=["X-Request-Id: my-id.7", f"traceparent: {TRACE}"]), quiet=0.1)[0][0]
+        assert reply.header("x-request-id") == "my-id.7", reply.headers
+        assert reply.header("traceparent")[:36] == TRACE[:36], reply.headers
+        assert reply.header("x-content-type-options") == "nosniff" and reply.header("x-frame-options") == "DENY"
+        assert reply.header("content-security-policy") == "default-src 'none'; frame-ancestors 'none'"
+        assert reply.header("referrer-policy") == "no-referrer" and not reply.header("strict-transport-security")
+
+
+@test("pages of an allowed origin may call the API, all others may not")
+def _(here):
+    for origin, allowed in ((ORIGIN, True), (ORIGIN + ".evil.example", False), (ORIGIN.replace("https", "http"), False),
+                            ("null", False), (ORIGIN + ":444", False), ("*", False), (ORIGIN.upper(), False)):
+        for method in ("GET", "OPTIONS"):
+            wanted = ["Access-Control-Request-Method: PATCH"] if method == "OPTIONS" else []
+            reply = answers(here.port, head(method, "/api/v1/tickets", [f"Origin: {origin}", *wanted]), quiet=0.1)[0][0]
+            assert reply.header("access-control-allow-origin") == (ORIGIN if allowed else None), f"{method} {origin}: {reply.headers}"
+            assert not allowed or "origin" in [v for n, v in reply.headers if n == "vary"], reply.headers
+            if method == "OPTIONS":
+                assert reply.status == 204 and "PATCH" in reply.header("access-control-allow-methods"), reply.headers
+
+
+# --- nginx ---------------------------------------------------------------------------------
+def curl(nginx, path, *words):
+    return subprocess.run(["curl", "-s", "-m", "10", "--noproxy", "*", "--cacert", nginx.home / "fullchain.pem", *words,
+                           f"https://localhost:{nginx.tls_port}{path}"], capture_output=True, text=True).stdout
+
+
+@test("through nginx HTTP/2 and HTTP/1.1 are answered, with what a browser must know")
+def _(here):
+    assert curl(here.nginx, "/live", "--http2", "-o", "/dev/null", "-w", "%{http_version} %{http_code}") == "2 200"
+    assert curl(here.nginx, "/live", "--http1.1", "-o", "/dev/null", "-w", "%{http_version} %{http_code}") == "1.1 200"
+    reply = here.nginx.answers(head(headers=["X-Request-Id: my-id"]), quiet=0.1)[0][0]
+    assert [v for n, v in reply.headers if n == "strict-transport-security"] == ["max-age=31536000"], reply.headers
+    assert reply.header("x-request-id") == "my-id" and reply.header("server") == "nginx", reply.headers
+    made = here.nginx.answers(head(headers=["X-Request-Id: not an id"]), quiet=0.1)[0][0].header("x-request-id")
+    assert made and made != "not an id", made
+    moved = answers(PLAIN_PORT, head(path="/api/v1/tickets?a=%2Fb"), quiet=0.1)[0][0]
+    assert moved.status == 308 and moved.header("location") == "https://localhost/api/v1/tickets?a=%2Fb", moved.headers
+
+
+@test("what a GET shows is compressed once, by the ingress, and nginx leaves it so")
+def _(here):
+    token = here.user_token()
+    ticket = here.ticket(token, "Long", description="A long story. " * 200)
+    reply = here.nginx.answers(head(path=f"/api/v1/tickets/{ticket['id']}",
+                                    headers=[f"Authorization: Bearer {token}", "Accept-Encoding: gzip"]), quiet=0.1)[0][0]
+    assert reply.header("content-encoding") == "gzip" and reply.header("etag").endswith('-gz"'), reply.headers
+    assert reply.body[:2] == b"\x1f\x8b", reply.body[:20]
+
+
+@test("metrics and readiness are not for the public, however the path is written")
+def _(here):
+    # From 127/8 nginx lets everybody in, so the same file is read with that line left out.
+    nginx = Nginx(TLS_PORT + 5, PLAIN_PORT + 5)
+    nginx.start(lambda text: text.replace("allow 127.0.0.0/8;", ""))
+    try:
+        for name in ("metrics", "ready", "health"):
+            for path in (f"/{name}", f"/api/{name}", f"/api/v1/{name}", f"/{name}/", f"/{name}//", f"//{name}", f"/./{name}", f"/x/../{name}",
+                         f"/%6{ord(name[0]) & 15:x}{name[1:]}", f"/x%2f..%2f{name}", f"/x/%2e%2e/{name}", f"/x/%2E./{name}",
+                         f"/api/v1/../{name}", f"/api/v1/%2e%2e/{name}", f"/{name}?x", f"/x#/../{name}", f"/auth/login#/../../{name}",
+                         f"/{name}%00", f"/{name}%3f", f"/%2{'f'}{name}", f"/{name};x", f"/api/v1/auth/login/../../{name}",
+                         f"/x\\..\\{name}", f"http://localhost/{name}", f"http://localhost/x#/../{name}", f"/{name}#", f"/{name.upper()}",
+                         f"/api//{name}", f"/api%2f{name}", f"/x/..;/{name}", f"/x?/../{name}", f"/%252e%252e/{name}"):
+                replies, _ = nginx.answers(head(path=path), quiet=0.05)
+                assert len(replies) == 1 and replies[0].status in (400, 403, 404, 405), f"{path}: {replies}"
+                assert b"guichet_" not in replies[0].body and b"checks" not in replies[0].body, f"{path}: {replies}"
+                assert_problem(replies[0])
+    finally:
+        nginx.stop()
+
+
+@test("what nginx refuses itself has the one shape, too")
+def _(here):
+    for data, status in ((head(headers=["X: " + "a" * 9000]), 431), (head(path="/" + "a" * 9000), 414), (head("TRACE", "/live"), 405),
+                         (head("POST", "/live", ["Content-Length: 3000000"]), 413), (head(host=False), 400),
+                         (head(headers=[f"X-{i}: " + "a" * 7000 for i in range(6)]), 431)):
+        replies, _ = here.nginx.answers(data, quiet=0.1)
+        assert len(replies) == 1, replies
+        assert_problem(replies[0], status)
+        assert replies[0].header("x-frame-options") == "DENY" and replies[0].header("server") == "nginx", replies[0].headers
+    plain = answers(TLS_PORT, head(), quiet=0.1)[0]
+    assert_problem(plain[0], 400)
+
+
+@test("what nginx says is what the ingress says: the same codes, the same words")
+def _(here):
+    rows = re.findall(r'PROBLEM\((\w+), (\d+), "([^"]*)",\s*"([^"]*)"', (ROOT / "queues/problems.def").read_text())
+    said = {code: (title, french) for code, _, title, french in rows}
+    text = (ROOT / "ops/nginx/guichet.conf").read_text()
+
+    def words(name):
+        block = re.search(rf"map \$status \$guichet_{name} {{(.*?)\n}}", text, re.S)[1]
+        return {status: value.strip('"') for status, value in re.findall(r"(\S+) (\"[^\"]*\"|\S+);", block)}
+    titles, codes, french = words("title"), words("code"), words("said")
+    for status, code in codes.items():
+        if status not in ("~^4", "429"):  # nginx alone knows of too many requests
+            assert said[code] == (titles.get(status, titles["default"]), french.get(status, french["default"])), f"{status} {code}: {said[code]}"
+    assert said[codes["~^4"]] == (titles["400"], french["400"])
+
+
+@test("passwords cannot be guessed quickly through nginx, and a flood from one address gets 429")
+def _(here):
+    body = b'{"email":"nobody@example.org","password":"guess"}'
+
+    def guess(_):
+        return here.nginx_from("127.0.0.21", head("POST", "/api/v1/auth/login", ["Content-Type: application/json"], body))
+    got = at_once(guess, range(60), 12)
+    assert sum(r.status == 429 for r in got) >= 30, [r.status for r in got]
+    limited = next(r for r in got if r.status == 429)
+    assert_problem(limited, 429)
+    assert limited.header("retry-after") == "1", limited.headers
+    with Wire(TLS_PORT, tls=here.nginx.tls(), source="127.0.0.22") as wire:
+        wire.send(head() * 600)
+        statuses = [wire.reply().status for _ in range(600)]
+    assert statuses.count(429) > 200 and statuses.count(200) >= 200, statuses.count(200)
+    assert here.nginx_from("127.0.0.23", head()).status == 200, "a neighbour was refused, too"
+
+
+@test("streams that are opened and reset at once reach the ingress at nginx's rate only")
+def _(here):
+    before = here.answered()
+    for turn in range(3):
+        with Wire(TLS_PORT, tls=here.nginx.tls("h2"), source="127.0.0.31") as wire:
+            wire.send(PREFACE + SETTINGS + b"".join(reset_request(2 * i + 1) for i in range(1000)))
+            while wire.more(0.5):
+                pass
+    eventually("nginx answers others", lambda: here.nginx_from("127.0.0.32", head()).status == 200)
+    seen = here.answered() - before
+    assert seen < 700, f"{seen} of 3000 requests reached the ingress"
+
+
+def reset_request(stream):
+    """HEADERS with GET https://localhost/live (RFC 7541, static names) and RST_STREAM."""
+    block = b"\x82\x87\x44\x05/live\x41\x09localhost"
+    return (struct.pack(">I", len(block))[1:] + b"\x01\x05" + struct.pack(">I", stream) + block +
+            b"\0\0\x04\x03\0" + struct.pack(">II", stream, 8))
+
+
+@test("an ordinary user can run the same nginx on ports of his own")
+def _(here):
+    if os.geteuid() != 0:
+        raise Skip("this is an ordinary user, and nginx runs")
+    nginx = Nginx(NOBODY_PORT, NOBODY_PORT + 1, user="nobody")
+    nginx.start()
+    try:
+        assert nginx.answers(head(), quiet=0.1)[0][0].status == 200
+    finally:
+        nginx.stop()

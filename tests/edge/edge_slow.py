@@ -1,0 +1,150 @@
+"""edge_slow.py - slow clients, greedy ones and many: they are sent away, and good clients hardly notice.
+
+Good clients ask meanwhile; each abuse prints what they waited, and what the ingress held. The bounds
+are wide, for a sanitized build on a small machine; docs/EDGE.md has the figures of the plain one.
+The stack has short limits (REQUEST_TIMEOUT 3 s, IDLE_TIMEOUT 12 s), so that this does not take minutes.
+"""
+import resource
+import time
+
+from crowd import Crowd, Good, Watch
+from edge import INGRESS_TLS_PORT, Skip, Wire, eventually, head, test
+
+# A machine that others use makes everybody wait for a moment: a bound for most, and one for the worst.
+MEDIAN_MS, WORST_MS = 100, 1500
+IDLE_COUNT = 10000
+
+
+def measured(here, name, attack):
+    """The attack while good clients ask: all of them are answered, soon, and memory stays bounded."""
+    with Watch(here) as watch, Good(here.port, here.known["id"], here.known["token"]) as good:
+        attack()
+    p50, p99 = good.percentile_ms(0.5), good.percentile_ms(0.99)
+    print(f"# {name:28} {len(good.times):5d} good requests, p50 {p50:6.1f} ms, p99 {p99:6.1f} ms; "
+          f"memory {watch.before_mb:4.0f} to {watch.rss_mb:4.0f} MB, descriptors {watch.fds}", flush=True)
+    assert not good.failed, f"{len(good.failed)} good requests failed: {good.failed[:3]}"
+    assert len(good.times) > 50 and p50 < MEDIAN_MS and p99 < WORST_MS, f"the good wait {p50:.0f} ms, p99 {p99:.0f} ms"
+    assert watch.growth_mb() < here.growth_most_mb, f"memory grew by {watch.growth_mb():.0f} MB"
+
+
+@test("good clients are answered quickly when there is peace")
+def _(here):
+    token = here.user_token()
+    here.known = {"token": token, "id": here.ticket(token)["id"]}
+    measured(here, "in peace", lambda: pass_time(3))
+    here.first_fds = here.fds()
+
+
+def pass_time(seconds):
+    time.sleep(seconds)  # nothing is waited for: this is the time that is measured
+
+
+@test("200 clients that drip their heads are told 408 when their time is over")
+def _(here):
+    def attack():
+        crowd = Crowd(here.port, 200, b"GET /live HTTP/1.1\r\nHost: localhost\r\nX: ")
+        crowd.drip(b"a", 0.2, 8)
+        assert not crowd.socks, f"{len(crowd.socks)} still drip"
+        assert crowd.statuses() == {408: 200}, crowd.statuses()
+    measured(here, "200 dripping heads", attack)
+
+
+@test("200 clients that drip their bodies are told 408 when their time is over")
+def _(here):
+    def attack():
+        lines = [f"Authorization: Bearer {here.known['token']}", "Content-Type: application/json"]
+        by_length = Crowd(here.port, 100, head("POST", "/api/v1/tickets", [*lines, "Content-Length: 100000"]))
+        by_chunks = Crowd(here.port, 100, head("POST", "/api/v1/tickets", [*lines, "Transfer-Encoding: chunked"]))
+        for _ in range(40):
+            by_length.drip(b"a", 0.1, 0.1)
+            by_chunks.drip(b"1\r\na\r\n", 0.1, 0.1)
+        assert not by_length.socks and not by_chunks.socks, f"{len(by_length.socks)} and {len(by_chunks.socks)} still drip"
+        told = [by_length.statuses(), by_chunks.statuses()]
+        assert told == [{408: 100}] * 2, told
+    before = here.counts()
+    measured(here, "200 dripping bodies", attack)
+    assert here.counts() == before
+
+
+@test("100 clients that read nothing of large answers hold little, and are cut")
+def _(here):
+    token = here.known["token"]
+    ticket = here.ticket(token, "Large")["id"]
+    for _ in range(4):
+        assert here.post(f"/api/v1/tickets/{ticket}/comments", {"content": "e" * 45000}, token).status == 201
+    here.deaf = Crowd(here.port, 100, head(path=f"/api/v1/tickets/{ticket}", headers=[f"Authorization: Bearer {token}"]) * 40, rcvbuf=4096)
+    measured(here, "100 who read nothing", lambda: pass_time(4))
+
+
+@test("500 heads of 417 KB that never end are cut before they fill the memory")
+def _(here):
+    def attack():
+        crowd = Crowd(here.port, 500)
+        line = b"GET /live HTTP/1.1\r\nHost: localhost\r\nX: "
+        for sock in list(crowd.socks):
+            crowd.say(sock, line)
+        crowd.drip(b"a" * 16384, 0.3, 9)
+        told = crowd.statuses()
+        assert not crowd.socks and set(told) <= {0, 400, 408, 431, 503}, f"{len(crowd.socks)} remain: {told}"
+    measured(here, "500 unfinished heads", attack)
+
+
+@test("64 MB bodies are refused at once by their length, and at 2 MiB by their chunks")
+def _(here):
+    def attack():
+        by_length = Crowd(here.port, 20, head("POST", "/live", [f"Content-Length: {64 << 20}"]))
+        by_chunks = Crowd(here.port, 20, head("POST", "/live", ["Transfer-Encoding: chunked"]))
+        by_length.drip(b"a" * 65536, 0.01, 3)
+        by_chunks.drip(b"10000\r\n" + b"a" * 65536 + b"\r\n", 0.01, 5)
+        assert not by_length.socks and not by_chunks.socks, f"{len(by_length.socks)} and {len(by_chunks.socks)} still send"
+    measured(here, "40 bodies of 64 MB", attack)
+
+
+@test("half a TLS handshake is not waited for")
+def _(here):
+    crowd = Crowd(INGRESS_TLS_PORT, 100, b"\x16\x03\x01\x02")
+    measured(here, "100 half handshakes", lambda: crowd.listen(14))
+    assert not crowd.socks, f"{len(crowd.socks)} are still waited for"
+
+
+@test("10,000 idle connections hinder nobody, and are let go when their time is over")
+def _(here):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < IDLE_COUNT + 500:
+        raise Skip(f"the hard limit on open files is {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (IDLE_COUNT + 500 if hard == resource.RLIM_INFINITY else hard, hard))
+
+    def attack():
+        crowd = Crowd(here.port, IDLE_COUNT)
+        assert here.metric("guichet_http_connections") >= 9000, "they did not all get in"
+        with Wire(here.port) as wire:
+            wire.send(head())
+            assert wire.reply(2).status == 200, "nobody else gets in"
+        crowd.listen(30)
+        assert not crowd.socks, f"{len(crowd.socks)} are still there"
+    measured(here, "10,000 idle", attack)
+
+
+@test("more connections than there may be: who has waited longest makes room for who comes")
+def _(here):
+    def attack():
+        crowd = Crowd(here.port, 10240 - 400)
+        late = Crowd(here.port, 1000)
+        with Wire(here.port) as wire:
+            wire.send(head())
+            assert wire.reply(2).status == 200, "nobody else gets in"
+        crowd.listen(0.5)
+        assert len(crowd.socks) < 10240 - 400, "nobody made room"
+        crowd.leave()
+        late.leave()
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 12000:
+        raise Skip("the limit on open files is below 12,000")
+    measured(here, "more than there may be", attack)
+
+
+@test("after all of it the deaf are cut, and memory and descriptors are as before")
+def _(here):
+    eventually("the deaf are cut", lambda: here.metric('guichet_http_connections_cut_total{reason="unread"}') >= 100, 45)
+    here.deaf.leave()
+    eventually("descriptors are as before", lambda: here.fds() <= here.first_fds + 8, 20)
+    assert here.get("/ready").status == 200
