@@ -69,6 +69,7 @@ enum head_fault head_check(struct text input, const char **out_why)
 			why = "a line ends without CR LF";
 		} else if (i == 0) {
 			head.old = ends_with(line, TEXT(" HTTP/1.0"));
+			why = memchr(line.data, '#', line.len) ? "the target has a fragment" : NULL;
 		} else if (!line.len) {
 			break;
 		} else if (line.data[0] == ' ' || line.data[0] == '\t') {

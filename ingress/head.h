@@ -1,9 +1,10 @@
 /* head.h - request heads that two parsers can read in two ways are refused.
  *
  * This libh2o takes the first of two Content-Lengths, lets Transfer-Encoding win over a
- * Content-Length, ends lines at a bare LF, folds lines and wants no Host. Whoever stands
- * in front may decide otherwise, and then a part of one request is another request
- * (smuggling; RFC 9112 sections 2.2, 3.2, 5.2, 6.1 and 11.2).
+ * Content-Length, ends lines at a bare LF, folds lines, wants no Host, and takes what is behind
+ * a # for a part of the path. Whoever stands in front may decide otherwise, and then a part of
+ * one request is another request, or a path another path (RFC 9112 sections 2.2, 3.2, 5.2, 6.1
+ * and 11.2).
  */
 #ifndef INGRESS_HEAD_H
 #define INGRESS_HEAD_H

@@ -50,6 +50,7 @@ static void two_readings_are_refused(void **state)
 		"\n" LINE HOST "\r\n",
 		LINE HOST "X: 1\nContent-Length: 5\r\n\r\n",
 		LINE HOST,
+		"GET /live#/../metrics HTTP/1.1\r\n" HOST "\r\n",
 		"",
 	};
 

@@ -175,8 +175,11 @@ static void rest(struct relay *r)
 		broker_close(&r->broker);
 }
 
+/* Who reads at every poke carries one row at a time, and everybody behind commits one at a time: what comes
+ * within 10 ms goes together. Nobody waits for an event as for an answer. */
 static void work(struct relay *r)
 {
+	int64_t began_ms = clock_mono_ms();
 	int count = relay_some(r);
 
 	if (count < 0) {
@@ -186,7 +189,9 @@ static void work(struct relay *r)
 	r->failures = 0;
 	if (count)
 		r->busy_until_ms = clock_mono_ms() + BUSY_FOR_MS;
-	else
+	if (count < STRETCH)
+		process_nap_ms((int)(began_ms + BUSY_MS - clock_mono_ms()));
+	if (!count)
 		rest(r);
 }
 

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define STRETCH 256
 #define CONFIRM_MS 30000
 
 /* Which of the stretch are confirmed; tags count on from first. */

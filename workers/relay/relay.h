@@ -5,6 +5,8 @@
 #include "queues/broker.h"
 #include "sql/db.h"
 
+#define STRETCH 256 /* the most rows relay_fetch gives */
+
 /* Everything up to (xid, id) is confirmed by the broker. */
 struct cursor {
 	char xid[24]; /* a 64 bit transaction id, decimal */
@@ -19,7 +21,7 @@ enum publish_verdict {
 	PUBLISH_LOST,      /* the connection is of no use */
 };
 
-/* Publishes the rows of relay_fetch, at most 256, and waits for every confirm. */
+/* Publishes the rows of relay_fetch, at most STRETCH, and waits for every confirm. */
 enum publish_verdict publish_rows(struct broker *broker, const struct db_result *rows, struct arena *arena);
 
 #endif
