@@ -2,7 +2,6 @@
 import os
 import re
 import signal
-import subprocess
 
 import edge
 
@@ -16,27 +15,29 @@ def still_the_same(here):
 def drains(here):
     """In-flight requests are answered, nobody new is let in, and it ends with code 0."""
     token = here.user_token()
-    pid = here.pid()
     body = b'{"title":"While it drains","description":"It must be answered."}'
-    asks = [edge.Wire(here.port) for _ in range(8)]
     supervisor = int((here.state / "run/ingress.supervisor.pid").read_text())
+    asks = [edge.Wire(here.port) for _ in range(8)]
     here.stack("stop", "ticket")
+    before = here.metric("guichet_commands_accepted_total")
     for wire in asks:  # without a worker they wait for their outcome
         wire.send(edge.head("POST", "/api/v1/tickets", [f"Authorization: Bearer {token}", "Content-Type: application/json",
                                                         "Prefer: wait=3"], body))
-    edge.eventually("the commands are with the broker", lambda: here.log().count('"type":"ticket.create"') >= 8)
-    os.kill(pid, signal.SIGTERM)
+    edge.eventually("the commands are with the broker", lambda: here.metric("guichet_commands_accepted_total") - before >= 8)
+    os.kill(supervisor, signal.SIGTERM)
     edge.eventually("nobody new is let in", lambda: refused(here.port), 5)
     for wire in asks:
         reply = wire.reply(10)
         assert reply and reply.status in (201, 202), f"what was in flight got {reply}"
         wire.sock.close()
-    edge.eventually("the ingress has ended", lambda: not os.path.exists(f"/proc/{pid}"), 30)
-    edge.eventually("and its supervisor, as after an end with code 0", lambda: ended(supervisor), 5)
+    edge.eventually("the ingress has ended", lambda: ended(here), 30)
+    assert ended(here) == "0", f"it ended with code {ended(here)}"
 
 
-def ended(pid):
-    return subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()[:1] in ("", "Z")
+def ended(here):
+    """The code the ingress has ended with; none while it runs."""
+    found = re.findall(r"supervise: ingress stopped with status (\d+)", here.log())
+    return found[-1] if found else None
 
 
 def refused(port):
@@ -48,6 +49,8 @@ def refused(port):
 
 
 def is_clean(here):
+    here.stack("stop", "ingress")  # leaks are looked for at the end
+    assert ended(here), "it has not ended by itself"
     found = [line for line in here.log().splitlines() if REPORT.search(line)]
     assert not found, "\n".join(found[:20])
 
