@@ -23,7 +23,8 @@ PORT_BASE = int(os.environ.get("GUICHET_TEST_PORT_BASE", "18700"))
 TLS_PORT, PLAIN_PORT, NOBODY_PORT = PORT_BASE + 60, PORT_BASE + 61, PORT_BASE + 62
 INGRESS_TLS_PORT = PORT_BASE + 64
 ORIGIN = "https://console.example.org"
-MEMBERS = {"type", "title", "status", "detail", "code", "success", "message", "error", "errors", "requestId", "timestamp"}
+MEMBERS = {"type", "title", "status", "detail", "code", "success", "message", "error", "errors", "requestId",
+           "timestamp"}
 TESTS = []
 
 
@@ -295,7 +296,8 @@ class Nginx:
                  f"s|listen 80;|listen 127.0.0.1:{self.plain_port};|", r"/listen \[::\]/d",
                  f"s|/etc/ssl/guichet/|{self.home}/|"]
         words = [word for rule in rules for word in ("-e", rule)]
-        copied = subprocess.run(["sed", *words, ROOT / "ops/nginx/guichet.conf"], capture_output=True, text=True, check=True)
+        copied = subprocess.run(["sed", *words, ROOT / "ops/nginx/guichet.conf"], capture_output=True, text=True,
+                                check=True)
         (self.home / "guichet.conf").write_text(change(copied.stdout))
         temporary = "".join(f"\t{name}_temp_path {self.home}/{name};\n"
                             for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
@@ -307,7 +309,8 @@ class Nginx:
 
     def command(self, *words):
         as_user = ["setpriv", f"--reuid={self.user}", "--regid=nogroup", "--clear-groups", "--"] if self.user else []
-        return [*as_user, "nginx", "-p", str(self.home), "-e", f"{self.home}/error.log", "-c", f"{self.home}/nginx.conf", *words]
+        return [*as_user, "nginx", "-p", str(self.home), "-e", f"{self.home}/error.log", "-c",
+                f"{self.home}/nginx.conf", *words]
 
     def start(self, change=str):
         """change(text): the configuration as an administrator has altered it."""
@@ -315,7 +318,8 @@ class Nginx:
         self.home.chmod(0o755)
         if self.user:
             subprocess.run(["chown", "-R", self.user, self.home], check=True)
-        self.process = subprocess.Popen(self.command("-g", "daemon off;"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(self.command("-g", "daemon off;"), stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
         eventually("nginx answers", lambda: answers_at(self.plain_port))
 
     def stop(self):
@@ -351,6 +355,8 @@ def tls_client(folder, *protocols):
 
 def certificate(folder):
     """A key and a certificate for localhost, good for a day."""
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "1",
                     "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-                    "-keyout", f"{folder}/privkey.pem", "-out", f"{folder}/fullchain.pem"], check=True, capture_output=True)
+                    "-keyout", f"{folder}/privkey.pem", "-out", f"{folder}/fullchain.pem"], check=True,
+                    capture_output=True)

@@ -21,9 +21,11 @@ def drains(here):
     here.stack("stop", "ticket")
     before = here.metric("guichet_commands_accepted_total")
     for wire in asks:  # without a worker they wait for their outcome
-        wire.send(edge.head("POST", "/api/v1/tickets", [f"Authorization: Bearer {token}", "Content-Type: application/json",
+        wire.send(edge.head("POST", "/api/v1/tickets",
+                            [f"Authorization: Bearer {token}", "Content-Type: application/json",
                                                         "Prefer: wait=3"], body))
-    edge.eventually("the commands are with the broker", lambda: here.metric("guichet_commands_accepted_total") - before >= 8)
+    edge.eventually("the commands are with the broker",
+                    lambda: here.metric("guichet_commands_accepted_total") - before >= 8)
     os.kill(supervisor, signal.SIGTERM)
     edge.eventually("nobody new is let in", lambda: refused(here.port), 5)
     for wire in asks:

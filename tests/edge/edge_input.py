@@ -26,16 +26,21 @@ def catalogue(here):
     printed = subprocess.run([here.build / "tests/contract/print"], capture_output=True, text=True, check=True,
                              env={"ASAN_OPTIONS": "detect_leaks=0"}).stdout
     commands, section = [], None
-    posted = {"account_register": "/api/v1/auth/register", "account_login": "/api/v1/auth/login", "account_refresh": "/api/v1/auth/refresh"}
+    posted = {"account_register": "/api/v1/auth/register", "account_login": "/api/v1/auth/login",
+              "account_refresh": "/api/v1/auth/refresh"}
     for line in printed.splitlines():
+        route = re.match(r"  (POST|PUT|PATCH|DELETE) (\S+)( +\(lenient\))?$", line)
+        field = re.match(r"  (\S+) +(path|If-Match|required|optional|clearable|minted) +(.*)", line)
         if re.fullmatch(r"[A-Z]+", line):
             section = line
-        elif line and line[0] != " " and section in ("COMMANDS", "FORMS"):
+        elif section not in ("COMMANDS", "FORMS") or not line:
+            continue
+        elif line[0] != " ":
             name = line.split()[0]
             commands.append((name, [("POST", posted[name])] if section == "FORMS" else [], []))
-        elif section in ("COMMANDS", "FORMS") and (route := re.match(r"  (POST|PUT|PATCH|DELETE) (\S+)( +\(lenient\))?$", line)):
+        elif route:
             commands[-1][1].append((route[1], re.sub(r"\{[a-z_]+\}", ID, route[2])))
-        elif section in ("COMMANDS", "FORMS") and (field := re.match(r"  (\S+) +(path|If-Match|required|optional|clearable|minted) +(.*)", line)):
+        elif field:
             commands[-1][2].append(field.groups())
     known = [Command(*entry) for entry in commands if entry[1]]
     assert len(known) > 12 and all(route[1].startswith("/api/v1/") for c in known for route in c.routes), printed
@@ -43,7 +48,7 @@ def catalogue(here):
 
 
 class Client:
-    """Keep-alive connections, one a thread, that ask again when theirs was closed."""
+    """Sends whole requests, each on a connection of its own."""
 
     def __init__(self, here, token):
         self.here, self.token = here, token
@@ -60,19 +65,32 @@ def admin_client(here):
 
 
 NOT_JSON = {
-    "nothing but a brace": b"{", "truncated": b'{"title":"x","descr', "a truncated string": b'{"title":"x', "a truncated escape": b'{"title":"\\u00',
-    "bad UTF-8": b'{"title":"\xff\xfe"}', "overlong UTF-8": b'{"title":"\xc0\xaf"}', "a surrogate in UTF-8": b'{"title":"\xed\xa0\x80"}',
-    "beyond Unicode": b'{"title":"\xf4\x90\x80\x80"}', "cut UTF-8": b'{"title":"\xe2\x82"}', "a lone high surrogate": b'{"title":"\\ud800"}',
-    "a lone low surrogate": b'{"title":"\\udc00x"}', "two high surrogates": b'{"title":"\\ud800\\ud800"}', "NUL as an escape": b'{"title":"a\\u0000b"}',
-    "NUL as a byte": b'{"title":"a\0b"}', "NUL in a name": b'{"ti\\u0000tle":"a"}', "a raw line break": b'{"title":"a\nb"}',
-    "a duplicate member": b'{"title":"a","title":"b"}', "a duplicate after an escape": b'{"title":"a","\\u0074itle":"b"}',
-    "NaN": b'{"version":NaN}', "Infinity": b'{"version":-Infinity}', "a comment": b'{/* x */"title":"a"}', "single quotes": b"{'title':'a'}",
-    "a last comma": b'{"title":"a",}', "trailing garbage": b'{"title":"a"} x', "two objects": b'{}{}', "a BOM": b'\xef\xbb\xbf{"title":"a"}',
-    "UTF-16": '{"title":"a"}'.encode("utf-16"), "a number too large for any": b'{"version":1e999}', "an integer of 400 digits": b'{"version":' + b"9" * 400 + b"}",
-    "a leading zero": b'{"version":01}', "hexadecimal": b'{"version":0x1}', "true in capitals": b'{"isInternal":TRUE}', "a form": b"title=a&description=b",
-    "XML": b"<title>a</title>", "a list": b"[]", "a list of objects": b'[{"title":"a"}]', "a string": b'"title"', "a number": b"1", "null": b"null",
-    "true": b"true", "1,000 lists deep": b'{"title":' + b"[" * 1000 + b"]" * 1000 + b"}", "100,000 lists deep": b"[" * 100000,
-    "40,000 objects deep": b'{"a":' * 40000 + b"1" + b"}" * 40000, "deep after an escaped quote": b'{"a":"\\"","b":' + b"[" * 1000 + b"]" * 1000 + b"}",
+    "nothing but a brace": b"{", "truncated": b'{"title":"x","descr', "a truncated string": b'{"title":"x',
+    "a truncated escape": b'{"title":"\\u00',
+    "bad UTF-8": b'{"title":"\xff\xfe"}', "overlong UTF-8": b'{"title":"\xc0\xaf"}',
+    "a surrogate in UTF-8": b'{"title":"\xed\xa0\x80"}',
+    "beyond Unicode": b'{"title":"\xf4\x90\x80\x80"}', "cut UTF-8": b'{"title":"\xe2\x82"}',
+    "a lone high surrogate": b'{"title":"\\ud800"}',
+    "a lone low surrogate": b'{"title":"\\udc00x"}', "two high surrogates": b'{"title":"\\ud800\\ud800"}',
+    "NUL as an escape": b'{"title":"a\\u0000b"}',
+    "NUL as a byte": b'{"title":"a\0b"}', "NUL in a name": b'{"ti\\u0000tle":"a"}',
+    "a raw line break": b'{"title":"a\nb"}',
+    "a duplicate member": b'{"title":"a","title":"b"}',
+    "a duplicate after an escape": b'{"title":"a","\\u0074itle":"b"}',
+    "NaN": b'{"version":NaN}', "Infinity": b'{"version":-Infinity}', "a comment": b'{/* x */"title":"a"}',
+    "single quotes": b"{'title':'a'}",
+    "a last comma": b'{"title":"a",}', "trailing garbage": b'{"title":"a"} x', "two objects": b'{}{}',
+    "a BOM": b'\xef\xbb\xbf{"title":"a"}',
+    "UTF-16": '{"title":"a"}'.encode("utf-16"), "a number too large for any": b'{"version":1e999}',
+    "an integer of 400 digits": b'{"version":' + b"9" * 400 + b"}",
+    "a leading zero": b'{"version":01}', "hexadecimal": b'{"version":0x1}', "true in capitals": b'{"isInternal":TRUE}',
+    "a form": b"title=a&description=b",
+    "XML": b"<title>a</title>", "a list": b"[]", "a list of objects": b'[{"title":"a"}]', "a string": b'"title"',
+    "a number": b"1", "null": b"null",
+    "true": b"true", "1,000 lists deep": b'{"title":' + b"[" * 1000 + b"]" * 1000 + b"}",
+    "100,000 lists deep": b"[" * 100000,
+    "40,000 objects deep": b'{"a":' * 40000 + b"1" + b"}" * 40000,
+    "deep after an escaped quote": b'{"a":"\\"","b":' + b"[" * 1000 + b"]" * 1000 + b"}",
     "control characters": b'{"title":"\x01"}', "only blanks and a letter": b"   x   ",
 }
 
@@ -89,7 +107,8 @@ def wrong_values(kind):
     elif kind.startswith("tags"):
         wrong += ["a", [""], ["a" * 51], ["a"] * 21, ["a\nb"]]
     elif re.match(r"[a-z_]+(_ref|_id)$|any_id", kind.split(";")[0]):
-        wrong += ["", "x", ID[:-1], ID + "0", ID.replace("-", "_"), "0" * 36, "00000000-0000-0000-0000-000000000000", "'; drop table tickets; --"]
+        wrong += ["", "x", ID[:-1], ID + "0", ID.replace("-", "_"), "0" * 36, "00000000-0000-0000-0000-000000000000",
+                  "'; drop table tickets; --"]
     elif ":" in kind:
         wrong += ["nonsense", "open ", "a" * 5000]
     else:
@@ -135,7 +154,8 @@ def _(here):
     client, before = admin_client(here), here.counts()
     for command in catalogue(here):
         method, path = command.routes[-1]
-        body = {name: {"no": "value"} for name, _, _ in command.fields} | {"unknown~1/": 1, "ticketId": ID, "__proto__": {}}
+        body = {name: {"no": "value"} for name, _, _ in command.fields} | {"unknown~1/": 1, "ticketId": ID,
+                                                                           "__proto__": {}}
         problem = assert_problem(client(method, path, json.dumps(body).encode()), 400).json
         wanted = {f"/{name}" for name in body if name != "unknown~1/"} | {"/unknown~01~1"}
         assert {e["pointer"] for e in problem["errors"]} == wanted, f"{command.name}: {problem['errors']}"
@@ -152,10 +172,14 @@ def _(here):
 @test("a bulk request is read as strictly as a single one")
 def _(here):
     client, before = admin_client(here), here.counts()
-    for body in [*NOT_JSON.values(), b"{}", b'{"action":"close"}', b'{"action":"close","ticketIds":[]}', b'{"action":1,"ticketIds":["%s"]}' % ID.encode(),
-                 b'{"action":"destroy","ticketIds":["%s"]}' % ID.encode(), b'{"action":"close","ticketIds":"%s"}' % ID.encode(),
-                 b'{"action":"close","ticketIds":[1]}', b'{"action":"close","ticketIds":[null]}', b'{"action":"close","ticketIds":["x"]}',
-                 json.dumps({"action": "close", "ticketIds": [ID] * 1001}).encode(), json.dumps({"action": "status", "ticketIds": [ID], "status": "x"}).encode(),
+    for body in [*NOT_JSON.values(), b"{}", b'{"action":"close"}', b'{"action":"close","ticketIds":[]}',
+                 b'{"action":1,"ticketIds":["%s"]}' % ID.encode(),
+                 b'{"action":"destroy","ticketIds":["%s"]}' % ID.encode(),
+                 b'{"action":"close","ticketIds":"%s"}' % ID.encode(),
+                 b'{"action":"close","ticketIds":[1]}', b'{"action":"close","ticketIds":[null]}',
+                 b'{"action":"close","ticketIds":["x"]}',
+                 json.dumps({"action": "close", "ticketIds": [ID] * 1001}).encode(),
+                 json.dumps({"action": "status", "ticketIds": [ID], "status": "x"}).encode(),
                  json.dumps({"action": "close", "ticketIds": [ID], "unknown": 1}).encode()]:
         problem = assert_problem(client("POST", "/api/v1/tickets/bulk", body), 400).json
         assert problem["code"] == "VALIDATION_ERROR" and problem["errors"], f"{body[:80]!r}: {problem}"
@@ -166,8 +190,10 @@ def _(here):
 def _(here):
     client, before = admin_client(here), here.counts()
     body = b'{"title":"a","description":"b"}'
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "x", "text/json"):
-        for method, path in (("POST", "/api/v1/tickets"), ("PATCH", f"/api/v1/tickets/{ID}"), ("POST", f"/api/v1/tickets/{ID}/comments")):
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
+                 "application/xml", "x", "text/json"):
+        for method, path in (("POST", "/api/v1/tickets"), ("PATCH", f"/api/v1/tickets/{ID}"),
+                             ("POST", f"/api/v1/tickets/{ID}/comments")):
             assert_problem(client(method, path, body, kind), 415)
     assert here.counts() == before
 
@@ -196,7 +222,8 @@ def _(here):
 @test("words that mean something to a database are words")
 def _(here):
     token = here.user_token()
-    for text in ("'; DROP TABLE tickets; --", "\\x27", "%s%n%d", "{{7*7}}", "$(reboot)", "<script>alert(1)</script>", "\u202eabc", "\u2028", "NULL",
+    for text in ("'; DROP TABLE tickets; --", "\\x27", "%s%n%d", "{{7*7}}", "$(reboot)", "<script>alert(1)</script>",
+                 "\u202eabc", "\u2028", "NULL",
                  "../../etc/passwd", "\U0001f4a9", "\ufeffx", "\u0301", "a" * 255):
         shown = here.ticket(token, text, description=text)
         assert shown["title"] == text and shown["description"] == text, shown

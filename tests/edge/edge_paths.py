@@ -26,19 +26,27 @@ def _(here):
     token = here.user_token()
     ticket = here.ticket(token)["id"]
     auth = f"Authorization: Bearer {token}"
-    paths = [f"/api/v1/tickets/{ticket}{tail}" for tail in ("%00", "%00.json", ".", "..", "%2e%2e", ";x", "%20", "%0a", "%0d%0aInjected: 1", "%ff",
+    paths = [f"/api/v1/tickets/{ticket}{tail}" for tail in ("%00", "%00.json", ".", "..", "%2e%2e", ";x", "%20", "%0a",
+                                                            "%0d%0aInjected: 1", "%ff",
                                                             "%c0%af", "%", "%4", "%zz", "x", "%2f", "/x", "\\", "'")]
-    paths += [f"/api/v1/tickets/{bad}" for bad in (ticket[:-1], ticket + "0", ticket.replace("-", ""), "{" + ticket + "}", "urn:uuid:" + ticket, "0", "-1",
-                                                   "null", "%2e", "' or 1=1", LONG, "%00" * 1000, "\u00e9".encode().decode("latin-1"),
-                                                   "ffffffff-ffff-ffff-ffff-ffffffffffff", "00000000-0000-0000-0000-000000000000", ticket[:-2] + "\u0661")]
-    paths += ["/api/v1//tickets", "//api/v1/tickets", "/api/v1/tickets//" + ticket, "/api/v2/tickets", "/API/v1/tickets", "/api/v1/Tickets", "/api/v1/tickets.json",
-              "/api/v1/tickets;jsessionid=1", "/api/v1", "/", "/api", "/..", "/../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/.git/config", "/.env",
-              "/" + LONG, "/" + "a/" * 4000, "/" + "../" * 2600, "/" + "%2e%2e%2f" * 800, "/%u0074ickets", "/api/v1/tickets%23", "/" + "%" * 100]
+    paths += [f"/api/v1/tickets/{bad}" for bad in (ticket[:-1], ticket + "0", ticket.replace("-", ""),
+                                                   "{" + ticket + "}", "urn:uuid:" + ticket, "0", "-1",
+                                                   "null", "%2e", "' or 1=1", LONG, "%00" * 1000,
+                                                   "\u00e9".encode().decode("latin-1"),
+                                                   "ffffffff-ffff-ffff-ffff-ffffffffffff",
+                                                   "00000000-0000-0000-0000-000000000000", ticket[:-2] + "\u0661")]
+    paths += ["/api/v1//tickets", "//api/v1/tickets", "/api/v1/tickets//" + ticket, "/api/v2/tickets",
+              "/API/v1/tickets", "/api/v1/Tickets", "/api/v1/tickets.json",
+              "/api/v1/tickets;jsessionid=1", "/api/v1", "/", "/api", "/..", "/../../../etc/passwd",
+              "/%2e%2e/%2e%2e/etc/passwd", "/.git/config", "/.env",
+              "/" + LONG, "/" + "a/" * 4000, "/" + "../" * 2600, "/" + "%2e%2e%2f" * 800, "/%u0074ickets",
+              "/api/v1/tickets%23", "/" + "%" * 100]
     before = here.counts()
 
     def one(path):
         target = path.encode("utf-8", "surrogateescape")
-        data = b"GET " + target.replace(b" ", b"%20") + b" HTTP/1.1\r\nHost: localhost\r\n" + auth.encode() + b"\r\n\r\n"
+        data = b"GET " + target.replace(b" ",
+                                        b"%20") + b" HTTP/1.1\r\nHost: localhost\r\n" + auth.encode() + b"\r\n\r\n"
         replies, _ = answers(here.port, data, quiet=0.05)
         assert len(replies) == 1, f"{path[:80]}: {replies}"
         if replies[0].status == 200:  # another spelling of the same resource, and nothing else
@@ -54,21 +62,27 @@ def _(here):
 def _(here):
     token = here.user_token()
     auth = [f"Authorization: Bearer {token}"]
-    for query in ("page=0", "page=-1", "page=x", "page=99999999999999999999", "limit=101", "limit=0", "limit=1e3", "limit=%00", "status=none", "sort=;drop",
-                  "cursor=" + "a" * 81, "cursor=%00", "search=%ff%fe", "search=a%00b", "search=" + "a" * 201, "priority=HIGHEST", "overdue=maybe",
-                  "userId=x", "userId=" + ID + "0", "tag=" + "a" * 51, "category=%0a", "limit=" + "9" * 5000, "sort=%c3%28"):
+    for query in ("page=0", "page=-1", "page=x", "page=99999999999999999999", "limit=101", "limit=0", "limit=1e3",
+                  "limit=%00", "status=none", "sort=;drop",
+                  "cursor=" + "a" * 81, "cursor=%00", "search=%ff%fe", "search=a%00b", "search=" + "a" * 201,
+                  "priority=HIGHEST", "overdue=maybe",
+                  "userId=x", "userId=" + ID + "0", "tag=" + "a" * 51, "category=%0a", "limit=" + "9" * 5000,
+                  "sort=%c3%28"):
         reply = one_answer(here, head(path=f"/api/v1/tickets?{query}", headers=auth), 400)
         errors = reply.json["errors"]
         assert errors and errors[0]["pointer"] == "/" + query.split("=")[0], f"{query[:60]}: {reply}"
-    for query in ("", "&", "&&&&", "=", "=x", "?", "a=b=c", "&" * 5000, "%", "%zz=%zz", "page=1&page=1", "limit=1&limit=2", "x=" + LONG):
+    for query in ("", "&", "&&&&", "=", "=x", "?", "a=b=c", "&" * 5000, "%", "%zz=%zz", "page=1&page=1",
+                  "limit=1&limit=2", "x=" + LONG):
         replies, _ = answers(here.port, head(path=f"/api/v1/tickets?{query}", headers=auth), quiet=0.05)
         assert len(replies) == 1 and replies[0].status in (200, 400), f"{query[:60]}: {replies}"
 
 
 @test("too many headers, and too large ones, are refused, and the sender is sent away")
 def _(here):
-    for data in (head(headers=[f"X-{i}: y" for i in range(101)]), head(headers=[f"X-{i}: y" for i in range(5000)]), head(headers=["X: " + "a" * 40000]),
-                 head(headers=["X: " + "a" * 417000]), head(headers=["a" * 1000000 + ": x"]), head(headers=[f"X-{i}: " + "a" * 10000 for i in range(100)]),
+    for data in (head(headers=[f"X-{i}: y" for i in range(101)]), head(headers=[f"X-{i}: y" for i in range(5000)]),
+                 head(headers=["X: " + "a" * 40000]),
+                 head(headers=["X: " + "a" * 417000]), head(headers=["a" * 1000000 + ": x"]),
+                 head(headers=[f"X-{i}: " + "a" * 10000 for i in range(100)]),
                  head(path="/" + "a" * 40000), b"A" * 1000000, b"GET /" + b"a" * 1000000):
         with Wire(here.port) as wire:
             wire.send(data)
@@ -84,9 +98,11 @@ def _(here):
 def _(here):
     token = here.user_token()
     for name in ("X-Request-Id", "traceparent", "Origin", "Accept-Language", "If-None-Match", "Prefer"):
-        for value in (b"x\rInjected: 1", b"x\nInjected: 1", b"x\r\n Injected: 1", b"x%0d%0aInjected: 1", b"x\\r\\nInjected: 1", b"\xff\xfe\x80", b"x\x0bInjected: 1",
+        for value in (b"x\rInjected: 1", b"x\nInjected: 1", b"x\r\n Injected: 1", b"x%0d%0aInjected: 1",
+                      b"x\\r\\nInjected: 1", b"\xff\xfe\x80", b"x\x0bInjected: 1",
                       b"\xe5\x98\x8d\xe5\x98\x8aInjected: 1", b"a" * 20000, b"<script>", b'"', b'"}', b""):
-            data = head(path="/api/v1/tickets/" + ID, headers=[f"Authorization: Bearer {token}", name.encode() + b": " + value])
+            data = head(path="/api/v1/tickets/" + ID, headers=[f"Authorization: Bearer {token}",
+                                                               name.encode() + b": " + value])
             reply = one_answer(here, data, 400, 404)
             shown = reply.header("x-request-id")
             assert shown is None or value not in (shown.encode("latin-1"),) or not value.strip(b"a"), reply.headers
@@ -100,21 +116,28 @@ def _(here):
     auth, kind = f"Authorization: Bearer {token}", "Content-Type: application/json"
     before = here.counts()
     for value in (b"", b" ", b"a" * 256, b"a b", b"\xc3\xa9", b"\xff", b"a\tb"):
-        one_answer(here, head("POST", "/api/v1/tickets", [auth, kind, b"Idempotency-Key: " + value], b'{"title":"a","description":"b"}'), 400)
+        one_answer(here, head("POST", "/api/v1/tickets", [auth, kind, b"Idempotency-Key: " + value],
+                              b'{"title":"a","description":"b"}'), 400)
     for value in (b"x", b'"x"', b'"v"', b"v0", b"-1", b"99999999999999999999999", b"W/", b"\xff", b"a" * 9000):
-        one_answer(here, head("PATCH", f"/api/v1/tickets/{ticket}", [auth, kind, b"If-Match: " + value], b'{"title":"a"}'), 400, 412)
+        one_answer(here, head("PATCH", f"/api/v1/tickets/{ticket}", [auth, kind, b"If-Match: " + value],
+                              b'{"title":"a"}'), 400, 412)
     part = token.split(".")
-    for value in ("", "Bearer", "Bearer ", "Bearer a", "Bearer a.b.c", "Bearer " + "a" * 20000, "Bearer " + "." * 1000, f"Bearer {part[0]}.{part[1]}.",
-                  f"Bearer {part[0]}.{part[1]}", f"Bearer {token}x", f"Bearer {token[:-1]}", f"Bearer {part[0]}..{part[2]}", f"Bearer {token} {token}",
-                  f"Bearer eyJhbGciOiJub25lIn0.{part[1]}.", f"Bearer eyJhbGciOiJSUzI1NiJ9.{part[1]}.{part[2]}", "Basic YTpi", "Bearer \xff\xfe", f"Token {token}"):
-        one_answer(here, head("POST", "/api/v1/tickets", [b"Authorization: " + value.encode("latin-1"), kind], b'{"title":"a","description":"b"}'), 401)
+    for value in ("", "Bearer", "Bearer ", "Bearer a", "Bearer a.b.c", "Bearer " + "a" * 20000, "Bearer " + "." * 1000,
+                  f"Bearer {part[0]}.{part[1]}.",
+                  f"Bearer {part[0]}.{part[1]}", f"Bearer {token}x", f"Bearer {token[:-1]}",
+                  f"Bearer {part[0]}..{part[2]}", f"Bearer {token} {token}",
+                  f"Bearer eyJhbGciOiJub25lIn0.{part[1]}.", f"Bearer eyJhbGciOiJSUzI1NiJ9.{part[1]}.{part[2]}",
+                  "Basic YTpi", "Bearer \xff\xfe", f"Token {token}"):
+        one_answer(here, head("POST", "/api/v1/tickets", [b"Authorization: " + value.encode("latin-1"), kind],
+                              b'{"title":"a","description":"b"}'), 401)
     assert here.counts() == before
 
 
 @test("noise is answered at most by a 400, and does no harm")
 def _(here):
     pieces = [os.urandom(size) for size in (1, 10, 100, 1000, 20000) for _ in range(8)]
-    pieces += [b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"[:cut] + os.urandom(40) + b"\r\n\r\n" for cut in range(1, 40)]
+    pieces += [b"GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n"[:cut] + os.urandom(40) + b"\r\n\r\n"
+               for cut in range(1, 40)]
 
     def one(data):
         with Wire(here.port) as wire:

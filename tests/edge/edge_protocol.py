@@ -5,7 +5,8 @@ import ssl
 import struct
 import subprocess
 
-from edge import (INGRESS_TLS_PORT, NOBODY_PORT, ORIGIN, PLAIN_PORT, ROOT, TLS_PORT, Nginx, Skip, Wire, answers, assert_problem, at_once,
+from edge import (INGRESS_TLS_PORT, NOBODY_PORT, ORIGIN, PLAIN_PORT, ROOT, TLS_PORT, Nginx, Skip, Wire, answers,
+                  assert_problem, at_once,
                   eventually, head, test, tls_client)
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -52,7 +53,8 @@ def _(here):
 
 @test("plain bytes on the TLS port, and half a handshake, harm nobody")
 def _(here):
-    for data in (head(), b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"a" * 64, b"\x80\x2e\x01\x00\x02" + b"\0" * 64, os.urandom(600)):
+    for data in (head(), b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"a" * 64,
+                 b"\x80\x2e\x01\x00\x02" + b"\0" * 64, os.urandom(600)):
         with Wire(INGRESS_TLS_PORT) as wire:
             wire.send(data)
             wire.more(0.2)
@@ -68,9 +70,12 @@ def _(here):
     auth, json_type = f"Authorization: Bearer {token}", "Content-Type: application/json"
     for data, *statuses in (
             (head(path="/nowhere"), 404), (head(path="/api/v1/nowhere"), 404), (head("DELETE", "/live"), 405),
-            (head("TRACE", "/live"), 405), (head("TRACE", "/api/v1/tickets"), 405), (head("CONNECT", "/live"), 405), (head("BREW", "/live"), 405),
-            (head(path="/api/v1/tickets"), 401), (head(path="/api/v1/tickets", headers=["Authorization: Bearer x"]), 401),
-            (head(path="/api/v1/tickets/no-id", headers=[auth]), 400), (head(path="/api/v1/audit/logs", headers=[auth]), 403),
+            (head("TRACE", "/live"), 405), (head("TRACE", "/api/v1/tickets"), 405), (head("CONNECT", "/live"), 405),
+            (head("BREW", "/live"), 405),
+            (head(path="/api/v1/tickets"), 401), (head(path="/api/v1/tickets", headers=["Authorization: Bearer x"]),
+                                                  401),
+            (head(path="/api/v1/tickets/no-id", headers=[auth]), 400), (head(path="/api/v1/audit/logs", headers=[auth]),
+                                                                        403),
             (head(path="/api/v1/tickets?limit=0", headers=[auth]), 400),
             (head("POST", "/api/v1/tickets", [auth, json_type], b"{"), 400),
             (head("POST", "/api/v1/tickets", [auth, "Content-Type: text/plain"], b"{}"), 415),
@@ -95,7 +100,8 @@ def _(here):
 @test("an answer carries the client's ids, and tells a browser to guess, frame and load nothing")
 def _(here):
     for path in ("/live", "/nowhere", "/api/v1/tickets"):
-        reply = answers(here.port, head(path=path, headers=["X-Request-Id: my-id.7", f"traceparent: {TRACE}"]), quiet=0.1)[0][0]
+        reply = answers(here.port, head(path=path, headers=["X-Request-Id: my-id.7", f"traceparent: {TRACE}"]),
+                        quiet=0.1)[0][0]
         assert reply.header("x-request-id") == "my-id.7", reply.headers
         assert reply.header("traceparent")[:36] == TRACE[:36], reply.headers
         assert reply.header("x-content-type-options") == "nosniff" and reply.header("x-frame-options") == "DENY"
@@ -110,7 +116,8 @@ def _(here):
         for method in ("GET", "OPTIONS"):
             wanted = ["Access-Control-Request-Method: PATCH"] if method == "OPTIONS" else []
             reply = answers(here.port, head(method, "/api/v1/tickets", [f"Origin: {origin}", *wanted]), quiet=0.1)[0][0]
-            assert reply.header("access-control-allow-origin") == (ORIGIN if allowed else None), f"{method} {origin}: {reply.headers}"
+            assert reply.header("access-control-allow-origin") == (ORIGIN if allowed
+                                                                   else None), f"{method} {origin}: {reply.headers}"
             assert not allowed or "origin" in [v for n, v in reply.headers if n == "vary"], reply.headers
             if method == "OPTIONS":
                 assert reply.status == 204 and "PATCH" in reply.header("access-control-allow-methods"), reply.headers
@@ -140,18 +147,22 @@ def _(here):
     token = here.user_token()
     ticket = here.ticket(token, "Long", description="A long story. " * 200)
     reply = here.nginx.answers(head(path=f"/api/v1/tickets/{ticket['id']}",
-                                    headers=[f"Authorization: Bearer {token}", "Accept-Encoding: gzip"]), quiet=0.1)[0][0]
+                                    headers=[f"Authorization: Bearer {token}", "Accept-Encoding: gzip"]),
+                                    quiet=0.1)[0][0]
     assert reply.header("content-encoding") == "gzip" and reply.header("etag").endswith('-gz"'), reply.headers
     assert reply.body[:2] == b"\x1f\x8b", reply.body[:20]
 
 
 def spellings(name):
     """Ways to write /NAME, or to come to it, for one parser or another."""
-    return (f"/{name}", f"/api/{name}", f"/api/v1/{name}", f"/{name}/", f"/{name}//", f"//{name}", f"/./{name}", f"/x/../{name}",
+    return (f"/{name}", f"/api/{name}", f"/api/v1/{name}", f"/{name}/", f"/{name}//", f"//{name}", f"/./{name}",
+            f"/x/../{name}",
             f"/%6{ord(name[0]) & 15:x}{name[1:]}", f"/x%2f..%2f{name}", f"/x/%2e%2e/{name}", f"/x/%2E./{name}",
-            f"/api/v1/../{name}", f"/api/v1/%2e%2e/{name}", f"/{name}?x", f"/x#/../{name}", f"/auth/login#/../../{name}",
+            f"/api/v1/../{name}", f"/api/v1/%2e%2e/{name}", f"/{name}?x", f"/x#/../{name}",
+            f"/auth/login#/../../{name}",
             f"/{name}%00", f"/{name}%3f", f"/%2f{name}", f"/{name};x", f"/api/v1/auth/login/../../{name}",
-            f"/x\\..\\{name}", f"http://localhost/{name}", f"http://localhost/x#/../{name}", f"/{name}#", f"/{name.upper()}",
+            f"/x\\..\\{name}", f"http://localhost/{name}", f"http://localhost/x#/../{name}", f"/{name}#",
+            f"/{name.upper()}",
             f"/api//{name}", f"/api%2f{name}", f"/x/..;/{name}", f"/x?/../{name}", f"/%252e%252e/{name}")
 
 
@@ -168,14 +179,16 @@ def _(here):
     nginx = Nginx(TLS_PORT + 5, PLAIN_PORT + 5)
     nginx.start(lambda text: text.replace("allow 127.0.0.0/8;", ""))
     try:
-        at_once(lambda path: is_hidden(nginx, path), [path for name in ("metrics", "ready", "health") for path in spellings(name)], 8)
+        at_once(lambda path: is_hidden(nginx, path), [path for name in ("metrics", "ready", "health")
+                                                      for path in spellings(name)], 8)
     finally:
         nginx.stop()
 
 
 @test("what nginx refuses itself has the one shape, too")
 def _(here):
-    for data, status in ((head(headers=["X: " + "a" * 9000]), 431), (head(path="/" + "a" * 9000), 414), (head("TRACE", "/live"), 405),
+    for data, status in ((head(headers=["X: " + "a" * 9000]), 431), (head(path="/" + "a" * 9000), 414),
+                         (head("TRACE", "/live"), 405),
                          (head("POST", "/live", ["Content-Length: 3000000"]), 413), (head(host=False), 400),
                          (head(headers=[f"X-{i}: " + "a" * 7000 for i in range(6)]), 431)):
         replies, _ = here.nginx.answers(data, quiet=0.1)
@@ -198,7 +211,8 @@ def _(here):
     titles, codes, french = words("title"), words("code"), words("said")
     for status, code in codes.items():
         if status not in ("~^4", "429"):  # nginx alone knows of too many requests
-            assert said[code] == (titles.get(status, titles["default"]), french.get(status, french["default"])), f"{status} {code}: {said[code]}"
+            assert said[code] == (titles.get(status, titles["default"]),
+                                  french.get(status, french["default"])), f"{status} {code}: {said[code]}"
     assert said[codes["~^4"]] == (titles["400"], french["400"])
 
 
@@ -207,7 +221,8 @@ def _(here):
     body = b'{"email":"nobody@example.org","password":"guess"}'
 
     def guess(_):
-        return here.nginx_from("127.0.0.21", head("POST", "/api/v1/auth/login", ["Content-Type: application/json"], body))
+        return here.nginx_from("127.0.0.21", head("POST", "/api/v1/auth/login", ["Content-Type: application/json"],
+                                                  body))
     got = at_once(guess, range(60), 12)
     assert sum(r.status == 429 for r in got) >= 30, [r.status for r in got]
     limited = next(r for r in got if r.status == 429)

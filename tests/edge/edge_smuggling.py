@@ -31,7 +31,8 @@ def lengths(h):
     yield "two Content-Length, the same", LIVE + b"Content-Length: " + n + b"\r\nContent-Length: " + n + b"\r\n\r\n" + h
     yield "a list in Content-Length", LIVE + b"Content-Length: " + n + b", " + n + b"\r\n\r\n" + h
     yield "a list of two in Content-Length", LIVE + b"Content-Length: 0, " + n + b"\r\n\r\n" + h
-    for name, value in (("plus", b"+" + n), ("minus", b"-1"), ("hexadecimal", b"0x" + n), ("empty", b""), ("a word", b"ten"),
+    for name, value in (("plus", b"+" + n), ("minus", b"-1"), ("hexadecimal", b"0x" + n), ("empty", b""),
+                        ("a word", b"ten"),
                         ("overflow of 64 bits", b"18446744073709551616"), ("just below", b"18446744073709551615"),
                         ("blanks between digits", n[:1] + b" " + n[1:]), ("a fraction", n + b".0"), ("e", b"1e2")):
         yield f"Content-Length: {name}", LIVE + b"Content-Length: " + value + b"\r\n\r\n" + h
@@ -46,14 +47,18 @@ def codings(h):
     yield "CL.TE", LIVE + b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n" % len(end + h) + end + h
     yield "TE.CL", LIVE + b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n" + chunk(h) + end
     yield "CL.TE, the coding in capitals", LIVE + b"Content-Length: " + n + b"\r\nTRANSFER-ENCODING: CHUNKED\r\n\r\n" + end + h
-    for value in (b"xchunked", b"chunked, identity", b"identity, chunked", b"identity", b"chunked, chunked", b"gzip, chunked",
-                  b"\tchunked\x0b", b'"chunked"', b"chunked;q=1", b"chunked\0", b"c\x00hunked", b"\x01chunked", b"chunke", b""):
+    for value in (b"xchunked", b"chunked, identity", b"identity, chunked", b"identity", b"chunked, chunked",
+                  b"gzip, chunked",
+                  b"\tchunked\x0b", b'"chunked"', b"chunked;q=1", b"chunked\0", b"c\x00hunked", b"\x01chunked",
+                  b"chunke", b""):
         with_length = LIVE + b"Content-Length: %d\r\nTransfer-Encoding: " % len(end + h) + value
         yield f"CL with Transfer-Encoding: {value!r}", with_length + b"\r\n\r\n" + end + h
     for line in (b"Transfer-Encoding : chunked", b"Transfer-Encoding\t: chunked", b" Transfer-Encoding: chunked",
-                 b"X: y\r\n Transfer-Encoding: chunked", b"X: y\nTransfer-Encoding: chunked", b"X: y\rTransfer-Encoding: chunked",
+                 b"X: y\r\n Transfer-Encoding: chunked", b"X: y\nTransfer-Encoding: chunked",
+                 b"X: y\rTransfer-Encoding: chunked",
                  b"Transfer-Encoding:\r\n chunked", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
-                 b"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+                 b"Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+                 b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
                  b"Transfer-Encoding\0: chunked", b"Transfer\x0b-Encoding: chunked", b"\xefTransfer-Encoding: chunked"):
         yield f"CL with {line!r}", LIVE + b"Content-Length: %d\r\n" % len(end + h) + line + b"\r\n\r\n" + end + h
 
@@ -61,7 +66,8 @@ def codings(h):
 def lone_codings(h):
     """No length beside them: the coding alone decides where the request ends."""
     end = b"0\r\n\r\n"
-    for value in (b"xchunked", b"chunked, identity", b"identity", b"gzip", b"chunked, chunked", b'"chunked"', b"chunked\0", b""):
+    for value in (b"xchunked", b"chunked, identity", b"identity", b"gzip", b"chunked, chunked", b'"chunked"',
+                  b"chunked\0", b""):
         yield f"Transfer-Encoding: {value!r}", LIVE + b"Transfer-Encoding: " + value + b"\r\n\r\n" + end + h
     yield "twice the same", LIVE + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" + end + h
 
