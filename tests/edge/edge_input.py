@@ -198,6 +198,19 @@ def _(here):
     assert here.counts() == before
 
 
+@test("what only begins like JSON's name is 415, and so is all else at sign-in and for many tickets at once")
+def _(here):
+    client, before = admin_client(here), here.counts()
+    body = b'{"title":"a","description":"b"}'
+    for kind in ("application/jsonp", "application/json5", "application/jsonx; charset=utf-8", "text/plain"):
+        for path in ("/api/v1/tickets", "/api/v1/tickets/bulk", "/api/v1/auth/login", "/api/v1/auth/register"):
+            reply = client("POST", path, body, kind)
+            assert reply.status == 415, f"{path} {kind}: {reply}"
+    for kind in ("application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8"):
+        assert_problem(client("POST", "/api/v1/tickets", b"{}", kind), 400)
+    assert here.counts() == before
+
+
 @test("a body over the limit is 413 before it has come, and one of the largest is read")
 def _(here):
     client, before = admin_client(here), here.counts()
