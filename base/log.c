@@ -240,9 +240,12 @@ void log_write(enum log_level level, const char *message, const struct log_field
 	errno = saved_errno;
 }
 
-void log_gather(void)
+void log_gather(bool on)
 {
-	if (!gathered.data && !(gathered.data = malloc(GATHERED_BYTES)))
+	log_flush();
+	free(gathered.data);
+	gathered.data = NULL;
+	if (on && !(gathered.data = malloc(GATHERED_BYTES)))
 		abort();
 }
 

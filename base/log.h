@@ -43,9 +43,9 @@ void log_context(struct text request_id, const struct uuid *command_id, struct t
 void log_context_clear(void);
 void log_thread_name(const char *name);
 
-/* From here on this thread's lines below warning wait for its next log_flush, for a warning, or for
+/* While a thread gathers, its lines below warning wait for its next log_flush, for a warning, or for
  * 32 KiB of them. Only for a thread that calls log_flush before it waits for anything. */
-void log_gather(void);
+void log_gather(bool on);
 void log_flush(void);
 
 #define LOG_AT(level, message, ...) \

@@ -7,10 +7,12 @@
 #include "ingress/connections.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "ingress/head.h"
 #include "ingress/respond.h"
 
 #define BYTES_PER_MS 16
@@ -165,6 +167,14 @@ static void look(struct connection *c, int64_t now)
 	c->since_ms = now;
 }
 
+/* More has come than a head may have, and it is none yet. */
+static bool has_endless_head(const struct connection *c)
+{
+	const h2o_buffer_t *input = c->sock->input;
+
+	return c->stage == READING && input->size > HEAD_MOST && !memmem(input->bytes, HEAD_MOST, "\r\n\r\n", 4);
+}
+
 static void hold_to_limit(struct connection *c, int64_t now)
 {
 	int64_t lasted = now - c->since_ms;
@@ -173,6 +183,8 @@ static void hold_to_limit(struct connection *c, int64_t now)
 		cut(c, &cut_idle);
 	else if (c->stage == READING && lasted > request_ms + (int64_t)c->sock->input->size / BYTES_PER_MS)
 		refuse(c, PROBLEM_REQUEST_TIMEOUT, &cut_slow);
+	else if (has_endless_head(c))
+		refuse(c, PROBLEM_HEADERS_TOO_LARGE, &cut_greedy);
 	else if (c->stage == WRITING && lasted > UNREAD_MS)
 		cut(c, &cut_unread);
 }
@@ -273,6 +285,8 @@ struct connection *connection_of(h2o_req_t *req)
 void connection_works(struct connection *connection, bool works)
 {
 	connection->works = works;
+	connection->stage = works ? WORKING : IDLE;
+	connection->since_ms = clock_mono_ms();
 	if (!works)
 		wait_again(connection);
 }

@@ -7,7 +7,7 @@
 /* Shall this body go out compressed? Only what a GET shows: an answer to a POST may hold a token,
  * and the length of a compressed one gives it away bit by bit (BREACH). */
 bool gzip_wanted(const struct call *call, struct text body);
-/* The body compressed, in the call's arena. */
-struct text gzip_pack(const struct call *call, struct text body);
+/* The body compressed, in the arena. */
+struct text gzip_pack(struct arena *arena, struct text body);
 
 #endif

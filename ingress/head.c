@@ -56,7 +56,7 @@ static bool next_line(struct text *rest, struct text *out_line)
 	return true;
 }
 
-enum head_fault head_check(struct text input, const char **out_why)
+enum head_verdict head_check(struct text input, const char **out_why)
 {
 	struct text rest = input, line;
 	struct head head = { 0 };
@@ -81,7 +81,7 @@ enum head_fault head_check(struct text input, const char **out_why)
 	if (!why)
 		why = fault_of(&head);
 	if (!why && (size_t)(rest.data - input.data) <= HEAD_MOST)
-		return HEAD_FINE;
+		return head.encodings ? HEAD_LAST : HEAD_FINE;
 	*out_why = why ? why : "the head is larger than 32 KiB";
 	return why ? HEAD_MALFORMED : HEAD_TOO_LARGE;
 }

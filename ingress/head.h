@@ -13,10 +13,15 @@
 
 #define HEAD_MOST (32 * 1024)
 
-enum head_fault { HEAD_FINE, HEAD_MALFORMED, HEAD_TOO_LARGE };
+enum head_verdict {
+	HEAD_FINE,
+	HEAD_LAST, /* fine, but chunked: libh2o finds the end of such a body where others may not */
+	HEAD_MALFORMED,
+	HEAD_TOO_LARGE,
+};
 
 /* input begins with a head that libh2o has accepted, and may go on behind it. *out_why: what is
  * wrong, static; untouched when nothing is. */
-enum head_fault head_check(struct text input, const char **out_why);
+enum head_verdict head_check(struct text input, const char **out_why);
 
 #endif

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define ADDRESSES_MAX 16
-#define RECEIVE_BYTES (128 * 1024)
+#define KERNEL_BYTES (128 * 1024)
 
 static const char *plain_list, *tls_list;
 
@@ -38,15 +38,16 @@ struct listen_address listen_at(int i)
 
 static int bind_address(const struct addrinfo *address)
 {
-	int yes = 1, received = RECEIVE_BYTES, fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int yes = 1, bytes = KERNEL_BYTES, fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd == -1)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 	if (address->ai_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes);
-	/* The kernel's own buffer, for each client: accepted sockets inherit it. */
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &received, sizeof received);
+	/* The kernel's own buffers, for each client: accepted sockets inherit them. */
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 	if (bind(fd, address->ai_addr, address->ai_addrlen) == 0 && listen(fd, 4096) == 0)
 		return fd;
 	close(fd);

@@ -127,12 +127,13 @@ static bool refuse_head(struct call *call)
 {
 	h2o_buffer_t *input = call->req->conn->callbacks->get_socket(call->req->conn)->input;
 	const char *why = NULL;
-	enum head_fault fault = head_check((struct text){ input->bytes, input->size }, &why);
+	enum head_verdict verdict = head_check((struct text){ input->bytes, input->size }, &why);
 
-	if (fault == HEAD_FINE)
+	if (verdict != HEAD_FINE)
+		call->req->http1_is_persistent = 0;
+	if (!why)
 		return false;
-	call->req->http1_is_persistent = 0;
-	respond_problem(call, fault == HEAD_TOO_LARGE ? PROBLEM_HEADERS_TOO_LARGE : PROBLEM_MALFORMED_REQUEST,
+	respond_problem(call, verdict == HEAD_TOO_LARGE ? PROBLEM_HEADERS_TOO_LARGE : PROBLEM_MALFORMED_REQUEST,
 	        text_of(why), NULL);
 	return true;
 }
@@ -230,7 +231,7 @@ static void run(void *arg)
 {
 	struct loop *loop = arg;
 
-	log_gather();
+	log_gather(true);
 	configure(loop);
 	h2o_context_init(&loop->context, h2o_evloop_create(), &loop->config);
 	h2o_multithread_register_receiver(loop->context.queue, &loop->receiver, on_notes);
@@ -241,7 +242,7 @@ static void run(void *arg)
 	while (!process_stopping())
 		turn(loop);
 	drain(loop);
-	log_flush();
+	log_gather(false);
 	loops_running--;
 }
 

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/process.h"
+#include "ingress/gzip.h"
 #include "ingress/openapi_private.h"
 #include "ingress/respond.h"
 
 #define OPERATIONS_MAX 256
 
 static struct arena *kept; /* for good: so is the document */
-static struct text document, document_tag;
+static struct text document, packed_document, document_tag;
 
 /* --- the operations ------------------------------------------------------------------ */
 struct operations {
@@ -273,6 +274,7 @@ static void write_document(void)
 	write_shared(&out);
 	buffer_string(&out, "}}");
 	document = buffer_view(&out);
+	packed_document = gzip_pack(arena, document);
 	document_tag = tag_of_bytes(arena, document);
 }
 
@@ -289,5 +291,5 @@ void openapi_answer(struct call *call, const struct captures *captures)
 	struct text bytes = openapi_document();
 
 	(void)captures;
-	respond_tagged(call, "application/json; charset=utf-8", bytes, document_tag);
+	respond_tagged(call, "application/json; charset=utf-8", bytes, packed_document, document_tag);
 }

@@ -4,6 +4,7 @@
 #include <jwt.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -107,14 +108,29 @@ struct known {
 	struct principal principal;
 };
 
+static pthread_key_t known_of_thread;
+
+static void prepare(void)
+{
+	if (pthread_key_create(&known_of_thread, free))
+		abort();
+}
+
 /* By the end of the signature, which is as good as random. */
 static struct known *place_of(struct text token)
 {
-	static _Thread_local struct known *known;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct known *known;
 	uint32_t end;
 
-	if (!known && !(known = calloc(KNOWN_TOKENS, sizeof *known)))
-		abort();
+	pthread_once(&once, prepare);
+	known = pthread_getspecific(known_of_thread);
+	if (!known) {
+		known = calloc(KNOWN_TOKENS, sizeof *known);
+		if (!known)
+			abort();
+		pthread_setspecific(known_of_thread, known);
+	}
 	memcpy(&end, token.data + token.len - sizeof end - 2, sizeof end);
 	return &known[(end * 2654435761u) >> 22];
 }

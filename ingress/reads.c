@@ -18,6 +18,7 @@ static const enum query read_queries[READ_COUNT] = {
 /* A read on its way; in the call's arena. */
 struct reading {
 	struct call *call;
+	const struct read *read;
 	int status;
 	const struct command *command; /* whose outcome this shows; NULL: a GET */
 	struct text location, ignored;
@@ -48,6 +49,35 @@ static enum problem_code code_of(struct text verdict, const struct call *call)
 	return ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS;
 }
 
+/* The parameter that says where a page begins; TEXT_NONE when this read has none. */
+static struct text place_pointer(const struct reading *r)
+{
+	const struct record *record = &r->read->record;
+
+	for (int i = 0; i < record->count; i++)
+		if (!strcmp(record->fields[i].kind->name, "place"))
+			return text_of(arena_printf(r->call->arena, "/%s", record->fields[i].name));
+	return TEXT_NONE;
+}
+
+static void refuse_place(struct reading *r, enum problem_code code, struct text pointer)
+{
+	if (r->otherwise)
+		fail(r, code);
+	else
+		respond_problem_at(r->call, code, text_of(problem_texts[code].said[r->call->language]), pointer);
+}
+
+static void refuse(struct reading *r, enum problem_code code)
+{
+	if (code == PROBLEM_PAGE_TOO_FAR)
+		refuse_place(r, code, TEXT("/page"));
+	else if (code == PROBLEM_CURSOR_EXPIRED)
+		refuse_place(r, code, place_pointer(r));
+	else
+		fail(r, code);
+}
+
 static void show(struct reading *r, const struct db_result *rows)
 {
 	struct call *call = r->call;
@@ -75,12 +105,14 @@ static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const 
 	struct call *call = r->call;
 
 	(void)sqlstate;
-	if (fault != DB_FINE)
-		fail(r, fault == DB_MESSAGE ? PROBLEM_VALIDATION_ERROR : PROBLEM_SERVICE_UNAVAILABLE);
+	if (fault == DB_MESSAGE) /* all else was looked at before: a cursor of nobody's */
+		refuse_place(r, PROBLEM_VALIDATION_ERROR, place_pointer(r));
+	else if (fault != DB_FINE)
+		fail(r, PROBLEM_SERVICE_UNAVAILABLE);
 	else if (db_rows(rows) != 1)
 		fail(r, PROBLEM_NOT_FOUND);
 	else if (!text_equal(db_text(rows, 0, 0), TEXT("ok")))
-		fail(r, code_of(db_text(rows, 0, 0), call));
+		refuse(r, code_of(db_text(rows, 0, 0), call));
 	else
 		show(r, rows);
 	call_release(call);
@@ -104,8 +136,9 @@ static struct db_param param_of(const struct field *field, void *fields)
 	}
 }
 
-static void run(struct reading *r, const struct read *read, void *fields)
+static void run(struct reading *r, void *fields)
 {
+	const struct read *read = r->read;
 	struct db_param params[PARAMS_MAX] = { P_UUID(&r->call->principal.account_id), P_INT(read->access) };
 
 	for (int i = 0; i < read->record.count; i++)
@@ -143,15 +176,15 @@ void reads_answer(struct call *call, const struct read *read, const struct captu
 		set_field(read, name, value, call, fields, &problems);
 	for (int i = 0; i < captures->count; i++)
 		set_field(read, captures->items[i].name, captures->items[i].value, call, fields, &problems);
-	for (int i = 0; i < read->record.count; i++)
+	for (int i = 0; i < read->record.count && !problems.count; i++)
 		if (read->record.fields[i].need == REQUIRED && !field_is_present(&read->record.fields[i], fields))
 			problem_add(&problems, read->record.fields[i].name, "required", "is required");
 	if (problems.count) {
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 		return;
 	}
-	*r = (struct reading){ .call = call, .status = 200 };
-	run(r, read, fields);
+	*r = (struct reading){ .call = call, .read = read, .status = 200 };
+	run(r, fields);
 }
 
 void reads_show(struct call *call, const struct command *command, void *fields, int status, struct text location,
@@ -159,8 +192,8 @@ void reads_show(struct call *call, const struct command *command, void *fields, 
 {
 	struct reading *r = ARENA_NEW(call->arena, struct reading);
 
-	*r = (struct reading){ call, status, command, location, ignored, otherwise, arg };
-	run(r, &reads[command->answer], fields);
+	*r = (struct reading){ call, &reads[command->answer], status, command, location, ignored, otherwise, arg };
+	run(r, fields);
 }
 
 struct text reads_url(struct arena *arena, const struct read *read, void *fields)

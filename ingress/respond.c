@@ -88,12 +88,13 @@ static void add_security(h2o_req_t *req)
 		        headers[i].value, strlen(headers[i].value));
 }
 
-static void send_body(struct call *call, int status, const char *content_type, struct text body)
+/* body lives as long as the call or longer: h2o sends from it, and the call is held until that is done. */
+static void send_form(struct call *call, int status, const char *content_type, struct text body, bool packed)
 {
 	static h2o_generator_t generator;
 	h2o_req_t *req = call->req;
+	h2o_iovec_t content = { (char *)body.data, body.len };
 	bool head;
-	h2o_iovec_t content;
 
 	if (!req)
 		return;
@@ -103,12 +104,9 @@ static void send_body(struct call *call, int status, const char *content_type, s
 	add_security(req);
 	if (call->verb == GET)
 		respond_header(call, "vary", TEXT("accept-encoding"));
-	if (gzip_wanted(call, body)) {
-		body = gzip_pack(call, body);
+	if (packed)
 		respond_header(call, "content-encoding", TEXT("gzip"));
-	}
 	head = h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD"));
-	content = h2o_strdup(&req->pool, body.len ? body.data : "", body.len);
 	call->req = NULL; /* from here on the answer is h2o's */
 	req->res.status = status;
 	req->res.reason = reason_of(status);
@@ -118,6 +116,13 @@ static void send_body(struct call *call, int status, const char *content_type, s
 		        strlen(content_type));
 	h2o_start_response(req, &generator);
 	h2o_send(req, &content, head || !body.len ? 0 : 1, H2O_SEND_STATE_FINAL);
+}
+
+static void send_body(struct call *call, int status, const char *content_type, struct text body)
+{
+	bool packed = gzip_wanted(call, body);
+
+	send_form(call, status, content_type, packed ? gzip_pack(call->arena, body) : body, packed);
 }
 
 void respond_plain(struct call *call, int status, const char *content_type, struct text body)
@@ -136,15 +141,17 @@ static void set_etag(struct call *call, struct text etag, bool packed)
 		                call->arena, "\"%.*s%s\"", (int)etag.len, etag.data, packed ? ETAG_PACKED : "")));
 }
 
-void respond_tagged(struct call *call, const char *content_type, struct text body, struct text etag)
+void respond_tagged(struct call *call, const char *content_type, struct text body, struct text packed, struct text etag)
 {
+	bool pack = gzip_wanted(call, body);
+
+	respond_header(call, "cache-control", TEXT("public, max-age=300"));
 	if (etag_is_known(call, etag)) {
 		respond_not_modified(call, etag);
 		return;
 	}
-	set_etag(call, etag, gzip_wanted(call, body));
-	respond_header(call, "cache-control", TEXT("public, max-age=300"));
-	send_body(call, 200, content_type, body);
+	set_etag(call, etag, pack);
+	send_form(call, 200, content_type, pack ? packed : body, pack);
 }
 
 /* PostgreSQL writes a blank after each comma and colon; clients get compact JSON. */

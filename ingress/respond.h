@@ -1,5 +1,7 @@
 /* respond.h - the one envelope and the one error shape.
  *
+ * Bodies are not copied: they stand in the call's arena, or for ever.
+ *
  * Success: {success, message, data, pagination?, meta?}. An error is one superset of
  * RFC 9457 and of the older shape: {type, title, status, detail, success:false,
  * message, error, code, errors[], requestId, timestamp, data:{}}; message and error
@@ -31,8 +33,8 @@ void respond_problem_at(struct call *call, enum problem_code code, struct text d
 void respond_unknown_outcome(struct call *call, struct text status_url);
 
 void respond_not_modified(struct call *call, struct text etag);
-/* A document that is the same for everybody: 200, or 304 to who has it. etag without quotes. */
-void respond_tagged(struct call *call, const char *content_type, struct text body, struct text etag);
+/* A document that is the same for everybody, in both its forms: 200, or 304 to who has it. etag without quotes. */
+void respond_tagged(struct call *call, const char *content_type, struct text body, struct text packed, struct text etag);
 /* Anything that is not in the envelope: /metrics, /health. */
 void respond_plain(struct call *call, int status, const char *content_type, struct text body);
 

@@ -121,6 +121,22 @@ bool route_fits(const char *pattern, struct text path, struct captures *out)
 	return !wanted.len && !path.len;
 }
 
+/* What comes with a request is JSON, or the request is answered here. */
+static bool refuse_type(struct call *call)
+{
+	struct text type = call_header(call, "content-type");
+	const char *end = type.len ? memchr(type.data, ';', type.len) : NULL;
+
+	if (!type.len || !call_body(call).len)
+		return false;
+	if (end)
+		type.len = (size_t)(end - type.data);
+	if (text_equal_nocase(text_trim(type), TEXT("application/json")))
+		return false;
+	respond_problem(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, TEXT("send application/json"), NULL);
+	return true;
+}
+
 /* Each try answers the call and returns true, or notes that the path is known by another verb. */
 static bool try_special(struct call *call, bool *known)
 {
@@ -132,7 +148,8 @@ static bool try_special(struct call *call, bool *known)
 		*known = true;
 		if (special_routes[i].verb != call->verb)
 			continue;
-		special_routes[i].answer(call, &captures);
+		if (!refuse_type(call))
+			special_routes[i].answer(call, &captures);
 		return true;
 	}
 	return false;
@@ -168,7 +185,8 @@ static bool try_command(struct call *call, bool *known)
 		*known = true;
 		if (call->verb != routes[i].verb)
 			continue;
-		submit_command(call, &routes[i], &captures);
+		if (!refuse_type(call))
+			submit_command(call, &routes[i], &captures);
 		return true;
 	}
 	return false;

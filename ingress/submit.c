@@ -125,7 +125,7 @@ bool order_name(struct order *order, struct text discriminator, struct problems 
 		order->envelope.id = uuid_new();
 		return true;
 	}
-	if (key.len > 2 && key.data[0] == '"' && key.data[key.len - 1] == '"')
+	if (key.len >= 2 && key.data[0] == '"' && key.data[key.len - 1] == '"')
 		key = (struct text){ key.data + 1, key.len - 2 };
 	if (!is_key(key)) {
 		problem_add(problems, "", "format", "Idempotency-Key must have 1 to %d visible characters", KEY_MAX);
@@ -176,14 +176,6 @@ static void read_if_match(struct order *order, struct problems *problems)
 		problem_add(problems, "", "format", "If-Match must be an ETag of this ticket");
 }
 
-static bool is_json(const struct call *call)
-{
-	struct text type = call_header(call, "content-type");
-
-	return !type.len || !call_body(call).len ||
-	       (type.len >= 16 && text_equal_nocase((struct text){ type.data, 16 }, TEXT("application/json")));
-}
-
 /* True when the fields are all good; else the call is answered. */
 static bool read_fields(struct order *order, const struct captures *captures)
 {
@@ -194,10 +186,6 @@ static bool read_fields(struct order *order, const struct captures *captures)
 	order->fields = arena_alloc(call->arena, record->bytes);
 	if (call_body(call).len > BODY_MAX) {
 		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
-		return false;
-	}
-	if (!is_json(call)) {
-		respond_problem(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, TEXT("send application/json"), NULL);
 		return false;
 	}
 	for (int i = 0; i < captures->count; i++)
