@@ -46,7 +46,8 @@ def fill(rig, lines, count):
 
 
 def drain(rig, until, since=1, stop=True, deadline_s=300):
-    """Starts a ticket worker; commands applied a second from the since-th to the until-th, by its own counter."""
+    """Starts a ticket worker; commands applied a second from the since-th to the until-th, by its own counter. It has
+    applied more when it has stopped, and given back what it had been sent."""
     starter = subprocess.Popen([ROOT / "ops/stack", "start", "ticket", "--state", rig.state], stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
     try:
@@ -92,7 +93,7 @@ def apply(rig, table):
 
 
 def with_all_running(rig, lines, count):
-    """Applied a second, and seconds until the relay has caught up. What earlier turns left in the outbox is passed over."""
+    """Applied a second, and seconds until the relay has caught up; what earlier turns left in the outbox is passed over."""
     rig.psql("update relay_cursor set (xid, id) = (select xid, id from outbox order by xid desc, id desc limit 1)")
     fill(rig, lines, count)
     rig.running(*[name for name in rig.programs if name != "ticket"])
@@ -125,4 +126,5 @@ def backlog(rig, table):
         got.add(f"{size:,} waiting", drain(rig, until * 98 // 100, since=until * 6 // 100))
         waiting = rig.waiting()
     rig.purge()
-    return table.pair(f"apply, {long:,} waiting", got[f"{long:,} waiting"], f"{short:,} waiting", got[f"{short:,} waiting"])
+    return table.pair(f"apply, {long:,} waiting", got[f"{long:,} waiting"], f"{short:,} waiting",
+                      got[f"{short:,} waiting"])

@@ -30,7 +30,7 @@ class Side:
         self.tokens = {who: made.login(f"{account}@example.org", "password123")
                        for who, account in (("agent", "agent7"), ("user", "user1"))}
         shown = made.get(PATH, self.tokens["user"])
-        assert shown.status == 200 and len(shown.data["tickets"]) == 10, f"the list is not one of ten tickets: {shown.raw[:200]}"
+        assert shown.status == 200 and len(shown.data["tickets"]) == 10, f"this is no list: {shown.raw[:200]}"
 
 
 def lists(rig, table):
