@@ -20,7 +20,7 @@ $(BUILD)/tests/bench/sink: $(call objects,tests/bench/sink.c)
 .PHONY: bench bench-build bench-lists
 bench-build: all $(BENCH_TOOLS) $(BUILD)/tests/fault/broker
 
-bench: bench-build ## ratios to the bare broker and the bare database, latency and memory (12 minutes)
+bench: bench-build ## ratios to the bare broker and the bare database, latency and memory (10 minutes)
 	@tests/bench/run
 
 bench-lists: $(MIGRATE) ## lists, figures and search with a thousand and with a million tickets (minutes)

@@ -2,7 +2,7 @@
 import subprocess
 import time
 
-from rig import ROOT, Unmeasured, mean, say
+from rig import ROOT, Turns, Unmeasured, say
 
 ACCOUNTS = 1000
 TICKETS = 20000
@@ -46,7 +46,8 @@ def fill(rig, lines, count):
 
 
 def drain(rig, until, since=1, stop=True, deadline_s=300):
-    """Starts a ticket worker; commands applied a second from the since-th to the until-th, by its own counter."""
+    """Starts a ticket worker; commands applied a second from the since-th to the until-th, by its own counter. It has
+    applied more when it has stopped, and given back what it had been sent."""
     starter = subprocess.Popen([ROOT / "ops/stack", "start", "ticket", "--state", rig.state], stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
     try:
@@ -71,29 +72,28 @@ def apply(rig, table):
     """One worker's batches against pgbench with a transaction for each command and the same rows."""
     lines, count = desk(rig), scaled(rig, BACKLOG)
     url = rig.database_url("ticket")
-    applied, alone = [], []
+    got = Turns("apply")
     for _ in range(2):
         rig.running("ingress")
         fill(rig, lines, count)
-        say("apply: the worker")
-        applied.append(drain(rig, count))
+        got.add("the worker", drain(rig, count))
         rig.checkpoint()
-        say("apply: pgbench")
-        alone.append(rig.pgbench(url, ROOT / "tests/bench/apply_create.sql", ROOT / "tests/bench/apply_comment.sql",
-                                 seconds=2 * rig.seconds, lines=scaled(rig, TICKETS)))
+        got.add("pgbench", rig.pgbench(url, ROOT / "tests/bench/apply_create.sql", ROOT / "tests/bench/apply_comment.sql",
+                                       seconds=2 * rig.seconds, lines=scaled(rig, TICKETS)))
     everything, empty_s = with_all_running(rig, lines, count)
     odd = rig.sql("select state, count(*) from inbox where state <> 'done' group by state")
     if odd:
         raise Unmeasured(f"not every command was applied: {odd}")
-    figures = {"ratio": table.pair("apply, one worker", mean(applied), "pgbench, 8 clients", mean(alone)),
-               "all_running": table.pair("apply, everything running", everything, "pgbench, 8 clients", mean(alone)),
+    alone = ("pgbench, 8 clients", got["pgbench"])
+    figures = {"ratio": table.pair("apply, one worker", got["the worker"], *alone),
+               "all_running": table.pair("apply, everything running", everything, *alone),
                "outbox_empty_s": round(empty_s, 1)}
     table.plain("outbox, everything running", f"empty {empty_s:.1f} s after the start, with {count} commands")
     return figures
 
 
 def with_all_running(rig, lines, count):
-    """Applied a second, and seconds until the relay has caught up. What earlier turns left in the outbox is passed over."""
+    """Applied a second, and seconds until the relay has caught up; what earlier turns left in the outbox is passed over."""
     rig.psql("update relay_cursor set (xid, id) = (select xid, id from outbox order by xid desc, id desc limit 1)")
     fill(rig, lines, count)
     rig.running(*[name for name in rig.programs if name != "ticket"])
@@ -116,15 +116,15 @@ def backlog(rig, table):
     lines = desk(rig)
     short, long, until = scaled(rig, SHORT), scaled(rig, LONG), scaled(rig, COUNTED)
     rig.running("ingress")
-    rates = {short: [], long: []}
+    got = Turns("backlog")
     waiting = 0
     for size in (short, long, long, short):
         if size < waiting:
             rig.purge()
             waiting = 0
         fill(rig, lines, size - waiting)
-        say(f"backlog: {size} waiting")
-        rates[size].append(drain(rig, until * 98 // 100, since=until * 6 // 100))
+        got.add(f"{size:,} waiting", drain(rig, until * 98 // 100, since=until * 6 // 100))
         waiting = rig.waiting()
     rig.purge()
-    return table.pair(f"apply, {long:,} waiting", mean(rates[long]), f"{short:,} waiting", mean(rates[short]))
+    return table.pair(f"apply, {long:,} waiting", got[f"{long:,} waiting"], f"{short:,} waiting",
+                      got[f"{short:,} waiting"])

@@ -1,12 +1,12 @@
 """edge.py - what clients feel: commands accepted a second, reads a second, latency, and memory meanwhile."""
 import json
 
-from rig import TOOLS, Unmeasured, mean, named_query, run, say
+from rig import TOOLS, Turns, Unmeasured, named_query, run, say
 
 TICKET = {"title": "The printer on the third floor is on fire",
           "description": "Printed pages come out blank, and then they come out black.", "priority": "high",
           "category": "printer"}
-TURNS = 2
+TURNS = 3
 
 
 def accept(rig, table):
@@ -16,21 +16,21 @@ def accept(rig, table):
     lines.write_text(who["user"]["id"] + "\n")
     token = rig.login("accept@example.org")
     rig.running("ingress")
-    got = {name: [] for name in ("http 64", "http 256", "bare 64", "bare 256")}
+    got = Turns("accept")
     for _ in range(TURNS):
         for connections in (64, 256):
-            say(f"accept: HTTP with {connections} connections, then a bare publisher with a window of {connections}")
             rig.purge()
             with rig.watching_memory():
-                got[f"http {connections}"].append(rig.wrk("/api/v1/tickets", token, connections, TICKET))
+                got.add(f"HTTP with {connections}", rig.wrk("/api/v1/tickets", token, connections, TICKET))
             rig.purge()
             bare = rig.publish(lines, "--creates", 100, "--window", connections, "--seconds", rig.seconds)
-            got[f"bare {connections}"].append(bare["per_second"])
+            got.add(f"publisher with {connections}", bare["per_second"])
     rig.purge()
-    got = {name: mean(figures) for name, figures in got.items()}
-    return {"c64": table.pair("accept, 64 connections", got["http 64"], "publisher, window 256", got["bare 256"]),
-            "c256": table.pair("accept, 256 connections", got["http 256"], "publisher, window 256", got["bare 256"]),
-            "c64_window64": table.pair("accept, 64 connections", got["http 64"], "publisher, window 64", got["bare 64"])}
+    bare = ("publisher, window 256", got["publisher with 256"])
+    return {"c64": table.pair("accept, 64 connections", got["HTTP with 64"], *bare),
+            "c256": table.pair("accept, 256 connections", got["HTTP with 256"], *bare),
+            "c64_window64": table.pair("accept, 64 connections", got["HTTP with 64"], "publisher, window 64",
+                                       got["publisher with 64"])}
 
 
 def read(rig, table):
@@ -40,18 +40,18 @@ def read(rig, table):
     token = rig.login("read@example.org")
     ticket = rig.ticket(token)["id"]
     for n in range(5):
-        assert rig.post(f"/api/v1/tickets/{ticket}/comments", {"content": f"Still on fire, day {n}."}, token).status == 201
+        said = rig.post(f"/api/v1/tickets/{ticket}/comments", {"content": f"Still on fire, day {n}."}, token)
+        assert said.status == 201, said.raw
     rig.settle()
     rig.as_superuser("analyze")
     script = rig.scratch / "read.sql"
     script.write_text(named_query("ticket_read", "reads.sql"))
-    served, asked = [], []
+    got = Turns("read")
     for _ in range(TURNS):
-        say("read: HTTP, then pgbench")
-        served.append(rig.wrk(f"/api/v1/tickets/{ticket}", token, 64))
+        got.add("HTTP", rig.wrk(f"/api/v1/tickets/{ticket}", token, 64))
         # 60: owner, agent, manager, admin, as the catalogue's row says
-        asked.append(rig.pgbench(rig.database_url("ingress"), script, p1=who, p2=60, p3=ticket))
-    return table.pair("read a ticket, 64 connections", mean(served), "pgbench, 8 clients", mean(asked))
+        got.add("pgbench", rig.pgbench(rig.database_url("ingress"), script, p1=who, p2=60, p3=ticket))
+    return table.pair("read a ticket, 64 connections", got["HTTP"], "pgbench, 8 clients", got["pgbench"])
 
 
 def latency(rig, table):
@@ -73,7 +73,7 @@ def latency(rig, table):
         if got["late"]:
             say(f"latency: {got['late']} of {got['answered']} were answered 202 after the server's own wait")
         figures[str(rate)] = {name: got[f"{name}_ms"] for name in ("p50", "p95", "p99")}
-        table.plain(f"latency at {rate}/s", "p50 {p50:.1f} ms, p95 {p95:.1f} ms, p99 {p99:.1f} ms".format(**figures[str(rate)]))
+        table.plain(f"latency at {rate}/s", ", ".join(f"{name} {ms:.1f} ms" for name, ms in figures[str(rate)].items()))
     rig.settle()
     return figures
 

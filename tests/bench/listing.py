@@ -1,7 +1,7 @@
 """listing.py - is a list as quick with a million tickets stored as with a thousand?"""
 import urllib.request
 
-from rig import ROOT, Desk, eventually, mean, say
+from rig import ROOT, Desk, Turns, eventually, say
 
 PATH = "/api/v1/tickets?limit=10"
 
@@ -10,7 +10,7 @@ class Side:
     """A desk with so many tickets in a database of its own, and an ingress in front of it."""
 
     def __init__(self, rig, name, tickets, password_hash):
-        say(f"filling a desk with {tickets} tickets")
+        say(f"filling a desk with {tickets:,} tickets")
         database = f"guichet_{name}"
         owner = rig.env["DATABASE_URL"].rpartition("/")[0] + "/" + database
         rig.as_superuser(f"create database {database} owner guichet")
@@ -20,7 +20,7 @@ class Side:
         rig.psql((ROOT / "tests/bench/lists_fill.sql").read_text(), rig.superuser_url(database), tickets=tickets)
         rig.psql("insert into credentials (account_id, password_hash) select id, :'hash' from accounts "
                  "where email in ('agent7@example.org', 'user1@example.org')", owner, hash=password_hash)
-        self.tickets, self.url = tickets, f"http://127.0.0.1:{rig.free_port()}"
+        self.name, self.url = f"{tickets:,} tickets", f"http://127.0.0.1:{rig.free_port()}"
         settings = rig.env_of("ingress")
         rig.help([ROOT / "build/bin/guichet-ingress"], env={
             **settings, "LISTEN": self.url.removeprefix("http://"),
@@ -30,7 +30,7 @@ class Side:
         self.tokens = {who: made.login(f"{account}@example.org", "password123")
                        for who, account in (("agent", "agent7"), ("user", "user1"))}
         shown = made.get(PATH, self.tokens["user"])
-        assert shown.status == 200 and len(shown.data["tickets"]) == 10, f"the list is not one of ten tickets: {shown.raw[:200]}"
+        assert shown.status == 200 and len(shown.data["tickets"]) == 10, f"this is no list: {shown.raw[:200]}"
 
 
 def lists(rig, table):
@@ -44,11 +44,9 @@ def lists(rig, table):
     rig.checkpoint()
     figures = {}
     for who in ("agent", "user"):
-        got = {small: [], large: []}
-        for _ in range(2):
+        got = Turns(f"list, {who}")
+        for _ in range(3):
             for side in (large, small):
-                say(f"list: by the {who}, with {side.tickets} tickets")
-                got[side].append(rig.wrk(PATH, side.tokens[who], 64, url=side.url))
-        figures[who] = table.pair(f"list, {who}, {large.tickets:,} tickets", mean(got[large]), f"{small.tickets:,} tickets",
-                                  mean(got[small]))
+                got.add(side.name, rig.wrk(PATH, side.tokens[who], 64, url=side.url))
+        figures[who] = table.pair(f"list, {who}, {large.name}", got[large.name], small.name, got[small.name])
     return figures

@@ -149,8 +149,8 @@ static void ask(struct wire *wire, bool creates, int64_t due_us, int64_t now_us)
 		const struct ticket *ticket = &the.tickets[the.comments++ % known];
 
 		snprintf(path, sizeof path, "/%s/comments", ticket->id);
-		len = write_request(wire, path, ticket->account,
-		        "{\"content\":\"It is out now, but the smell is still there.\"}");
+		len = write_request(
+		        wire, path, ticket->account, "{\"content\":\"It is out now, but the smell is still there.\"}");
 	}
 	the.issued++;
 	the.open++;

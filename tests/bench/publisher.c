@@ -90,7 +90,8 @@ static void read_settings(int argc, char **argv)
 		else
 			usage("unknown option");
 	}
-	if (!settings.lines || optind < argc || settings.window < 1 || settings.window > WINDOW_MAX || (settings.seconds > 0) == (settings.count > 0))
+	if (!settings.lines || optind < argc || settings.window < 1 || settings.window > WINDOW_MAX ||
+	        (settings.seconds > 0) == (settings.count > 0))
 		usage("--lines, and either --seconds or --count, are needed");
 }
 
@@ -109,7 +110,8 @@ static void read_lines(void)
 		bool has_ticket = strlen(text) > 2 * 36;
 
 		if (!uuid_parse((struct text){ text, 36 }, &line.account) ||
-		        (has_ticket ? !uuid_parse((struct text){ text + 37, 36 }, &line.ticket) : settings.creates < 100))
+		        (has_ticket ? !uuid_parse((struct text){ text + 37, 36 }, &line.ticket)
+		                    : settings.creates < 100))
 			usage("a line of the file has no account, or no ticket to comment");
 		if (the.line_count == capacity) {
 			capacity = capacity ? capacity * 2 : 1024;
@@ -235,7 +237,7 @@ static void must(amqp_rpc_reply_t reply, const char *what)
 {
 	if (reply.reply_type != AMQP_RESPONSE_NORMAL)
 		fail(what, reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION ? amqp_error_string2(reply.library_error)
-		                                                                : "refused");
+		                                                               : "refused");
 }
 
 static void open_connection(void)

@@ -5,6 +5,8 @@ import json
 import os
 import pathlib
 import re
+import shutil
+import statistics
 import subprocess
 import sys
 import threading
@@ -28,8 +30,29 @@ def say(text):
     print(f"{time.monotonic() - BEGUN:6.1f} s  {text}", file=sys.stderr, flush=True)
 
 
-def mean(figures):
-    return sum(figures) / len(figures)
+class Turns:
+    """What was measured, by name, a figure for each turn; they are told as they come."""
+
+    def __init__(self, what):
+        self.what, self.figures = what, {}
+
+    def add(self, name, rate):
+        self.figures.setdefault(name, []).append(rate)
+        say(f"{self.what}, {name}: {rate:,.0f}/s")
+
+    def __getitem__(self, name):
+        return statistics.median(self.figures[name])
+
+
+def busy_percent(seconds=1):
+    """Of the processors, by whoever it is."""
+    def look():
+        times = list(map(int, pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]))
+        return sum(times), times[3] + times[4]
+    total, idle = look()
+    time.sleep(seconds)
+    total_now, idle_now = look()
+    return 100 - 100 * (idle_now - idle) / (total_now - total)
 
 
 def run(command, what, **options):
@@ -40,7 +63,7 @@ def run(command, what, **options):
 
 
 class Rig(Desk):
-    """Ports behind the stack's own are the rig's: sink() is the first of them."""
+    """The folder of the state's parent is the rig's own too, and goes with it."""
 
     def __init__(self, state, port_base, seconds, small):
         super().__init__(state, port_base)
@@ -55,6 +78,7 @@ class Rig(Desk):
         return dict(line.split() for line in (self.state / "ports").read_text().splitlines())[name]
 
     def free_port(self):
+        """For the next helper, behind the stack's own."""
         return self.port_base + 40 + len(self.helpers)
 
     # --- up and down
@@ -64,6 +88,7 @@ class Rig(Desk):
         sink = self.free_port()
         self.help([TOOLS / "sink", sink])
         super().up(SMTP_URL=f"smtp://127.0.0.1:{sink}", GUICHET_BIN=str(ROOT / "build/bin"))
+        assert self.helpers[0].poll() is None, f"the mail sink does not run: is port {sink} taken?"
         self.programs = sorted(file.stem for file in (self.state / "programs").glob("*.env"))
         self.secrets = dict(line.split("=", 1) for line in (self.state / "secrets/stack").read_text().splitlines())
 
@@ -78,6 +103,7 @@ class Rig(Desk):
         for helper in self.helpers:
             helper.wait()
         self.stack("remove", check=False)
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def running(self, *wanted):
         """Exactly those programs run; without a word, all of them."""

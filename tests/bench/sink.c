@@ -63,7 +63,8 @@ static void take_line(struct client *c)
 		mails++;
 		say(c, "250 2.0.0 Taken\r\n");
 	} else if (is_verb(c, "EHLO")) {
-		say(c, "250-localhost\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SMTPUTF8\r\n");
+		say(c, "250-localhost\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 "
+		       "SMTPUTF8\r\n");
 	} else if (is_verb(c, "DATA")) {
 		c->in_data = true;
 		say(c, "354 Go on\r\n");
@@ -109,9 +110,9 @@ static bool serve(int fd, struct client *c)
 
 static int listen_on(int port)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET,
-		.sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)
+	};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
