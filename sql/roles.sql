@@ -18,6 +18,7 @@ begin
 		-- Short statements on keys: a plan made while a table was small must not become a scan of a large one,
 		-- and none of them is worth compiling or planning twice.
 		execute format('alter role %I set jit = off', 'guichet_' || program);
+		execute format('alter role %I set max_parallel_workers_per_gather = 0', 'guichet_' || program);
 		if program not in ('ingress', 'ctl') then
 			execute format('alter role %I set plan_cache_mode = force_generic_plan', 'guichet_' || program);
 			execute format('alter role %I set enable_seqscan = off', 'guichet_' || program);

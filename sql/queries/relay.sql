@@ -10,12 +10,13 @@ select xid::text, id, xid >= pg_snapshot_xmax(pg_current_snapshot()) from relay_
 
 -- name: relay_fetch :many
 -- In commit order, and only what no open transaction can still slip in front of: a
--- plain id cursor would lose a late commit.
+-- plain id cursor would lose a late commit. (The order is that of the column: xid alone would be the text of
+-- the result, in which 100 comes before 99.)
 select xid::text, id, exchange, routing_key, type, body, headers ->> 'message_id', headers ->> 'correlation_id',
 	headers ->> 'traceparent', headers ->> 'actor', headers ->> 'fp', headers ->> 'accepted_at', headers ->> 'reply_to', headers ->> 'handling'
 from outbox
 where (xid, id) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-order by xid, id
+order by outbox.xid, outbox.id
 limit 256
 
 -- name: relay_move :one

@@ -72,6 +72,18 @@ static void rows_come_in_the_order_written(void **state)
 	assert_string_equal(fetch(true), "four");
 }
 
+/* 100 comes after 99, and not before it as in a dictionary. */
+static void a_transaction_number_of_more_digits_comes_later(void **state)
+{
+	(void)state;
+	questioner_ask(a, "insert into outbox (xid, exchange, routing_key, type, headers, body) values "
+			  "('100', 'e', 'hundred', 't', '{}', '{}'), ('99', 'e', 'ninety-nine', 't', '{}', '{}'), "
+			  "('9', 'e', 'nine', 't', '{}', '{}'), ('10', 'e', 'ten', 't', '{}', '{}')");
+	questioner_ask(a, "update relay_cursor set xid = '1', id = 0");
+	assert_string_equal(fetch(true), "nine ten ninety-nine hundred");
+	assert_string_equal(fetch(true), "");
+}
+
 /* a begins first and commits last: nothing of b's may be passed before it. */
 static void a_late_commit_is_not_lost(void **state)
 {
@@ -238,6 +250,7 @@ static void old_days_go_but_not_what_is_untold(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SENTENCE("a transaction number of more digits comes later", a_transaction_number_of_more_digits_comes_later),
 		SENTENCE("rows come in the order they were written, once", rows_come_in_the_order_written),
 		SENTENCE("a late commit is not lost", a_late_commit_is_not_lost),
 		SENTENCE("a lower id with a later commit is not lost", a_lower_id_with_a_later_commit_is_not_lost),
