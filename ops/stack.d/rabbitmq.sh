@@ -40,7 +40,8 @@ rabbitmq_configure()
 
 rabbitmq_environment()
 {
-	local home=$state/rabbitmq
+	# Half of the cores: a second scheduler on two cores wakes and waits more than it works.
+	local home=$state/rabbitmq schedulers=$((($(nproc) + 1) / 2))
 	rabbitmq_env=(
 		HOME="$home"
 		RUNNING_UNDER_SYSTEMD=true # the script then becomes the VM, so that our pid is the VM's
@@ -59,7 +60,7 @@ rabbitmq_environment()
 		RABBITMQ_DIST_PORT=$((base + port_offset[distribution]))
 		RABBITMQ_CTL_DIST_PORT_MIN=$((base + port_offset[ctl]))
 		RABBITMQ_CTL_DIST_PORT_MAX=$((base + port_first_worker - 1))
-		RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1} +B i +sbwt none +sbwtdcpu none +sbwtdio none'
+		RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} +B i +S $schedulers:$schedulers +sbwt none +sbwtdcpu none +sbwtdio none"
 		RABBITMQ_CTL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}'
 		ERL_EPMD_ADDRESS=127.0.0.1
 		ERL_EPMD_PORT=$((base + port_offset[epmd]))

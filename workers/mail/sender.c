@@ -34,6 +34,7 @@
 
 #define PREFETCH 64
 #define TICK_MS 1000
+#define GATHER_MS 50     /* from one session to the next, so that they carry more than a mail each */
 #define RELEASE_MS 10000 /* also how long others have to come back after the database was away */
 #define ANSWER_MS 10000  /* so long a session waits for an answer to be recorded */
 #define FIVE_DAYS_US (5LL * 24 * 3600 * 1000000)
@@ -50,7 +51,7 @@ struct sender {
 	int number;          /* our name in mails.worker, locked on this connection */
 	bool locked;
 	int db_failures, mta_failures;
-	int64_t connect_after_ms, release_after_ms, send_after_ms;
+	int64_t connect_after_ms, release_after_ms, send_after_ms, session_after_ms;
 	int64_t give_up_ms; /* set when the process stops: recording ends then */
 
 	struct mail mails[MAIL_SESSION];
@@ -322,6 +323,7 @@ static bool send_some(struct sender *s)
 		return false;
 	for (int i = 0; i < s->count; i++)
 		message_compose(&s->mails[i], &s->config->from, s->arena);
+	s->session_after_ms = clock_mono_ms() + GATHER_MS;
 	fault_point("mail.claimed");
 	good = mta_send(s->mta, &s->config->from, s->mails, s->count, &ear, s->arena);
 	metric_set(&server_up, good);
@@ -343,6 +345,7 @@ static void run(void *arg)
 		const struct message *messages;
 
 		inflow_take(s->flow, TICK_MS, &messages);
+		process_nap_ms((int)(s->session_after_ms - clock_mono_ms()));
 		while (!process_stopping() && clock_mono_ms() >= s->send_after_ms && send_some(s))
 			inflow_pump(s->flow);
 		if (!s->db_failures)

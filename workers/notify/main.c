@@ -12,6 +12,7 @@ struct writing {
 	struct consumption *c;
 	const struct known *known;
 	struct rows mails, outbox;
+	bool woken[2]; /* the senders of what presses not, and of what does */
 };
 
 static bool is_pressing(const struct told *told)
@@ -38,6 +39,7 @@ static void write_mail(struct rows *mails, const struct telling *telling, const 
 	rows_end(mails);
 }
 
+/* The mails are rows; a message only wakes a sender, who then takes all that is due. */
 static void write_wake_up(struct rows *outbox, const struct told *told, const struct uuid *mail_id)
 {
 	char id[UUID_TEXT_BYTES], body[UUID_TEXT_BYTES + 16];
@@ -71,7 +73,9 @@ static void tell(struct writing *w, const struct telling *telling, const struct 
 		return;
 	buffer_string(&fields, "}");
 	write_mail(&w->mails, telling, told, &mail_id, buffer_view(&fields));
-	write_wake_up(&w->outbox, told, &mail_id);
+	if (!w->woken[is_pressing(told)])
+		write_wake_up(&w->outbox, told, &mail_id);
+	w->woken[is_pressing(told)] = true;
 }
 
 /* Everybody it concerns, each once. */

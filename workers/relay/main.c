@@ -26,6 +26,7 @@
 
 #define UPKEEP_MS (3600 * 1000)
 #define BUSY_MS 10
+#define GATHER_MS 20
 #define IDLE_MS 250
 #define BUSY_FOR_MS 1000
 #define STANDBY_MS 1000
@@ -176,7 +177,7 @@ static void rest(struct relay *r)
 }
 
 /* Who reads at every poke carries one row at a time, and everybody behind commits one at a time: what comes
- * within 10 ms goes together. Nobody waits for an event as for an answer. */
+ * within 20 ms goes together. Nobody waits for an event as for an answer. */
 static void work(struct relay *r)
 {
 	int64_t began_ms = clock_mono_ms();
@@ -190,7 +191,7 @@ static void work(struct relay *r)
 	if (count)
 		r->busy_until_ms = clock_mono_ms() + BUSY_FOR_MS;
 	if (count < STRETCH)
-		process_nap_ms((int)(began_ms + BUSY_MS - clock_mono_ms()));
+		process_nap_ms((int)(began_ms + GATHER_MS - clock_mono_ms()));
 	if (!count)
 		rest(r);
 }
