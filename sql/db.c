@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "sql/db_wire.h"
 
@@ -103,9 +104,16 @@ static void end_transaction(struct db *db)
 
 void db_begin(struct db *db)
 {
+	int64_t now_ms = clock_mono_ms();
+
 	db_rollback(db);
-	if (db->failure.fault == DB_FINE)
-		enqueue(db, "BEGIN");
+	if (db->failure.fault != DB_FINE)
+		return;
+	if (now_ms >= db->discard_after_ms) {
+		enqueue(db, DB_DISCARD);
+		db->discard_after_ms = now_ms + DB_DISCARD_MS;
+	}
+	enqueue(db, "BEGIN");
 }
 
 struct db_result *db_send_params(struct db *db, enum query query, int count, const struct db_param *params)

@@ -36,6 +36,7 @@ struct db_loop {
 	enum db_loop_state state;
 	PostgresPollingStatusType next; /* while connecting */
 	int64_t connecting_since_ms;
+	int64_t discard_after_ms;
 	int host; /* of the next attempt */
 	bool reads; /* nothing that is sent here writes */
 	bool unsynced;
@@ -97,7 +98,8 @@ static void give_up(struct db_loop *db)
 	while (told-- > 0) {
 		struct request request = pop(db);
 
-		request.done(request.arg, DB_LOST, "", NULL);
+		if (request.done)
+			request.done(request.arg, DB_LOST, "", NULL);
 		free(request.values);
 	}
 }
@@ -147,6 +149,7 @@ static void connect_on(struct db_loop *db)
 	if (db->next == PGRES_POLLING_FAILED) {
 		lose(db, PQerrorMessage(db->conn));
 	} else if (db->next == PGRES_POLLING_OK) {
+		db->discard_after_ms = clock_mono_ms() + DB_DISCARD_MS;
 		if (db_connect_done(db->conn))
 			db->state = DB_LOOP_UP;
 		else
@@ -316,7 +319,8 @@ static void finish_request(struct db_loop *db)
 		PQclear(answer.pg);
 		return;
 	}
-	request.done(request.arg, failure.fault, failure.sqlstate, failure.fault == DB_FINE ? &answer : NULL);
+	if (request.done)
+		request.done(request.arg, failure.fault, failure.sqlstate, failure.fault == DB_FINE ? &answer : NULL);
 	PQclear(answer.pg);
 	free(request.values);
 	/* A table changed under prepared plans: a fresh connection makes fresh ones. */
@@ -370,10 +374,25 @@ void db_loop_ready(struct db_loop *db)
 		db_loop_flush(db);
 }
 
+/* A request of our own, for which nobody waits. */
+static void discard_plans(struct db_loop *db, int64_t now_ms)
+{
+	if (db->state != DB_LOOP_UP || db->waiting == DB_LOOP_QUEUE || now_ms < db->discard_after_ms)
+		return;
+	db->discard_after_ms = now_ms + DB_DISCARD_MS;
+	if (!close_batch(db))
+		db->broken = true;
+	db->ring[(db->first + db->waiting++) % DB_LOOP_QUEUE] = (struct request){ .again = true, .since_ms = now_ms };
+	if (!PQsendQueryParams(db->conn, DB_DISCARD, 0, NULL, NULL, NULL, NULL, 0) || !PQpipelineSync(db->conn))
+		db->broken = true;
+	db->unwritten = true;
+}
+
 void db_loop_tick(struct db_loop *db)
 {
 	int64_t now_ms = clock_mono_ms();
 
+	discard_plans(db, now_ms);
 	if (db->state == DB_LOOP_CONNECTING && now_ms - db->connecting_since_ms > DB_CONNECT_MS)
 		lose(db, "no connection in time");
 	else if (db->state == DB_LOOP_UP && db->waiting > 0 && now_ms - db->ring[db->first].since_ms > DB_WAIT_MS)

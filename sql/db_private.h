@@ -8,6 +8,11 @@
 #define DB_CONNECT_MS 5000
 #define DB_WAIT_MS 15000
 
+/* A generic plan made while a table was small may scan all of it, and stays until the next ANALYZE, a
+ * minute or ten thousands of rows later. Planning anew looks at the size that the table has by then. */
+#define DB_DISCARD "DISCARD PLANS"
+#define DB_DISCARD_MS 10000
+
 struct arena;
 
 struct db_result {

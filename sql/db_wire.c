@@ -87,6 +87,7 @@ bool db_wire_connect(struct db *db, int host)
 	if (!db->conn)
 		return lose(db, "out of memory");
 	set_deadline(db, DB_CONNECT_MS);
+	db->discard_after_ms = clock_mono_ms() + DB_DISCARD_MS;
 	while (PQstatus(db->conn) != CONNECTION_BAD && next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
 		if (!wait_socket(db, next == PGRES_POLLING_READING ? POLLIN : POLLOUT))
 			return lose(db, "no connection in time");

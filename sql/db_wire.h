@@ -5,10 +5,10 @@
 #include "sql/db_private.h"
 
 #define QUEUE_MAX 64
-#define QUEUE_SLOTS (QUEUE_MAX + 2) /* and BEGIN, and COMMIT */
+#define QUEUE_SLOTS (QUEUE_MAX + 3) /* and DISCARD, BEGIN, and COMMIT */
 
 struct statement {
-	const char *control; /* BEGIN, COMMIT, ROLLBACK; NULL: a named query */
+	const char *control; /* DISCARD, BEGIN, COMMIT, ROLLBACK; NULL: a named query */
 	enum query query;
 	int count;
 	const char *const *values;
@@ -33,6 +33,7 @@ struct db {
 	bool prepared[QUERY_COUNT + 1];
 	struct db_failure failure;
 	int64_t deadline_ms;
+	int64_t discard_after_ms;
 	void (*pump)(void *);
 	void *pump_arg;
 	int64_t pumped_ms;

@@ -57,6 +57,13 @@ order by priority, next_attempt_at, id
 -- other outcome counts only for the claim it belongs to. A second run changes nothing.
 with rows as (
 	select * from jsonb_to_recordset($1::jsonb) as r(id uuid, attempts integer, outcome text, reply text)
+), ours as (
+	-- Row by row: of a table in which all is sent already a plan would rather read everything.
+	select r.* from rows r cross join lateral (
+		select m.state, m.worker, m.attempts from mails m where m.id = r.id for update offset 0
+	) m
+	where (m.state = 'sending' and m.worker = $3::integer and m.attempts = r.attempts)
+		or (r.outcome = 'sent' and m.state <> 'sent')
 ), written as (
 	update mails m set
 		state = case r.outcome when 'deferred' then 'queued' else r.outcome end,
@@ -65,9 +72,8 @@ with rows as (
 			least(interval '4 hours', interval '30 seconds' * power(2, least(m.attempts - 1, 12)))
 			else m.next_attempt_at end,
 		started_at = null, worker = null, last_reply = r.reply
-	from rows r
-	where m.id = r.id and ((m.state = 'sending' and m.worker = $3::integer and m.attempts = r.attempts)
-		or (r.outcome = 'sent' and m.state <> 'sent'))
+	from ours r
+	where m.id = r.id
 	returning m.id
 ), noted as (
 	insert into outbox (exchange, routing_key, type, headers, body)
