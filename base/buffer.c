@@ -164,22 +164,47 @@ void buffer_json_member_raw(struct buffer *b, const char *name, struct text valu
 	buffer_text(b, value);
 }
 
+/* Behind the string that opens at i; the text's end when it does not close. */
+static size_t string_end(struct text json, size_t i)
+{
+	for (size_t at = i + 1; at < json.len;) {
+		const char *quote = memchr(json.data + at, '"', json.len - at);
+		size_t end = quote ? (size_t)(quote - json.data) : json.len, slashes = 0;
+
+		if (!quote)
+			return json.len;
+		while (json.data[end - 1 - slashes] == '\\')
+			slashes++;
+		if (slashes % 2 == 0)
+			return end + 1;
+		at = end + 1;
+	}
+	return json.len;
+}
+
 void buffer_json_compact(struct buffer *b, struct text json)
 {
-	size_t from = 0;
-	bool quoted = false;
+	char *out;
+	size_t i = 0;
 
-	for (size_t i = 0; i < json.len; i++) {
-		if (quoted && json.data[i] == '\\') {
-			i++;
-		} else if (json.data[i] == '"') {
-			quoted = !quoted;
-		} else if (!quoted && (json.data[i] == ' ' || json.data[i] == '\n')) {
-			buffer_append(b, json.data + from, i - from);
-			from = i + 1;
+	reserve(b, json.len);
+	out = b->data + b->len;
+	while (i < json.len) {
+		char c = json.data[i];
+
+		if (c == '"') {
+			size_t end = string_end(json, i);
+
+			memcpy(out, json.data + i, end - i);
+			out += end - i;
+			i = end;
+			continue;
 		}
+		if (c != ' ' && c != '\n')
+			*out++ = c;
+		i++;
 	}
-	buffer_append(b, json.data + from, json.len - from);
+	b->len = (size_t)(out - b->data);
 }
 
 struct text text_mend(struct arena *arena, struct text t)

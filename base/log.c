@@ -122,10 +122,25 @@ static size_t encode(struct text t, char out[8], size_t *out_len)
 	return step ? step : 1;
 }
 
+/* How many bytes at the start go out as they are. */
+static size_t plain_run(struct text t)
+{
+	size_t n = 0;
+
+	while (n < t.len && t.data[n] >= ' ' && t.data[n] <= '~' && t.data[n] != '"' && t.data[n] != '\\')
+		n++;
+	return n;
+}
+
 static void put_escaped(struct line *line, struct text t, size_t budget)
 {
 	size_t end = line->len + budget - MARK_BYTES;
+	size_t run = plain_run(t);
 
+	if (run && line->len + run <= end) {
+		put(line, t.data, run);
+		t = (struct text){ t.data + run, t.len - run };
+	}
 	while (t.len > 0) {
 		char form[8];
 		size_t form_len;

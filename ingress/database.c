@@ -1,6 +1,7 @@
 /* database.c - db_loop connections watched by the h2o loop.
  *
- * Reads go over two connections in turn; a write has its own, so that it never
+ * Reads go over four connections in turn: one that works on a slow one holds up a quarter, and while the
+ * loop writes the answers of one batch the server works on another. A write has its own, so that it never
  * waits behind a list. A connection's socket is watched through a dup of its fd,
  * because h2o closes what it watches.
  */
@@ -12,7 +13,7 @@
 #include "base/log.h"
 #include "base/probe.h"
 
-#define READERS 2
+#define READERS 4
 #define CONNECTIONS (READERS + 1)
 
 struct connection {
