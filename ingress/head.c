@@ -67,13 +67,13 @@ enum head_verdict head_check(struct text input, const char **out_why)
 	for (int i = 0; !why; i++) {
 		if (!next_line(&rest, &line)) {
 			why = "a line ends without CR LF";
-		} else if (i == 0) {
-			head.old = ends_with(line, TEXT(" HTTP/1.0"));
-			why = memchr(line.data, '#', line.len) ? "the target has a fragment" : NULL;
-		} else if (!line.len) {
+		} else if (i && !line.len) {
 			break;
-		} else if (line.data[0] == ' ' || line.data[0] == '\t') {
+		} else if (line.len && (line.data[0] == ' ' || line.data[0] == '\t')) {
 			why = "a line is folded";
+		} else if (!i) {
+			head.old = ends_with(line, TEXT(" HTTP/1.0"));
+			why = line.len && memchr(line.data, '#', line.len) ? "the target has a fragment" : NULL;
 		} else {
 			count(&head, line);
 		}
