@@ -18,7 +18,9 @@
 #define BYTES_PER_MS 16
 #define UNREAD_MS 30000
 #define INPUT_MOST (64 * 1024 * 1024)
-#define LOOK_EVERY_MS 100
+#define ROUND_MS 100 /* in which each connection is looked at once */
+#define STEP_MS 5
+#define STEP 256 /* so many at a time, so that nobody waits for it */
 #define DESCRIPTORS_APART 256 /* for everything that is not a client */
 
 static int64_t connections_max, request_ms, idle_ms;
@@ -48,9 +50,12 @@ struct connection {
 
 struct connections {
 	h2o_linklist_t list; /* those who wait longest for their client first */
+	h2o_linklist_t mark; /* stands in the list: those before it have been looked at in this round */
 	int count, most;
 	size_t input_most;
 	int64_t look_after_ms;
+	size_t input; /* what this round has found in the hands of those who send */
+	int readers;
 };
 
 #define CUT(reason)                                                                                                    \
@@ -85,6 +90,7 @@ struct connections *connections_new(int loops)
 	if (!connections)
 		abort();
 	h2o_linklist_init_anchor(&connections->list);
+	h2o_linklist_insert(&connections->list, &connections->mark);
 	connections->most = (int)(connections_max / loops);
 	connections->input_most = INPUT_MOST / (size_t)loops;
 	return connections;
@@ -98,6 +104,15 @@ int connections_count(const struct connections *connections)
 static struct connection *of_link(h2o_linklist_t *link)
 {
 	return H2O_STRUCT_FROM_MEMBER(struct connection, link, link);
+}
+
+/* The first one behind this place; NULL: none. */
+static struct connection *behind(struct connections *connections, h2o_linklist_t *at)
+{
+	at = at->next;
+	if (at == &connections->mark)
+		at = at->next;
+	return at == &connections->list ? NULL : of_link(at);
 }
 
 static void wait_again(struct connection *c)
@@ -190,52 +205,62 @@ static void hold_to_limit(struct connection *c, int64_t now)
 }
 
 /* Whoever is above the fair share: the others together are then within the limit. */
-static void cut_the_greedy(struct connections *connections, int readers)
+static void cut_the_greedy(struct connections *connections)
 {
-	size_t share = connections->input_most / (size_t)(readers ? readers : 1);
-	h2o_linklist_t *next;
+	size_t share = connections->input_most / (size_t)(connections->readers ? connections->readers : 1);
+	struct connection *next;
 
-	for (h2o_linklist_t *at = connections->list.next; at != &connections->list; at = next) {
-		struct connection *c = of_link(at);
-
-		next = at->next;
+	for (struct connection *c = behind(connections, &connections->list); c; c = next) {
+		next = behind(connections, &c->link);
 		if (c->stage == READING && c->sock->input->capacity > share)
 			refuse(c, PROBLEM_SERVICE_UNAVAILABLE, &cut_greedy);
 	}
 }
 
+static void end_round(struct connections *connections, int64_t now)
+{
+	bool pressed = connections->input > connections->input_most / 4;
+
+	if (connections->input > connections->input_most)
+		cut_the_greedy(connections);
+	connections->input = 0;
+	connections->readers = 0;
+	h2o_linklist_unlink(&connections->mark);
+	h2o_linklist_insert(connections->list.next, &connections->mark);
+	/* Memory that fills fast is looked at again at once. */
+	connections->look_after_ms = now + (pressed ? 1 : ROUND_MS);
+}
+
 void connections_turn(struct connections *connections)
 {
 	int64_t now = clock_mono_ms();
-	size_t input = 0;
-	int readers = 0;
-	h2o_linklist_t *next;
 
 	if (now < connections->look_after_ms)
 		return;
-	for (h2o_linklist_t *at = connections->list.next; at != &connections->list; at = next) {
+	connections->look_after_ms = now + (connections->input > connections->input_most / 4 ? 1 : STEP_MS);
+	for (int i = 0; i < STEP; i++) {
+		h2o_linklist_t *at = connections->mark.next;
 		struct connection *c = of_link(at);
 
-		next = at->next;
+		if (at == &connections->list) {
+			end_round(connections, now);
+			return;
+		}
+		h2o_linklist_unlink(&connections->mark);
+		h2o_linklist_insert(at->next, &connections->mark);
 		look(c, now);
-		readers += c->stage == READING;
-		input += c->sock->input->size ? c->sock->input->capacity : 0;
+		connections->readers += c->stage == READING;
+		connections->input += c->sock->input->size ? c->sock->input->capacity : 0;
 		hold_to_limit(c, now);
 	}
-	if (input > connections->input_most)
-		cut_the_greedy(connections, readers);
-	/* Memory that fills fast is looked at again at once. */
-	connections->look_after_ms = now + (input > connections->input_most / 4 ? 1 : LOOK_EVERY_MS);
 }
 
 void connections_close_idle(struct connections *connections)
 {
-	h2o_linklist_t *next;
+	struct connection *next;
 
-	for (h2o_linklist_t *at = connections->list.next; at != &connections->list; at = next) {
-		struct connection *c = of_link(at);
-
-		next = at->next;
+	for (struct connection *c = behind(connections, &connections->list); c; c = next) {
+		next = behind(connections, &c->link);
 		look(c, c->since_ms);
 		if (c->stage == IDLE && c->sock->_cb.read)
 			close_reader(c, c->sock->_cb.read);
@@ -245,9 +270,7 @@ void connections_close_idle(struct connections *connections)
 /* --- coming and going ------------------------------------------------------------------ */
 static bool make_room(struct connections *connections)
 {
-	for (h2o_linklist_t *at = connections->list.next; at != &connections->list; at = at->next) {
-		struct connection *c = of_link(at);
-
+	for (struct connection *c = behind(connections, &connections->list); c; c = behind(connections, &c->link)) {
 		if (c->works || h2o_socket_is_writing(c->sock) || !c->sock->_cb.read)
 			continue;
 		cut(c, &cut_full);
