@@ -41,14 +41,20 @@ int64_t principal_refresh_ttl_s(void)
 	return refresh_ttl_ms / 1000;
 }
 
-void principal_mac(const char *label, struct text data, uint8_t out[32])
+static void hmac(struct text key, struct text data, uint8_t out[32])
 {
-	uint8_t key[32];
-
-	if (!HMAC(EVP_sha256(), jwt_secret, (int)strlen(jwt_secret), (const uint8_t *)label, strlen(label), key,
-	            NULL) ||
-	        !HMAC(EVP_sha256(), key, sizeof key, (const uint8_t *)data.data, data.len, out, NULL))
+	if (!HMAC(EVP_sha256(), key.data, (int)key.len, (const uint8_t *)data.data, data.len, out, NULL))
 		abort();
+}
+
+void principal_key(const char *label, uint8_t out[32])
+{
+	hmac(text_of(jwt_secret), text_of(label), out);
+}
+
+void principal_mac(const uint8_t key[32], struct text data, uint8_t out[32])
+{
+	hmac((struct text){ (const char *)key, 32 }, data, out);
 }
 
 struct text principal_token(struct arena *arena, const struct token_subject *subject)

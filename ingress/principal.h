@@ -27,7 +27,8 @@ struct text principal_token(struct arena *arena, const struct token_subject *sub
 int64_t principal_token_ttl_s(void);
 int64_t principal_refresh_ttl_s(void);
 
-/* HMAC-SHA-256 under a key of its own, derived from JWT_SECRET for that label; out has 32 bytes. */
-void principal_mac(const char *label, struct text data, uint8_t out[32]);
+/* A key of its own for that label, derived from JWT_SECRET; and HMAC-SHA-256 under such a key. */
+void principal_key(const char *label, uint8_t out[32]);
+void principal_mac(const uint8_t key[32], struct text data, uint8_t out[32]);
 
 #endif

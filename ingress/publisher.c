@@ -70,16 +70,17 @@ static struct metric depth = {
 bool publisher_submit(struct submission *submission)
 {
 	uint64_t one = 1;
-	bool taken = false;
+	bool taken = false, first;
 
 	pthread_mutex_lock(&ring.lock);
+	first = !ring.count; /* else it is awake, or waits for a confirm and not for us */
 	if (ring.open && ring.count < RING) {
 		ring.items[(ring.head + ring.count++) % RING] = submission;
 		taken = true;
 	}
 	metric_set(&depth, ring.count);
 	pthread_mutex_unlock(&ring.lock);
-	if (taken && write(ring.wake_fd, &one, sizeof one) == -1)
+	if (taken && first && write(ring.wake_fd, &one, sizeof one) == -1)
 		return taken; /* the counter is full: it is awake */
 	return taken;
 }
@@ -201,24 +202,47 @@ static void give_up_late(struct publisher *p)
 }
 
 /* --- the thread ------------------------------------------------------------------- */
+/* False: the connection is gone. */
+static bool publish_one(struct publisher *p, struct submission *s)
+{
+	uint64_t tag;
+
+	if (!broker_publish(p->broker, &s->message, &tag)) {
+		decide(s, PUBLISH_UNKNOWN);
+		lose(p);
+		return false;
+	}
+	s->deadline_ms = clock_mono_ms() + CONFIRM_MS;
+	p->window[tag % WINDOW] = (struct slot){ .submission = s, .tag = tag };
+	p->next = tag + 1;
+	fault_point("ingress.published");
+	return true;
+}
+
+static bool several_wait(void)
+{
+	bool several;
+
+	pthread_mutex_lock(&ring.lock);
+	several = ring.count > 1;
+	pthread_mutex_unlock(&ring.lock);
+	return several;
+}
+
 static void publish_waiting(struct publisher *p)
 {
-	while (p->broker && !p->blocked && p->next - p->oldest < WINDOW) {
-		struct submission *s = take();
-		uint64_t tag;
+	bool several = several_wait();
+	struct submission *s = NULL;
 
-		if (!s)
+	if (!p->broker || p->blocked)
+		return;
+	if (several)
+		broker_gather(p->broker, true);
+	while (p->next - p->oldest < WINDOW && (s = take()))
+		if (!publish_one(p, s))
 			return;
-		if (!broker_publish(p->broker, &s->message, &tag)) {
-			decide(s, PUBLISH_UNKNOWN);
-			lose(p);
-			return;
-		}
-		s->deadline_ms = clock_mono_ms() + CONFIRM_MS;
-		p->window[tag % WINDOW] = (struct slot){ .submission = s, .tag = tag };
-		p->next = tag + 1;
-		fault_point("ingress.published");
-	}
+	if (several)
+		broker_gather(p->broker, false);
 }
 
 static void refuse_waiting(void)

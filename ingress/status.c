@@ -1,6 +1,7 @@
 /* status.c - see status.h. */
 #include "ingress/status.h"
 
+#include <pthread.h>
 #include <string.h>
 #include "ingress/loop.h"
 #include "ingress/principal.h"
@@ -8,13 +9,22 @@
 
 #define MAC_BYTES 16
 
+static uint8_t key[32];
+
+static void derive_key(void)
+{
+	principal_key("command status", key);
+}
+
 static void mac_of(const struct uuid *command_id, const struct uuid *account_id, uint8_t out[32])
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	uint8_t input[32];
 
 	memcpy(input, command_id->bytes, 16);
 	memcpy(input + 16, account_id->bytes, 16);
-	principal_mac("command status", (struct text){ (const char *)input, sizeof input }, out);
+	pthread_once(&once, derive_key);
+	principal_mac(key, (struct text){ (const char *)input, sizeof input }, out);
 }
 
 struct text status_url(struct arena *arena, const struct uuid *command_id, const struct uuid *account_id)

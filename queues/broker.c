@@ -232,6 +232,13 @@ bool broker_publish(struct broker *b, const struct message *m, uint64_t *out_tag
 	return true;
 }
 
+void broker_gather(struct broker *b, bool on)
+{
+	int cork = on;
+
+	setsockopt(amqp_get_sockfd(b->connection), IPPROTO_TCP, TCP_CORK, &cork, sizeof cork);
+}
+
 bool broker_ack(struct broker *b, uint64_t tag, bool multiple)
 {
 	int status;

@@ -54,6 +54,10 @@ bool broker_consume(struct broker *broker, const char *queue, int prefetch);
  * whether the broker has it is unknown once a byte was written. */
 bool broker_publish(struct broker *broker, const struct message *message, uint64_t *out_tag);
 
+/* Between true and false what is published gathers into full packets: the broker then wakes for many at a time.
+ * Nothing is held for longer than 200 ms (tcp(7), TCP_CORK). */
+void broker_gather(struct broker *broker, bool on);
+
 bool broker_ack(struct broker *broker, uint64_t tag, bool multiple);
 
 /* Waits up to timeout_ms (0: only what is there) for one event. */

@@ -82,6 +82,7 @@ enum publish_verdict publish_rows(struct broker *broker, const struct db_result 
 	struct window w = { 0 };
 	int64_t deadline;
 
+	broker_gather(broker, true);
 	for (int row = 0; row < db_rows(rows) && row < STRETCH; row++) {
 		struct message message;
 		uint64_t tag;
@@ -93,6 +94,7 @@ enum publish_verdict publish_rows(struct broker *broker, const struct db_result 
 			w.first = tag;
 		w.count++;
 	}
+	broker_gather(broker, false);
 	deadline = clock_mono_ms() + CONFIRM_MS;
 	while (w.confirmed < w.count && clock_mono_ms() < deadline)
 		if (!take_events(broker, &w, 1000, arena))
