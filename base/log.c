@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,8 +216,16 @@ static void put_if_set(struct line *line, const char *name, const char *value)
 /* A log that can't be written must not stop the work. */
 static void write_out(const char *data, size_t len)
 {
-	while (write(STDERR_FILENO, data, len) < 0 && errno == EINTR)
-		continue;
+	while (len) {
+		ssize_t n = write(STDERR_FILENO, data, len);
+
+		if (n < 0 && errno != EINTR)
+			return;
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		}
+	}
 }
 
 void log_write(enum log_level level, const char *message, const struct log_field *fields)
@@ -264,11 +273,20 @@ void log_gather(bool on)
 		abort();
 }
 
+/* Whole lines, and as many as a pipe takes without mixing them with another thread's (pipe(7), PIPE_BUF). */
 void log_flush(void)
 {
-	size_t len = gathered.len;
+	const char *data = gathered.data;
+	size_t left = gathered.len;
 
 	gathered.len = 0;
-	if (len)
-		write_out(gathered.data, len);
+	while (left) {
+		const char *end = left <= PIPE_BUF ? data + left - 1 : memrchr(data, '\n', PIPE_BUF);
+
+		if (!end)
+			end = memchr(data, '\n', left);
+		write_out(data, (size_t)(end + 1 - data));
+		left -= (size_t)(end + 1 - data);
+		data = end + 1;
+	}
 }

@@ -41,6 +41,7 @@ struct connection {
 	h2o_linklist_t link;
 	struct connections *all;
 	h2o_socket_t *sock;
+	SSL_CTX *tls; /* NULL: none; h2o itself holds it from the first byte on */
 	h2o_socket_cb reader; /* while it is told why it is cut */
 	char *farewell;       /* that text */
 	enum stage stage;
@@ -128,6 +129,7 @@ static void on_close(void *arg)
 	h2o_linklist_unlink(&c->link);
 	c->all->count--;
 	metric_add(&open_now, -1);
+	SSL_CTX_free(c->tls);
 	free(c->farewell);
 	free(c);
 }
@@ -157,6 +159,8 @@ static void refuse(struct connection *c, enum problem_code code, struct metric *
 
 	metric_add(metric, 1);
 	c->farewell = (char *)answer.data;
+	c->stage = WRITING; /* once is enough */
+	c->since_ms = clock_mono_ms();
 	c->reader = c->sock->_cb.read;
 	h2o_socket_read_stop(c->sock);
 	h2o_socket_write(c->sock, &bytes, 1, on_told);
@@ -261,7 +265,7 @@ void connections_close_idle(struct connections *connections)
 
 	for (struct connection *c = behind(connections, &connections->list); c; c = next) {
 		next = behind(connections, &c->link);
-		look(c, c->since_ms);
+		look(c, clock_mono_ms());
 		if (c->stage == IDLE && c->sock->_cb.read)
 			close_reader(c, c->sock->_cb.read);
 	}
@@ -292,6 +296,8 @@ void connections_accept(struct connections *connections, h2o_accept_ctx_t *accep
 	if (!c)
 		abort();
 	*c = (struct connection){ .all = connections, .sock = sock, .stage = IDLE, .since_ms = clock_mono_ms() };
+	if (accept->ssl_ctx && SSL_CTX_up_ref(accept->ssl_ctx))
+		c->tls = accept->ssl_ctx;
 	h2o_linklist_insert(&connections->list, &c->link);
 	connections->count++;
 	metric_add(&open_now, 1);

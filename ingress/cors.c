@@ -31,12 +31,13 @@ void cors_allow(struct call *call)
 {
 	struct text origin = call_header(call, "origin");
 
+	if (*origins)
+		respond_header(call, "vary", TEXT("origin"));
 	if (!origin.len || !is_allowed(origin))
 		return;
 	respond_header(call, "access-control-allow-origin", origin);
 	respond_header(call, "access-control-allow-credentials", TEXT("true"));
 	respond_header(call, "access-control-expose-headers", TEXT("etag, location, x-request-id, retry-after"));
-	respond_header(call, "vary", TEXT("origin"));
 }
 
 bool cors_preflight(struct call *call)

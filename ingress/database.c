@@ -31,6 +31,7 @@ struct database {
 	int next_reader;
 	int64_t tick_after_ms;
 	int64_t last_up_ms;
+	bool misses; /* a connection */
 };
 
 static struct probe_check check = { .name = "database" };
@@ -110,6 +111,17 @@ static bool all_up(const struct database *database)
 	return true;
 }
 
+/* Ready when no loop misses a connection. */
+static void tell_probe(struct database *database, bool misses)
+{
+	static _Atomic int missing;
+
+	if (database->misses != misses)
+		missing += misses ? 1 : -1;
+	database->misses = misses;
+	probe_set(&check, missing ? "no connection" : NULL);
+}
+
 struct database *database_new(h2o_loop_t *loop)
 {
 	struct database *database = calloc(1, sizeof *database);
@@ -120,7 +132,7 @@ struct database *database_new(h2o_loop_t *loop)
 		database->connections[i] =
 		        (struct connection){ .db = db_loop_new(db_url(), i < READERS), .loop = loop, .watched_fd = -1 };
 	database->last_up_ms = clock_mono_ms();
-	probe_set(&check, "not connected yet");
+	tell_probe(database, true);
 	return database;
 }
 
@@ -165,7 +177,7 @@ void database_turn(struct database *database)
 		database->tick_after_ms = now + 1000;
 	if (all_up(database))
 		database->last_up_ms = now;
-	probe_set(&check, database->last_up_ms == now ? NULL : "no connection");
+	tell_probe(database, database->last_up_ms != now);
 }
 
 int64_t database_away_ms(const struct database *database)

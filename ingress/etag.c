@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-static bool is_this(struct text item, struct text etag)
+static bool is_this(struct text item, struct text etag, bool *out_packed)
 {
+	*out_packed = false;
 	if (text_equal(item, TEXT("*")))
 		return true;
 	if (text_starts_with(item, TEXT("W/")))
@@ -15,10 +16,11 @@ static bool is_this(struct text item, struct text etag)
 	if (!text_starts_with(item, etag))
 		return false;
 	item = (struct text){ item.data + etag.len, item.len - etag.len };
+	*out_packed = item.len > 0;
 	return !item.len || text_equal(item, TEXT(ETAG_PACKED));
 }
 
-bool etag_is_known(const struct call *call, struct text etag)
+bool etag_is_known(const struct call *call, struct text etag, bool *out_packed)
 {
 	struct text rest = call_header(call, "if-none-match");
 
@@ -26,7 +28,7 @@ bool etag_is_known(const struct call *call, struct text etag)
 		const char *comma = memchr(rest.data, ',', rest.len);
 		size_t len = comma ? (size_t)(comma - rest.data) : rest.len;
 
-		if (is_this(text_trim((struct text){ rest.data, len }), etag))
+		if (is_this(text_trim((struct text){ rest.data, len }), etag, out_packed))
 			return true;
 		rest = comma ? (struct text){ comma + 1, rest.len - len - 1 } : TEXT_NONE;
 	}

@@ -17,7 +17,7 @@ static bool is_accepted(struct text list)
 
 	if (!found)
 		return false;
-	while (rest < end && (*rest == ' ' || *rest == ';' || *rest == 'q' || *rest == '='))
+	while (rest < end && (*rest == ' ' || *rest == ';' || *rest == 'q' || *rest == 'Q' || *rest == '='))
 		rest++;
 	if (rest == end || *rest != '0')
 		return true;

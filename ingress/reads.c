@@ -87,14 +87,15 @@ static void show(struct reading *r, const struct db_result *rows)
 		.location = r->location,
 		.ignored = r->ignored };
 	struct text role = db_text(rows, 0, 2);
+	bool packed;
 
 	if (r->command)
 		memcpy(success.said, r->command->said, sizeof success.said);
 	if (!db_is_null(rows, 0, 1))
 		success.etag = text_of(arena_printf(
 		        call->arena, "v%lld-%.*s", (long long)db_int(rows, 0, 1), (int)role.len, role.data));
-	if (success.etag.data && r->status == 200 && call->verb == GET && etag_is_known(call, success.etag))
-		respond_not_modified(call, success.etag);
+	if (success.etag.data && r->status == 200 && call->verb == GET && etag_is_known(call, success.etag, &packed))
+		respond_not_modified(call, success.etag, packed, TEXT("private, no-cache"));
 	else
 		respond_success(call, &success);
 }

@@ -110,7 +110,7 @@ static void send_form(struct call *call, int status, const char *content_type, s
 	call->req = NULL; /* from here on the answer is h2o's */
 	req->res.status = status;
 	req->res.reason = reason_of(status);
-	req->res.content_length = body.len;
+	req->res.content_length = status == 204 || status == 304 ? SIZE_MAX : body.len; /* RFC 9110 section 8.6 */
 	if (body.len)
 		h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, content_type,
 		        strlen(content_type));
@@ -141,16 +141,25 @@ static void set_etag(struct call *call, struct text etag, bool packed)
 		                call->arena, "\"%.*s%s\"", (int)etag.len, etag.data, packed ? ETAG_PACKED : "")));
 }
 
+void respond_not_modified(struct call *call, struct text etag, bool packed, struct text kept)
+{
+	set_etag(call, etag, packed);
+	respond_header(call, "cache-control", kept);
+	send_body(call, 304, "", TEXT_NONE);
+}
+
 void respond_tagged(struct call *call, const char *content_type, struct text body, struct text packed, struct text etag)
 {
-	bool pack = gzip_wanted(call, body);
+	struct text kept = TEXT("public, max-age=300");
+	bool pack;
 
-	respond_header(call, "cache-control", TEXT("public, max-age=300"));
-	if (etag_is_known(call, etag)) {
-		respond_not_modified(call, etag);
+	if (etag_is_known(call, etag, &pack)) {
+		respond_not_modified(call, etag, pack, kept);
 		return;
 	}
+	pack = gzip_wanted(call, body);
 	set_etag(call, etag, pack);
+	respond_header(call, "cache-control", kept);
 	send_form(call, 200, content_type, pack ? packed : body, pack);
 }
 
@@ -190,12 +199,6 @@ void respond_success(struct call *call, const struct success *s)
 	respond_header(call, "location", s->location);
 	respond_header(call, "cache-control", s->etag.data ? TEXT("private, no-cache") : TEXT("no-store"));
 	send_body(call, s->status, "application/json; charset=utf-8", buffer_view(&out));
-}
-
-void respond_not_modified(struct call *call, struct text etag)
-{
-	set_etag(call, etag, false);
-	send_body(call, 304, "", TEXT_NONE);
 }
 
 /* --- problems -------------------------------------------------------------------- */

@@ -32,7 +32,8 @@ void respond_problem_at(struct call *call, enum problem_code code, struct text d
 /* 503 for a command whose fate is not known: tells where to ask. */
 void respond_unknown_outcome(struct call *call, struct text status_url);
 
-void respond_not_modified(struct call *call, struct text etag);
+/* packed: of the compressed form; kept: Cache-Control, as a 200 would have it. */
+void respond_not_modified(struct call *call, struct text etag, bool packed, struct text kept);
 /* A document that is the same for everybody, in both its forms: 200, or 304 to who has it. etag without quotes. */
 void respond_tagged(struct call *call, const char *content_type, struct text body, struct text packed, struct text etag);
 /* Anything that is not in the envelope: /metrics, /health. */

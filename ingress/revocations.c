@@ -22,10 +22,11 @@ struct revocations {
 	size_t capacity, count; /* a power of two, at most half full */
 	int64_t seen_us;        /* the newest one known */
 	int64_t ask_at_ms, scratch_at_ms;
-	bool asking, from_scratch;
+	bool asking, from_scratch, loaded;
 };
 
 static struct probe_check check = { .name = "revocations" };
+static _Atomic int unloaded; /* loops that know of none yet */
 
 struct revocations *revocations_new(struct loop *loop, int64_t ttl_s)
 {
@@ -36,6 +37,7 @@ struct revocations *revocations_new(struct loop *loop, int64_t ttl_s)
 	r->loop = loop;
 	r->ttl_s = ttl_s;
 	r->capacity = 64;
+	unloaded++;
 	probe_set(&check, "not loaded yet");
 	return r;
 }
@@ -119,7 +121,9 @@ static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const 
 		if (db_int(rows, i, 2) > r->seen_us)
 			r->seen_us = db_int(rows, i, 2);
 	}
-	probe_set(&check, NULL);
+	unloaded -= !r->loaded;
+	r->loaded = true;
+	probe_set(&check, unloaded ? "not loaded yet" : NULL);
 }
 
 void revocations_hurry(struct revocations *r)

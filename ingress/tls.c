@@ -109,7 +109,7 @@ SSL_CTX *tls_context(struct tls *tls)
 		return tls->context;
 	}
 	log_notice("a new certificate is in use");
-	SSL_CTX_free(tls->context); /* open connections hold it on */
+	SSL_CTX_free(tls->context); /* its connections hold it on */
 	tls->context = fresh;
 	return fresh;
 }

@@ -331,7 +331,9 @@ static void finish_request(struct db_loop *db)
 /* A command's results have ended. A read is over with its last command. */
 static void end_command(struct db_loop *db)
 {
-	if (++db->commands_done > 3)
+	bool empty = !db->answer.pg && !db->passed_over && db->failure.fault == DB_FINE;
+
+	if (++db->commands_done > 3 || (empty && db->commands_done > db->ring[db->first].prepares))
 		db->broken = true;
 	else if (db->reads && db->commands_done == 1 + db->ring[db->first].prepares)
 		finish_request(db);
@@ -342,7 +344,11 @@ static void read_answers(struct db_loop *db)
 	while (db->state == DB_LOOP_UP && db->waiting > 0 && !db->broken && !PQisBusy(db->conn)) {
 		PGresult *pg = PQgetResult(db->conn);
 
-		if (!pg) {
+		if (db->reads && PQstatus(db->conn) == CONNECTION_BAD) {
+			/* From here on every command ends without a result: that is no answer. */
+			PQclear(pg);
+			db->broken = true;
+		} else if (!pg) {
 			end_command(db);
 		} else if (PQresultStatus(pg) == PGRES_PIPELINE_SYNC) {
 			PQclear(pg);

@@ -525,22 +525,24 @@ static void reads_of_one_turn_do_not_share_an_error(void **state)
 	db_loop_free(&loop);
 }
 
-static void losing_the_connection_calls_everyone_back(void **state)
+static void losing_a_connection_calls_everyone_back(bool reads)
 {
-	struct db_loop *loop = loop_up();
-	struct answer pid = { 0 }, a[3] = { { 0 } };
+	struct db_loop *loop = loop_up_for(reads);
+	struct answer pid = { 0 }, a[5] = { { 0 } };
 
-	(void)state;
 	assert_true(SEND(loop, QUERY_test_pid, &pid));
 	settle(loop);
 	assert_true(SEND(loop, QUERY_test_sleep, &a[0], P_TEXT(TEXT("30"))));
 	assert_true(SEND(loop, QUERY_test_echo, &a[1], P_TEXT(TEXT("x"))));
+	assert_true(SEND(loop, QUERY_test_echo, &a[3], P_TEXT(TEXT("y"))));
+	db_loop_flush(loop);
+	assert_true(SEND(loop, QUERY_test_echo, &a[4], P_TEXT(TEXT("z"))));
 	db_loop_flush(loop);
 	kill_backend(pid.number);
 	settle(loop);
 	assert_int_equal(db_loop_state(loop), DB_LOOP_DOWN);
 	assert_int_equal(db_loop_fd(loop), -1);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 5; i += i == 1 ? 2 : 1) {
 		assert_int_equal(a[i].calls, 1);
 		assert_int_equal(a[i].fault, DB_LOST);
 	}
@@ -552,6 +554,13 @@ static void losing_the_connection_calls_everyone_back(void **state)
 	settle(loop);
 	assert_int_equal(a[2].number, 7);
 	db_loop_free(&loop);
+}
+
+static void losing_the_connection_calls_everyone_back(void **state)
+{
+	(void)state;
+	losing_a_connection_calls_everyone_back(false);
+	losing_a_connection_calls_everyone_back(true);
 }
 
 static void the_queue_is_bounded_and_big_answers_pass(void **state)

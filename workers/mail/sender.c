@@ -323,7 +323,7 @@ static bool send_some(struct sender *s)
 		return false;
 	for (int i = 0; i < s->count; i++)
 		message_compose(&s->mails[i], &s->config->from, s->arena);
-	s->session_after_ms = clock_mono_ms() + GATHER_MS;
+	s->session_after_ms = clock_mono_ms() + (s->count < MAIL_SESSION ? GATHER_MS : 0);
 	fault_point("mail.claimed");
 	good = mta_send(s->mta, &s->config->from, s->mails, s->count, &ear, s->arena);
 	metric_set(&server_up, good);
@@ -333,6 +333,16 @@ static bool send_some(struct sender *s)
 		s->send_after_ms = clock_mono_ms() + clock_backoff_ms(s->mta_failures++, 1000, 30000);
 	record_rest(s);
 	return good;
+}
+
+/* After a session that was not full the next one waits for company. */
+static bool send_gathered(struct sender *s)
+{
+	int64_t left_ms = s->session_after_ms - clock_mono_ms();
+
+	if (left_ms > 0)
+		process_nap_ms((int)left_ms);
+	return send_some(s);
 }
 
 static void run(void *arg)
@@ -345,8 +355,7 @@ static void run(void *arg)
 		const struct message *messages;
 
 		inflow_take(s->flow, TICK_MS, &messages);
-		process_nap_ms((int)(s->session_after_ms - clock_mono_ms()));
-		while (!process_stopping() && clock_mono_ms() >= s->send_after_ms && send_some(s))
+		while (!process_stopping() && clock_mono_ms() >= s->send_after_ms && send_gathered(s))
 			inflow_pump(s->flow);
 		if (!s->db_failures)
 			inflow_ack(s->flow);

@@ -176,8 +176,28 @@ static void rest(struct relay *r)
 		broker_close(&r->broker);
 }
 
+/* Pokes that have come meanwhile: they all say the same. */
+static bool drain_pokes(struct relay *r)
+{
+	struct text channel = TEXT("guichet.poke.relay"), from, word;
+	bool connected = false, any = false;
+
+	while (cache_listen(r->poke, &channel, 1, any ? 0 : 1, &from, &word, &connected))
+		any = true;
+	return any;
+}
+
 /* Who reads at every poke carries one row at a time, and everybody behind commits one at a time: what comes
  * within 20 ms goes together. Nobody waits for an event as for an answer. */
+static bool gather(struct relay *r, int64_t began_ms)
+{
+	int64_t left_ms = began_ms + GATHER_MS - clock_mono_ms();
+
+	if (left_ms > 0)
+		process_nap_ms((int)left_ms);
+	return drain_pokes(r);
+}
+
 static void work(struct relay *r)
 {
 	int64_t began_ms = clock_mono_ms();
@@ -190,9 +210,7 @@ static void work(struct relay *r)
 	r->failures = 0;
 	if (count)
 		r->busy_until_ms = clock_mono_ms() + BUSY_FOR_MS;
-	if (count < STRETCH)
-		process_nap_ms((int)(began_ms + GATHER_MS - clock_mono_ms()));
-	if (!count)
+	if (count < STRETCH && !gather(r, began_ms) && !count)
 		rest(r);
 }
 
