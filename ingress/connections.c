@@ -209,13 +209,14 @@ static void hold_to_limit(struct connection *c, int64_t now)
 }
 
 /* Whoever is above the fair share: the others together are then within the limit. */
-static void cut_the_greedy(struct connections *connections)
+static void cut_the_greedy(struct connections *connections, int64_t now)
 {
 	size_t share = connections->input_most / (size_t)(connections->readers ? connections->readers : 1);
 	struct connection *next;
 
 	for (struct connection *c = behind(connections, &connections->list); c; c = next) {
 		next = behind(connections, &c->link);
+		look(c, now); /* it may have gone on since this round came by */
 		if (c->stage == READING && c->sock->input->capacity > share)
 			refuse(c, PROBLEM_SERVICE_UNAVAILABLE, &cut_greedy);
 	}
@@ -226,7 +227,7 @@ static void end_round(struct connections *connections, int64_t now)
 	bool pressed = connections->input > connections->input_most / 4;
 
 	if (connections->input > connections->input_most)
-		cut_the_greedy(connections);
+		cut_the_greedy(connections, now);
 	connections->input = 0;
 	connections->readers = 0;
 	h2o_linklist_unlink(&connections->mark);

@@ -96,6 +96,21 @@ def _(here):
     measured(here, "40 bodies of 64 MB", attack)
 
 
+@test("such heads and bodies come again and again: 20 heads and a body each quarter of a second")
+def _(here):
+    def attack():
+        due = time.monotonic()
+        for _ in range(16):
+            heads = Crowd(here.port, 20, b"GET /live HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * (417 << 10))
+            body = Crowd(here.port, 1, head("POST", "/live", ["Transfer-Encoding: chunked"]))
+            body.drip(b"10000\r\n" + b"a" * 65536 + b"\r\n", 0.01, 3)
+            heads.drip(b"a" * 65536, 0.05, 3)
+            assert not heads.socks and not body.socks, f"{len(heads.socks)} and {len(body.socks)} still send"
+            due += 0.25
+            time.sleep(max(0, due - time.monotonic()))  # the rate, not a wait for anything
+    measured(here, "80 such heads a second", attack)
+
+
 @test("half a TLS handshake is not waited for")
 def _(here):
     here.mute.listen(14)
