@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define LOOK_EVERY_MS 60000
+#define LOOK_EVERY_MS 5000
 
 static const char *certificate_file, *key_file;
 

@@ -1,7 +1,7 @@
 /* tls.h - HTTPS on the addresses of LISTEN_TLS, for those who put nothing in front.
  *
  * TLS 1.2 and 1.3, HTTP/1.1 only: the protocol list names no h2. A renewed certificate is
- * taken up within a minute, without a restart; one that can't be used is logged and the old one goes on.
+ * taken up within seconds, without a restart; one that can't be used is logged and the old one goes on.
  */
 #ifndef INGRESS_TLS_H
 #define INGRESS_TLS_H

@@ -6,8 +6,7 @@ import struct
 import subprocess
 
 from edge import (INGRESS_TLS_PORT, NOBODY_PORT, ORIGIN, PLAIN_PORT, ROOT, TLS_PORT, Nginx, Skip, Wire, answers,
-                  assert_problem, at_once,
-                  eventually, head, test, tls_client)
+                  assert_problem, at_once, certificate, eventually, head, test, tls_client)
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SETTINGS = b"\0\0\0\4\0\0\0\0\0"
@@ -61,6 +60,33 @@ def _(here):
     with Wire(INGRESS_TLS_PORT, tls=tls_client(here.certificates)) as wire:
         wire.send(head())
         assert wire.reply().status == 200
+
+
+def served(context):
+    """The certificate that the next client is shown; None: one that the context does not trust."""
+    try:
+        with Wire(INGRESS_TLS_PORT, tls=context) as wire:
+            return wire.sock.getpeercert(binary_form=True)
+    except ssl.SSLError:
+        return None
+
+
+@test("a renewed certificate is shown within seconds, one that can't be used never; handshakes that had begun go on")
+def _(here):
+    old = tls_client(here.certificates)
+    first = served(old)
+    (here.certificates / "fullchain.pem").write_text("no certificate\n")
+    eventually("the bad one is noticed", lambda: served(old) and "going on with the old one" in here.log(), 10)
+    assert served(old) == first
+    with Wire(INGRESS_TLS_PORT) as silent:
+        certificate(here.certificates)
+        new = tls_client(here.certificates)
+        eventually("the new one is shown", lambda: served(new) not in (None, first), 10)
+        assert served(old) is None, "the old one is still shown"
+        silent.sock = old.wrap_socket(silent.sock, server_hostname="localhost")
+        assert silent.sock.getpeercert(binary_form=True) == first
+        silent.send(head())
+        assert silent.reply().status == 200
 
 
 # --- one shape of errors ---------------------------------------------------------------------
