@@ -94,6 +94,7 @@ static struct submission *take(void)
 		first = ring.items[ring.head];
 		ring.head = (ring.head + 1) % RING;
 		ring.count--;
+		metric_set(&depth, ring.count);
 	}
 	pthread_mutex_unlock(&ring.lock);
 	return first;
