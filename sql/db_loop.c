@@ -282,6 +282,14 @@ void db_loop_flush(struct db_loop *db)
 }
 
 /* Keeps one result of ring[first]: its rows, or its first error. */
+/* With FATAL or PANIC the server says its last word: nothing that is outstanding will be answered. */
+static bool ends_connection(const PGresult *pg)
+{
+	const char *severity = PQresultErrorField(pg, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+	return severity && (!strcmp(severity, "FATAL") || !strcmp(severity, "PANIC"));
+}
+
 static void take(struct db_loop *db, PGresult *pg)
 {
 	const struct request *request = &db->ring[db->first];
@@ -300,6 +308,8 @@ static void take(struct db_loop *db, PGresult *pg)
 		db->passed_over = true;
 	else if (!good && db->failure.fault == DB_FINE)
 		db_failure_read(&db->failure, pg, query_texts[request->query].name);
+	if (ends_connection(pg))
+		db->broken = true;
 	PQclear(pg);
 }
 
