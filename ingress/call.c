@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
-#include "ingress/connections.h"
 #include "ingress/legacy.h"
 #include "queues/envelope.h"
 
@@ -16,7 +15,6 @@ static void on_request_gone(void *guard)
 	struct call *call = *(struct call **)guard;
 
 	call->req = NULL;
-	connection_works(call->connection, false);
 	call_release(call);
 }
 
@@ -93,8 +91,6 @@ struct call *call_new(struct loop *loop, h2o_req_t *req)
 	*guard = call;
 	call->loop = loop;
 	call->req = req;
-	call->connection = connection_of(req);
-	connection_works(call->connection, true);
 	call->arena = arena;
 	call->holds = 1;
 	call->started_us = clock_unix_us();

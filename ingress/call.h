@@ -14,7 +14,6 @@
 #include "queues/catalogue.h"
 
 struct loop;
-struct connection;
 
 struct principal {
 	struct uuid account_id;
@@ -26,7 +25,6 @@ struct principal {
 struct call {
 	struct loop *loop;
 	h2o_req_t *req; /* NULL: the client is gone, or has been answered */
-	struct connection *connection; /* lives as long as req is not disposed of */
 	struct arena *arena;
 	int holds;
 	int64_t started_us;

@@ -307,16 +307,25 @@ void connections_accept(struct connections *connections, h2o_accept_ctx_t *accep
 	h2o_accept(accept, sock);
 }
 
-struct connection *connection_of(h2o_req_t *req)
+static void set_working(struct connection *c, bool works)
 {
-	return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+	c->works = works;
+	c->stage = works ? WORKING : IDLE;
+	c->since_ms = clock_mono_ms();
 }
 
-void connection_works(struct connection *connection, bool works)
+static void on_request_gone(void *guard)
 {
-	connection->works = works;
-	connection->stage = works ? WORKING : IDLE;
-	connection->since_ms = clock_mono_ms();
-	if (!works)
-		wait_again(connection);
+	struct connection *c = *(struct connection **)guard;
+
+	set_working(c, false);
+	wait_again(c);
+}
+
+void connections_work(h2o_req_t *req)
+{
+	struct connection **guard = h2o_mem_alloc_shared(&req->pool, sizeof *guard, on_request_gone);
+
+	*guard = req->conn->callbacks->get_socket(req->conn)->on_close.data;
+	set_working(*guard, true);
 }

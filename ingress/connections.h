@@ -21,7 +21,6 @@
 extern struct setting connections_settings[];
 
 struct connections;
-struct connection;
 
 /* Once, before the loops start: as many descriptors as the system lets us have. */
 void connections_allow_descriptors(void);
@@ -36,8 +35,7 @@ void connections_turn(struct connections *connections);
 /* Those from which nothing has come. */
 void connections_close_idle(struct connections *connections);
 
-/* Whose request this is; and whether one of its requests is being answered. */
-struct connection *connection_of(h2o_req_t *req);
-void connection_works(struct connection *connection, bool works);
+/* A request has come: until h2o disposes of it its connection works, and does not wait. */
+void connections_work(h2o_req_t *req);
 
 #endif

@@ -142,6 +142,7 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *req)
 {
 	struct call *call = call_new(((struct loop_handler *)handler)->loop, req);
 
+	connections_work(req);
 	call_hold(call);
 	if (!refuse_head(call))
 		call->loop->work->answer(call);
