@@ -24,6 +24,7 @@
 #define DESCRIPTORS_APART 256 /* for everything that is not a client */
 
 static int64_t connections_max, request_ms, idle_ms;
+static _Atomic int all_loops; /* how many there are: who accepts takes what comes, the loops' shares differ */
 
 struct setting connections_settings[] = {
 	{ "CONNECTIONS_MAX", SETTING_INT, &connections_max, "10240", .min = 16, .max = 1000000,
@@ -52,7 +53,7 @@ struct connection {
 struct connections {
 	h2o_linklist_t list; /* those who wait longest for their client first */
 	h2o_linklist_t mark; /* stands in the list: those before it have been looked at in this round */
-	int count, most;
+	int count;
 	size_t input_most;
 	int64_t look_after_ms;
 	size_t input; /* what this round has found in the hands of those who send */
@@ -92,7 +93,6 @@ struct connections *connections_new(int loops)
 		abort();
 	h2o_linklist_init_anchor(&connections->list);
 	h2o_linklist_insert(&connections->list, &connections->mark);
-	connections->most = (int)(connections_max / loops);
 	connections->input_most = INPUT_MOST / (size_t)loops;
 	return connections;
 }
@@ -128,6 +128,7 @@ static void on_close(void *arg)
 
 	h2o_linklist_unlink(&c->link);
 	c->all->count--;
+	all_loops--;
 	metric_add(&open_now, -1);
 	SSL_CTX_free(c->tls);
 	free(c->farewell);
@@ -288,7 +289,7 @@ void connections_accept(struct connections *connections, h2o_accept_ctx_t *accep
 {
 	struct connection *c;
 
-	if (connections->count >= connections->most && !make_room(connections)) {
+	if (all_loops >= connections_max && !make_room(connections)) {
 		metric_add(&cut_full, 1);
 		h2o_socket_close(sock);
 		return;
@@ -301,6 +302,7 @@ void connections_accept(struct connections *connections, h2o_accept_ctx_t *accep
 		c->tls = accept->ssl_ctx;
 	h2o_linklist_insert(&connections->list, &c->link);
 	connections->count++;
+	all_loops++;
 	metric_add(&open_now, 1);
 	sock->on_close.cb = on_close;
 	sock->on_close.data = c;

@@ -9,8 +9,8 @@
  *   working  the request is being answered          the answer's own deadlines
  *   writing  the client has not taken its answer    30 s
  *
- * When all of CONNECTIONS_MAX are taken, the one that has waited longest for its client makes
- * room. When what has been read of requests exceeds 64 MiB, those above the fair share are cut.
+ * When all of CONNECTIONS_MAX are taken, the one of the loop that has waited longest for its
+ * client makes room. When what has been read of requests exceeds 64 MiB, those above the fair share are cut.
  */
 #ifndef INGRESS_CONNECTIONS_H
 #define INGRESS_CONNECTIONS_H

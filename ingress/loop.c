@@ -58,7 +58,7 @@ struct loop_handler {
 };
 
 static struct loop *loops[LOOPS_MAX];
-static int loops_started;
+static _Atomic int loops_started;
 static _Atomic int loops_running;
 
 int loop_count(void)
@@ -209,7 +209,7 @@ static void turn(struct loop *loop)
 	log_flush();
 	if (h2o_evloop_run(loop->context.loop, TURN_MS) != 0 && errno != EINTR)
 		log_error("the event loop failed", LOG_TEXT("reason", strerror(errno)));
-	loop->work->turn(&loop->parts);
+	loop->work->turn(loop);
 	database_turn(loop->database);
 	connections_turn(loop->connections);
 }
@@ -238,7 +238,7 @@ static void run(void *arg)
 	h2o_multithread_register_receiver(loop->context.queue, &loop->receiver, on_notes);
 	loop->database = database_new(loop->context.loop);
 	loop->work->open(loop, &loop->parts);
-	__atomic_fetch_add(&loops_started, 1, __ATOMIC_SEQ_CST);
+	loops_started++;
 	open_listeners(loop);
 	while (!process_stopping())
 		turn(loop);

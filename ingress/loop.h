@@ -24,14 +24,13 @@ void loop_post(struct loop *loop, struct note *note);
 /* What lives on a loop and is made by others. */
 struct loop_parts {
 	struct waiters *waiters;
-	struct revocations *revocations;
 };
 
 /* What the loop does not know: who answers a call, and what its parts do. */
 struct loop_work {
 	void (*answer)(struct call *call);
 	void (*open)(struct loop *loop, struct loop_parts *parts); /* once, on the loop's thread */
-	void (*turn)(struct loop_parts *parts);                    /* after every turn */
+	void (*turn)(struct loop *loop);                           /* after every turn */
 	int (*unfinished)(const struct loop_parts *parts);         /* how many a drain must wait for */
 };
 

@@ -19,13 +19,12 @@
 static void open_parts(struct loop *loop, struct loop_parts *parts)
 {
 	parts->waiters = waiters_new(loop);
-	parts->revocations = revocations_new(loop, principal_token_ttl_s());
 }
 
-static void turn_parts(struct loop_parts *parts)
+static void turn_parts(struct loop *loop)
 {
-	waiters_tick(parts->waiters);
-	revocations_tick(parts->revocations);
+	waiters_tick(loop_parts(loop)->waiters);
+	revocations_tick(loop);
 }
 
 static int unfinished_parts(const struct loop_parts *parts)
@@ -42,6 +41,7 @@ int main(int argc, char **argv)
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
 	connections_allow_descriptors();
+	revocations_start(principal_token_ttl_s());
 	loop_start_all(&work);
 	publisher_start();
 	results_start();

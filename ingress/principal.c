@@ -191,7 +191,11 @@ bool principal_require(struct call *call)
 {
 	if (!principal_require_signed(call))
 		return false;
-	if (!revocations_hold(loop_parts(call->loop)->revocations, &call->principal))
+	if (!revocations_known()) {
+		respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
+		return false;
+	}
+	if (!revocations_hold(&call->principal))
 		return true;
 	respond_problem(call, PROBLEM_AUTH_TOKEN_REVOKED, TEXT_NONE, NULL);
 	return false;

@@ -95,32 +95,6 @@ static void poke_redis(void *unused)
 	cache_free(&cache);
 }
 
-struct hurry {
-	struct note note;
-	struct loop *loop;
-};
-
-static void on_hurry(struct note *note)
-{
-	struct hurry *hurry = (struct hurry *)note;
-
-	revocations_hurry(loop_parts(hurry->loop)->revocations);
-	free(hurry);
-}
-
-static void hurry_all(void)
-{
-	for (int i = 0; i < loop_count(); i++) {
-		struct hurry *hurry = calloc(1, sizeof *hurry);
-
-		if (!hurry)
-			abort();
-		hurry->note.run = on_hurry;
-		hurry->loop = loop_at(i);
-		loop_post(hurry->loop, &hurry->note);
-	}
-}
-
 static void listen_to_redis(void *arg)
 {
 	struct cache *cache = cache_new();
@@ -131,7 +105,7 @@ static void listen_to_redis(void *arg)
 		bool came = cache_listen(cache, channels, loop_count() + 1, 1000, &channel, &message, &connected);
 
 		if (came && text_equal(channel, TEXT(REVOCATIONS_CHANNEL)))
-			hurry_all();
+			revocations_hurry();
 		else if (came)
 			deliver(channel, message);
 		else if (process_stopping() || !connected)

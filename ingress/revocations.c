@@ -1,6 +1,8 @@
 /* revocations.c - see revocations.h. */
 #include "ingress/revocations.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -8,140 +10,188 @@
 
 #define EVERY_MS 1000
 #define FROM_SCRATCH_MS (3600 * 1000)
+#define CAPACITY_LEAST 64
 
-/* Open addressing; an id is a session (epoch 0) or an account (epoch its tokens must have). */
+/* An id is a session (epoch 0) or an account (epoch its tokens must have). */
 struct entry {
 	struct uuid id;
 	int64_t epoch;
+	int64_t added_ms; /* when this process revoked it; 0: read from the database */
 };
 
-struct revocations {
-	struct loop *loop;
-	int64_t ttl_s;
+/* Open addressing. */
+struct table {
 	struct entry *entries;
 	size_t capacity, count; /* a power of two, at most half full */
-	int64_t seen_us;        /* the newest one known */
-	int64_t ask_at_ms, scratch_at_ms;
-	bool asking, from_scratch, loaded;
 };
 
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
+static struct table table; /* under the lock */
+
+/* Whoever has set asking has the rest of it. */
+static struct {
+	_Atomic bool asking;
+	bool from_scratch;
+	int64_t seen_us; /* the newest one known */
+	int64_t asked_ms, scratch_at_ms;
+} look;
+static _Atomic int64_t ask_at_ms;
+static _Atomic bool known;
+static int64_t token_ttl_s;
+
 static struct probe_check check = { .name = "revocations" };
-static _Atomic int unloaded; /* loops that know of none yet */
 
-struct revocations *revocations_new(struct loop *loop, int64_t ttl_s)
+/* --- the table --------------------------------------------------------------------- */
+static struct table table_new(size_t capacity)
 {
-	struct revocations *r = calloc(1, sizeof *r);
+	struct table fresh = { calloc(capacity, sizeof(struct entry)), capacity, 0 };
 
-	if (!r || !(r->entries = calloc(64, sizeof *r->entries)))
+	if (!fresh.entries)
 		abort();
-	r->loop = loop;
-	r->ttl_s = ttl_s;
-	r->capacity = 64;
-	unloaded++;
-	probe_set(&check, "not loaded yet");
-	return r;
+	return fresh;
 }
 
 /* Where the id is, or the free place where it belongs. */
-static struct entry *place_of(struct entry *entries, size_t capacity, const struct uuid *id)
+static struct entry *place_of(const struct table *t, const struct uuid *id)
 {
 	size_t at;
 
 	memcpy(&at, id->bytes + 8, sizeof at); /* the random end */
-	for (at &= capacity - 1;; at = (at + 1) & (capacity - 1))
-		if (uuid_is_none(&entries[at].id) || uuid_equal(&entries[at].id, id))
-			return &entries[at];
+	for (at &= t->capacity - 1;; at = (at + 1) & (t->capacity - 1))
+		if (uuid_is_none(&t->entries[at].id) || uuid_equal(&t->entries[at].id, id))
+			return &t->entries[at];
 }
 
-static void grow(struct revocations *r)
+static void grow(struct table *t)
 {
-	size_t capacity = 2 * r->capacity;
-	struct entry *entries = calloc(capacity, sizeof *entries);
+	struct table fresh = table_new(2 * t->capacity);
 
-	if (!entries)
-		abort();
-	for (size_t i = 0; i < r->capacity; i++)
-		if (!uuid_is_none(&r->entries[i].id))
-			*place_of(entries, capacity, &r->entries[i].id) = r->entries[i];
-	free(r->entries);
-	r->entries = entries;
-	r->capacity = capacity;
+	fresh.count = t->count;
+	for (size_t i = 0; i < t->capacity; i++)
+		if (!uuid_is_none(&t->entries[i].id))
+			*place_of(&fresh, &t->entries[i].id) = t->entries[i];
+	free(t->entries);
+	*t = fresh;
 }
 
-static void add(struct revocations *r, const struct uuid *id, int64_t epoch)
+/* What is there and newer stays: an answer of the database can be older than what we did since. */
+static void add(struct table *t, const struct entry *entry)
 {
-	struct entry *entry;
+	struct entry *place;
 
-	if (uuid_is_none(id))
+	if (uuid_is_none(&entry->id))
 		return;
-	if (2 * r->count >= r->capacity)
-		grow(r);
-	entry = place_of(r->entries, r->capacity, id);
-	r->count += uuid_is_none(&entry->id);
-	entry->id = *id;
-	entry->epoch = epoch;
+	if (2 * t->count >= t->capacity)
+		grow(t);
+	place = place_of(t, &entry->id);
+	t->count += uuid_is_none(&place->id);
+	place->id = entry->id;
+	if (place->epoch < entry->epoch)
+		place->epoch = entry->epoch;
+	if (place->added_ms < entry->added_ms)
+		place->added_ms = entry->added_ms;
 }
 
-void revocations_add_session(struct revocations *r, const struct uuid *session_id)
+static void add_own(const struct uuid *id, int64_t epoch)
 {
-	add(r, session_id, 0);
+	pthread_rwlock_wrlock(&lock);
+	add(&table, &(struct entry){ *id, epoch, clock_mono_ms() });
+	pthread_rwlock_unlock(&lock);
 }
 
-void revocations_add_epoch(struct revocations *r, const struct uuid *account_id, int64_t epoch)
+void revocations_add_session(const struct uuid *session_id)
 {
-	add(r, account_id, epoch);
+	add_own(session_id, 0);
 }
 
-bool revocations_hold(const struct revocations *r, const struct principal *principal)
+void revocations_add_epoch(const struct uuid *account_id, int64_t epoch)
 {
-	const struct entry *session = place_of(r->entries, r->capacity, &principal->session_id);
-	const struct entry *account = place_of(r->entries, r->capacity, &principal->account_id);
-
-	if (!uuid_is_none(&principal->session_id) && !uuid_is_none(&session->id))
-		return true;
-	return !uuid_is_none(&account->id) && principal->epoch < account->epoch;
+	add_own(account_id, epoch);
 }
 
-static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const struct db_result *rows)
+bool revocations_hold(const struct principal *principal)
 {
-	struct revocations *r = arg;
+	const struct entry *session, *account;
+	bool held;
 
-	(void)sqlstate;
-	r->asking = false;
-	if (fault != DB_FINE)
-		return;
-	if (r->from_scratch) {
-		memset(r->entries, 0, r->capacity * sizeof *r->entries);
-		r->count = 0;
-	}
+	pthread_rwlock_rdlock(&lock);
+	session = place_of(&table, &principal->session_id);
+	account = place_of(&table, &principal->account_id);
+	held = (!uuid_is_none(&principal->session_id) && !uuid_is_none(&session->id)) ||
+	       (!uuid_is_none(&account->id) && principal->epoch < account->epoch);
+	pthread_rwlock_unlock(&lock);
+	return held;
+}
+
+bool revocations_known(void)
+{
+	return known;
+}
+
+/* --- from the database --------------------------------------------------------------- */
+/* Without what no longer matters; with what was revoked here while the database was answering. */
+static void start_anew(void)
+{
+	struct table old = table;
+
+	table = table_new(CAPACITY_LEAST);
+	for (size_t i = 0; i < old.capacity; i++)
+		if (old.entries[i].added_ms >= look.asked_ms)
+			add(&table, &old.entries[i]);
+	free(old.entries);
+}
+
+static void take_rows(const struct db_result *rows)
+{
+	pthread_rwlock_wrlock(&lock);
+	if (look.from_scratch)
+		start_anew();
 	for (int i = 0; i < db_rows(rows); i++) {
-		struct uuid id = db_uuid(rows, i, 0);
-
-		add(r, &id, db_int(rows, i, 1));
-		if (db_int(rows, i, 2) > r->seen_us)
-			r->seen_us = db_int(rows, i, 2);
+		add(&table, &(struct entry){ db_uuid(rows, i, 0), db_int(rows, i, 1), 0 });
+		if (db_int(rows, i, 2) > look.seen_us)
+			look.seen_us = db_int(rows, i, 2);
 	}
-	unloaded -= !r->loaded;
-	r->loaded = true;
-	probe_set(&check, unloaded ? "not loaded yet" : NULL);
+	pthread_rwlock_unlock(&lock);
 }
 
-void revocations_hurry(struct revocations *r)
+static void on_rows(void *unused, enum db_fault fault, const char *sqlstate, const struct db_result *rows)
 {
-	r->ask_at_ms = 0;
+	(void)unused;
+	(void)sqlstate;
+	if (fault == DB_FINE) {
+		take_rows(rows);
+		if (look.from_scratch)
+			look.scratch_at_ms = look.asked_ms + FROM_SCRATCH_MS;
+		known = true;
+		probe_set(&check, NULL);
+	}
+	look.asking = false;
 }
 
-void revocations_tick(struct revocations *r)
+void revocations_start(int64_t ttl_s)
+{
+	token_ttl_s = ttl_s;
+	table = table_new(CAPACITY_LEAST);
+	probe_set(&check, "not loaded yet");
+}
+
+void revocations_hurry(void)
+{
+	ask_at_ms = 0;
+}
+
+void revocations_tick(struct loop *loop)
 {
 	int64_t now = clock_mono_ms();
 
-	if (r->asking || now < r->ask_at_ms)
+	if (now < ask_at_ms || atomic_exchange(&look.asking, true))
 		return;
-	r->ask_at_ms = now + EVERY_MS;
-	r->from_scratch = now >= r->scratch_at_ms;
-	r->asking = loop_query(r->loop, QUERY_revocations, 2,
-	        (struct db_param[]){ P_INT(r->from_scratch ? 0 : r->seen_us), P_INT(r->ttl_s) }, on_rows,
-	        r);
-	if (r->asking && r->from_scratch)
-		r->scratch_at_ms = now + FROM_SCRATCH_MS;
+	ask_at_ms = now + EVERY_MS;
+	look.asked_ms = now;
+	look.from_scratch = now >= look.scratch_at_ms;
+	if (loop_query(loop, QUERY_revocations, 2,
+	            (struct db_param[]){ P_INT(look.from_scratch ? 0 : look.seen_us), P_INT(token_ttl_s) }, on_rows, NULL))
+		return;
+	ask_at_ms = 0; /* another loop may have a connection */
+	look.asking = false;
 }

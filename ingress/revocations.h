@@ -1,29 +1,29 @@
 /* revocations.h - which tokens count no more although they are signed and not expired.
  *
- * A loop keeps them in memory: revoked sessions, and accounts whose epoch has
- * moved on. Loaded before the process is ready, brought up to date every second and when
- * another ingress says so (guichet.poke.revocations). While PostgreSQL is away the last
- * known state counts.
+ * The process keeps them in memory: revoked sessions, and accounts whose epoch has moved on.
+ * What one loop revokes counts at once on all. Loaded before the process is ready, brought up to date
+ * every second and when another ingress says so (guichet.poke.revocations). While PostgreSQL
+ * is away the last known state counts.
  */
 #ifndef INGRESS_REVOCATIONS_H
 #define INGRESS_REVOCATIONS_H
 
 #include "ingress/loop.h"
 
-struct revocations;
+/* Once, before the loops start. ttl_s: how long an access token is good, so how long a revocation matters. */
+void revocations_start(int64_t ttl_s);
+/* Every turn of every loop: whichever comes first when it is time asks the database. */
+void revocations_tick(struct loop *loop);
+/* With the next turn, without waiting for the second to pass. From any thread. */
+void revocations_hurry(void);
 
-/* ttl_s: how long an access token is good, so how long a revocation matters. */
-struct revocations *revocations_new(struct loop *loop, int64_t ttl_s);
-/* Every loop turn. */
-void revocations_tick(struct revocations *revocations);
-/* At the next turn, without waiting for the second to pass. */
-void revocations_hurry(struct revocations *revocations);
-
+/* False until they were loaded once: nobody can say then whether a token counts. */
+bool revocations_known(void);
 /* Is a token of this principal revoked? */
-bool revocations_hold(const struct revocations *revocations, const struct principal *principal);
+bool revocations_hold(const struct principal *principal);
 
-/* What this loop has just revoked itself; others learn it from the database. */
-void revocations_add_session(struct revocations *revocations, const struct uuid *session_id);
-void revocations_add_epoch(struct revocations *revocations, const struct uuid *account_id, int64_t epoch);
+/* What this process has just revoked itself; others learn it from the database. */
+void revocations_add_session(const struct uuid *session_id);
+void revocations_add_epoch(const struct uuid *account_id, int64_t epoch);
 
 #endif

@@ -119,7 +119,7 @@ static void on_refreshed(void *arg, enum db_fault fault, const char *sqlstate, c
 		return;
 	}
 	if (text_equal(verdict, TEXT("reused"))) {
-		revocations_add_session(loop_parts(call->loop)->revocations, &session);
+		revocations_add_session(&session);
 		results_poke_revocations();
 	}
 	if (!text_equal(verdict, TEXT("ok"))) {
@@ -194,7 +194,7 @@ static void on_closed(void *arg, enum db_fault fault, const char *sqlstate, cons
 		unavailable(call);
 		return;
 	}
-	revocations_add_session(loop_parts(call->loop)->revocations, &call->principal.session_id);
+	revocations_add_session(&call->principal.session_id);
 	results_poke_revocations();
 	answer_closed(call, "Déconnexion réussie", "Signed out");
 	call_release(call);
@@ -225,8 +225,7 @@ static void on_all_closed(void *arg, enum db_fault fault, const char *sqlstate, 
 		return;
 	}
 	if (db_rows(rows) == 1)
-		revocations_add_epoch(
-		        loop_parts(call->loop)->revocations, &call->principal.account_id, db_int(rows, 0, 0));
+		revocations_add_epoch(&call->principal.account_id, db_int(rows, 0, 0));
 	results_poke_revocations();
 	answer_closed(call, "Déconnexion de tous les appareils réussie", "Signed out on all devices");
 	call_release(call);

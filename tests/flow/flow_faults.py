@@ -49,8 +49,32 @@ def _():
         assert desk.get(answer.data["statusUrl"]).status == 503
     finally:
         desk.stack("start", "postgresql")
+    eventually("every loop has its connections back", lambda: desk.get("/ready").status == 200, 60)
     eventually("it is applied", lambda: desk.get(answer.data["statusUrl"]).data["state"] == "done", 60)
     assert desk.get(answer.data["resourceUrl"], token).data["title"] == "patience"
+
+
+@flow("an ingress that starts without PostgreSQL takes no token before it knows which were revoked")
+def _():
+    token = desk.register(address())["accessToken"]
+    desk.post("/api/v1/auth/logout", {}, token)
+    desk.stack("stop", "postgresql")
+    try:
+        desk.stack("kill", "ingress")
+        answer = eventually("it answers again", lambda: asked_again(token), 30)
+        assert answer.status == 503 and answer.json["code"] == "SERVICE_UNAVAILABLE", answer.raw
+    finally:
+        desk.stack("start", "postgresql")
+    eventually("it knows", lambda: desk.post("/api/v1/tickets", {"title": "t", "description": "d"},
+                                             token).json.get("code") == "AUTH_TOKEN_REVOKED", 60)
+    eventually("every loop has its connections back", lambda: desk.get("/ready").status == 200, 60)
+
+
+def asked_again(token):
+    try:
+        return desk.post("/api/v1/tickets", {"title": "t", "description": "d"}, token)
+    except OSError:
+        return None
 
 
 @flow("a program asked to stop finishes and leaves within ten seconds")
