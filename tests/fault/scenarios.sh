@@ -83,6 +83,22 @@ kill_consumers()
 # Two sessions at a time: of each the last mail may be answered and not recorded yet.
 mail_window=2
 
+all_mail_is_out()
+{
+	[[ $(sql "select count(*) from mails where state <> 'sent'") == 0 ]]
+}
+
+# What is left of the scenarios before goes out first: it would be doubled on their account.
+await_mail()
+{
+	eventually 90 all_mail_is_out || { say "the mails of the scenarios before do not go out"; return 1; }
+}
+
+prepare_kill_mail()
+{
+	await_mail
+}
+
 kill_mail()
 {
 	rounds
@@ -161,6 +177,11 @@ kill_broker()
 	at_random_moments "$REPLY" service_down_and_up kill rabbitmq
 }
 
+prepare_restart_database()
+{
+	await_mail
+}
+
 # The mail worker cannot write down what the server said, and waits with it; but when the
 # commit itself is cut off, the last mail of each session may go out again.
 restart_database()
@@ -168,6 +189,11 @@ restart_database()
 	rounds
 	at_random_moments $((1 + REPLY)) service_down_and_up stop postgresql 2
 	mail_copies["$run"]=$((mail_window * kills))
+}
+
+prepare_kill_database()
+{
+	await_mail
 }
 
 kill_database()
@@ -272,6 +298,11 @@ die_in_consumers()
 	die_at_notify=$!
 	die_at notify 10 consumer.committed consumer.committing
 	wait "$die_at_notify"
+}
+
+prepare_die_in_mail()
+{
+	await_mail
 }
 
 die_in_mail()
