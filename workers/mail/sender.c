@@ -34,7 +34,7 @@
 
 #define PREFETCH 64
 #define TICK_MS 1000
-#define GATHER_MS 50     /* from one session to the next, so that they carry more than a mail each */
+#define GATHER_MS 100    /* from one session to the next, so that they carry more than a mail each */
 #define RELEASE_MS 10000 /* also how long others have to come back after the database was away */
 #define ANSWER_MS 10000  /* so long a session waits for an answer to be recorded */
 #define FIVE_DAYS_US (5LL * 24 * 3600 * 1000000)

@@ -26,7 +26,7 @@
 
 #define UPKEEP_MS (3600 * 1000)
 #define BUSY_MS 10
-#define GATHER_MS 20
+#define GATHER_MS 50
 #define IDLE_MS 250
 #define BUSY_FOR_MS 1000
 #define STANDBY_MS 1000
@@ -188,7 +188,7 @@ static bool drain_pokes(struct relay *r)
 }
 
 /* Who reads at every poke carries one row at a time, and everybody behind commits one at a time: what comes
- * within 20 ms goes together. Nobody waits for an event as for an answer. */
+ * within 50 ms goes together. Nobody waits for an event as for an answer. */
 static bool gather(struct relay *r, int64_t began_ms)
 {
 	int64_t left_ms = began_ms + GATHER_MS - clock_mono_ms();
