@@ -204,6 +204,12 @@ class Rig(Desk):
     def checkpoint(self):
         self.as_superuser("checkpoint")
 
+    def fill_log(self):
+        """A new server makes its write-ahead log's files one by one, 50 ms each, while a commit waits for it; one
+        that has run for a day uses them again."""
+        self.as_superuser("select count(pg_logical_emit_message(false, 'fill', repeat('x', 1048576))) from generate_series(1, 320)")
+        self.checkpoint()
+
     def pgbench(self, url, *scripts, seconds=None, **variables):
         words = [word for name, value in variables.items() for word in ("-D", f"{name}={value}")]
         words += [word for script in scripts for word in ("-f", script)]
