@@ -791,9 +791,9 @@ CREATE INDEX ticket_history_of_ticket ON public.ticket_history USING btree (tick
 
 CREATE INDEX ticket_links_of_other ON public.ticket_links USING btree (other_id);
 
-CREATE INDEX ticket_search_internal ON public.ticket_search USING gin (internal_words) WITH (gin_pending_list_limit='256');
+CREATE INDEX ticket_search_internal ON public.ticket_search USING gin (internal_words) WITH (gin_pending_list_limit='1024');
 
-CREATE INDEX ticket_search_public ON public.ticket_search USING gin (public_words) WITH (gin_pending_list_limit='256');
+CREATE INDEX ticket_search_public ON public.ticket_search USING gin (public_words) WITH (gin_pending_list_limit='1024');
 
 CREATE INDEX tickets_by_age ON public.tickets USING btree (created_at DESC, id DESC);
 
@@ -803,7 +803,7 @@ CREATE INDEX tickets_by_priority ON public.tickets USING btree (priority, create
 
 CREATE INDEX tickets_by_status ON public.tickets USING btree (status, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
-CREATE INDEX tickets_by_tag ON public.tickets USING gin (tags) WITH (gin_pending_list_limit='256') WHERE (tags <> '{}'::text[]);
+CREATE INDEX tickets_by_tag ON public.tickets USING gin (tags) WITH (gin_pending_list_limit='1024') WHERE (tags <> '{}'::text[]);
 
 CREATE INDEX tickets_of_assignee ON public.tickets USING btree (assignee_id, created_at DESC, id DESC) WHERE (assignee_id IS NOT NULL);
 
