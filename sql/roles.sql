@@ -16,11 +16,14 @@ begin
 		execute format('alter role %I set default_transaction_isolation = %L', 'guichet_' || program, 'read committed');
 		execute format('alter role %I set timezone = %L', 'guichet_' || program, 'UTC');
 		-- Short statements on keys: a plan made while a table was small must not become a scan of a large one,
-		-- and none of them is worth compiling or planning twice.
+		-- and none of them is worth compiling or planning twice. What is, a list with its filters, is a function
+		-- that says so itself.
 		execute format('alter role %I set jit = off', 'guichet_' || program);
 		execute format('alter role %I set max_parallel_workers_per_gather = 0', 'guichet_' || program);
-		if program not in ('ingress', 'ctl') then
+		if program <> 'ctl' then
 			execute format('alter role %I set plan_cache_mode = force_generic_plan', 'guichet_' || program);
+		end if;
+		if program not in ('ingress', 'ctl') then
 			execute format('alter role %I set enable_seqscan = off', 'guichet_' || program);
 			execute format('alter role %I set enable_hashjoin = off', 'guichet_' || program);
 			execute format('alter role %I set enable_mergejoin = off', 'guichet_' || program);

@@ -39,6 +39,35 @@ CREATE FUNCTION public.audit_json(a public.audit_log) RETURNS jsonb
 		'details', a.payload::jsonb -> 'data', 'hash', encode(a.row_hash, 'hex'))
 $$;
 
+CREATE FUNCTION public.audit_page(actor uuid, access integer, page bigint, page_size bigint, wanted_action text, wanted_resource uuid, wanted_actor uuid, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	who record;
+	total bigint;
+begin
+	page := coalesce(page, 1);
+	page_size := coalesce(page_size, 50);
+	select * into who from actor_of(actor);
+	role := who.role;
+	verdict := case when who.id is null then 'missing' when not who.active then 'disabled'
+		when who.bits & access = 0 then 'forbidden' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	select coalesce(jsonb_agg(audit_json(a) order by a.seq desc), '[]') into data
+	from (select * from audit_log l
+		where (wanted_action is null or l.action = wanted_action) and (wanted_resource is null or l.resource_id = wanted_resource)
+			and (wanted_actor is null or l.actor_id = wanted_actor)
+		order by l.seq desc limit page_size offset (page - 1) * page_size) a;
+	select count(*) into total from (select from audit_log l
+		where (wanted_action is null or l.action = wanted_action) and (wanted_resource is null or l.resource_id = wanted_resource)
+			and (wanted_actor is null or l.actor_id = wanted_actor)
+		limit 1000) counted;
+	pagination := page_json(page, page_size, total);
+end $$;
+
 CREATE TABLE public.ticket_comments (
     id uuid NOT NULL,
     ticket_id uuid NOT NULL,
@@ -247,6 +276,19 @@ begin
 		select command_id from inbox_keyed where finished_at < now() - interval '30 days' limit 5000);
 end $$;
 
+CREATE FUNCTION public.revocations_since(since bigint, seconds bigint) RETURNS TABLE(id uuid, epoch integer, at bigint)
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	oldest timestamptz := greatest(to_timestamp(since / 1000000.0) - interval '15 seconds', now() - make_interval(secs => seconds));
+begin
+	return query
+	select s.id, null::integer, (extract(epoch from s.revoked_at) * 1000000)::bigint from sessions s where s.revoked_at > oldest
+	union all
+	select a.id, a.epoch, (extract(epoch from a.epoch_at) * 1000000)::bigint from accounts a where a.epoch_at > oldest;
+end $$;
+
 CREATE FUNCTION public.schema_version() RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -254,6 +296,7 @@ CREATE FUNCTION public.schema_version() RETURNS bigint
 
 CREATE FUNCTION public.search_is_common(words tsquery, internal boolean) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 begin
 	return count(*) >= 10

@@ -97,15 +97,7 @@ with account as (
 select epoch from account
 
 -- name: revocations :many
--- Since $1 (microseconds; 0: all that can still matter, $2 seconds back): revoked sessions, and accounts whose
--- older tokens count no more. A transaction takes 10 s at most, hence the overlap.
-select id, null::integer as epoch, (extract(epoch from revoked_at) * 1000000)::bigint as at
-from sessions
-where revoked_at > greatest(to_timestamp($1::bigint / 1000000.0) - interval '15 seconds', now() - make_interval(secs => $2::bigint))
-union all
-select id, epoch, (extract(epoch from epoch_at) * 1000000)::bigint
-from accounts
-where epoch_at > greatest(to_timestamp($1::bigint / 1000000.0) - interval '15 seconds', now() - make_interval(secs => $2::bigint))
+select id, epoch, at from revocations_since($1::bigint, $2::bigint)
 
 -- name: token_subject :one
 select email, role, active from accounts where id = $1::uuid

@@ -81,18 +81,5 @@ from accounts a
 where a.id = $1::uuid and $2::integer & 2 <> 0
 
 -- name: audit_logs :one
-with actor as (select * from actor_of($1::uuid)),
-page as (
-	select * from audit_log
-	where ($5::text is null or action = $5::text) and ($6::uuid is null or resource_id = $6::uuid)
-		and ($7::uuid is null or actor_id = $7::uuid)
-	order by seq desc
-	limit coalesce($4::bigint, 50) offset (coalesce($3::bigint, 1) - 1) * coalesce($4::bigint, 50)
-)
-select verdict, null::bigint, role, case when verdict = 'ok' then (
-	select coalesce(jsonb_agg(audit_json(p) order by p.seq desc), '[]')::text from page p) end,
-	case when verdict = 'ok' then page_json(coalesce($3::bigint, 1), coalesce($4::bigint, 50), (
-		select count(*) from (select 1 from audit_log
-		where ($5::text is null or action = $5::text) and ($6::uuid is null or resource_id = $6::uuid)
-			and ($7::uuid is null or actor_id = $7::uuid) limit 1000) counted))::text end
-from actor, lateral (select case when not active then 'disabled' when actor.bits & $2::integer <> 0 then 'ok' else 'forbidden' end) as v(verdict)
+select verdict, version, role, data, pagination
+from audit_page($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, $6::uuid, $7::uuid)
