@@ -274,10 +274,10 @@ class Edge(Desk):
         return self.login(who)
 
     def counts(self):
-        """What a refused request must leave as it was."""
+        """What a refused request must leave as it was. Work for the mail senders comes later, for what was done before."""
         return self.sql("SELECT (SELECT count(*) FROM tickets), (SELECT count(*) FROM ticket_comments), "
-                        "(SELECT count(*) FROM inbox), (SELECT count(*) FROM inbox_keyed), (SELECT count(*) FROM outbox), "
-                        "(SELECT count(*) FROM accounts)")[0]
+                        "(SELECT count(*) FROM inbox), (SELECT count(*) FROM inbox_keyed), "
+                        "(SELECT count(*) FROM outbox WHERE exchange <> 'guichet.work'), (SELECT count(*) FROM accounts)")[0]
 
 
 # --- nginx as an administrator would run it -----------------------------------------------
