@@ -34,32 +34,15 @@ begin
 	select a.id, a.epoch, (extract(epoch from a.epoch_at) * 1000000)::bigint from accounts a where a.epoch_at > oldest;
 end $$;
 
--- One page of the trail, newest first: which index serves it depends on the filters.
-create function audit_page(actor uuid, access integer, page bigint, page_size bigint, wanted_action text,
-	wanted_resource uuid, wanted_actor uuid, out verdict text, out version bigint, out role text, out data text,
-	out pagination text)
+-- Events of the trail, newest first: which index serves them depends on the filters.
+create function audit_rows(wanted_action text, wanted_resource uuid, wanted_actor uuid, most bigint, skipped bigint)
+returns setof audit_log
 language plpgsql stable set plan_cache_mode = force_custom_plan as $$
-declare
-	who record;
-	total bigint;
 begin
-	page := coalesce(page, 1);
-	page_size := coalesce(page_size, 50);
-	select * into who from actor_of(actor);
-	role := who.role;
-	verdict := case when who.id is null then 'missing' when not who.active then 'disabled'
-		when who.bits & access = 0 then 'forbidden' else 'ok' end;
-	if verdict <> 'ok' then
-		return;
-	end if;
-	select coalesce(jsonb_agg(audit_json(a) order by a.seq desc), '[]') into data
-	from (select * from audit_log l
-		where (wanted_action is null or l.action = wanted_action) and (wanted_resource is null or l.resource_id = wanted_resource)
-			and (wanted_actor is null or l.actor_id = wanted_actor)
-		order by l.seq desc limit page_size offset (page - 1) * page_size) a;
-	select count(*) into total from (select from audit_log l
-		where (wanted_action is null or l.action = wanted_action) and (wanted_resource is null or l.resource_id = wanted_resource)
-			and (wanted_actor is null or l.actor_id = wanted_actor)
-		limit 1000) counted;
-	pagination := page_json(page, page_size, total);
+	return query
+	select * from audit_log
+	where (wanted_action is null or action = wanted_action) and (wanted_resource is null or resource_id = wanted_resource)
+		and (wanted_actor is null or actor_id = wanted_actor)
+	order by seq desc
+	limit most offset skipped;
 end $$;

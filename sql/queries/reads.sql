@@ -81,5 +81,10 @@ from accounts a
 where a.id = $1::uuid and $2::integer & 2 <> 0
 
 -- name: audit_logs :one
-select verdict, version, role, data, pagination
-from audit_page($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, $6::uuid, $7::uuid)
+with actor as (select * from actor_of($1::uuid))
+select verdict, null::bigint, role, case when verdict = 'ok' then (
+	select coalesce(jsonb_agg(audit_json(a) order by a.seq desc), '[]')::text
+	from audit_rows($5::text, $6::uuid, $7::uuid, coalesce($4::bigint, 50), (coalesce($3::bigint, 1) - 1) * coalesce($4::bigint, 50)) a) end,
+	case when verdict = 'ok' then page_json(coalesce($3::bigint, 1), coalesce($4::bigint, 50),
+		(select count(*) from audit_rows($5::text, $6::uuid, $7::uuid, 1000, 0)))::text end
+from actor, lateral (select case when not active then 'disabled' when actor.bits & $2::integer <> 0 then 'ok' else 'forbidden' end) as v(verdict)

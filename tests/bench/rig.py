@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT / "tests/flow"))
 from desk import Desk, eventually  # noqa: E402
 
 TOOLS = ROOT / "build/tests/bench"
+BROKER = ROOT / "build/tests/fault/broker"
 PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
 BEGUN = time.monotonic()
 
@@ -175,7 +176,7 @@ class Rig(Desk):
 
     def waiting(self):
         """Messages in all queues, as their leaders know it now."""
-        depths = run([ROOT / "build/tests/fault/broker", "depth", *self.queues()], "depths", env={**os.environ, **self.env})
+        depths = run([BROKER, "depth", *self.queues()], "depths", env={**os.environ, **self.env})
         return sum(int(line.split()[1]) for line in depths.splitlines())
 
     def purge(self):

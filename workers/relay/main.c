@@ -5,8 +5,8 @@
  * One relay is active, by a session advisory lock on the connection that moves
  * the cursor; others wait for it. On any nack, return or loss it starts again
  * from the cursor, so a message can go out twice and every consumer recognises
- * it by its id. A poke by Redis after a commit is the quick way; polling (10 ms
- * busy, 250 ms idle) is the truth.
+ * it by its id. A poke by Redis after a commit is the quick way; polling (60 ms
+ * after the last look when busy, 300 ms when idle) is the truth.
  *
  * Refuses a cursor from the future (a logical restore resets transaction ids):
  * `guichetctl outbox rebase` sets it right.
