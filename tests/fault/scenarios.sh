@@ -270,15 +270,17 @@ die_at()
 	[[ -z $point ]] || { say "$program had no time to die once more before $point"; kill -KILL "$pid"; }
 }
 
-# While there is work, and 3 s longer: after that nothing passes its points any more.
 dies_and_returns()
 {
-	local end=$((SECONDS + 30))
-	until another_pid "$1" "$2"; do
-		kill -0 "$load" 2>/dev/null || ((end <= SECONDS + 3)) || end=$((SECONDS + 3))
-		((SECONDS < end)) || return 1
-		sleep 0.02
-	done
+	local worked=$SECONDS
+	eventually 30 is_back_or_idle "$@" && another_pid "$@"
+}
+
+# Without work for 3 s: after that nothing passes its points any more.
+is_back_or_idle()
+{
+	! kill -0 "$load" 2>/dev/null || worked=$SECONDS
+	another_pid "$@" || ((SECONDS >= worked + 3))
 }
 
 die_in_ticket()
