@@ -254,6 +254,7 @@ static void write_headers(const struct job *job, const struct uuid *id, struct b
 	rows_uuid(out, "message_id", id);
 	buffer_json_member(out, "correlation_id", job->envelope.correlation_id);
 	rows_uuid(out, "actor", &job->envelope.actor);
+	rows_uuid(out, "command_id", &job->envelope.id); /* the database looks up whose it was */
 	buffer_json_member(out, "traceparent", job->envelope.traceparent);
 	buffer_string(out, "}");
 }
