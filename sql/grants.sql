@@ -68,7 +68,7 @@ grant select, insert on event_inbox to guichet_notify;
 grant insert (id, priority, template, language, recipient, recipient_id, ticket_id, event_id, fields) on mails to guichet_notify;
 grant insert on outbox to guichet_notify;
 
-grant select, update (state, attempts, next_attempt_at, started_at, worker, sent_at, last_reply) on mails to guichet_mail;
+grant select, update (state, attempts, next_attempt_at, first_refused_at, started_at, worker, sent_at, last_reply) on mails to guichet_mail;
 grant insert on outbox to guichet_mail;
 
 -- Whoever consumes may put aside a message that cannot be applied, and say so again; what it was stays.

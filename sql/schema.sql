@@ -622,6 +622,7 @@ CREATE TABLE public.mails (
     event_id uuid NOT NULL,
     fields jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    first_refused_at timestamp with time zone,
     CONSTRAINT mail_priority_is_known CHECK ((priority = ANY (ARRAY[1, 2, 3]))),
     CONSTRAINT mail_sent_has_sent_at CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
     CONSTRAINT mail_state_is_known CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text])))

@@ -51,3 +51,7 @@ end $$;
 
 -- A replay is held against the letter that it repeats.
 create index dead_letters_of_command on dead_letters (command_id);
+
+-- --- mails -----------------------------------------------------------------------------
+-- Five days of refusals count from the first, not from when the mail was written: after a long stop it is old already.
+alter table mails add column first_refused_at timestamptz;
