@@ -237,10 +237,23 @@ declare
 begin
 	select * into old from relay_cursor for update;
 	oldest_open := pg_snapshot_xmin(pg_current_snapshot());
-	update outbox o set xid = pg_current_xact_id() where (o.xid, o.id) > (old.xid, old.id) or o.id > old.id;
+	with seen as (
+		select event_id::text as id, count(*) as n from event_inbox group by event_id
+	), applied as (
+		select command_id::text as id from inbox union all select command_id::text from inbox_keyed
+	), waiting as (
+		select o.day, o.id from outbox o left join seen s on s.id = o.headers ->> 'message_id'
+		where o.exchange = 'guichet.events' and coalesce(s.n, 0) < (select count(distinct consumer) from event_inbox)
+		union all
+		select o.day, o.id from outbox o left join applied a on a.id = o.headers ->> 'message_id'
+		where o.exchange = 'guichet.commands' and a.id is null
+		union all
+		select o.day, o.id from outbox o where o.exchange = 'guichet.work' and o.day >= old.moved_at::date - 1
+	)
+	update outbox o set xid = pg_current_xact_id()
+	where (o.xid, o.id) > (old.xid, old.id) or o.id > old.id or (o.day, o.id) in (select day, id from waiting);
 	get diagnostics unsent = row_count;
-	update outbox o set xid = '3'
-	where (o.xid, o.id) <= (old.xid, old.id) and o.id <= old.id and o.xid >= oldest_open and o.xid <> pg_current_xact_id();
+	update outbox o set xid = '3' where o.xid >= oldest_open and o.xid <> pg_current_xact_id() and o.id <= old.id;
 	get diagnostics sent = row_count;
 	update relay_cursor set xid = (oldest_open::text::bigint - 1)::text::xid8, cluster = this_cluster(), moved_at = now(),
 		id = greatest(old.id, (select max(o.id) from outbox o));
