@@ -44,6 +44,9 @@ revoke all on all tables in schema public from public,
 
 -- Every program: to see whether the schema fits.
 grant execute on function schema_version() to public;
+-- Whoever starts makes the days to come; migrate does.
+grant execute on function partitions_make() to guichet_ticket, guichet_account, guichet_relay, guichet_audit,
+	guichet_notify, guichet_undertaker;
 
 -- Writes credentials and sessions, each with the event that tells of it.
 grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticket_categories, ticket_links, ticket_attachments, ticket_search, inbox, inbox_keyed,
@@ -74,7 +77,7 @@ grant insert on outbox to guichet_account;
 
 grant select on outbox to guichet_relay;
 grant select, update on relay_cursor to guichet_relay;
-grant execute on function partitions_maintain() to guichet_relay;
+grant execute on function upkeep_drop(text), upkeep_sweep() to guichet_relay;
 
 grant select, insert on audit_log, event_inbox to guichet_audit;
 
@@ -95,3 +98,5 @@ grant select on all tables in schema public to guichet_ctl;
 grant insert, update on accounts, credentials, sessions to guichet_ctl;
 grant update on dead_letters, relay_cursor to guichet_ctl;
 grant insert on outbox to guichet_ctl;
+
+select partitions_make();
