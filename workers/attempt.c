@@ -135,3 +135,10 @@ enum db_fault attempt_suspect(struct attempt *a, int *out_starts)
 	*out_starts = (int)db_int(starts, 0, 0);
 	return DB_FINE;
 }
+
+enum db_fault attempt_acquit(struct db *db, const struct uuid *command_id)
+{
+	db_begin(db);
+	db_send(db, QUERY_suspect_acquit, P_UUID(command_id));
+	return db_commit(db) ? DB_FINE : db_fault(db);
+}
