@@ -87,6 +87,15 @@ static void begin(struct attempt *a)
 	db_send(a->db, QUERY_lane_lock, P_TEXT(lanes_of(a)), P_TEXT(text_of(a->worker->queue_prefix)));
 }
 
+/* What the desk asks of itself (a merge of the ticket that is left, a split of the one to be) nobody waits for: a
+ * refusal would be seen by nobody, and what was handed on would be gone. */
+static void refuse_openly(struct job *job)
+{
+	if (job->outcome == JOB_REFUSED && uuid_is_none(&job->envelope.actor))
+		job->outcome = job_die(job, arena_printf(job_arena(job), "the desk's own command is refused: %.*s",
+						    (int)job->result.detail.len, job->result.detail.data));
+}
+
 enum db_fault attempt_try(struct attempt *a)
 {
 	const struct lane_model *model = a->worker->model;
@@ -106,6 +115,7 @@ enum db_fault attempt_try(struct attempt *a)
 			continue;
 		fault_poison(job->envelope.body);
 		model->decide(job);
+		refuse_openly(job);
 	}
 	log_context_clear();
 	batch_settle_doubles(&a->batch);
