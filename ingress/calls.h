@@ -9,7 +9,7 @@
 
 #include "ingress/call.h"
 
-#define CALL_MS 2800
+#define CALL_MS 2700
 #define CALL_NO_LIMIT INT64_MAX
 
 struct calls;

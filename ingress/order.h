@@ -8,7 +8,7 @@
 #include "queues/envelope.h"
 
 /* So much longer than the client waits for an outcome may the confirm take: without it there is none. */
-#define ORDER_CONFIRM_MS 900
+#define ORDER_CONFIRM_MS 700
 
 enum fate {
 	FATE_TOLD,         /* order->outcome says what became of it */
