@@ -19,6 +19,7 @@
 
 #define READERS 4
 #define CONNECTIONS (READERS + 1)
+#define LEAVE_MS 3000
 #define NEED_MS 1000 /* who has its connection back sooner was never without */
 
 struct connection {
@@ -28,6 +29,7 @@ struct connection {
 	unsigned watched; /* the db_loop_socket() that sock is a dup of */
 	bool writing;
 	bool was_up; /* as the metric knows it */
+	bool tries;  /* to connect, and nobody has looked at how that ended */
 	int failures;
 	int64_t connect_after_ms;
 };
@@ -108,6 +110,7 @@ static void keep_connected(struct connection *c)
 		return;
 	unwatch(c);
 	db_loop_connect(c->db);
+	c->tries = true;
 	c->connect_after_ms = clock_mono_ms() + clock_backoff_ms(c->failures++, 100, 3000);
 	rewatch(c);
 }
@@ -186,6 +189,23 @@ static void turn(struct connection *c, bool tick, bool may_connect)
 	c->was_up = is_up(c);
 }
 
+/* The server has refused the writer: a reader that has nothing to do leaves it its place, if others still read. */
+static void make_room(struct database *database)
+{
+	int readers = readers_up(database);
+
+	for (int i = 0; i < READERS && readers > 1; i++) {
+		struct connection *c = &database->connections[i];
+
+		if (!is_up(c) || db_loop_waiting(c->db))
+			continue;
+		unwatch(c);
+		db_loop_leave(c->db);
+		c->connect_after_ms = clock_mono_ms() + LEAVE_MS;
+		return;
+	}
+}
+
 void database_turn(struct database *database)
 {
 	struct connection *writer = &database->connections[READERS];
@@ -193,6 +213,9 @@ void database_turn(struct database *database)
 	bool tick = now >= database->tick_after_ms;
 
 	turn(writer, tick, true);
+	if (writer->tries && db_loop_state(writer->db) == DB_LOOP_DOWN)
+		make_room(database);
+	writer->tries = writer->tries && db_loop_state(writer->db) == DB_LOOP_CONNECTING;
 	for (int i = 0; i < READERS; i++)
 		turn(&database->connections[i], tick, db_loop_state(writer->db) != DB_LOOP_CONNECTING);
 	if (tick)

@@ -115,6 +115,11 @@ static void lose(struct db_loop *db, const char *why)
 	give_up(db);
 }
 
+void db_loop_leave(struct db_loop *db)
+{
+	give_up(db);
+}
+
 void db_loop_free(struct db_loop **db)
 {
 	if (!*db)

@@ -37,6 +37,8 @@ enum db_loop_state db_loop_state(const struct db_loop *db);
 /* DOWN -> CONNECTING, or DOWN still when the attempt failed at once: try again later, with backoff.
  * False when the URL can't be used at all. */
 bool db_loop_connect(struct db_loop *db);
+/* UP -> DOWN, of one's own will; what is outstanding is lost. */
+void db_loop_leave(struct db_loop *db);
 /* -1 when down. While CONNECTING the socket can change from call to call, and the new one have the same number:
  * what watches it watches anew when db_loop_socket() has changed. */
 int db_loop_fd(const struct db_loop *db);

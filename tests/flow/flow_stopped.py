@@ -1,40 +1,15 @@
 """Flows: parts that stand still without being gone (SIGSTOP), which is worse: whoever asks them waits."""
 import concurrent.futures
-import contextlib
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import time
 import uuid
 
-from desk import address, desk, eventually, flow, staff
+from desk import address, desk, eventually, flow, pid_of, staff, stopped
 
 DEFAULT_WAIT = 2
-
-
-def pid_of(part):
-    return int((desk.state / f"run/{part}.pid").read_text())
-
-
-def family(pid):
-    """The process and its children: PostgreSQL's backends."""
-    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
-    return [pid, *map(int, found)]
-
-
-@contextlib.contextmanager
-def stopped(*parts):
-    pids = [pid for part in parts for pid in family(pid_of(part))]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
 
 
 def rabbitmq(expression):
