@@ -20,7 +20,7 @@
 #define READERS 4
 #define CONNECTIONS (READERS + 1)
 #define LEAVE_MS 3000
-#define NEED_MS 1000 /* who has its connection back sooner was never without */
+#define NEED_MS 3000 /* who has its connection back sooner was never without */
 
 struct connection {
 	struct db_loop *db;
