@@ -3,11 +3,12 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import subprocess
 import time
 import uuid
 
-from desk import address, desk, eventually, flow, pid_of, staff, stopped
+from desk import address, desk, eventually, family, flow, pid_of, staff, stopped
 
 DEFAULT_WAIT = 2
 
@@ -145,3 +146,40 @@ def _():
         if answer.status == 503:
             assert answer.json["code"] in ("NOT_ACCEPTED", "OUTCOME_UNKNOWN"), answer.raw
             assert answer.json["code"] == "OUTCOME_UNKNOWN" or not desk.sql(f"select 1 from tickets where title = '{mark}'")
+
+
+@flow("one bulk request writes a megabyte at most, and while it is worked on others are answered")
+def _():
+    token = staff()[0]
+    tickets = [desk.ticket(token, f"bulk {n}")["id"] for n in range(20)]
+    content = "x" * 50000
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        much = {"ticketIds": tickets, "action": "comment", "content": content}
+        asked = [pool.submit(desk.post, "/api/v1/tickets/bulk", much, token) for _ in range(3)]
+        longest = 0
+        while not all(a.done() for a in asked):
+            begun = time.monotonic()
+            assert desk.get("/live").status == 200
+            longest = max(longest, time.monotonic() - begun)
+        assert {a.result().status for a in asked} == {200} and longest < 0.5, longest
+    too_much = desk.post("/api/v1/tickets/bulk", {**much, "ticketIds": tickets + [tickets[0]] * 2}, token)
+    assert (too_much.status, too_much.json["code"]) == (413, "BODY_TOO_LARGE"), too_much.raw
+    assert desk.sql("select max(comment_count) from tickets where title like 'bulk %'") == [["3"]]
+
+
+@flow("a flood of the largest bodies is refused rather than held, and none of it is lost")
+def _():
+    token = desk.register(address())["accessToken"]
+    ingress = family(pid_of("ingress"))[-1]
+    body = {"title": "flood", "description": "\U0001f5a8" * 49000}
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    with stopped("ticket"), concurrent.futures.ThreadPoolExecutor(200) as pool:
+        asked = [pool.submit(desk.post, "/api/v1/tickets", raw, token, Prefer="wait=5") for _ in range(400)]
+        answers = [a.result() for a in asked]
+    statuses = [a.status for a in answers]
+    assert set(statuses) == {202, 503}, set(statuses)
+    assert {a.json["code"] for a in answers if a.status == 503} <= {"SERVICE_UNAVAILABLE", "NOT_ACCEPTED"}
+    peak = re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{ingress}/status").read_text())
+    assert int(peak[1]) < 200 * 1024, f"{peak[1]} kB"
+    eventually("what was accepted is there", lambda: desk.sql(
+        "select count(*) from tickets where title = 'flood'") == [[str(statuses.count(202))]], 60)
