@@ -76,7 +76,7 @@ const struct special_route special_routes[] = {
 	                "00112233445566778899aabbccddeeff",
 	        .problems = { PROBLEM_NOT_FOUND, PROBLEM_SERVICE_UNAVAILABLE } },
 	{ GET, "/openapi.json", openapi_answer, "openapi", "description", "This document", .bare = true, .tagged = true,
-	        .status = 200, .data = "{any}" },
+	        .status = 200, .data = "{any}", .problems = { PROBLEM_SERVICE_UNAVAILABLE } },
 	{ GET, "/health", answer_health, "health", "probe", "Whether the service is ready, part by part", .bare = true,
 	        .unready = true, .status = 200, .data = "Health" },
 	{ GET, "/ready", answer_health, "ready", "probe", "Whether the service is ready", .bare = true, .unready = true,

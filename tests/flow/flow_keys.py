@@ -8,7 +8,7 @@ def comment(ticket, token, content="said once", path="/api/v1/tickets/{}/comment
     return desk.post(path.format(ticket), {"content": content}, token, **headers)
 
 
-@flow("two requests with one key, one request id and two bodies are not both told that theirs was done")
+@flow("two requests with one key and two bodies each learn their own fate, whatever ids the client chose")
 def _():
     token = desk.register(address())["accessToken"]
     same = {"Idempotency_Key": uuid.uuid4().hex, "X_Request_Id": "mine"}
@@ -22,6 +22,8 @@ def _():
         desk.get(late.data["statusUrl"]).data))
     assert (told["state"], told["status"], told["code"]) == ("refused", 422, "IDEMPOTENCY_KEY_REUSED"), told
     assert desk.get(first.data["statusUrl"]).data["state"] == "done"
+    log = (desk.state / "log/ingress.log").read_text()
+    assert first.data["commandId"] in log and first.data["statusUrl"].split(".")[1] not in log
     for at in range(1, len(first.data["statusUrl"]), 7):  # no part of it may be another
         url = list(first.data["statusUrl"])
         url[-at] = "0" if url[-at] != "0" else "1"

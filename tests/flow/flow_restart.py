@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -66,17 +67,18 @@ def _():
 
 
 @contextlib.contextmanager
-def second_ingress():
+def second_ingress(**settings):
     """Another process of the same desk, on a port of its own."""
     environ = pathlib.Path(f"/proc/{program_pid()}/environ").read_bytes().decode().split("\0")
     env = dict(pair.split("=", 1) for pair in environ if "=" in pair)
     env["LISTEN"] = f"127.0.0.1:{desk.port_base + 60}"
+    env.update(settings)
     url = "http://" + env["LISTEN"]
     with open(desk.state / "log/ingress-2.log", "ab") as log:
         process = subprocess.Popen([os.environ.get("GUICHET_BIN", str(ROOT / "build/bin")) + "/guichet-ingress"], env=env,
                                    stderr=log, stdout=log)
     try:
-        eventually("the second is ready", lambda: urllib.request.urlopen(url + "/ready", timeout=1).status == 200)
+        eventually("the second listens", lambda: urllib.request.urlopen(url + "/live", timeout=1).status == 200)
         yield process, url
     finally:
         process.terminate()
@@ -115,6 +117,7 @@ def _():
         return codes
 
     with second_ingress() as (process, url), concurrent.futures.ThreadPoolExecutor(8) as pool:
+        eventually("the second is ready", lambda: urllib.request.urlopen(url + "/ready", timeout=1).status == 200)
         urls = [desk.env["GUICHET_URL"], url]
         clients = [pool.submit(load, k, urls if k % 2 else urls[::-1]) for k in range(6)]
         desk.stack("restart", "ingress")
@@ -124,6 +127,38 @@ def _():
         codes = [code for client in clients for code in client.result()]
     assert set(codes) == {201}, {code: codes.count(code) for code in set(codes)}
     assert desk.sql("select count(*) from tickets where title like 'rolling %'") == [[str(len(codes))]]
+
+
+@flow("an ingress whose brokers are all silent stops as fast as any other")
+def _():
+    silent = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+    brokers = ",".join(f"amqp://nobody:nothing@127.0.0.1:{s.getsockname()[1]}/x" for s in silent)
+    with second_ingress(AMQP_URL=brokers) as (process, _):
+        silent[1].settimeout(20)
+        silent[1].accept()[0].close()  # it has given up the first and goes on to the next
+        begun = time.monotonic()
+        process.terminate()
+        assert process.wait(15) == 0 and time.monotonic() - begun < 8, time.monotonic() - begun
+    for server in silent:
+        server.close()
+
+
+@flow("the loss of Redis in the middle of a wait delays nobody's answer")
+def _():
+    token = desk.register(address())["accessToken"]
+    worker = pid_of("ticket")
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        asked = [sent(token, f"deaf {n}") for n in range(4)]
+        desk.stack("kill", "redis")
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    try:
+        begun = time.monotonic()
+        assert [connection.getresponse().status for connection in asked] == [201] * 4
+        assert time.monotonic() - begun < 1.5, time.monotonic() - begun
+    finally:
+        desk.stack("start", "redis")
 
 
 class Session:
