@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "ingress/calls.h"
 #include "ingress/legacy.h"
 #include "queues/envelope.h"
 
@@ -82,7 +83,7 @@ static void read_ids(struct call *call)
 	        traceparent_is_valid(trace) ? text_copy(call->arena, trace) : fresh_traceparent(call->arena);
 }
 
-struct call *call_new(struct loop *loop, h2o_req_t *req)
+struct call *call_new(struct loop *loop, struct calls *calls, h2o_req_t *req)
 {
 	struct arena *arena = arena_new(8 * 1024);
 	struct call *call = ARENA_NEW(arena, struct call);
@@ -94,6 +95,11 @@ struct call *call_new(struct loop *loop, h2o_req_t *req)
 	call->arena = arena;
 	call->holds = 1;
 	call->started_us = clock_unix_us();
+	call->began_ms = clock_mono_ms();
+	call->calls = calls;
+	call->body_bytes = req->entity.len;
+	call->limit_ms = CALL_NO_LIMIT;
+	calls_enter(calls, call);
 	call->verb = verb_of(req);
 	call->language = language_of(call_header(call, "accept-language"));
 	read_path(call);
@@ -110,8 +116,10 @@ void call_release(struct call *call)
 {
 	struct arena *arena = call->arena;
 
-	if (--call->holds == 0)
-		arena_free(&arena);
+	if (--call->holds)
+		return;
+	calls_leave(call->calls, call);
+	arena_free(&arena);
 }
 
 struct text call_header(const struct call *call, const char *name)
@@ -194,4 +202,12 @@ bool call_prefers(const struct call *call, const char *word)
 		rest = comma ? comma + 1 : end;
 	}
 	return false;
+}
+
+struct text call_logged_path(const struct call *call)
+{
+	struct text path = call->path;
+	const char *dot = text_starts_with(path, TEXT("/commands/")) ? memchr(path.data, '.', path.len) : NULL;
+
+	return dot ? (struct text){ path.data, (size_t)(dot - path.data) } : path;
 }

@@ -44,7 +44,7 @@ struct broker_event {
 extern struct setting broker_settings[];
 
 /* Connects, logs in, opens the channel; with confirms: confirm.select. NULL when no host would have it (the reason is
- * logged). */
+ * logged), each within 8 s, or when the process stops meanwhile. */
 struct broker *broker_connect(bool confirms);
 void broker_close(struct broker **broker);
 

@@ -32,9 +32,9 @@ static void forget(struct db *db)
 
 static bool connect_any(struct db *db)
 {
-	int hosts = db_host_count(db->url);
+	int targets = db_target_count(db->url);
 
-	for (int i = 0; i < hosts; i++) {
+	for (int i = 0; i < targets; i++) {
 		if (db_wire_connect(db, i)) {
 			forget(db);
 			return true;

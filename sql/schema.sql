@@ -5,6 +5,7 @@ CREATE FUNCTION public.account_epoch_moves() RETURNS trigger
     AS $$
 begin
 	new.epoch_at := now();
+	new.epoch_xid := pg_current_xact_id();
 	return new;
 end $$;
 
@@ -352,17 +353,25 @@ begin
 	return true;
 end $$;
 
-CREATE FUNCTION public.revocations_since(since bigint, seconds bigint) RETURNS TABLE(id uuid, epoch integer, at bigint)
+CREATE FUNCTION public.revocations_from(place bigint, seconds bigint) RETURNS TABLE(id uuid, epoch integer, next_place bigint)
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 declare
-	oldest timestamptz := greatest(to_timestamp(since / 1000000.0) - interval '15 seconds', now() - make_interval(secs => seconds));
+	oldest timestamptz := now() - make_interval(secs => seconds);
 begin
-	return query
-	select s.id, null::integer, (extract(epoch from s.revoked_at) * 1000000)::bigint from sessions s where s.revoked_at > oldest
-	union all
-	select a.id, a.epoch, (extract(epoch from a.epoch_at) * 1000000)::bigint from accounts a where a.epoch_at > oldest;
+	return query select null::uuid, null::integer, pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+	if place = 0 then
+		return query
+		select s.id, null::integer, null::bigint from sessions s where s.revoked_at > oldest
+		union all
+		select a.id, a.epoch, null::bigint from accounts a where a.epoch_at > oldest;
+	else
+		return query
+		select s.id, null::integer, null::bigint from sessions s where s.revoked_xid >= place::text::xid8
+		union all
+		select a.id, a.epoch, null::bigint from accounts a where a.epoch_xid >= place::text::xid8;
+	end if;
 end $$;
 
 CREATE FUNCTION public.schema_version() RETURNS bigint
@@ -393,6 +402,14 @@ begin
 	select array_agg(ticket_id) into matches from (select s.ticket_id from ticket_search s
 		where s.public_words @@ words or (internal and s.internal_words @@ words) limit 2001) found;
 	return case when cardinality(matches) > 2000 then null else coalesce(matches, '{}') end;
+end $$;
+
+CREATE FUNCTION public.session_is_revoked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+	new.revoked_xid := pg_current_xact_id();
+	return new;
 end $$;
 
 CREATE FUNCTION public.session_refresh(old_hash bytea, new_hash bytea, ttl_s bigint, OUT verdict text, OUT session_id uuid, OUT account_id uuid, OUT email text, OUT role text, OUT epoch integer) RETURNS record
@@ -729,6 +746,7 @@ CREATE TABLE public.accounts (
     version integer DEFAULT 1 NOT NULL,
     bio text DEFAULT ''::text NOT NULL,
     epoch_at timestamp with time zone,
+    epoch_xid xid8,
     CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
     CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
     CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
@@ -879,7 +897,8 @@ CREATE TABLE public.sessions (
     refresh_hash bytea NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    revoked_xid xid8
 );
 
 CREATE TABLE public.spent_tokens (
@@ -1062,6 +1081,8 @@ ALTER TABLE ONLY public.upkeep
 
 CREATE INDEX accounts_by_epoch_at ON public.accounts USING btree (epoch_at) WHERE (epoch_at IS NOT NULL);
 
+CREATE INDEX accounts_by_epoch_xid ON public.accounts USING btree (epoch_xid) WHERE (epoch_xid IS NOT NULL);
+
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (action, seq);
 
 CREATE INDEX audit_log_of_actor ON public.audit_log USING btree (actor_id, seq);
@@ -1085,6 +1106,8 @@ CREATE INDEX outbox_default_xid_id_idx ON public.outbox_default USING btree (xid
 CREATE INDEX sessions_by_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_by_revoked_at ON public.sessions USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
+
+CREATE INDEX sessions_by_revoked_xid ON public.sessions USING btree (revoked_xid) WHERE (revoked_xid IS NOT NULL);
 
 CREATE INDEX sessions_of_account ON public.sessions USING btree (account_id);
 
@@ -1131,6 +1154,8 @@ ALTER INDEX public.outbox_pkey ATTACH PARTITION public.outbox_default_pkey;
 ALTER INDEX public.outbox_in_commit_order ATTACH PARTITION public.outbox_default_xid_id_idx;
 
 CREATE TRIGGER account_epoch_moves BEFORE UPDATE OF epoch ON public.accounts FOR EACH ROW WHEN ((old.epoch IS DISTINCT FROM new.epoch)) EXECUTE FUNCTION public.account_epoch_moves();
+
+CREATE TRIGGER session_is_revoked BEFORE UPDATE OF revoked_at ON public.sessions FOR EACH ROW WHEN ((old.revoked_at IS DISTINCT FROM new.revoked_at)) EXECUTE FUNCTION public.session_is_revoked();
 
 ALTER TABLE ONLY public.credentials
     ADD CONSTRAINT credentials_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;

@@ -366,8 +366,12 @@ void batch_store(struct batch *batch)
 
 void batch_result_json(const struct job *job, struct buffer *out)
 {
+	char fp[2 * FINGERPRINT_BYTES + 1];
+
+	text_hex(job->envelope.fp, FINGERPRINT_BYTES, fp);
 	buffer_string(out, "{");
 	rows_uuid(out, "commandId", &job->envelope.id);
+	buffer_json_member(out, "fp", text_of(fp));
 	buffer_json_member(out, "correlationId", job->envelope.correlation_id);
 	buffer_json_member_int(out, "status", job->result.status);
 	buffer_json_member(out, "code", text_of(problem_texts[job->result.code].word));
