@@ -23,6 +23,7 @@ struct bulk {
 	struct order *orders; /* one for each ticket, in the request's order */
 	enum fate *fates;
 	int count, settled;
+	bool too_large; /* one of their messages */
 };
 
 /* --- the answer -------------------------------------------------------------------- */
@@ -113,6 +114,7 @@ static void make_order(
 	struct order *order = &bulk->orders[bulk->count];
 	struct text ticket = text_of(json_string_value(id));
 	struct arena *arena = bulk->call->arena;
+	struct problems of_id = { 0 };
 
 	order->call = bulk->call;
 	order->command = command;
@@ -120,10 +122,13 @@ static void make_order(
 	order->owner = bulk;
 	order->fields = arena_alloc(arena, command->record.bytes);
 	if (!contract_set(&command->record, field_find(&command->record, TEXT("ticket_id")),
-	            ticket.data ? ticket : TEXT(""), arena, order->fields, problems))
+	            ticket.data ? ticket : TEXT(""), arena, order->fields, &of_id)) {
+		problem_add_at(problems, "ticketIds", bulk->count, of_id.items[0].code, of_id.items[0].detail);
 		return;
+	}
 	contract_read(&command->record, fields, FROM_CLIENT, arena, order->fields, problems);
 	order_name(order, ticket, problems);
+	bulk->too_large = bulk->too_large || !order_write(order);
 	bulk->count++;
 }
 
@@ -168,12 +173,14 @@ void bulk_submit(struct call *call, const struct captures *captures)
 	if (!principal_require(call))
 		return;
 	bulk->call = call;
+	if (call_headers(call, "if-match").data)
+		problem_add(&problems, "", "unknown", "If-Match cannot be kept by a request about many tickets");
 	body = call_body(call).len <= BODY_MAX ? contract_parse(call_body(call), &problems) : NULL;
 	if (body) {
 		read_request(bulk, body, &problems);
 		json_decref(body);
 	}
-	if (!body || problems.count) {
+	if (!body || problems.count || bulk->too_large) {
 		respond_problem(
 		        call, problems.count ? PROBLEM_VALIDATION_ERROR : PROBLEM_BODY_TOO_LARGE, TEXT_NONE, &problems);
 		return;

@@ -34,6 +34,8 @@ struct order {
 /* The steps of sending, for who makes orders: call, command, fields and settled are set before.
  * names: from the Idempotency-Key and what else tells this command from others of the call, or fresh. */
 bool order_name(struct order *order, struct text discriminator, struct problems *problems);
+/* Writes the message's body: the ids of what will be made, and the fields. False: it is larger than a worker reads. */
+bool order_write(struct order *order);
 void order_send(struct order *order, int wait_ms);
 /* Prefer: wait=N in seconds, respond-async (RFC 7240); milliseconds. */
 int order_wait_ms(const struct call *call);

@@ -8,8 +8,6 @@
 #include "ingress/respond.h"
 #include "queues/contract.h"
 
-#define PARAMS_MAX 16
-
 static const enum query read_queries[READ_COUNT] = {
 #define READ(id, ...) [READ_##id] = QUERY_##id,
 #include "queues/all.def"
@@ -140,7 +138,7 @@ static struct db_param param_of(const struct field *field, void *fields)
 static void run(struct reading *r, void *fields)
 {
 	const struct read *read = r->read;
-	struct db_param params[PARAMS_MAX] = { P_UUID(&r->call->principal.account_id), P_INT(read->access) };
+	struct db_param params[2 + READ_FIELDS_MAX] = { P_UUID(&r->call->principal.account_id), P_INT(read->access) };
 
 	for (int i = 0; i < read->record.count; i++)
 		params[2 + i] = param_of(&read->record.fields[i], fields);
@@ -151,16 +149,26 @@ static void run(struct reading *r, void *fields)
 	call_release(r->call);
 }
 
-static void set_field(const struct read *read, struct text name, struct text value, struct call *call, void *fields,
-        struct problems *problems)
+/* Each parameter of the query once, and none that the path gives. */
+static void read_parameters(const struct read *read, struct call *call, void *fields, struct problems *problems)
 {
-	const struct field *field = field_find(&read->record, name);
+	bool seen[READ_FIELDS_MAX + 1] = { false };
+	struct text name, value;
+	size_t at = 0;
 
-	if (!field) {
-		problem_add(problems, text_dup(call->arena, name), "unknown", "is not a parameter of this request");
-		return;
+	while (call_next_parameter(call, &at, &name, &value)) {
+		const struct field *field = field_find(&read->record, name);
+		const char *member = text_dup(call->arena, name);
+
+		if (!field || field->need == FROM_PATH) {
+			problem_add(problems, member, "unknown", "is not a parameter of this request");
+		} else if (seen[field - read->record.fields]) {
+			problem_add(problems, member, "duplicate", "is given twice");
+		} else {
+			seen[field - read->record.fields] = true;
+			contract_set(&read->record, field, value, call->arena, fields, problems);
+		}
 	}
-	contract_set(&read->record, field, value, call->arena, fields, problems);
 }
 
 void reads_answer(struct call *call, const struct read *read, const struct captures *captures)
@@ -168,15 +176,13 @@ void reads_answer(struct call *call, const struct read *read, const struct captu
 	struct reading *r = ARENA_NEW(call->arena, struct reading);
 	void *fields = arena_alloc(call->arena, read->record.bytes + 1);
 	struct problems problems = { 0 };
-	struct text name, value;
-	size_t at = 0;
 
 	if (!principal_require(call))
 		return;
-	while (call_next_parameter(call, &at, &name, &value))
-		set_field(read, name, value, call, fields, &problems);
+	read_parameters(read, call, fields, &problems);
 	for (int i = 0; i < captures->count; i++)
-		set_field(read, captures->items[i].name, captures->items[i].value, call, fields, &problems);
+		contract_set(&read->record, field_find(&read->record, captures->items[i].name),
+		        captures->items[i].value, call->arena, fields, &problems);
 	for (int i = 0; i < read->record.count && !problems.count; i++)
 		if (read->record.fields[i].need == REQUIRED && !field_is_present(&read->record.fields[i], fields))
 			problem_add(&problems, read->record.fields[i].name, "required", "is required");

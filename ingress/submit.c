@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "ingress/headers.h"
 #include "ingress/loop.h"
 #include "ingress/principal.h"
 #include "ingress/order.h"
@@ -87,19 +88,13 @@ static void on_verdict(struct note *note)
 /* --- what the client asks for -------------------------------------------------------- */
 int order_wait_ms(const struct call *call)
 {
-	struct text header = call_header(call, "prefer");
-	const char *wait = header.len ? memmem(header.data, header.len, "wait=", 5) : NULL;
+	struct text wait;
 	int64_t seconds;
-	size_t digits = 0;
 
-	if (wait) {
-		wait += 5;
-		while (wait + digits < header.data + header.len && wait[digits] >= '0' && wait[digits] <= '9')
-			digits++;
-		if (text_to_int((struct text){ wait, digits }, &seconds) && seconds >= 0)
-			return seconds * 1000 > WAIT_MOST_MS ? WAIT_MOST_MS : (int)seconds * 1000;
-	}
-	return call_prefers(call, "respond-async") ? 0 : WAIT_DEFAULT_MS;
+	if (headers_preference(call_headers(call, "prefer"), TEXT("wait"), &wait) &&
+	        headers_number(wait, WAIT_MOST_MS / 1000, &seconds))
+		return (int)seconds * 1000;
+	return call_prefers(call, "respond-async", "") ? 0 : WAIT_DEFAULT_MS;
 }
 
 static bool is_key(struct text key)
@@ -156,24 +151,22 @@ static void mint(struct order *order)
 	}
 }
 
-/* If-Match: "v<version>-<role>", an ETag of ours, or the number alone (RFC 9110 section 13.1.1). * is any. */
+/* What the client last saw, through the validator like any other field; a request that cannot keep the condition
+ * is refused (RFC 9110 section 13.1.1). */
 static void read_if_match(struct order *order, struct problems *problems)
 {
-	struct text header = text_trim(call_header(order->call, "if-match"));
 	const struct field *field = field_find(&order->command->record, TEXT("if_match"));
-	size_t from = 0, digits = 0;
-	int64_t version;
+	struct problems own = { 0 };
+	struct text version;
+	const char *why;
 
-	if (!header.len || !field || text_equal(header, TEXT("*")))
-		return;
-	while (from < header.len && (header.data[from] == '"' || header.data[from] == 'v'))
-		from++;
-	while (from + digits < header.len && header.data[from + digits] >= '0' && header.data[from + digits] <= '9')
-		digits++;
-	if (text_to_int((struct text){ header.data + from, digits }, &version) && version > 0)
-		*(int64_t *)field_of(field, order->fields) = version;
-	else
-		problem_add(problems, "", "format", "If-Match must be an ETag of this ticket");
+	if (!headers_version(call_headers(order->call, "if-match"), &version, &why))
+		problem_add(problems, "", "format", "%s", why);
+	else if (version.data && !field)
+		problem_add(problems, "", "unknown", "If-Match cannot be kept by this request");
+	else if (version.data &&
+	         !contract_set(&order->command->record, field, version, order->call->arena, order->fields, &own))
+		problem_add(problems, "", own.items[0].code, "If-Match %s", own.items[0].detail);
 }
 
 /* True when the fields are all good; else the call is answered. */
@@ -194,9 +187,14 @@ static bool read_fields(struct order *order, const struct captures *captures)
 	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
 	read_if_match(order, &problems);
 	order_name(order, TEXT(""), &problems);
-	if (problems.count)
+	if (problems.count) {
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
-	return !problems.count;
+		return false;
+	}
+	if (order_write(order))
+		return true;
+	respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
+	return false;
 }
 
 /* --- sending ----------------------------------------------------------------------- */
@@ -212,21 +210,28 @@ static struct text queue_for(const struct order *order)
 	return TEXT("cmd.account");
 }
 
+bool order_write(struct order *order)
+{
+	struct buffer body;
+
+	mint(order);
+	buffer_init(&body, order->call->arena, call_body(order->call).len + 256);
+	contract_write(&order->command->record, order->fields, &body);
+	order->envelope.body = buffer_view(&body);
+	return body.len <= BODY_MAX;
+}
+
 static void write_message(struct order *order)
 {
 	struct call *call = order->call;
 	struct envelope *e = &order->envelope;
-	struct buffer body;
 
-	buffer_init(&body, call->arena, call_body(call).len + 256);
-	contract_write(&order->command->record, order->fields, &body);
 	e->type = text_of(order->command->record.type);
 	e->actor = call->principal.account_id;
 	e->accepted_at = clock_unix_us();
 	e->correlation_id = call->request_id;
 	e->reply_to = loop_reply_address(call->loop);
 	e->traceparent = call->traceparent;
-	e->body = buffer_view(&body);
 	envelope_fingerprint(e->type, e->body, e->fp);
 	envelope_write(e, call->arena, &order->submission.message);
 	order->submission.message.exchange = TEXT("guichet.commands");
@@ -237,7 +242,6 @@ void order_send(struct order *order, int wait_ms)
 {
 	struct call *call = order->call;
 
-	mint(order);
 	write_message(order);
 	order->status_url = status_url(call->arena, &order->envelope.id, &call->principal.account_id);
 	order->wait_ms = wait_ms;
@@ -291,7 +295,7 @@ void submit_command(struct call *call, const struct route *route, const struct c
 	order->call = call;
 	order->command = &commands[route->command];
 	order->settled = answer_settled;
-	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling=strict");
+	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling", "strict");
 	if (!read_fields(order, captures))
 		return;
 	call->command_id = order->envelope.id;

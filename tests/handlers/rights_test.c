@@ -94,7 +94,7 @@ static void each_program_may_run_its_statements(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(needed); i++) {
 		struct db *db = desk_as(needed[i].program, "");
-		struct db_param params[16] = { { 0 } };
+		struct db_param *params = ARENA_ARRAY(desk_arena, struct db_param, needed[i].params + 1);
 
 		assert_int_equal(db_fault(db), DB_FINE);
 		db_begin(db);
