@@ -2,7 +2,6 @@
 #include "ingress/routes.h"
 
 #include <string.h>
-#include "base/metrics.h"
 #include "base/probe.h"
 #include "ingress/accounts.h"
 #include "ingress/bulk.h"
@@ -30,16 +29,6 @@ static void answer_live(struct call *call, const struct captures *captures)
 	(void)captures;
 	respond_plain(call, 200, "application/json; charset=utf-8",
 	        TEXT("{\"success\":true,\"status\":\"alive\",\"message\":\"OK\"}"));
-}
-
-static void answer_metrics(struct call *call, const struct captures *captures)
-{
-	struct buffer out;
-
-	(void)captures;
-	buffer_init(&out, call->arena, 8192);
-	metrics_render(&out);
-	respond_plain(call, 200, "text/plain; version=0.0.4; charset=utf-8", buffer_view(&out));
 }
 
 #define SESSION_PROBLEMS PROBLEM_AUTH_ACCOUNT_DISABLED, PROBLEM_SERVICE_UNAVAILABLE
@@ -84,8 +73,6 @@ const struct special_route special_routes[] = {
 	        .status = 200, .data = "Health" },
 	{ GET, "/live", answer_live, "live", "probe", "Whether the process runs", .bare = true, .status = 200,
 	        .data = "Alive" },
-	{ GET, "/metrics", answer_metrics, "metrics", "probe", "Figures for Prometheus", .bare = true, .status = 200,
-	        .data = "text", .media = "text/plain" },
 };
 const int special_route_count = sizeof special_routes / sizeof *special_routes;
 
