@@ -1,12 +1,16 @@
 /* reads.c - see reads.h. */
 #include "ingress/reads.h"
 
+#include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 #include "ingress/etag.h"
 #include "ingress/loop.h"
 #include "ingress/principal.h"
 #include "ingress/respond.h"
 #include "queues/contract.h"
+
+#define TAG_DIGEST_BYTES 8
 
 static const enum query read_queries[READ_COUNT] = {
 #define READ(id, ...) [READ_##id] = QUERY_##id,
@@ -76,6 +80,26 @@ static void refuse(struct reading *r, enum problem_code code)
 		fail(r, code);
 }
 
+/* v<version>-<role>-<digest>: the version is what If-Match compares; the digest covers what is shown and does not
+ * raise it, like the title of a linked ticket, or time that passes. */
+static struct text tag_of(struct arena *arena, const struct db_result *rows)
+{
+	struct text role = db_text(rows, 0, 2), parts[] = { db_text(rows, 0, 3), db_text(rows, 0, 4) };
+	EVP_MD_CTX *digest = EVP_MD_CTX_new();
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	char hex[2 * TAG_DIGEST_BYTES + 1];
+	bool fine = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
+
+	for (int i = 0; fine && i < 2; i++)
+		fine = EVP_DigestUpdate(digest, parts[i].data, parts[i].len);
+	if (!fine || !EVP_DigestFinal_ex(digest, hash, NULL))
+		abort(); /* out of memory */
+	EVP_MD_CTX_free(digest);
+	text_hex(hash, TAG_DIGEST_BYTES, hex);
+	return text_of(
+	        arena_printf(arena, "v%lld-%.*s-%s", (long long)db_int(rows, 0, 1), (int)role.len, role.data, hex));
+}
+
 static void show(struct reading *r, const struct db_result *rows)
 {
 	struct call *call = r->call;
@@ -84,14 +108,12 @@ static void show(struct reading *r, const struct db_result *rows)
 		.pagination = db_text(rows, 0, 4),
 		.location = r->location,
 		.ignored = r->ignored };
-	struct text role = db_text(rows, 0, 2);
 	bool packed;
 
 	if (r->command)
 		memcpy(success.said, r->command->said, sizeof success.said);
 	if (!db_is_null(rows, 0, 1))
-		success.etag = text_of(arena_printf(
-		        call->arena, "v%lld-%.*s", (long long)db_int(rows, 0, 1), (int)role.len, role.data));
+		success.etag = tag_of(call->arena, rows);
 	if (success.etag.data && r->status == 200 && call->verb == GET && etag_is_known(call, success.etag, &packed))
 		respond_not_modified(call, success.etag, packed, TEXT("private, no-cache"));
 	else
