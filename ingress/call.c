@@ -1,6 +1,7 @@
 /* call.c - see call.h. */
 #include "ingress/call.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -160,6 +161,30 @@ const char *call_repeated_header(const struct call *call)
 		if (is_repeated(call, single[i]))
 			return single[i];
 	return NULL;
+}
+
+/* Loopback, RFC 1918, RFC 4193. */
+static bool is_near(const struct sockaddr_storage *address)
+{
+	const struct in6_addr *v6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
+	uint32_t v4 = ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr);
+
+	if (address->ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(v6) || (v6->s6_addr[0] & 0xFE) == 0xFC;
+	return address->ss_family == AF_INET &&
+	       (v4 >> 24 == 127 || v4 >> 24 == 10 || v4 >> 20 == 0xAC1 || v4 >> 16 == 0xC0A8);
+}
+
+bool call_is_secure(const struct call *call)
+{
+	struct sockaddr_storage peer = { 0 };
+
+	if (!call->req)
+		return false;
+	if (call->req->input.scheme == &H2O_URL_SCHEME_HTTPS)
+		return true;
+	call->req->conn->callbacks->get_peername(call->req->conn, (struct sockaddr *)&peer);
+	return is_near(&peer) && text_equal_nocase(call_header(call, "x-forwarded-proto"), TEXT("https"));
 }
 
 struct text call_body(const struct call *call)

@@ -53,6 +53,10 @@ struct text call_header(const struct call *call, const char *name);
 struct text call_headers(const struct call *call, const char *name);
 /* The name of a header that must be single and is not; NULL: all is well. */
 const char *call_repeated_header(const struct call *call);
+/* Does what is answered travel under TLS: here, or to the proxy before us, as that says in X-Forwarded-Proto? A proxy
+ * is whoever connects from this machine or a private network; a client there that says so misleads nobody but itself.
+ */
+bool call_is_secure(const struct call *call);
 /* The body as received; TEXT("") when there is none. */
 struct text call_body(const struct call *call);
 /* The next name=value of the query, percent-decoded into the arena; false at the end. */

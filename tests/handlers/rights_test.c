@@ -52,7 +52,10 @@ static const struct {
 	{ "ingress", QUERY_command_outcome, 1 },
 	{ "ingress", QUERY_credential_find, 1 },
 	{ "ingress", QUERY_account_register, 12 },
-	{ "ingress", QUERY_session_open, 7 },
+	{ "ingress", QUERY_session_open, 9 },
+	{ "ingress", QUERY_session_refresh, 3 },
+	{ "ingress", QUERY_session_close, 5 },
+	{ "ingress", QUERY_session_close_all, 6 },
 	{ "ingress", QUERY_ticket_read, 3 },
 	{ "ingress", QUERY_ticket_comments, 5 },
 	{ "ingress", QUERY_comment_read, 4 },
@@ -86,6 +89,9 @@ static const struct {
 	{ "mail", QUERY_mail_record, 3 },
 	{ "undertaker", QUERY_dead_letter_store, 1 },
 	{ "undertaker", QUERY_schema_version, 0 },
+	{ "ctl", QUERY_ctl_user_role, 3 },
+	{ "ctl", QUERY_ctl_user_active, 4 },
+	{ "ctl", QUERY_ctl_user_passwd, 3 },
 };
 
 /* Permissions are checked before any value is looked at: NULL is good enough. */
