@@ -6,7 +6,8 @@
  * allocation, lines of threads never mix. A value takes at most half of the
  * room that is left, so that a huge one is cut (it then ends in U+2026) and the
  * fields behind it still fit; a field for which there is no room is left out.
- * What is not UTF-8 shows as U+FFFD.
+ * What is not UTF-8 shows as U+FFFD; control characters (C0, DEL, C1) and line separators are escaped, so
+ * that no value moves a terminal's pen.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/unicode.h"
 
 #define LINE_BYTES 8192
 #define GATHERED_BYTES 32768
@@ -111,9 +113,12 @@ static size_t encode(struct text t, char out[8], size_t *out_len)
 {
 	size_t step = text_utf8_step(t);
 	unsigned char c = (unsigned char)t.data[0];
+	struct text rest = t;
+	uint32_t point = c < 0x80 ? c : 0xFFFD;
 
-	if (c < 0x20)
-		*out_len = (size_t)snprintf(out, 8, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\u%04x", c);
+	unicode_next(&rest, &point);
+	if (unicode_is_control(point) || unicode_ends_line(point))
+		*out_len = (size_t)snprintf(out, 8, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\u%04x", point);
 	else if (c == '"' || c == '\\')
 		*out_len = (size_t)snprintf(out, 8, "\\%c", c);
 	else if (step == 0)

@@ -4,8 +4,8 @@
  * wrong with it; "" is fine. /ready answers 503 while any check has a reason,
  * /live 200 while the process runs, /health the list of both as JSON. While the
  * process stops it is not ready ("process":"stopping").
- * For workers a small HTTP server (libh2o, HTTP/1.1 only, one thread) listens on
- * PROBE_LISTEN; ingress renders the same bodies on its own routes.
+ * A small HTTP server (libh2o, HTTP/1.1 only, one thread) listens on PROBE_LISTEN, for
+ * ingress on METRICS_LISTEN; ingress renders health on its public routes, too, but no metrics.
  */
 #ifndef BASE_PROBE_H
 #define BASE_PROBE_H
@@ -34,6 +34,8 @@ void probe_render_health(struct buffer *out);
 
 /* The row for PROBE_LISTEN ("127.0.0.1:9100"; "", the default: no server). */
 extern struct setting probe_settings[];
+/* The row for METRICS_LISTEN, of a program that has another address for the public. */
+extern struct setting metrics_settings[];
 
 /* Starts the server's thread. Exits the process with a clear message when the
  * address can't be bound. */

@@ -1,4 +1,4 @@
-/* probe_server.c - GET /live /ready /health /metrics on PROBE_LISTEN.
+/* probe_server.c - GET /live /ready /health /metrics on PROBE_LISTEN, of the ingress on METRICS_LISTEN.
  *
  *   /live     200  while the process runs
  *   /ready    200, or 503 while a check has a reason or the process stops
@@ -32,11 +32,18 @@
 #define REQUEST_BODY_BYTES 1024
 #define LINGER_MS 1000
 
-static const char *probe_listen = "";
+static const char *probe_listen = "", *metrics_listen = "";
+static const char *setting_name, *address_wanted; /* whichever of the two this program has */
 
 struct setting probe_settings[] = {
 	{ "PROBE_LISTEN", SETTING_TEXT, &probe_listen, "", .min = 0, .max = 255,
 	        .help = "host:port of /live /ready /health /metrics, like 127.0.0.1:9100; empty: no server" },
+	{ NULL },
+};
+
+struct setting metrics_settings[] = {
+	{ "METRICS_LISTEN", SETTING_TEXT, &metrics_listen, "127.0.0.1:8081", .min = 0, .max = 255,
+	        .help = "host:port of /metrics, which is for operators alone; empty: no server" },
 	{ NULL },
 };
 
@@ -225,7 +232,7 @@ static void serve(void *arg)
 
 static _Noreturn void refuse(const char *why)
 {
-	fprintf(stderr, "%s: PROBE_LISTEN: can't listen on \"%s\": %s\n", process_name(), probe_listen, why);
+	fprintf(stderr, "%s: %s: can't listen on \"%s\": %s\n", process_name(), setting_name, address_wanted, why);
 	exit(EXIT_FAILURE);
 }
 
@@ -235,7 +242,7 @@ static struct addrinfo *resolve(void)
 	const struct addrinfo hints = {
 		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV
 	};
-	const char *colon = strrchr(probe_listen, ':');
+	const char *colon = strrchr(address_wanted, ':');
 	char host[256] = "";
 	struct addrinfo *found;
 	size_t len;
@@ -243,11 +250,11 @@ static struct addrinfo *resolve(void)
 
 	if (!colon || !colon[1])
 		refuse("not host:port");
-	len = (size_t)(colon - probe_listen);
-	if (len >= 2 && probe_listen[0] == '[' && colon[-1] == ']')
-		snprintf(host, sizeof(host), "%.*s", (int)len - 2, probe_listen + 1);
+	len = (size_t)(colon - address_wanted);
+	if (len >= 2 && address_wanted[0] == '[' && colon[-1] == ']')
+		snprintf(host, sizeof(host), "%.*s", (int)len - 2, address_wanted + 1);
 	else
-		snprintf(host, sizeof(host), "%.*s", (int)len, probe_listen);
+		snprintf(host, sizeof(host), "%.*s", (int)len, address_wanted);
 	rc = getaddrinfo(*host ? host : NULL, colon + 1, &hints, &found);
 	if (rc != 0)
 		refuse(gai_strerror(rc));
@@ -271,7 +278,9 @@ void probe_start(void)
 {
 	struct addrinfo *address;
 
-	if (!*probe_listen)
+	setting_name = *metrics_listen ? "METRICS_LISTEN" : "PROBE_LISTEN";
+	address_wanted = *metrics_listen ? metrics_listen : probe_listen;
+	if (!*address_wanted)
 		return;
 	address = resolve();
 	server.fd = listen_on(address);

@@ -3,6 +3,9 @@
  *   register: validate ─► Argon2id (its threads) ─► one statement: account, credential, session, event
  *   login:    validate ─► credential ─► Argon2id ─► one statement: session, event
  *
+ * What is verified and what is opened are two statements: the second names the epoch and the credential of the first,
+ * so that a password, a role or a state that changes in between is no sign-in.
+ *
  * An unknown address takes as long as a wrong password and gets the same answer.
  */
 #include "ingress/accounts.h"
@@ -20,6 +23,7 @@ struct entry {
 	struct call *call;
 	struct account_register registration;
 	struct account_login login;
+	struct text hash; /* that the password was held against */
 	bool known, active;
 	struct sign_in sign_in;
 };
@@ -126,14 +130,16 @@ static void on_session(void *arg, enum db_fault fault, const char *sqlstate, con
 	struct entry *e = arg;
 
 	(void)sqlstate;
-	(void)rows;
 	if (fault != DB_FINE) {
 		answer_busy(e);
 		return;
 	}
-	session_answer(e->call, &e->sign_in, 200,
-	        (const char *const[language_count]){
-	                [LANGUAGE_FR] = "Connexion réussie", [LANGUAGE_EN] = "Signed in" });
+	if (db_rows(rows) != 1)
+		respond_problem(e->call, PROBLEM_AUTH_INVALID_CREDENTIALS, TEXT_NONE, NULL);
+	else
+		session_answer(e->call, &e->sign_in, 200,
+		        (const char *const[language_count]){
+		                [LANGUAGE_FR] = "Connexion réussie", [LANGUAGE_EN] = "Signed in" });
 	call_release(e->call);
 }
 
@@ -150,10 +156,11 @@ static void on_verified(struct note *note)
 		return;
 	}
 	session_draw(e->call->arena, &e->sign_in);
-	if (!loop_write(e->call->loop, QUERY_session_open, 7,
+	if (!loop_write(e->call->loop, QUERY_session_open, 9,
 	            (struct db_param[]){ P_UUID(&e->sign_in.subject.account_id), P_UUID(&e->sign_in.subject.session_id),
 	                    P_TEXT(e->sign_in.refresh_hash), P_INT(principal_refresh_ttl_s()), P_UUID(&event),
-	                    P_TEXT(e->call->request_id), P_TEXT(e->call->traceparent) },
+	                    P_TEXT(e->call->request_id), P_TEXT(e->call->traceparent), P_INT(e->sign_in.subject.epoch),
+	                    P_TEXT(e->hash) },
 	            on_session, e))
 		answer_busy(e);
 }
@@ -172,7 +179,8 @@ static void on_credential(void *arg, enum db_fault fault, const char *sqlstate, 
 	e->known = db_rows(rows) == 1;
 	if (e->known) {
 		e->sign_in.subject.account_id = db_uuid(rows, 0, 0);
-		hash = text_dup(arena, db_text(rows, 0, 1));
+		e->hash = text_copy(arena, db_text(rows, 0, 1));
+		hash = e->hash.data;
 		e->active = db_bool(rows, 0, 2);
 		e->sign_in.subject.role = text_copy(arena, db_text(rows, 0, 3));
 		e->sign_in.subject.epoch = db_int(rows, 0, 4);

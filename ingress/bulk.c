@@ -130,6 +130,7 @@ static void make_order(struct bulk *bulk, int i)
 	struct order *order = &bulk->orders[i];
 	struct arena *arena = bulk->call->arena;
 	struct text ticket = bulk->tickets[i];
+	struct problems of_id = { 0 };
 	struct uuid id;
 
 	order->call = bulk->call;
@@ -137,14 +138,17 @@ static void make_order(struct bulk *bulk, int i)
 	order->settled = on_settled;
 	order->owner = bulk;
 	order->fields = arena_alloc(arena, record->bytes);
-	if (!contract_set(record, field_find(record, TEXT("ticket_id")), ticket, arena, order->fields, &bulk->problems))
+	if (!contract_set(record, field_find(record, TEXT("ticket_id")), ticket, arena, order->fields, &of_id)) {
+		problem_add_at(&bulk->problems, "ticketIds", i, of_id.items[0].code, of_id.items[0].detail);
 		return;
+	}
 	contract_read(record, bulk->fields, FROM_CLIENT, arena, order->fields, &bulk->problems);
 	if (uuid_parse(ticket, &id))
 		ticket = uuid_text(arena, &id);
 	if (!order_name(order, bulk->call->path, ticket, &bulk->problems) || bulk->problems.count)
 		return;
-	order_write(order);
+	if (!order_write(order))
+		bulk->bytes += BYTES_MOST; /* one alone is too large for a worker */
 	bulk->bytes += order->submission.message.body.len;
 }
 
@@ -235,6 +239,8 @@ void bulk_submit(struct call *call, const struct captures *captures)
 		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 		return;
 	}
+	if (call_headers(call, "if-match").data)
+		problem_add(&bulk->problems, "", "unknown", "If-Match cannot be kept by a request about many tickets");
 	body = contract_parse(call_body(call), &bulk->problems);
 	if (body) {
 		read_request(bulk, body);

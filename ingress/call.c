@@ -1,10 +1,12 @@
 /* call.c - see call.h. */
 #include "ingress/call.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 #include "ingress/calls.h"
+#include "ingress/headers.h"
 #include "ingress/legacy.h"
 #include "queues/envelope.h"
 
@@ -38,14 +40,6 @@ static void read_path(struct call *call)
 	if (req->query_at != SIZE_MAX && req->query_at < req->path.len)
 		call->query = text_copy(call->arena,
 		        (struct text){ req->path.base + req->query_at + 1, req->path.len - req->query_at - 1 });
-}
-
-static enum language language_of(struct text accept)
-{
-	const char *fr = accept.len ? memmem(accept.data, accept.len, "fr", 2) : NULL;
-	const char *en = accept.len ? memmem(accept.data, accept.len, "en", 2) : NULL;
-
-	return en && (!fr || en < fr) ? LANGUAGE_EN : LANGUAGE_FR;
 }
 
 static bool is_request_id(struct text t)
@@ -101,7 +95,7 @@ struct call *call_new(struct loop *loop, struct calls *calls, h2o_req_t *req)
 	call->limit_ms = CALL_NO_LIMIT;
 	calls_enter(calls, call);
 	call->verb = verb_of(req);
-	call->language = language_of(call_header(call, "accept-language"));
+	call->language = headers_language(call_headers(call, "accept-language"));
 	read_path(call);
 	read_ids(call);
 	return call;
@@ -122,16 +116,83 @@ void call_release(struct call *call)
 	arena_free(&arena);
 }
 
+/* The next header of that name behind *at, which begins at -1; TEXT_NONE: there are no more. */
+static struct text next_header(const struct call *call, const char *name, ssize_t *at)
+{
+	*at = call->req ? h2o_find_header_by_str(&call->req->headers, name, strlen(name), *at) : -1;
+	if (*at == -1)
+		return TEXT_NONE;
+	return (struct text){ call->req->headers.entries[*at].value.base, call->req->headers.entries[*at].value.len };
+}
+
+static bool is_repeated(const struct call *call, const char *name)
+{
+	ssize_t at = -1;
+
+	return next_header(call, name, &at).data && next_header(call, name, &at).data;
+}
+
 struct text call_header(const struct call *call, const char *name)
 {
-	ssize_t at;
+	ssize_t at = -1;
+
+	return is_repeated(call, name) ? TEXT_NONE : next_header(call, name, &at);
+}
+
+static struct text join(const struct call *call, const char *name, const char *separator)
+{
+	struct buffer out;
+	ssize_t at = -1;
+
+	buffer_init(&out, call->arena, 256);
+	for (struct text value = next_header(call, name, &at); value.data; value = next_header(call, name, &at)) {
+		buffer_string(&out, out.len ? separator : "");
+		buffer_text(&out, value);
+	}
+	return buffer_view(&out);
+}
+
+struct text call_headers(const struct call *call, const char *name)
+{
+	ssize_t at = -1;
+
+	if (is_repeated(call, name))
+		return join(call, name, strcmp(name, "cookie") ? ", " : "; ");
+	return next_header(call, name, &at);
+}
+
+const char *call_repeated_header(const struct call *call)
+{
+	static const char *const single[] = { "authorization", "content-type", "idempotency-key", "origin" };
+
+	for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+		if (is_repeated(call, single[i]))
+			return single[i];
+	return NULL;
+}
+
+/* Loopback, RFC 1918, RFC 4193. */
+static bool is_near(const struct sockaddr_storage *address)
+{
+	const struct in6_addr *v6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
+	uint32_t v4 = ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr);
+
+	if (address->ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(v6) || (v6->s6_addr[0] & 0xFE) == 0xFC;
+	return address->ss_family == AF_INET &&
+	       (v4 >> 24 == 127 || v4 >> 24 == 10 || v4 >> 20 == 0xAC1 || v4 >> 16 == 0xC0A8);
+}
+
+bool call_is_secure(const struct call *call)
+{
+	struct sockaddr_storage peer = { 0 };
 
 	if (!call->req)
-		return TEXT_NONE;
-	at = h2o_find_header_by_str(&call->req->headers, name, strlen(name), -1);
-	if (at == -1)
-		return TEXT_NONE;
-	return (struct text){ call->req->headers.entries[at].value.base, call->req->headers.entries[at].value.len };
+		return false;
+	if (call->req->input.scheme == &H2O_URL_SCHEME_HTTPS)
+		return true;
+	call->req->conn->callbacks->get_peername(call->req->conn, (struct sockaddr *)&peer);
+	return is_near(&peer) && text_equal_nocase(call_header(call, "x-forwarded-proto"), TEXT("https"));
 }
 
 struct text call_body(const struct call *call)
@@ -188,20 +249,12 @@ bool call_next_parameter(const struct call *call, size_t *at, struct text *out_n
 	return false;
 }
 
-bool call_prefers(const struct call *call, const char *word)
+bool call_prefers(const struct call *call, const char *name, const char *wanted)
 {
-	struct text header = call_header(call, "prefer");
-	const char *rest = header.data, *end = header.data + header.len;
+	struct text value;
 
-	while (header.len && rest < end) {
-		const char *comma = memchr(rest, ',', (size_t)(end - rest));
-		struct text item = { rest, (size_t)((comma ? comma : end) - rest) };
-
-		if (text_equal_nocase(text_trim(item), text_of(word)))
-			return true;
-		rest = comma ? comma + 1 : end;
-	}
-	return false;
+	return headers_preference(call_headers(call, "prefer"), text_of(name), &value) &&
+	       text_equal_nocase(value, text_of(wanted));
 }
 
 struct text call_logged_path(const struct call *call)

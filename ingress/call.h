@@ -56,14 +56,23 @@ struct call *call_new(struct loop *loop, struct calls *calls, h2o_req_t *req);
 void call_hold(struct call *call);
 void call_release(struct call *call);
 
-/* TEXT_NONE when absent; name in lower case. Borrowed from the request. */
+/* A header that is there once; TEXT_NONE when it is absent or repeated. Name in lower case. Borrowed from the request.
+ */
 struct text call_header(const struct call *call, const char *name);
+/* A list that may be spread over several headers, as one (RFC 9110 section 5.3; cookies: RFC 9113 section 8.2.3). */
+struct text call_headers(const struct call *call, const char *name);
+/* The name of a header that must be single and is not; NULL: all is well. */
+const char *call_repeated_header(const struct call *call);
+/* Does what is answered travel under TLS: here, or to the proxy before us, as that says in X-Forwarded-Proto? A proxy
+ * is whoever connects from this machine or a private network; a client there that says so misleads nobody but itself.
+ */
+bool call_is_secure(const struct call *call);
 /* The body as received; TEXT("") when there is none. */
 struct text call_body(const struct call *call);
 /* The next name=value of the query, percent-decoded into the arena; false at the end. */
 bool call_next_parameter(const struct call *call, size_t *at, struct text *out_name, struct text *out_value);
-/* Wants this header's comma-separated list the word? Case is ignored. */
-bool call_prefers(const struct call *call, const char *word);
+/* Does the client prefer (RFC 7240) this, with this value ("" for a name alone)? Case is ignored. */
+bool call_prefers(const struct call *call, const char *name, const char *value);
 
 /* The path without what gives access: the end of a status URL. */
 struct text call_logged_path(const struct call *call);

@@ -2,6 +2,7 @@
 #include "ingress/etag.h"
 
 #include <string.h>
+#include "ingress/headers.h"
 
 static bool is_this(struct text item, struct text etag, bool *out_packed)
 {
@@ -22,15 +23,10 @@ static bool is_this(struct text item, struct text etag, bool *out_packed)
 
 bool etag_is_known(const struct call *call, struct text etag, bool *out_packed)
 {
-	struct text rest = call_header(call, "if-none-match");
+	struct text rest = call_headers(call, "if-none-match"), item;
 
-	while (rest.len) {
-		const char *comma = memchr(rest.data, ',', rest.len);
-		size_t len = comma ? (size_t)(comma - rest.data) : rest.len;
-
-		if (is_this(text_trim((struct text){ rest.data, len }), etag, out_packed))
+	while (headers_next(&rest, ',', &item))
+		if (is_this(item, etag, out_packed))
 			return true;
-		rest = comma ? (struct text){ comma + 1, rest.len - len - 1 } : TEXT_NONE;
-	}
 	return false;
 }

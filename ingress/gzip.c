@@ -5,30 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+#include "ingress/headers.h"
 
 #define WORTH_BYTES 1024
 #define GZIP_WINDOW (15 + 16) /* the largest, in gzip's frame */
 
-/* Is gzip in the list, with a weight above 0? (RFC 9110 section 12.5.3) */
-static bool is_accepted(struct text list)
-{
-	const char *found = list.len ? memmem(list.data, list.len, "gzip", 4) : NULL;
-	const char *end = list.data + list.len, *rest = found ? found + 4 : NULL;
-
-	if (!found)
-		return false;
-	while (rest < end && (*rest == ' ' || *rest == ';' || *rest == 'q' || *rest == 'Q' || *rest == '='))
-		rest++;
-	if (rest == end || *rest != '0')
-		return true;
-	while (rest < end && (*rest == '0' || *rest == '.'))
-		rest++;
-	return rest < end && *rest >= '1' && *rest <= '9';
-}
-
 bool gzip_wanted(const struct call *call, struct text body)
 {
-	return call->verb == GET && body.len >= WORTH_BYTES && is_accepted(call_header(call, "accept-encoding"));
+	return call->verb == GET && body.len >= WORTH_BYTES &&
+	       headers_accept_gzip(call_headers(call, "accept-encoding"));
 }
 
 static pthread_key_t streams;

@@ -21,6 +21,73 @@ static void count(struct head *head, struct text line)
 	head->encodings += is_named(line, TEXT("transfer-encoding"));
 }
 
+/* --- the path ------------------------------------------------------------------------ */
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Takes the next character off the path, an encoded one too. */
+static char next_character(struct text *path, bool *out_encoded)
+{
+	size_t len = 1;
+	char c = path->data[0];
+
+	*out_encoded = c == '%' && path->len > 2 && hex_value(path->data[1]) >= 0 && hex_value(path->data[2]) >= 0;
+	if (*out_encoded) {
+		c = (char)(hex_value(path->data[1]) << 4 | hex_value(path->data[2]));
+		len = 3;
+	}
+	*path = (struct text){ path->data + len, path->len - len };
+	return c;
+}
+
+/* The path of a request line: of "GET http://desk/live?x HTTP/1.1" it is "/live". */
+static struct text path_of(struct text line)
+{
+	const char *start = line.len ? memchr(line.data, ' ', line.len) : NULL;
+	const char *end = line.data + line.len, *authority;
+	size_t len = 0;
+
+	if (!start)
+		return TEXT("");
+	start++;
+	authority = *start == '/' ? NULL : memmem(start, (size_t)(end - start), "://", 3);
+	if (authority)
+		for (start = authority + 3; start < end && *start != '/' && *start != '?' && *start != ' ';)
+			start++;
+	while (start + len < end && start[len] != '?' && start[len] != ' ')
+		len++;
+	return (struct text){ start, len };
+}
+
+/* An empty segment, . and .. are merged or resolved by one parser before and by another behind what else it does;
+ * an encoded slash is a slash to one of them, a backslash to another. At its end a path may have one slash. */
+static const char *fault_of_path(struct text path)
+{
+	int chars = 0, dots = 0;
+	bool encoded;
+
+	if (!path.len || path.data[0] != '/')
+		return NULL;
+	path = (struct text){ path.data + 1, path.len - 1 };
+	while (path.len) {
+		char c = next_character(&path, &encoded);
+
+		if (c == '\\' || (c == '/' && encoded))
+			return "the path has an encoded slash or a backslash";
+		if (c == '/' && (!chars || (chars == dots && dots <= 2)))
+			return "the path has an empty segment, or . or ..";
+		chars = c == '/' ? 0 : chars + 1;
+		dots = c == '/' ? 0 : dots + (c == '.');
+	}
+	return chars && chars == dots && dots <= 2 ? "the path has an empty segment, or . or .." : NULL;
+}
+
+/* --- the whole ----------------------------------------------------------------------- */
 static bool ends_with(struct text line, struct text end)
 {
 	return line.len >= end.len && !memcmp(line.data + line.len - end.len, end.data, end.len);
@@ -73,7 +140,8 @@ enum head_verdict head_check(struct text input, const char **out_why)
 			why = "a line is folded";
 		} else if (!i) {
 			head.old = ends_with(line, TEXT(" HTTP/1.0"));
-			why = line.len && memchr(line.data, '#', line.len) ? "the target has a fragment" : NULL;
+			why = line.len && memchr(line.data, '#', line.len) ? "the target has a fragment"
+			                                                   : fault_of_path(path_of(line));
 		} else {
 			count(&head, line);
 		}

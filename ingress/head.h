@@ -2,9 +2,10 @@
  *
  * This libh2o takes the first of two Content-Lengths, lets Transfer-Encoding win over a
  * Content-Length, ends lines at a bare LF, folds lines, wants no Host, and takes what is behind
- * a # for a part of the path. Whoever stands in front may decide otherwise, and then a part of
- * one request is another request, or a path another path (RFC 9112 sections 2.2, 3.2, 5.2, 6.1
- * and 11.2).
+ * a # for a part of the path; and it resolves . and .. and empty segments in an order of its
+ * own. Whoever stands in front may decide otherwise, and then a part of one request is another
+ * request, or a path another path (RFC 9112 sections 2.2, 3.2, 5.2, 6.1 and 11.2; RFC 3986
+ * section 5.2.4).
  */
 #ifndef INGRESS_HEAD_H
 #define INGRESS_HEAD_H

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-/* What clients put before the same paths; without any of them a surface is old too. */
+/* What clients put before the same paths. */
 static const struct {
 	const char *prefix;
 	bool lifts;
-} surfaces[] = { { "/api/v1", false }, { "/api", true } };
+} surfaces[] = { { "/api/v1", false }, { "/api", true }, { "", true } };
 
 /* Old names of whole paths, below every prefix. */
 static const struct {
@@ -28,6 +28,11 @@ static struct text without_prefix(struct text path, bool *out_lifts)
 		return (struct text){ path.data + len, path.len - len };
 	}
 	return path;
+}
+
+const char *legacy_prefix(int n)
+{
+	return n < (int)(sizeof surfaces / sizeof *surfaces) ? surfaces[n].prefix : NULL;
 }
 
 struct text legacy_path(struct text path, bool *out_lifts)

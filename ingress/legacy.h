@@ -12,5 +12,7 @@
 /* The canonical path: a part of path, or a literal. out_lifts: the surface it came by is an old
  * one, whose answers repeat the members of data at the top level. */
 struct text legacy_path(struct text path, bool *out_lifts);
+/* The nth of what clients put before the same paths; NULL: there are no more. */
+const char *legacy_prefix(int n);
 
 #endif

@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ADDRESSES_MAX 16
 #define KERNEL_BYTES (128 * 1024)
 
 static const char *plain_list, *tls_list;
@@ -23,7 +22,7 @@ struct setting listen_settings[] = {
 	{ 0 },
 };
 
-static struct listen_address addresses[ADDRESSES_MAX];
+static struct listen_address addresses[LISTEN_MAX];
 static int count;
 
 int listen_count(void)
@@ -68,12 +67,12 @@ static void listen_on(char *word, bool tls)
 		host = strtok(host + 1, "]");
 	error = getaddrinfo(
 	        host ? (*host == '*' || !*host ? NULL : host) : "127.0.0.1", colon ? colon + 1 : word, &hints, &found);
-	if (error || count == ADDRESSES_MAX || (fd = bind_address(found)) == -1) {
+	if (error || count == LISTEN_MAX || (fd = bind_address(found)) == -1) {
 		fprintf(stderr, "guichet-ingress: cannot listen on %s port %s: %s\n", host ? host : "127.0.0.1",
 		        colon ? colon + 1 : word,
-		        error                    ? gai_strerror(error)
-		        : count == ADDRESSES_MAX ? "too many addresses"
-		                                 : strerror(errno));
+		        error                 ? gai_strerror(error)
+		        : count == LISTEN_MAX ? "too many addresses"
+		                              : strerror(errno));
 		exit(1);
 	}
 	addresses[count++] = (struct listen_address){ fd, tls };

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include "base/settings.h"
 
+#define LISTEN_MAX 16 /* addresses */
+
 extern struct setting listen_settings[];
 
 struct listen_address {

@@ -19,7 +19,6 @@
 #include "ingress/tls.h"
 
 #define LOOPS_MAX 16
-#define LISTENERS_MAX 16
 #define REQUEST_MS (3600 * 1000) /* h2o's one timer; connections.h has those that count */
 #define ENTITY_BYTES (2 * 1024 * 1024)
 #define TURN_MS 20
@@ -42,7 +41,7 @@ struct listener {
 struct loop {
 	h2o_globalconf_t config;
 	h2o_context_t context;
-	struct listener listeners[LISTENERS_MAX];
+	struct listener listeners[LISTEN_MAX];
 	struct connections *connections;
 	struct calls *calls;
 	struct tls *tls; /* NULL: no address speaks TLS */

@@ -16,6 +16,8 @@
 #include "ingress/waiters.h"
 #include "queues/broker.h"
 
+#define CLOCKS_APART_S 300 /* who signs, who revokes and who looks may have three clocks */
+
 static void open_parts(struct loop *loop, struct loop_parts *parts)
 {
 	parts->waiters = waiters_new(loop);
@@ -37,11 +39,12 @@ static const struct loop_work work = { routes_dispatch, open_parts, turn_parts, 
 int main(int argc, char **argv)
 {
 	struct setting *const tables[] = { listen_settings, tls_settings, loop_settings, connections_settings, principal_settings,
-		cors_settings, revocations_settings, db_settings, broker_settings, cache_settings, NULL };
+		cors_settings, revocations_settings, metrics_settings, db_settings, broker_settings, cache_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
 	connections_allow_descriptors();
-	revocations_start(principal_token_ttl_s());
+	probe_start();
+	revocations_start(principal_token_ttl_s() + CLOCKS_APART_S);
 	loop_start_all(&work);
 	publisher_start();
 	results_start();

@@ -211,7 +211,7 @@ static void write_shared(struct buffer *out)
 		{ "AcceptLanguage", "Accept-Language", "fr or en: the language of messages", "en" },
 	};
 	static const char *const headers[][2] = {
-		{ "ETag", "The version of what is shown; strong" },
+		{ "ETag", "The version of what is shown, and a digest of it; strong" },
 		{ "Location", "Where the thing made is, or what became of the command" },
 		{ "RetryAfter", "Seconds" },
 		{ "WWWAuthenticate", "Bearer" },

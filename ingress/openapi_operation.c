@@ -184,7 +184,7 @@ static void write_success(struct buffer *out, const struct operation *o)
 	        (shown && shown->shown.tagged) || (o->special && o->special->tagged));
 	buffer_json_name(out, "content");
 	buffer_string(out, "{");
-	buffer_json_name(out, o->special && o->special->media ? o->special->media : "application/json");
+	buffer_json_name(out, "application/json");
 	buffer_string(out, "{\"schema\":");
 	write_schema_of(out, o);
 	buffer_string(out, "}}}");

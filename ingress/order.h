@@ -38,8 +38,9 @@ struct order {
  * names: from the Idempotency-Key and what else tells this command from others of the call, or fresh. path is
  * canonical: the same for every way of writing it. */
 bool order_name(struct order *order, struct text path, struct text discriminator, struct problems *problems);
-/* Mints ids and writes the message; its length is then order->submission.message.body.len. */
-void order_write(struct order *order);
+/* Mints ids and writes the message; its length is then order->submission.message.body.len. False: it is larger than
+ * a worker reads. */
+bool order_write(struct order *order);
 /* wait_ms: of the client, from the arrival of its call. */
 void order_send(struct order *order, int wait_ms);
 /* Prefer: wait=N in seconds, respond-async (RFC 7240); milliseconds. */

@@ -25,7 +25,7 @@ struct setting principal_settings[] = {
 	{ "JWT_SECRET", SETTING_TEXT, &jwt_secret, NULL, .min = 32, .max = 512, .secret = true,
 	        .help = "signs access tokens (HS256); at least 32 characters" },
 	{ "JWT_EXPIRES_IN", SETTING_DURATION, &token_ttl_ms, "24h", .min = 1000, .max = 30LL * 86400000,
-	        .help = "how long an access token is good" },
+	        .help = "how long an access token is good; one signed with a longer life is good no longer than this" },
 	{ "REFRESH_TOKEN_EXPIRES_IN", SETTING_DURATION, &refresh_ttl_ms, "7d", .min = 60000, .max = 365LL * 86400000,
 	        .help = "how long a refresh token is good" },
 	{ 0 },
@@ -82,25 +82,39 @@ struct text principal_token(struct arena *arena, const struct token_subject *sub
 	return out;
 }
 
-/* PROBLEM_NONE when good, else what is wrong. */
+/* Extensions that must be understood (RFC 7515 section 4.1.11): we understand none. */
+static bool is_critical(jwt_t *token)
+{
+	char *crit = jwt_get_headers_json(token, "crit");
+	bool found = crit || jwt_get_header(token, "crit");
+
+	free(crit);
+	return found;
+}
+
+/* PROBLEM_NONE when good, else what is wrong. A token ends when it says so, and at the latest when the present lifetime
+ * has passed since it was signed: revocations are looked at for so long, whatever the lifetime was before. */
 static enum problem_code check(jwt_t *token, struct principal *out)
 {
 	int64_t now = clock_unix_ms() / 1000;
 	const char *issuer = jwt_get_grant(token, "iss"), *subject = jwt_get_grant(token, "sub");
 	long exp = jwt_get_grant_int(token, "exp"), nbf = jwt_get_grant_int(token, "nbf");
+	long iat = jwt_get_grant_int(token, "iat");
 
-	if (jwt_get_alg(token) != JWT_ALG_HS256 || !issuer || strcmp(issuer, ISSUER) != 0)
+	if (jwt_get_alg(token) != JWT_ALG_HS256 || !issuer || strcmp(issuer, ISSUER) != 0 || is_critical(token))
 		return PROBLEM_AUTH_TOKEN_INVALID;
 	if (!subject || !uuid_parse(text_of(subject), &out->account_id) || uuid_is_none(&out->account_id))
 		return PROBLEM_AUTH_TOKEN_INVALID;
-	if (exp <= 0 || (nbf > 0 && nbf > now + LEEWAY_S))
+	if (exp <= 0 || iat <= 0 || iat > now + LEEWAY_S || (nbf > 0 && nbf > now + LEEWAY_S))
 		return PROBLEM_AUTH_TOKEN_INVALID;
+	if (exp > iat + principal_token_ttl_s())
+		exp = iat + principal_token_ttl_s();
 	if (exp < now)
 		return PROBLEM_AUTH_TOKEN_EXPIRED;
 	if (jwt_get_grant(token, "sid"))
 		uuid_parse(text_of(jwt_get_grant(token, "sid")), &out->session_id);
 	out->epoch = jwt_get_grant_int(token, "epoch");
-	out->issued_at = jwt_get_grant_int(token, "iat");
+	out->issued_at = iat;
 	out->expires_at = exp;
 	return PROBLEM_NONE;
 }

@@ -1,7 +1,7 @@
 /* principal.h - who is asking: bearer tokens (JWT, HS256, RFC 7519).
  *
  * libjwt takes the algorithm from the token and checks no times; so the
- * algorithm, exp, nbf, iss and sub are checked here, with 30 s leeway for clocks.
+ * algorithm, crit, exp, iat, nbf, iss and sub are checked here, with 30 s leeway for clocks.
  */
 #ifndef INGRESS_PRINCIPAL_H
 #define INGRESS_PRINCIPAL_H
@@ -13,7 +13,7 @@ extern struct setting principal_settings[]; /* JWT_SECRET, JWT_EXPIRES_IN, REFRE
 
 /* Fills call->principal; false after having answered 401. */
 bool principal_require(struct call *call);
-/* The same, but a token that was revoked is still good: for logout-all, which can only close sessions. */
+/* The same, but whether the token was revoked is not looked at: for logout-all, which looks itself. */
 bool principal_require_signed(struct call *call);
 
 /* Whom a token is for. */

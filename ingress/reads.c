@@ -1,6 +1,8 @@
 /* reads.c - see reads.h. */
 #include "ingress/reads.h"
 
+#include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 #include "ingress/etag.h"
 #include "ingress/loop.h"
@@ -8,7 +10,7 @@
 #include "ingress/respond.h"
 #include "queues/contract.h"
 
-#define PARAMS_MAX 16
+#define TAG_DIGEST_BYTES 8
 
 static const enum query read_queries[READ_COUNT] = {
 #define READ(id, ...) [READ_##id] = QUERY_##id,
@@ -78,6 +80,26 @@ static void refuse(struct reading *r, enum problem_code code)
 		fail(r, code);
 }
 
+/* v<version>-<role>-<digest>: the version is what If-Match compares; the digest covers what is shown and does not
+ * raise it, like the title of a linked ticket, or time that passes. */
+static struct text tag_of(struct arena *arena, const struct db_result *rows)
+{
+	struct text role = db_text(rows, 0, 2), parts[] = { db_text(rows, 0, 3), db_text(rows, 0, 4) };
+	EVP_MD_CTX *digest = EVP_MD_CTX_new();
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	char hex[2 * TAG_DIGEST_BYTES + 1];
+	bool fine = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
+
+	for (int i = 0; fine && i < 2; i++)
+		fine = EVP_DigestUpdate(digest, parts[i].data, parts[i].len);
+	if (!fine || !EVP_DigestFinal_ex(digest, hash, NULL))
+		abort(); /* out of memory */
+	EVP_MD_CTX_free(digest);
+	text_hex(hash, TAG_DIGEST_BYTES, hex);
+	return text_of(
+	        arena_printf(arena, "v%lld-%.*s-%s", (long long)db_int(rows, 0, 1), (int)role.len, role.data, hex));
+}
+
 static void show(struct reading *r, const struct db_result *rows)
 {
 	struct call *call = r->call;
@@ -86,14 +108,12 @@ static void show(struct reading *r, const struct db_result *rows)
 		.pagination = db_text(rows, 0, 4),
 		.location = r->location,
 		.ignored = r->ignored };
-	struct text role = db_text(rows, 0, 2);
 	bool packed;
 
 	if (r->command)
 		memcpy(success.said, r->command->said, sizeof success.said);
 	if (!db_is_null(rows, 0, 1))
-		success.etag = text_of(arena_printf(
-		        call->arena, "v%lld-%.*s", (long long)db_int(rows, 0, 1), (int)role.len, role.data));
+		success.etag = tag_of(call->arena, rows);
 	if (success.etag.data && r->status == 200 && call->verb == GET && etag_is_known(call, success.etag, &packed))
 		respond_not_modified(call, success.etag, packed, TEXT("private, no-cache"));
 	else
@@ -140,7 +160,7 @@ static struct db_param param_of(const struct field *field, void *fields)
 static void run(struct reading *r, void *fields)
 {
 	const struct read *read = r->read;
-	struct db_param params[PARAMS_MAX] = { P_UUID(&r->call->principal.account_id), P_INT(read->access) };
+	struct db_param params[2 + READ_FIELDS_MAX] = { P_UUID(&r->call->principal.account_id), P_INT(read->access) };
 
 	for (int i = 0; i < read->record.count; i++)
 		params[2 + i] = param_of(&read->record.fields[i], fields);
@@ -151,16 +171,26 @@ static void run(struct reading *r, void *fields)
 	call_release(r->call);
 }
 
-static void set_field(const struct read *read, struct text name, struct text value, struct call *call, void *fields,
-        struct problems *problems)
+/* Each parameter of the query once, and none that the path gives. */
+static void read_parameters(const struct read *read, struct call *call, void *fields, struct problems *problems)
 {
-	const struct field *field = field_find(&read->record, name);
+	bool seen[READ_FIELDS_MAX + 1] = { false };
+	struct text name, value;
+	size_t at = 0;
 
-	if (!field) {
-		problem_add(problems, text_dup(call->arena, name), "unknown", "is not a parameter of this request");
-		return;
+	while (call_next_parameter(call, &at, &name, &value)) {
+		const struct field *field = field_find(&read->record, name);
+		const char *member = text_dup(call->arena, name);
+
+		if (!field || field->need == FROM_PATH) {
+			problem_add(problems, member, "unknown", "is not a parameter of this request");
+		} else if (seen[field - read->record.fields]) {
+			problem_add(problems, member, "duplicate", "is given twice");
+		} else {
+			seen[field - read->record.fields] = true;
+			contract_set(&read->record, field, value, call->arena, fields, problems);
+		}
 	}
-	contract_set(&read->record, field, value, call->arena, fields, problems);
 }
 
 void reads_answer(struct call *call, const struct read *read, const struct captures *captures)
@@ -168,15 +198,13 @@ void reads_answer(struct call *call, const struct read *read, const struct captu
 	struct reading *r = ARENA_NEW(call->arena, struct reading);
 	void *fields = arena_alloc(call->arena, read->record.bytes + 1);
 	struct problems problems = { 0 };
-	struct text name, value;
-	size_t at = 0;
 
 	if (!principal_require(call))
 		return;
-	while (call_next_parameter(call, &at, &name, &value))
-		set_field(read, name, value, call, fields, &problems);
+	read_parameters(read, call, fields, &problems);
 	for (int i = 0; i < captures->count; i++)
-		set_field(read, captures->items[i].name, captures->items[i].value, call, fields, &problems);
+		contract_set(&read->record, field_find(&read->record, captures->items[i].name),
+		        captures->items[i].value, call->arena, fields, &problems);
 	for (int i = 0; i < read->record.count && !problems.count; i++)
 		if (read->record.fields[i].need == REQUIRED && !field_is_present(&read->record.fields[i], fields))
 			problem_add(&problems, read->record.fields[i].name, "required", "is required");

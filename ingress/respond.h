@@ -36,7 +36,7 @@ void respond_unknown_outcome(struct call *call, struct text status_url);
 void respond_not_modified(struct call *call, struct text etag, bool packed, struct text kept);
 /* A document that is the same for everybody, in both its forms: 200, or 304 to who has it. etag without quotes. */
 void respond_tagged(struct call *call, const char *content_type, struct text body, struct text packed, struct text etag);
-/* Anything that is not in the envelope: /metrics, /health. */
+/* Anything that is not in the envelope: /health. */
 void respond_plain(struct call *call, int status, const char *content_type, struct text body);
 
 /* A problem of no call's: the head and the body of an answer that ends the connection. The caller frees data. */

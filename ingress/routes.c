@@ -2,11 +2,11 @@
 #include "ingress/routes.h"
 
 #include <string.h>
-#include "base/metrics.h"
 #include "base/probe.h"
 #include "ingress/accounts.h"
 #include "ingress/bulk.h"
 #include "ingress/cors.h"
+#include "ingress/headers.h"
 #include "ingress/openapi.h"
 #include "ingress/reads.h"
 #include "ingress/respond.h"
@@ -29,16 +29,6 @@ static void answer_live(struct call *call, const struct captures *captures)
 	(void)captures;
 	respond_plain(call, 200, "application/json; charset=utf-8",
 	        TEXT("{\"success\":true,\"status\":\"alive\",\"message\":\"OK\"}"));
-}
-
-static void answer_metrics(struct call *call, const struct captures *captures)
-{
-	struct buffer out;
-
-	(void)captures;
-	buffer_init(&out, call->arena, 8192);
-	metrics_render(&out);
-	respond_plain(call, 200, "text/plain; version=0.0.4; charset=utf-8", buffer_view(&out));
 }
 
 #define SESSION_PROBLEMS PROBLEM_AUTH_ACCOUNT_DISABLED, PROBLEM_SERVICE_UNAVAILABLE
@@ -83,8 +73,6 @@ const struct special_route special_routes[] = {
 	        .status = 200, .data = "Health" },
 	{ GET, "/live", answer_live, "live", "probe", "Whether the process runs", .bare = true, .status = 200,
 	        .data = "Alive" },
-	{ GET, "/metrics", answer_metrics, "metrics", "probe", "Figures for Prometheus", .bare = true, .status = 200,
-	        .data = "text", .media = "text/plain" },
 };
 const int special_route_count = sizeof special_routes / sizeof *special_routes;
 
@@ -121,31 +109,28 @@ bool route_fits(const char *pattern, struct text path, struct captures *out)
 	return !wanted.len && !path.len;
 }
 
-/* What comes with a request is JSON, or the request is answered here. */
+/* What comes with a request is JSON and says so, or the request is answered here. */
 static bool refuse_type(struct call *call)
 {
-	struct text type = call_header(call, "content-type");
-	const char *end = type.len ? memchr(type.data, ';', type.len) : NULL;
+	struct text rest = call_header(call, "content-type"), type;
 
-	if (!type.len || !call_body(call).len)
+	if (!call_body(call).len)
 		return false;
-	if (end)
-		type.len = (size_t)(end - type.data);
-	if (text_equal_nocase(text_trim(type), TEXT("application/json")))
+	if (headers_next(&rest, ';', &type) && text_equal_nocase(type, TEXT("application/json")))
 		return false;
 	respond_problem(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, TEXT("send application/json"), NULL);
 	return true;
 }
 
-/* Each try answers the call and returns true, or notes that the path is known by another verb. */
-static bool try_special(struct call *call, bool *known)
+/* Each try answers the call and returns true, or notes the verbs by which the path is known, a bit each. */
+static bool try_special(struct call *call, unsigned *verbs)
 {
 	struct captures captures;
 
 	for (int i = 0; i < special_route_count; i++) {
 		if (!route_fits(special_routes[i].path, call->path, &captures))
 			continue;
-		*known = true;
+		*verbs |= 1u << special_routes[i].verb;
 		if (special_routes[i].verb != call->verb)
 			continue;
 		if (!refuse_type(call))
@@ -156,7 +141,7 @@ static bool try_special(struct call *call, bool *known)
 }
 
 /* A literal segment goes before a captured one: /tickets/stats is no ticket. */
-static bool try_read(struct call *call, bool *known)
+static bool try_read(struct call *call, unsigned *verbs)
 {
 	struct captures captures, best_captures = { 0 };
 	int best = -1;
@@ -168,21 +153,21 @@ static bool try_read(struct call *call, bool *known)
 		best = i;
 		best_captures = captures;
 	}
-	*known = *known || best >= 0;
+	*verbs |= best >= 0 ? 1u << GET : 0;
 	if (best < 0 || call->verb != GET)
 		return false;
 	reads_answer(call, &reads[best], &best_captures);
 	return true;
 }
 
-static bool try_command(struct call *call, bool *known)
+static bool try_command(struct call *call, unsigned *verbs)
 {
 	struct captures captures;
 
 	for (int i = 0; i < route_count; i++) {
 		if (!route_fits(routes[i].path, call->path, &captures))
 			continue;
-		*known = true;
+		*verbs |= 1u << routes[i].verb;
 		if (call->verb != routes[i].verb)
 			continue;
 		if (!refuse_type(call))
@@ -192,14 +177,43 @@ static bool try_command(struct call *call, bool *known)
 	return false;
 }
 
+/* RFC 9110 section 10.2.1. */
+static void refuse_verb(struct call *call, unsigned verbs)
+{
+	static const char *const words[VERB_COUNT] = { "GET, HEAD, ", "POST, ", "PUT, ", "PATCH, ", "DELETE, " };
+	struct buffer allow;
+
+	buffer_init(&allow, call->arena, 64);
+	for (int v = 0; v < VERB_COUNT; v++)
+		buffer_string(&allow, verbs & 1u << v ? words[v] : "");
+	buffer_string(&allow, "OPTIONS");
+	respond_header(call, "allow", buffer_view(&allow));
+	respond_problem(call, PROBLEM_METHOD_NOT_ALLOWED, TEXT_NONE, NULL);
+}
+
+static bool refuse_repeated(struct call *call)
+{
+	const char *name = call_repeated_header(call);
+	struct problems problems = { 0 };
+
+	if (!name)
+		return false;
+	problem_add(&problems, "", "duplicate", "the header %s is given twice", name);
+	respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
+	return true;
+}
+
 void routes_dispatch(struct call *call)
 {
-	bool known = false;
+	unsigned verbs = 0;
 
-	if (cors_preflight(call))
+	if (refuse_repeated(call) || cors_preflight(call))
 		return;
 	cors_allow(call);
-	if (try_special(call, &known) || try_read(call, &known) || try_command(call, &known))
+	if (try_special(call, &verbs) || try_read(call, &verbs) || try_command(call, &verbs))
 		return;
-	respond_problem(call, known ? PROBLEM_METHOD_NOT_ALLOWED : PROBLEM_ENDPOINT_NOT_FOUND, TEXT_NONE, NULL);
+	if (verbs)
+		refuse_verb(call, verbs);
+	else
+		respond_problem(call, PROBLEM_ENDPOINT_NOT_FOUND, TEXT_NONE, NULL);
 }

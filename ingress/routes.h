@@ -29,7 +29,6 @@ struct special_route {
 	bool unready;                  /* 503 has the same body as 200 */
 	int status;                    /* when all goes well */
 	const char *data;              /* its type, see queues/answers.h */
-	const char *media;             /* of the answer; NULL: application/json */
 	const char *body;              /* what a client sends: a FORM row, or a thing of answers.def; NULL: nothing */
 	const char *example;           /* of a body that is no form, or of what the path captures */
 	enum problem_code problems[6]; /* beside those that every request with a token or a body can meet */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/random.h>
 #include "base/clock.h"
+#include "ingress/headers.h"
+#include "ingress/legacy.h"
 #include "ingress/loop.h"
 #include "ingress/respond.h"
 #include "ingress/results.h"
@@ -13,7 +15,7 @@
 #include "queues/contract.h"
 
 #define REFRESH_BYTES 32
-#define COOKIE "refreshToken="
+#define COOKIE "refreshToken"
 
 static struct text hex_text(struct arena *arena, const void *data, size_t len)
 {
@@ -57,11 +59,16 @@ static void write_user(struct arena *arena, const struct token_subject *subject,
 	buffer_string(out, "}");
 }
 
+/* For the one path that reads it, below each prefix that clients put before it. */
 static void set_cookie(struct call *call, struct text token, int64_t ttl_s)
 {
-	respond_header(call, "set-cookie",
-	        text_of(arena_printf(call->arena, COOKIE "%.*s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%lld",
-	                (int)token.len, token.data, (long long)ttl_s)));
+	const char *secure = call_is_secure(call) ? "; Secure" : "", *prefix;
+
+	for (int i = 0; (prefix = legacy_prefix(i)); i++)
+		respond_header(call, "set-cookie",
+		        text_of(arena_printf(call->arena,
+		                COOKIE "=%.*s; HttpOnly; SameSite=Strict; Path=%s/auth/refresh; Max-Age=%lld%s",
+		                (int)token.len, token.data, prefix, (long long)ttl_s, secure)));
 }
 
 void session_answer(
@@ -144,16 +151,8 @@ static void on_refreshed(void *arg, enum db_fault fault, const char *sqlstate, c
 /* From the body, or from the cookie. */
 static struct text presented_token(const struct call *call, const struct account_refresh *form)
 {
-	struct text cookie = call_header(call, "cookie");
-	const char *at = cookie.len ? memmem(cookie.data, cookie.len, COOKIE, sizeof COOKIE - 1) : NULL;
-	size_t len = 0;
-
-	if (form->refresh_token.data || !at)
-		return form->refresh_token;
-	at += sizeof COOKIE - 1;
-	while (at + len < cookie.data + cookie.len && at[len] != ';')
-		len++;
-	return (struct text){ at, len };
+	return form->refresh_token.data ? form->refresh_token
+	                                : headers_cookie(call_headers(call, "cookie"), TEXT(COOKIE));
 }
 
 void sessions_refresh(struct call *call, const struct captures *captures)
@@ -224,13 +223,25 @@ static void on_all_closed(void *arg, enum db_fault fault, const char *sqlstate, 
 		unavailable(call);
 		return;
 	}
-	if (db_rows(rows) == 1)
-		revocations_add_epoch(&call->principal.account_id, db_int(rows, 0, 0));
+	if (text_equal(db_text(rows, 0, 0), TEXT("revoked"))) {
+		respond_problem(call, PROBLEM_AUTH_TOKEN_REVOKED, TEXT_NONE, NULL);
+		call_release(call);
+		return;
+	}
+	if (!db_is_null(rows, 0, 1))
+		revocations_add_epoch(&call->principal.account_id, db_int(rows, 0, 1));
+	for (int i = 0; i < db_rows(rows); i++) {
+		struct uuid session = db_uuid(rows, i, 2);
+
+		revocations_add_session(&session);
+	}
 	results_poke_revocations();
 	answer_closed(call, "Déconnexion de tous les appareils réussie", "Signed out on all devices");
 	call_release(call);
 }
 
+/* Clients sign out and then ask for this with the token they have just signed out: whether it may is decided where
+ * the sessions are. */
 void sessions_logout_all(struct call *call, const struct captures *captures)
 {
 	struct uuid event = uuid_new();
@@ -239,9 +250,10 @@ void sessions_logout_all(struct call *call, const struct captures *captures)
 	if (!principal_require_signed(call))
 		return;
 	call_hold(call);
-	if (!loop_write(call->loop, QUERY_session_close_all, 4,
+	if (!loop_write(call->loop, QUERY_session_close_all, 6,
 	            (struct db_param[]){ P_UUID(&call->principal.account_id), P_UUID(&event), P_TEXT(call->request_id),
-	                    P_TEXT(call->traceparent) },
+	                    P_TEXT(call->traceparent), P_UUID(&call->principal.session_id),
+	                    P_INT(call->principal.epoch) },
 	            on_all_closed, call))
 		unavailable(call);
 }

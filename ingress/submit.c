@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "ingress/calls.h"
+#include "ingress/headers.h"
 #include "ingress/loop.h"
 #include "ingress/principal.h"
 #include "ingress/order.h"
@@ -97,19 +98,13 @@ static void on_verdict(struct note *note)
 /* --- what the client asks for -------------------------------------------------------- */
 int order_wait_ms(const struct call *call)
 {
-	struct text header = call_header(call, "prefer");
-	const char *wait = header.len ? memmem(header.data, header.len, "wait=", 5) : NULL;
+	struct text wait;
 	int64_t seconds;
-	size_t digits = 0;
 
-	if (wait) {
-		wait += 5;
-		while (wait + digits < header.data + header.len && wait[digits] >= '0' && wait[digits] <= '9')
-			digits++;
-		if (text_to_int((struct text){ wait, digits }, &seconds) && seconds >= 0)
-			return seconds * 1000 > WAIT_MOST_MS ? WAIT_MOST_MS : (int)seconds * 1000;
-	}
-	return call_prefers(call, "respond-async") ? 0 : WAIT_DEFAULT_MS;
+	if (headers_preference(call_headers(call, "prefer"), TEXT("wait"), &wait) &&
+	        headers_number(wait, WAIT_MOST_MS / 1000, &seconds))
+		return (int)seconds * 1000;
+	return call_prefers(call, "respond-async", "") ? 0 : WAIT_DEFAULT_MS;
 }
 
 static bool is_key(struct text key)
@@ -170,24 +165,22 @@ static void mint(struct order *order)
 	}
 }
 
-/* If-Match: "v<version>-<role>", an ETag of ours, or the number alone (RFC 9110 section 13.1.1). * is any. */
+/* What the client last saw, through the validator like any other field; a request that cannot keep the condition
+ * is refused (RFC 9110 section 13.1.1). */
 static void read_if_match(struct order *order, struct problems *problems)
 {
-	struct text header = text_trim(call_header(order->call, "if-match"));
 	const struct field *field = field_find(&order->command->record, TEXT("if_match"));
-	size_t from = 0, digits = 0;
-	int64_t version;
+	struct problems own = { 0 };
+	struct text version;
+	const char *why;
 
-	if (!header.len || !field || text_equal(header, TEXT("*")))
-		return;
-	while (from < header.len && (header.data[from] == '"' || header.data[from] == 'v'))
-		from++;
-	while (from + digits < header.len && header.data[from + digits] >= '0' && header.data[from + digits] <= '9')
-		digits++;
-	if (text_to_int((struct text){ header.data + from, digits }, &version) && version > 0)
-		*(int64_t *)field_of(field, order->fields) = version;
-	else
-		problem_add(problems, "", "format", "If-Match must be an ETag of this ticket");
+	if (!headers_version(call_headers(order->call, "if-match"), &version, &why))
+		problem_add(problems, "", "format", "%s", why);
+	else if (version.data && !field)
+		problem_add(problems, "", "unknown", "If-Match cannot be kept by this request");
+	else if (version.data &&
+	         !contract_set(&order->command->record, field, version, order->call->arena, order->fields, &own))
+		problem_add(problems, "", own.items[0].code, "If-Match %s", own.items[0].detail);
 }
 
 /* The route's path, whatever old name or prefix it was reached by, and ids in their one form. */
@@ -230,9 +223,14 @@ static bool read_fields(struct order *order, const char *pattern, const struct c
 	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
 	read_if_match(order, &problems);
 	order_name(order, canonical_path(order, pattern, captures), TEXT(""), &problems);
-	if (problems.count)
+	if (problems.count) {
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
-	return !problems.count;
+		return false;
+	}
+	if (order_write(order))
+		return true;
+	respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
+	return false;
 }
 
 /* --- sending ----------------------------------------------------------------------- */
@@ -247,34 +245,31 @@ static int queue_for(const struct order *order)
 	return LANE_COUNT;
 }
 
-static void write_message(struct order *order)
+bool order_write(struct order *order)
 {
 	struct call *call = order->call;
 	struct envelope *e = &order->envelope;
-	int queue = queue_for(order);
 	struct buffer body;
+	int queue;
 
+	mint(order);
+	queue = queue_for(order); /* of a ticket to be the id is known now */
 	buffer_init(&body, call->arena, call_body(call).len + 256);
 	contract_write(&order->command->record, order->fields, &body);
+	e->body = buffer_view(&body);
 	e->type = text_of(order->command->record.type);
 	e->actor = call->principal.account_id;
 	e->accepted_at = clock_unix_us();
 	e->correlation_id = call->request_id;
 	e->reply_to = loop_reply_address(call->loop);
 	e->traceparent = call->traceparent;
-	e->body = buffer_view(&body);
 	envelope_fingerprint(e->type, e->body, e->fp);
 	envelope_write(e, call->arena, &order->submission.message);
 	order->submission.message.exchange = TEXT("guichet.commands");
 	order->submission.queue = queue;
 	order->submission.message.routing_key =
 	        queue < LANE_COUNT ? lane_queue(call->arena, "cmd.ticket.", queue) : TEXT("cmd.account");
-}
-
-void order_write(struct order *order)
-{
-	mint(order);
-	write_message(order);
+	return body.len <= BODY_MAX;
 }
 
 void order_send(struct order *order, int wait_ms)
@@ -333,7 +328,7 @@ void submit_command(struct call *call, const struct route *route, const struct c
 	order->call = call;
 	order->command = &commands[route->command];
 	order->settled = answer_settled;
-	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling=strict");
+	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling", "strict");
 	if (!read_fields(order, route->path, captures))
 		return;
 	call->command_id = order->envelope.id;

@@ -64,7 +64,6 @@ enum problem_code problem_find(struct text word);
 enum shape { SHAPE_UUID, SHAPE_LINE, SHAPE_TEXT, SHAPE_EMAIL, SHAPE_SECRET, SHAPE_WORD, SHAPE_NUMBER, SHAPE_LIST };
 
 /* Short lines, each once; items is NULL when absent, and not NULL for an empty list. */
-#define LIST_ITEMS_MAX 20
 #define LIST_ITEM_CHARS 50
 struct text_list {
 	struct text *items;
@@ -154,6 +153,25 @@ enum read_id {
 #include "queues/all.def"
 	READ_COUNT
 };
+
+/* The most fields a row has: what bounds an array with a place for each. A longer row makes the bound larger. */
+#define FIELD(...) +1
+#define MEMBER(...) +1
+#define COMMAND(id, type, access, ...) char command_##id[1 __VA_ARGS__];
+#define EVENT(id, type, ...) char event_##id[1 __VA_ARGS__];
+#define FORM(id, ...) char form_##id[1 __VA_ARGS__];
+#define READ(id, path, access, ...) char read_##id[1 __VA_ARGS__];
+union record_fields {
+#include "queues/all.def"
+};
+enum { RECORD_FIELDS_MAX = sizeof(union record_fields) - 1 };
+
+#define FIELD(...) +1
+#define READ(id, path, access, ...) char read_##id[1 __VA_ARGS__];
+union read_fields {
+#include "queues/all.def"
+};
+enum { READ_FIELDS_MAX = sizeof(union read_fields) - 1 };
 
 struct command {
 	enum command_id id;

@@ -79,7 +79,7 @@ struct members {
 	struct arena *arena;
 	void *out;
 	struct problems *problems;
-	bool seen[64], given[64];
+	bool seen[RECORD_FIELDS_MAX], given[RECORD_FIELDS_MAX];
 };
 
 static void read_member(struct members *m, const struct field *field, const char *name, json_t *value)

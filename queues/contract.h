@@ -28,6 +28,9 @@ struct problems {
 void problem_add(struct problems *problems, const char *member, const char *code, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
 
+/* The same about one item of a member that is a list: "/ticketIds/7". */
+void problem_add_at(struct problems *problems, const char *member, int item, const char *code, const char *detail);
+
 enum source {
 	FROM_CLIENT,  /* FROM_PATH and MINTED members are not the client's to send */
 	FROM_MESSAGE, /* everything is in the body, canonical names */

@@ -2,8 +2,10 @@
  *
  * Each shape has one reader; what a reader refuses becomes a problem with a
  * pointer to the member. Nothing is corrected silently but white space around a
- * LINE, and the case of a WORD and an e-mail address.
+ * LINE, and the case of a WORD and an e-mail address. What cannot be seen is no
+ * value: blanks and format characters alone count as nothing.
  */
+#include "base/unicode.h"
 #include "queues/contract_private.h"
 
 #include <ctype.h>
@@ -54,6 +56,19 @@ void problem_add(struct problems *problems, const char *member, const char *code
 	vsnprintf(p->detail, sizeof p->detail, format, args);
 	va_end(args);
 	cut_whole(p->detail, sizeof p->detail);
+}
+
+void problem_add_at(struct problems *problems, const char *member, int item, const char *code, const char *detail)
+{
+	size_t len;
+	char *end;
+
+	problem_add(problems, member, code, "%s", detail);
+	if (problems->count > PROBLEM_MAX)
+		return;
+	end = problems->items[problems->count - 1].pointer;
+	len = strlen(end);
+	snprintf(end + len, sizeof problems->items->pointer - len, "/%d", item);
 }
 
 void *field_of(const struct field *field, void *record_struct)
@@ -135,30 +150,42 @@ static bool refuse_length(struct reading *r)
 	return refuse(r, "length", detail);
 }
 
-static bool has_control(struct text t, bool multi_line)
-{
-	for (size_t i = 0; i < t.len; i++) {
-		unsigned char c = (unsigned char)t.data[i];
+enum looks { LOOKS_GOOD, LOOKS_EMPTY, LOOKS_BROKEN };
 
-		if ((c < 0x20 || c == 0x7f) && !(multi_line && (c == '\n' || c == '\t' || c == '\r')))
-			return true;
+/* Is there something to be seen in it, and nothing that moves the pen? A text may hold line ends and tabs. */
+static enum looks looks_of(struct text t, bool multi_line)
+{
+	enum looks looks = LOOKS_EMPTY;
+	uint32_t c;
+
+	while (unicode_next(&t, &c)) {
+		bool layout = c == '\n' || c == '\t' || c == '\r' || unicode_ends_line(c);
+
+		if ((layout && !multi_line) || (!layout && unicode_is_control(c)))
+			return LOOKS_BROKEN;
+		if (!unicode_is_invisible(c))
+			looks = LOOKS_GOOD;
 	}
-	return false;
+	return looks;
 }
 
+/* A LINE is stored trimmed, the others as they came: what is stored is what is counted. */
 static bool read_text(struct reading *r)
 {
-	bool multi_line = r->field->kind->shape == SHAPE_TEXT;
-	struct text t = r->field->kind->shape == SHAPE_SECRET ? r->value : text_trim(r->value);
+	const struct kind *kind = r->field->kind;
+	struct text t = kind->shape == SHAPE_LINE ? text_trim(r->value) : r->value;
+	enum looks looks = looks_of(t, kind->shape == SHAPE_TEXT);
 	size_t chars;
 
 	if (!text_is_utf8(t, &chars))
 		return refuse(r, "format", "must be valid UTF-8 without NUL");
-	if ((int64_t)chars < r->field->kind->least || (int64_t)chars > r->field->kind->most)
+	if ((int64_t)chars < kind->least || (int64_t)chars > kind->most)
 		return refuse_length(r);
-	if (has_control(t, multi_line))
+	if (looks == LOOKS_BROKEN)
 		return refuse(r, "format", "must not hold control characters");
-	*(struct text *)r->place = text_copy(r->arena, multi_line ? r->value : t);
+	if (looks == LOOKS_EMPTY && kind->least && kind->shape != SHAPE_SECRET)
+		return refuse(r, "length", "must have a character that can be seen");
+	*(struct text *)r->place = text_copy(r->arena, t);
 	return true;
 }
 
@@ -265,20 +292,23 @@ static bool has_item(const struct text_list *list, struct text item)
 
 static bool read_list(struct reading *r, json_t *value)
 {
-	struct text_list list = { ARENA_ARRAY(r->arena, struct text, LIST_ITEMS_MAX + 1), 0 };
+	struct text_list list = { ARENA_ARRAY(r->arena, struct text, (size_t)r->field->kind->most + 1), 0 };
+	char detail[80];
 	size_t chars;
 
 	if (!json_is_array(value))
 		return refuse(r, "type", "must be a list of strings");
-	if ((int64_t)json_array_size(value) > r->field->kind->most)
-		return refuse(r, "length", "must have at most 20 items");
+	if ((int64_t)json_array_size(value) > r->field->kind->most) {
+		snprintf(detail, sizeof detail, "must have at most %lld items", (long long)r->field->kind->most);
+		return refuse(r, "length", detail);
+	}
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		json_t *item = json_array_get(value, i);
 		struct text t = text_trim((struct text){ json_string_value(item), json_string_length(item) });
 
 		if (!json_is_string(item))
 			return refuse(r, "type", "must be a list of strings");
-		if (!text_is_utf8(t, &chars) || chars < 1 || chars > LIST_ITEM_CHARS || has_control(t, false))
+		if (!text_is_utf8(t, &chars) || chars > LIST_ITEM_CHARS || looks_of(t, false) != LOOKS_GOOD)
 			return refuse(r, "length", "each item must have 1 to 50 characters and no control character");
 		if (!has_item(&list, t))
 			list.items[list.count++] = text_copy(r->arena, t);

@@ -404,6 +404,35 @@ begin
 	return case when cardinality(matches) > 2000 then null else coalesce(matches, '{}') end;
 end $$;
 
+CREATE FUNCTION public.session_close_all(account uuid, session uuid, token_epoch integer, OUT verdict text, OUT new_epoch integer, OUT closed uuid[]) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+declare
+	own sessions;
+begin
+	perform from accounts a where a.id = account and a.epoch = token_epoch for update;
+	if not found then
+		verdict := 'revoked';
+		return;
+	end if;
+	select * into own from sessions s where s.id = session and s.account_id = account for update;
+	verdict := case when session is null or (own.id is not null and own.revoked_at is null) then 'all'
+		when own.logged_out_at is not null then 'older' else 'revoked' end;
+	if verdict = 'all' then
+		update accounts a set epoch = a.epoch + 1 where a.id = account returning a.epoch into new_epoch;
+	end if;
+	if verdict = 'older' then
+		update sessions s set logged_out_at = null where s.id = session;
+	end if;
+	with gone as (
+		update sessions s set revoked_at = now()
+		where s.account_id = account and s.revoked_at is null
+			and (verdict = 'all' or (verdict = 'older' and s.created_at <= own.logged_out_at))
+		returning s.id
+	)
+	select array_agg(id) into closed from gone;
+end $$;
+
 CREATE FUNCTION public.session_is_revoked() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -428,7 +457,7 @@ begin
 	end if;
 	select * into account from accounts a where a.id = session.account_id;
 	verdict := case when session.revoked_at is not null then 'unknown' when session.expires_at < now() then 'expired'
-		when not account.active then 'disabled' else 'ok' end;
+		when not account.active then 'disabled' when account.epoch <> session.epoch then 'unknown' else 'ok' end;
 	if verdict <> 'ok' then
 		return;
 	end if;
@@ -898,7 +927,9 @@ CREATE TABLE public.sessions (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
-    revoked_xid xid8
+    revoked_xid xid8,
+    epoch integer NOT NULL,
+    logged_out_at timestamp with time zone
 );
 
 CREATE TABLE public.spent_tokens (

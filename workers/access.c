@@ -9,16 +9,17 @@ static enum outcome refuse_fields(struct job *job, unsigned bits)
 		if ((field->who & bits) || !field_is_present(field, job->fields))
 			continue;
 		if (!job->envelope.lenient)
-			return job_refuse(job, PROBLEM_INSUFFICIENT_PERMISSIONS, "your role may not set %s", field->name);
+			return job_refuse(
+			        job, PROBLEM_INSUFFICIENT_PERMISSIONS, "your role may not set %s", field->name);
 		job_ignore(job, field);
 	}
 	return JOB_DONE;
 }
 
-enum outcome access_check(struct job *job, bool owns, enum problem_code denied)
+enum outcome access_check(struct job *job, unsigned own, enum problem_code denied)
 {
 	bool desk = uuid_is_none(&job->envelope.actor);
-	unsigned bits = (desk ? SERVICE : SELF) | (owns ? OWNER : 0);
+	unsigned bits = desk ? SERVICE : own;
 
 	if (!desk && (!job->actor || !job->actor->active))
 		return job_refuse(job, PROBLEM_AUTH_ACCOUNT_DISABLED, "the account is unknown or disabled");

@@ -9,8 +9,8 @@
 #include "workers/job.h"
 
 /* JOB_DONE when whoever asks may run the job's command and set the fields it gives. What only other
- * roles may set is refused, or passed over where the message is lenient. owns: the thing named is the
- * actor's (OWNER). denied: the code when the command itself is refused. */
-enum outcome access_check(struct job *job, bool owns, enum problem_code denied);
+ * roles may set is refused, or passed over where the message is lenient. own: what the actor is to the thing
+ * named, OWNER and SELF. denied: the code when the command itself is refused. */
+enum outcome access_check(struct job *job, unsigned own, enum problem_code denied);
 
 #endif

@@ -1,10 +1,10 @@
-/* user.c - "user add", "user role", "user passwd", "user list".
+/* user.c - "user add", "user role", "user disable", "user enable", "user passwd", "user list".
  *
  * Each change is one statement with its event, so the audit trail has it. A changed
- * role or password raises the account's epoch, which ends what was signed in before.
+ * role, state or password raises the account's epoch, which ends what was signed in before.
  *
- * Tells user.registered, user.role_changed, user.password_changed; actorId is null:
- * Guichet itself, by the hand of its operator.
+ * Tells user.registered, user.role_changed, user.disabled, user.enabled, user.password_changed;
+ * actorId is null: Guichet itself, by the hand of its operator.
  */
 #include <string.h>
 #include "base/password.h"
@@ -165,6 +165,53 @@ static enum ctl_exit role(struct ctl *ctl)
 	return code;
 }
 
+/* --- disable, enable ------------------------------------------------------------- */
+static enum ctl_exit change_active(struct ctl *ctl, struct db *db, bool active)
+{
+	const char *email = option_text(ctl, "email");
+	struct uuid event = uuid_new(), id;
+	struct db_result *changed;
+
+	db_begin(db);
+	changed = db_send(db, QUERY_ctl_user_active, P_TEXT(text_of(email)),
+	        P_TEXT(active ? TEXT("true") : TEXT("false")),
+	        P_TEXT(active ? TEXT("user.enabled") : TEXT("user.disabled")), P_UUID(&event));
+	if (!db_commit(db))
+		return database_failed(ctl, db, "the account was not changed");
+	if (db_rows(changed) == 0)
+		return say_failed(ctl, "there is no account with the address %s", email);
+	id = db_uuid(changed, 0, 0);
+	tell(ctl, &id, email,
+	        !db_bool(changed, 0, 1) ? "unchanged"
+	        : active                ? "enabled"
+	                                : "disabled",
+	        PASSWORD_READ, TEXT_NONE);
+	return CTL_GOOD;
+}
+
+static enum ctl_exit set_active(struct ctl *ctl, bool active)
+{
+	enum ctl_exit code;
+	struct db *db;
+
+	if (!check_field(ctl, "email", "email"))
+		return CTL_USAGE;
+	db = database_open(ctl);
+	code = db ? change_active(ctl, db, active) : CTL_WRONG;
+	db_close(&db);
+	return code;
+}
+
+static enum ctl_exit disable(struct ctl *ctl)
+{
+	return set_active(ctl, false);
+}
+
+static enum ctl_exit enable(struct ctl *ctl)
+{
+	return set_active(ctl, true);
+}
+
 /* --- passwd --------------------------------------------------------------------- */
 static enum ctl_exit change_password(struct ctl *ctl, struct db *db, struct text password, enum password_source source)
 {
@@ -269,6 +316,7 @@ static const struct option_row role_options[] = {
 	{ "role", OPTION_WORD, "R", ROLES, .required = true, .help = "the new role" },
 	{ 0 },
 };
+static const struct option_row active_options[] = { EMAIL, { 0 } };
 static const struct option_row passwd_options[] = { EMAIL, PASSWORD_STDIN, { 0 } };
 static const struct option_row list_options[] = {
 	{ "role", OPTION_WORD, "R", ROLES, .help = "only accounts with that role" },
@@ -286,8 +334,11 @@ const struct command_row user_commands[] = {
 	{ "user", "add", NULL, "adds an account", PASSWORD_ABOUT, add_options, settings, add },
 	{ "user", "role", NULL, "gives an account another role, and ends what it is signed in to", NULL, role_options,
 	        settings, role },
-	{ "user", "passwd", NULL, "gives an account another password, and ends its sessions", PASSWORD_ABOUT, passwd_options,
-	        settings, passwd },
+	{ "user", "disable", NULL, "lets an account sign in no more, and ends what it is signed in to", NULL,
+	        active_options, settings, disable },
+	{ "user", "enable", NULL, "lets a disabled account sign in again", NULL, active_options, settings, enable },
+	{ "user", "passwd", NULL, "gives an account another password, and ends its sessions", PASSWORD_ABOUT,
+	        passwd_options, settings, passwd },
 	{ "user", "list", NULL, "lists accounts", NULL, list_options, settings, list },
 	{ 0 },
 };

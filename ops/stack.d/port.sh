@@ -2,11 +2,11 @@
 
 declare -A port_offset=(
 	[ingress]=0 [postgresql]=1 [rabbitmq]=2 [management]=3 [prometheus]=4 [redis]=5
-	[catcher]=6 [epmd]=7 [distribution]=8 [ctl]=9)
+	[catcher]=6 [epmd]=7 [distribution]=8 [ctl]=9 [metrics]=10)
 declare -A port_purpose=(
 	[ingress]='HTTP of the ingress' [postgresql]=PostgreSQL [rabbitmq]='AMQP of RabbitMQ'
 	[management]='management of RabbitMQ' [prometheus]='metrics of RabbitMQ' [redis]=Redis
-	[catcher]='SMTP of the mail catcher' [epmd]='port mapper of Erlang' [distribution]='distribution of Erlang')
+	[metrics]='metrics of the ingress' [catcher]='SMTP of the mail catcher' [epmd]='port mapper of Erlang' [distribution]='distribution of Erlang')
 port_first_worker=16
 
 # port_of NAME - its number, in REPLY. A worker's was given by port_assign.

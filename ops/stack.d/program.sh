@@ -47,6 +47,7 @@ program_settings()
 	ingress)
 		unset 'settings[PROBE_LISTEN]'
 		settings[LISTEN]=127.0.0.1:$REPLY
+		settings[METRICS_LISTEN]=127.0.0.1:$((base + port_offset[metrics]))
 		settings[JWT_SECRET]=$JWT_SECRET
 		;;
 	audit)

@@ -59,6 +59,7 @@ stack_check()
 		process_alive "$name.supervisor" && continue
 		if [[ $name == ingress ]]; then
 			port_must_be_free ingress "${ingress_url##*:}"
+			port_must_be_free metrics
 		else
 			port_must_be_free "$name"
 		fi

@@ -22,7 +22,8 @@ select id, email from account
 select id, role from accounts where email = lower($1)
 
 -- name: ctl_user_role :one
--- The account, its role before, and whether that changed. A raised epoch ends what was signed in with the old role.
+-- The account, its role before, and whether that changed. A raised epoch ends what was signed in with the old role:
+-- tokens, and the sessions that would renew them.
 with target as (
 	select id, role from accounts where email = lower($1) for update
 ), changed as (
@@ -37,6 +38,27 @@ with target as (
 	from changed
 )
 select id, role, exists (select from changed) from target
+
+-- name: ctl_user_active :one
+-- The account, whether that changed, and how many sessions have ended. $2 says whether it may sign in, $3 is the event's
+-- type.
+with target as (
+	select id, active from accounts where email = lower($1) for update
+), changed as (
+	update accounts a set active = $2::boolean, epoch = a.epoch + 1, updated_at = now()
+	from target t where a.id = t.id and a.active <> $2::boolean
+	returning a.id
+), ended as (
+	update sessions s set revoked_at = now() from changed c where s.account_id = c.id and s.revoked_at is null
+	returning 1
+), told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select 'guichet.events', $3::text, $3::text, jsonb_build_object('message_id', $4::uuid),
+		jsonb_build_object('id', $4::uuid, 'type', $3::text, 'occurredAt', now(), 'actorId', null,
+			'accountId', id, 'data', '{}'::jsonb)::text
+	from changed
+)
+select id, exists (select from changed), (select count(*) from ended) from target
 
 -- name: ctl_user_passwd :one
 -- Every session of the account ends with its old password.

@@ -24,12 +24,12 @@ with account as (
 	insert into accounts (id, email, first_name, last_name, language)
 	values ($1::uuid, $2, coalesce($3, ''), coalesce($4, ''), coalesce($5, 'fr'))
 	on conflict (email) do nothing
-	returning id, email, role
+	returning id, email, role, epoch
 ), credential as (
 	insert into credentials (account_id, password_hash) select id, $6 from account
 ), session as (
-	insert into sessions (id, account_id, refresh_hash, expires_at)
-	select $7::uuid, id, decode($8, 'hex'), now() + make_interval(secs => $9::bigint) from account
+	insert into sessions (id, account_id, refresh_hash, expires_at, epoch)
+	select $7::uuid, id, decode($8, 'hex'), now() + make_interval(secs => $9::bigint), epoch from account
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select 'guichet.events', 'user.registered', 'user.registered',
@@ -40,12 +40,16 @@ with account as (
 )
 select id, email, role from account
 
--- name: session_open :exec
+-- name: session_open :one
+-- For the epoch ($8) and the credential ($9) that were verified. No row: one of them counts no more, or the account is
+-- disabled.
 with account as (
-	update accounts set last_login_at = now() where id = $1::uuid and active returning id, role
+	update accounts a set last_login_at = now() from credentials c
+	where a.id = $1::uuid and a.active and a.epoch = $8::bigint and c.account_id = a.id and c.password_hash = $9
+	returning a.id, a.role, a.epoch
 ), session as (
-	insert into sessions (id, account_id, refresh_hash, expires_at)
-	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => $4::bigint) from account
+	insert into sessions (id, account_id, refresh_hash, expires_at, epoch)
+	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => $4::bigint), epoch from account
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select 'guichet.events', 'user.login', 'user.login',
@@ -71,7 +75,8 @@ from session_refresh(decode($1, 'hex'), decode($2, 'hex'), $3::bigint)
 
 -- name: session_close :exec
 with closed as (
-	update sessions set revoked_at = now() where id = $1::uuid and account_id = $2::uuid and revoked_at is null
+	update sessions set revoked_at = now(), logged_out_at = now()
+	where id = $1::uuid and account_id = $2::uuid and revoked_at is null
 	returning account_id
 )
 insert into outbox (exchange, routing_key, type, headers, body)
@@ -81,20 +86,19 @@ select 'guichet.events', 'user.logout', 'user.logout',
 		'requestId', $4::text, 'accountId', account_id, 'data', '{}'::jsonb)::text
 from closed
 
--- name: session_close_all :one
-with account as (
-	update accounts set epoch = epoch + 1 where id = $1::uuid returning id, epoch
-), closed as (
-	update sessions set revoked_at = now() where account_id = $1::uuid and revoked_at is null
+-- name: session_close_all :many
+-- A row for each session that was closed, at least one.
+with done as materialized (
+	select verdict, new_epoch, closed, $1::uuid as id from session_close_all($1::uuid, $5::uuid, $6::bigint::integer)
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select 'guichet.events', 'user.logout_all_devices', 'user.logout_all_devices',
 		jsonb_build_object('message_id', $2::uuid, 'correlation_id', $3::text, 'traceparent', $4::text, 'actor', id),
 		jsonb_build_object('id', $2::uuid, 'type', 'user.logout_all_devices', 'occurredAt', now(), 'actorId', id,
 			'requestId', $3::text, 'accountId', id, 'data', '{}'::jsonb)::text
-	from account
+	from done where verdict <> 'revoked'
 )
-select epoch from account
+select verdict, new_epoch, c.id from done left join unnest(closed) as c(id) on true
 
 -- name: revocations :many
 select id, epoch, next_place from revocations_from($1::bigint, $2::bigint)

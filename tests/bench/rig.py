@@ -127,7 +127,8 @@ class Rig(Desk):
     def metric(self, program, name):
         """None while the program does not answer."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port(program)}/metrics", timeout=1) as answer:
+            port = self.port("metrics" if program == "ingress" else program)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=1) as answer:
                 found = re.search(rf"^{name} ([0-9.]+)", answer.read().decode(), re.M)
                 return float(found[1]) if found else None
         except OSError:

@@ -55,7 +55,8 @@ class Client:
 
     def __call__(self, method, path, body, content_type="application/json"):
         with edge.Wire(self.here.port) as wire:
-            lines = [f"Authorization: Bearer {self.token}", f"Content-Type: {content_type}", "Connection: close"]
+            lines = [f"Authorization: Bearer {self.token}", "Connection: close"]
+            lines += [f"Content-Type: {content_type}"] if content_type is not None else []
             wire.send(head(method, path, lines, body))
             return wire.reply()
 
@@ -191,7 +192,7 @@ def _(here):
     client, before = admin_client(here), here.counts()
     body = b'{"title":"a","description":"b"}'
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
-                 "application/xml", "x", "text/json"):
+                 "application/xml", "x", "text/json", "", None):
         for method, path in (("POST", "/api/v1/tickets"), ("PATCH", f"/api/v1/tickets/{ID}"),
                              ("POST", f"/api/v1/tickets/{ID}/comments")):
             assert_problem(client(method, path, body, kind), 415)
@@ -236,7 +237,7 @@ def _(here):
 def _(here):
     token = here.user_token()
     for text in ("'; DROP TABLE tickets; --", "\\x27", "%s%n%d", "{{7*7}}", "$(reboot)", "<script>alert(1)</script>",
-                 "\u202eabc", "\u2028", "NULL",
+                 "\u202eabc", "NULL",
                  "../../etc/passwd", "\U0001f4a9", "\ufeffx", "\u0301", "a" * 255):
         shown = here.ticket(token, text, description=text)
         assert shown["title"] == text and shown["description"] == text, shown

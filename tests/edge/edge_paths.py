@@ -72,7 +72,7 @@ def _(here):
         errors = reply.json["errors"]
         assert errors and errors[0]["pointer"] == "/" + query.split("=")[0], f"{query[:60]}: {reply}"
     for query in ("", "&", "&&&&", "=", "=x", "?", "a=b=c", "&" * 5000, "%", "%zz=%zz", "page=1&page=1",
-                  "limit=1&limit=2", "x=" + LONG):
+                  "x=" + LONG):
         replies, _ = answers(here.port, head(path=f"/api/v1/tickets?{query}", headers=auth), quiet=0.05)
         assert len(replies) == 1 and replies[0].status in (200, 400), f"{query[:60]}: {replies}"
 
@@ -131,6 +131,44 @@ def _(here):
         one_answer(here, head("POST", "/api/v1/tickets", [b"Authorization: " + value.encode("latin-1"), kind],
                               b'{"title":"a","description":"b"}'), 401)
     assert here.counts() == before
+
+
+@test("what must be single is refused when it is repeated, and what may be several counts whole")
+def _(here):
+    token = here.user_token()
+    ticket = here.ticket(token)["id"]
+    auth, kind = f"Authorization: Bearer {token}", "Content-Type: application/json"
+    body, before = b'{"title":"a","description":"b"}', here.counts()
+    for twice in ([auth, auth, kind], [auth, kind, kind], [auth, kind, "Idempotency-Key: a", "idempotency-key: b"],
+                  [auth, kind, "Idempotency-Key: a", "Idempotency-Key: a"],
+                  [auth, kind, f"Origin: {ORIGIN}", f"Origin: {ORIGIN}"]):
+        reply = one_answer(here, head("POST", "/api/v1/tickets", twice, body), 400)
+        assert "given twice" in reply.json["errors"][0]["detail"], reply
+    for query, name in (("limit=1&limit=2", "limit"), ("page=1&page=1", "page"), ("userId=%s&user_id=%s" % (ID, ID), "user_id"),
+                        ("sort=-createdAt&search=a&sort=-createdAt", "sort")):
+        reply = one_answer(here, head(path=f"/api/v1/tickets?{query}", headers=[auth]), 400)
+        assert [(e["pointer"], e["code"]) for e in reply.json["errors"]] == [("/" + name, "duplicate")], reply
+    reply = one_answer(here, head(path=f"/api/v1/tickets/{ticket}/comments?ticketId={ID}", headers=[auth]), 400)
+    assert reply.json["errors"][0]["pointer"] == "/ticketId", reply
+    tag = answers(here.port, head(path=f"/api/v1/tickets/{ticket}", headers=[auth]), quiet=0.05)[0][0].header("etag")
+    known = head(path=f"/api/v1/tickets/{ticket}", headers=[auth, 'If-None-Match: "x"', f"If-None-Match: {tag}"])
+    assert answers(here.port, known, quiet=0.05)[0][0].status == 304
+    assert here.counts() == before
+    change = head("PATCH", f"/api/v1/tickets/{ticket}", [auth, kind, 'If-Match: "v1-user"', f"If-Match: {tag}",
+                                                         "Prefer: handling=strict", "Prefer: wait=9223372036854775807",
+                                                         "Accept-Language: af-ZA", "Accept-Language: en;q=0.1"], b'{"title":"c"}')
+    reply = answers(here.port, change, quiet=0.05)[0][0]
+    assert reply.status == 200 and reply.json["message"] == "Ticket updated", reply
+
+
+@test("no number in a header is too large to be read")
+def _(here):
+    token = here.user_token()
+    for n in ("9223372036854775807", "9223372036854775808", "18446744073709551616", "9" * 4000, "-1", "0x7f", "1e99", ""):
+        reply = answers(here.port, head("POST", "/api/v1/tickets", [
+            f"Authorization: Bearer {token}", "Content-Type: application/json", f"Prefer: wait={n}"],
+            b'{"title":"a","description":"b"}'), quiet=0.05)[0][0]
+        assert reply.status in (201, 202), reply
 
 
 @test("noise is answered at most by a 400, and does no harm")

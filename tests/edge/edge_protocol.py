@@ -4,6 +4,7 @@ import re
 import ssl
 import struct
 import subprocess
+import time
 
 from edge import (INGRESS_TLS_PORT, NOBODY_PORT, ORIGIN, PLAIN_PORT, ROOT, TLS_PORT, Nginx, Skip, Wire, answers,
                   assert_problem, at_once, certificate, eventually, head, test, tls_client)
@@ -179,36 +180,95 @@ def _(here):
     assert reply.body[:2] == b"\x1f\x8b", reply.body[:20]
 
 
-def spellings(name):
-    """Ways to write /NAME, or to come to it, for one parser or another."""
-    return (f"/{name}", f"/api/{name}", f"/api/v1/{name}", f"/{name}/", f"/{name}//", f"//{name}", f"/./{name}",
-            f"/x/../{name}",
-            f"/%6{ord(name[0]) & 15:x}{name[1:]}", f"/x%2f..%2f{name}", f"/x/%2e%2e/{name}", f"/x/%2E./{name}",
-            f"/api/v1/../{name}", f"/api/v1/%2e%2e/{name}", f"/{name}?x", f"/x#/../{name}",
-            f"/auth/login#/../../{name}",
-            f"/{name}%00", f"/{name}%3f", f"/%2f{name}", f"/{name};x", f"/api/v1/auth/login/../../{name}",
-            f"/x\\..\\{name}", f"http://localhost/{name}", f"http://localhost/x#/../{name}", f"/{name}#",
-            f"/{name.upper()}",
-            f"/api//{name}", f"/api%2f{name}", f"/x/..;/{name}", f"/x?/../{name}", f"/%252e%252e/{name}")
-
-
-def is_hidden(nginx, path):
-    replies, _ = nginx.answers(head(path=path), quiet=0.05)
-    assert len(replies) == 1 and replies[0].status in (400, 403, 404, 405), f"{path}: {replies}"
-    assert b"guichet_" not in replies[0].body and b"checks" not in replies[0].body, f"{path}: {replies}"
-    assert_problem(replies[0])
-
-
-@test("metrics and readiness are not for the public, however the path is written")
+@test("a refresh cookie that came over TLS travels over TLS alone, through nginx too")
 def _(here):
+    who = f"edge-{time.monotonic_ns()}@example.org"
+    here.register(who)
+    data = head("POST", "/api/v1/auth/login", ["Content-Type: application/json", "X-Forwarded-Proto: http"],
+                b'{"email":"%s","password":"password123"}' % who.encode())
+    for replies in (answers(INGRESS_TLS_PORT, data, quiet=0.05, tls=tls_client(here.certificates))[0],
+                    here.nginx.answers(data, quiet=0.05)[0]):
+        cookies = [value for name, value in replies[0].headers if name == "set-cookie"]
+        assert len(cookies) == 3 and all(cookie.endswith("; Secure") for cookie in cookies), replies[0].headers
+
+
+def spellings(name):
+    """Ways to write /NAME, or to come to it, for one parser or another. The first four are good ones."""
+    first = f"%{ord(name[0]):02x}{name[1:]}"
+    good = (f"/{name}", f"/api/{name}", f"/api/v1/{name}/", f"/{first}?x")
+    return good + tuple(before + name + after for before in ("/", "/api/v1/")
+                        for after in ("//", "/.", "/./", "//.", "/x/..", "//..", "//../", "/%2e", "/%2E%2e/", "/x/%2e.",
+                                      "%2f", "%2F..%2f..", "/%2f..", "//..//..", "%5c", "\\", "\\..", "#", "#/../x",
+                                      "/..;/", ";x", "%00", "%3f", "%23", "/%2e%2e%2f")) + tuple(
+        before + name for before in ("//", "/./", "/x/../", "/x/%2e%2e/", "/x/%2E./", "/x%2f..%2f", "/x%2F%2e%2e/", "/%2f",
+                                     "/api//", "/api/./v1/", "/api%2f", "/api/v1/../", "/api/v1/%2e%2e/", "/api/v1//",
+                                     "/x\\..\\", "/x%5c..%5c", "/x#/../", "/live#/../../", "/x/..;/", "/x?/../", "/%252e%252e/",
+                                     "http://localhost//", "http://localhost/x/../", "http://localhost/x#/../",
+                                     "/api/v1/auth/login/../../", "/tickets//../")) + (f"/{name.upper()}",)
+
+
+def rules():
+    """What nginx.conf says about some paths alone: the words of its locations."""
+    text = (ROOT / "ops/nginx/guichet.conf").read_text()
+    found = re.findall(r"location ~ \^/\(api/\(v1/\)\?\)\?(\S*)/\?\$ \{(.*?)\n\t\}", text, re.S)
+    return [((prefix + word), body) for names, body in found
+            for prefix, words in re.findall(r"^([a-z/]*)\(([a-z|]+)\)$", names) for word in words.split("|")]
+
+
+def one_reply(nginx, path, method="GET", source="127.0.0.1", body=b""):
+    with Wire(nginx.tls_port, source=source, tls=nginx.tls()) as wire:
+        wire.send(head(method, path, ["Content-Type: application/json"] if body else [], body))
+        return wire.reply()
+
+
+@test("what is for operators is not for the public, however its path is written")
+def _(here):
+    hidden = [name for name, body in rules() if "deny all" in body]
+    assert {"ready", "health"} <= set(hidden), hidden
     # From 127/8 nginx lets everybody in, so the same file is read with that line left out.
     nginx = Nginx(TLS_PORT + 5, PLAIN_PORT + 5)
     nginx.start(lambda text: text.replace("allow 127.0.0.0/8;", ""))
+
+    def is_hidden(path):
+        reply = assert_problem(one_reply(nginx, path), 400, 403, 404, 405)
+        assert b"checks" not in reply.body and b"guichet_" not in reply.body, f"{path}: {reply}"
     try:
-        at_once(lambda path: is_hidden(nginx, path), [path for name in ("metrics", "ready", "health")
-                                                      for path in spellings(name)], 8)
+        at_once(is_hidden, [path for name in hidden + ["metrics"] for path in spellings(name)], 8)
     finally:
         nginx.stop()
+
+
+@test("who has guessed too often guesses no more, however the path is written")
+def _(here):
+    limited = [name for name, body in rules() if "guichet_sign_in" in body]
+    assert {"auth/login", "auth/register", "auth/refresh"} <= set(limited), limited
+    body = b'{"email":"nobody@example.org","password":"guess"}'
+    begun = time.monotonic()
+
+    def guess(path):
+        return one_reply(here.nginx, path, "POST", "127.0.0.41", body)
+    at_once(guess, ["/api/v1/auth/login"] * 24, 12)
+    got = at_once(guess, [path for name in limited for path in spellings(name)], 12)
+    codes = [r.json["code"] for r in got]
+    passed = [c for c in codes if c not in ("MALFORMED_REQUEST", "ENDPOINT_NOT_FOUND", "RATE_LIMITED")]
+    assert len(passed) <= time.monotonic() - begun + 2, passed
+    assert len(passed) + codes.count("RATE_LIMITED") >= 4 * len(limited), "the good spellings are limited"
+
+
+@test("the ingress itself reads no path in two ways")
+def _(here):
+    """Without nginx: what it answers well is one of the good spellings."""
+    def one(path):
+        replies, _ = answers(here.port, head(path=path), quiet=0.05)
+        assert len(replies) == 1, f"{path}: {replies}"
+        if path in spellings("ready")[:4]:
+            assert replies[0].status == 200, f"{path}: {replies}"
+        elif re.search(r"//|\\|%2f|%5c|/(\.|%2e){1,2}(/|$)", re.sub(r"^http:/|\?.*", "", path), re.I) or "#" in path:
+            assert_problem(replies[0], 400)
+        else:
+            assert_problem(replies[0], 400, 404)
+    at_once(one, spellings("ready"), 8)
+    assert here.get("/metrics").status == 404, "the figures are not the public's"
 
 
 @test("what nginx refuses itself has the one shape, too")

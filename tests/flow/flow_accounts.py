@@ -73,15 +73,22 @@ def _():
     secret = next(line.split("=", 1)[1].strip().strip("'\"") for line in
                   (desk.state / "programs/ingress.env").read_text().splitlines() if "JWT_SECRET=" in line)
 
-    def token(claims, alg="HS256", digest=hashlib.sha256):
-        text = segment({"alg": alg, "typ": "JWT"}) + "." + segment(claims)
+    def token(claims, alg="HS256", digest=hashlib.sha256, **more):
+        text = segment({"alg": alg, "typ": "JWT", **more}) + "." + segment(claims)
         return text + "." + segment(hmac.new(secret.encode(), text.encode(), digest).digest())
     assert desk.get("/api/v1/auth/me", token(claims)).status == 200
     assert desk.get("/api/v1/auth/me", token({**claims, "exp": 1})).json["code"] == "AUTH_TOKEN_EXPIRED"
     without = {name: value for name, value in claims.items() if name != "exp"}
     for bad in (token({**claims, "iss": "someone"}), token(without), token({**claims, "nbf": int(time.time()) + 3600}),
-                token(claims, "HS512", hashlib.sha512)):
+                token(claims, "HS512", hashlib.sha512), token(claims, crit=["b64"]), token(claims, crit="x"),
+                token(claims, crit=7), token({**claims, "iat": int(time.time()) + 3600}),
+                token({name: value for name, value in claims.items() if name != "iat"})):
         assert desk.get("/api/v1/auth/me", bad).json["code"] == "AUTH_TOKEN_INVALID"
+    # Signed when tokens lived longer: the present lifetime (24 h) has passed, so its revocation may be forgotten.
+    older = {**claims, "iat": int(time.time()) - 24 * 3600 - 1, "exp": int(time.time()) + 3600}
+    assert desk.get("/api/v1/auth/me", token(older)).json["code"] == "AUTH_TOKEN_EXPIRED"
+    young = {**claims, "iat": int(time.time()) - 60, "exp": int(time.time()) + 30 * 24 * 3600}
+    assert desk.get("/api/v1/auth/verify", token(young)).json["exp"] == young["iat"] + 24 * 3600
 
 
 

@@ -105,3 +105,35 @@ def _():
     assert bad.status == 400 and bad.json["errors"][0]["pointer"] == "/status"
     assert desk.post("/api/v1/tickets/bulk", {"ticketIds": [], "action": "close"}, agent).status == 400
     assert desk.post("/api/v1/tickets/bulk", {"ticketIds": tickets, "action": "dance"}, agent).status == 400
+
+
+@flow("a client that asks again is shown what has changed around a ticket, and its If-Match still holds")
+def _():
+    owner, (agent, _) = desk.register(address())["accessToken"], staff()
+    a, b = desk.ticket(owner, "a"), desk.ticket(owner, "b")
+    desk.post(f"/api/v1/tickets/{a['id']}/links", {"otherId": b["id"]}, agent)
+    path = f"/api/v1/tickets/{a['id']}"
+    seen = desk.get(path, agent).headers["ETag"]
+    assert desk.get(path, agent, If_None_Match=seen).status == 304
+    assert desk.call("PATCH", f"/api/v1/tickets/{b['id']}", {"title": "B"}, agent).status == 200
+    again = desk.get(path, agent, If_None_Match=seen)
+    assert again.status == 200 and again.data["links"][0]["title"] == "B" and again.headers["ETag"] != seen
+    assert desk.get(path, agent, If_None_Match=again.headers["ETag"]).status == 304
+    desk.sql(f"update tickets set due_at = now() - interval '1 minute' where id = '{a['id']}'")
+    late = desk.get(path, agent, If_None_Match=again.headers["ETag"])
+    assert late.status == 200 and late.data["isOverdue"] is True
+    assert desk.call("PATCH", path, {"title": "A"}, agent, If_Match=seen).status == 200, "the version is the same"
+
+
+@flow("a stranger is told nothing of a merged ticket, whatever is asked")
+def _():
+    owner, stranger, (agent, _) = desk.register(address())["accessToken"], desk.register(address()), staff()
+    a, b = desk.ticket(owner, "a"), desk.ticket(owner, "b")
+    assert desk.post(f"/api/v1/tickets/{a['id']}/merge", {"intoId": b["id"]}, agent).status == 200
+    path, token = f"/api/v1/tickets/{a['id']}", stranger["accessToken"]
+    for method, tail, body in (("DELETE", f"/watchers/{stranger['user']['id']}", None), ("POST", "/watchers", {}),
+                               ("POST", "/comments", {"content": "c"}), ("PATCH", "", {"title": "t"}),
+                               ("POST", "/close", {}), ("DELETE", "", None)):
+        for match in ({}, {"If_Match": '"v1-user"'}):
+            answer = desk.call(method, path + tail, body, token, **match)
+            assert answer.status == 403 and b["id"] not in answer.raw.decode(), f"{method} {tail}: {answer.raw}"

@@ -96,6 +96,59 @@ def _():
     assert desk.call("PATCH", path, {"title": "Mien"}, agent, If_Match=first.headers["ETag"]).status == 200
 
 
+@flow("every command on a ticket keeps its If-Match, and what cannot be kept is refused")
+def _():
+    owner, (agent, agent_id) = desk.register(address())["accessToken"], staff()
+    ticket, other = desk.ticket(owner), desk.ticket(owner)
+    path = f"/api/v1/tickets/{ticket['id']}"
+    comment = desk.post(path + "/comments", {"content": "c"}, owner).data["id"]
+    stale, now = '"v1-agent"', f'"v2-agent-gz", {desk.get(path, agent).headers["ETag"]}'
+    asks = (("POST", "/comments", {"content": "d"}), ("POST", "/split", {"commentId": comment}), ("POST", "/watchers", {}),
+            ("DELETE", f"/watchers/{agent_id}", None), ("POST", "/links", {"otherId": other["id"]}),
+            ("DELETE", f"/links/{other['id']}", None))
+    for method, tail, body in asks:
+        assert desk.call(method, path + tail, body, agent, If_Match=stale).status == 412, tail
+    for wrong in ('W/"v2-agent"', '"v2abc"', '"v1-agent", "v2-agent"', "99999999999", '"v99999999999-user"', '"v0-user"',
+                  '""', "two"):
+        refused = desk.call("PATCH", path, {"title": "t"}, agent, If_Match=wrong)
+        assert refused.status == 400 and "If-Match" in refused.json["errors"][0]["detail"], f"{wrong}: {refused.raw}"
+    assert desk.call("POST", path + "/comments", {"content": "d"}, agent, If_Match=now).status == 201
+    assert desk.call("PATCH", path, {"title": "t"}, agent, If_Match="*").status == 200
+    for where, body in (("/api/v1/tickets", {"title": "t", "description": "d"}),
+                        ("/api/v1/tickets/bulk", {"action": "close", "ticketIds": [ticket["id"]]})):
+        assert desk.post(where, body, agent, If_Match='"v1-user"').status == 400, where
+    assert desk.call("PATCH", "/api/v1/users/profile", {"bio": "b"}, agent, If_Match='"v1-user"').status == 400
+
+
+@flow("what is confirmed can be applied, at the very limits")
+def _():
+    owner, (agent, _) = desk.register(address())["accessToken"], staff()
+    path = f"/api/v1/tickets/{desk.ticket(owner)['id']}"
+    wide = "\U0001f5a8" * 50000
+
+    def body(size):
+        text = '{"description":"%s","resolution":"' % wide
+        return (text + "r" * (size - len(text.encode()) - 2) + '"}').encode()
+    dead = desk.sql("select count(*) from dead_letters")
+    answers = {size: desk.call("PATCH", path, body(size), agent).status for size in
+               (250000, 262000, 262080, 262084, 262100, 262140, 262144, 262145)}
+    assert answers[250000] == 400 or answers[250000] == 200, answers
+    assert set(answers.values()) <= {200, 400, 413} and answers[262145] == 413, answers
+    assert desk.post("/api/v1/tickets", {"title": "t", "description": "a" + " " * 200000}, owner).status == 400
+    for title in ("\u200b", "\u202e", "a\u0085b", "a\u2028b", "a\u009b31m"):
+        assert desk.post("/api/v1/tickets", {"title": title, "description": "d"}, owner).status == 400, repr(title)
+    assert desk.sql("select count(*) from dead_letters") == dead
+
+
+@flow("a bulk request points at the id that is wrong")
+def _():
+    owner, (agent, _) = desk.register(address())["accessToken"], staff()
+    good = desk.ticket(owner)["id"]
+    for bad in ("x", 7, None, ""):
+        refused = desk.post("/api/v1/tickets/bulk", {"action": "close", "ticketIds": [good, good, bad]}, agent)
+        assert refused.status == 400 and refused.json["errors"][0]["pointer"] == "/ticketIds/2", refused.raw
+
+
 @flow("an agent takes a ticket, a manager gives it to another, nobody gives it to a user")
 def _():
     user, (agent, agent_id), (manager, _) = desk.register(address()), staff(), staff("manager")

@@ -1,7 +1,8 @@
 /* contract_fuzz.c - any body for any command or form: refused with problems that can be
  * shown, or read so that what is written reads back and is written the same.
  *
- * The first byte picks record and source, the rest is the body.
+ * The first byte picks record and source. From a client the first line is what a header
+ * says, the rest is the body.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -29,15 +30,19 @@ static void look_at(const struct problems *problems)
 	}
 }
 
-/* What ingress would do: the ids from the path and the minted ones are set beforehand. */
-static void set_what_is_not_the_clients(const struct record *record, struct arena *arena, void *out)
+/* What ingress would do: the ids from the path and the minted ones are set beforehand, and what a header says if it is
+ * good. */
+static void set_what_is_not_the_bodys(const struct record *record, struct text header, struct arena *arena, void *out)
 {
-	struct problems problems = { 0 };
+	struct problems problems = { 0 }, of_header = { 0 };
 
 	for (int i = 0; i < record->count; i++)
-		if (record->fields[i].need == FROM_PATH || record->fields[i].need == MINTED)
-			must(contract_set(record, &record->fields[i], TEXT("0190f0e0-0000-7000-8000-000000000001"), arena,
-				out, &problems));
+		if (record->fields[i].need == FROM_HEADER)
+			must(contract_set(record, &record->fields[i], header, arena, out, &of_header) ==
+			        !of_header.count);
+		else if (record->fields[i].need == FROM_PATH || record->fields[i].need == MINTED)
+			must(contract_set(record, &record->fields[i], TEXT("0190f0e0-0000-7000-8000-000000000001"),
+			        arena, out, &problems));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -47,19 +52,27 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct problems problems = { 0 };
 	struct buffer first, second;
 	struct arena *arena;
+	struct text body, header = TEXT("");
+	const char *end;
 	void *out, *again;
 
 	if (!size)
 		return 0;
+	body = (struct text){ (const char *)data + 1, size - 1 };
 	record = data[0] % RECORD_COUNT < COMMAND_COUNT ? &commands[data[0] % RECORD_COUNT].record
-							: &forms[data[0] % RECORD_COUNT - COMMAND_COUNT];
+	                                                : &forms[data[0] % RECORD_COUNT - COMMAND_COUNT];
 	source = data[0] & 0x80 ? FROM_MESSAGE : FROM_CLIENT;
 	arena = arena_new(4096);
 	out = arena_alloc(arena, record->bytes);
 	again = arena_alloc(arena, record->bytes);
+	end = source == FROM_CLIENT && body.len ? memchr(body.data, '\n', body.len) : NULL;
+	if (end) {
+		header = (struct text){ body.data, (size_t)(end - body.data) };
+		body = (struct text){ end + 1, body.len - header.len - 1 };
+	}
 	if (source == FROM_CLIENT)
-		set_what_is_not_the_clients(record, arena, out);
-	if (!contract_read(record, (struct text){ (const char *)data + 1, size - 1 }, source, arena, out, &problems)) {
+		set_what_is_not_the_bodys(record, header, arena, out);
+	if (!contract_read(record, body, source, arena, out, &problems)) {
 		must(problems.count > 0);
 		look_at(&problems);
 		arena_free(&arena);

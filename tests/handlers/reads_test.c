@@ -61,7 +61,8 @@ static const enum query queries[READ_COUNT] = {
 /* Columns: verdict, version, role, data, pagination. Unused fields are NULL. */
 static const char *column(enum read_id read, struct uuid actor, struct uuid first, struct uuid second, int column)
 {
-	struct db_param params[10] = { P_UUID(&actor), P_INT(reads[read].access), P_UUID(&first), P_UUID(&second) };
+	struct db_param params[2 + READ_FIELDS_MAX] = { P_UUID(&actor), P_INT(reads[read].access), P_UUID(&first),
+		P_UUID(&second) };
 	struct db_result *rows;
 	char *text;
 

@@ -59,7 +59,10 @@ static const struct {
 	{ "ingress", QUERY_command_outcome, 1 },
 	{ "ingress", QUERY_credential_find, 1 },
 	{ "ingress", QUERY_account_register, 12 },
-	{ "ingress", QUERY_session_open, 7 },
+	{ "ingress", QUERY_session_open, 9 },
+	{ "ingress", QUERY_session_refresh, 3 },
+	{ "ingress", QUERY_session_close, 5 },
+	{ "ingress", QUERY_session_close_all, 6 },
 	{ "ingress", QUERY_ticket_read, 3 },
 	{ "ingress", QUERY_ticket_comments, 5 },
 	{ "ingress", QUERY_comment_read, 4 },
@@ -119,6 +122,9 @@ static const struct {
 	{ "ctl", QUERY_ctl_mail_count, 0 },
 	{ "ctl", QUERY_audit_page, 1 },
 	{ "undertaker", QUERY_schema_version, 0 },
+	{ "ctl", QUERY_ctl_user_role, 3 },
+	{ "ctl", QUERY_ctl_user_active, 4 },
+	{ "ctl", QUERY_ctl_user_passwd, 3 },
 };
 
 /* Permissions are checked before any value is looked at: NULL is good enough. */
@@ -127,7 +133,7 @@ static void each_program_may_run_its_statements(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(needed); i++) {
 		struct db *db = desk_as(needed[i].program, "");
-		struct db_param params[16] = { { 0 } };
+		struct db_param *params = ARENA_ARRAY(desk_arena, struct db_param, needed[i].params + 1);
 
 		assert_int_equal(db_fault(db), DB_FINE);
 		db_begin(db);

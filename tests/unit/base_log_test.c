@@ -86,6 +86,15 @@ static void repairs_what_is_no_utf8(void **state)
 	           "\"none\":null}");
 }
 
+static void escapes_what_moves_a_terminal(void **state)
+{
+	(void)state;
+	log_info("x", LOG_VIEW("v", TEXT("a\x7f\xC2\x9B"
+	                                 "31m\xC2\x85\xE2\x80\xA8\x1b[0m\xC2\xA0\xE2\x82\xAC")));
+	read_line();
+	assert_has("\"v\":\"a\\u007f\\u009b31m\\u0085\\u2028\\u001b[0m\xC2\xA0\xE2\x82\xAC\"}");
+}
+
 static void cuts_values_and_keeps_the_shape(void **state)
 {
 	static char huge[20000];
@@ -138,6 +147,8 @@ int main(void)
 		{ "a line is one JSON object", writes_one_object_a_line, setup, teardown, NULL },
 		{ "a line carries the thread's context while it is set", carries_the_context_while_it_is_set, setup,
 		        teardown, NULL },
+		{ "control characters and line separators are escaped", escapes_what_moves_a_terminal, setup, teardown,
+		        NULL },
 		{ "bytes that are no UTF-8 are replaced", repairs_what_is_no_utf8, setup, teardown, NULL },
 		{ "huge values are cut, the shape stays, later fields too", cuts_values_and_keeps_the_shape, setup,
 		        teardown, NULL },

@@ -27,6 +27,12 @@ static void ordinary_heads_are_fine(void **state)
 	assert_int_equal(check(LINE HOST "Content-Length: 2\r\n\r\n{}GET / HTTP/1.1\n"), HEAD_FINE);
 	assert_int_equal(check(LINE HOST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), HEAD_LAST);
 	assert_int_equal(check("GET /live HTTP/1.0\r\n\r\n"), HEAD_FINE);
+	assert_int_equal(check("GET / HTTP/1.1\r\n" HOST "\r\n"), HEAD_FINE);
+	assert_int_equal(check("GET /api/v1/tickets/?q=//..\\%2f/ HTTP/1.1\r\n" HOST "\r\n"), HEAD_FINE);
+	assert_int_equal(check("GET /a.b/...%2e/.x/x./%zz/%252f HTTP/1.1\r\n" HOST "\r\n"), HEAD_FINE);
+	assert_int_equal(check("GET http://desk/live?x=/.. HTTP/1.1\r\n" HOST "\r\n"), HEAD_FINE);
+	assert_int_equal(check("GET http://desk?x HTTP/1.1\r\n" HOST "\r\n"), HEAD_FINE);
+	assert_int_equal(check("OPTIONS * HTTP/1.1\r\n" HOST "\r\n"), HEAD_FINE);
 	assert_int_equal(check(LINE HOST "X-Content-Length: 1\r\nContent-Length: 1\r\nContent-Length-Of: 1\r\n\r\n"), HEAD_FINE);
 }
 
@@ -50,7 +56,26 @@ static void two_readings_are_refused(void **state)
 		"\n" LINE HOST "\r\n",
 		LINE HOST "X: 1\nContent-Length: 5\r\n\r\n",
 		LINE HOST,
-		"GET /live#/../metrics HTTP/1.1\r\n" HOST "\r\n",
+		"GET /live#/../ready HTTP/1.1\r\n" HOST "\r\n",
+#define PATH(path) "GET " path " HTTP/1.1\r\n" HOST "\r\n"
+		PATH("//"),
+		PATH("//live"),
+		PATH("/live//"),
+		PATH("/ready//.."),
+		PATH("/."),
+		PATH("/./live"),
+		PATH("/x/.."),
+		PATH("/x/../live"),
+		PATH("/x/%2e%2E/live"),
+		PATH("/x/.%2e?y"),
+		PATH("/%2e/live"),
+		PATH("/x%2f..%2Flive"),
+		PATH("/live%2f"),
+		PATH("/x\\..\\live"),
+		PATH("/live%5C"),
+		PATH("http://desk//live"),
+		PATH("http://desk/x/../live"),
+		PATH("HTTPS://desk/%2e%2e/live"),
 		"",
 	};
 

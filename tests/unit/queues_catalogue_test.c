@@ -212,8 +212,6 @@ static void every_kind_has_its_limits(void **state)
 		assert_int_equal(kind->shape == SHAPE_WORD, kind->word_count > 1);
 		if (kind->shape == SHAPE_LINE || kind->shape == SHAPE_TEXT || kind->shape == SHAPE_SECRET)
 			assert_true(kind->least > 0 || kind == &kind_of_search); /* an empty search finds all */
-		if (kind->shape == SHAPE_LIST)
-			assert_true(kind->most <= LIST_ITEMS_MAX);
 		for (int w = 1; w < kind->word_count; w++) {
 			assert_true(strlen(kind->words[w]) > 0);
 			for (const char *c = kind->words[w]; *c; c++)
@@ -362,6 +360,21 @@ static void no_secret_is_in_a_command_or_an_event(void **state)
 			assert_int_not_equal(record_at(i)->fields[f].kind->shape, SHAPE_SECRET);
 }
 
+/* What is filled from the rows has room for the longest of them, and for no more. */
+static void arrays_hold_the_longest_row(void **state)
+{
+	const struct record *record;
+	int longest = 0, longest_read = 0;
+
+	(void)state;
+	for (int i = 0; (record = record_at(i)); i++)
+		longest = record->count > longest ? record->count : longest;
+	for (int i = 0; i < READ_COUNT; i++)
+		longest_read = reads[i].record.count > longest_read ? reads[i].record.count : longest_read;
+	assert_int_equal(longest, RECORD_FIELDS_MAX);
+	assert_int_equal(longest_read, READ_FIELDS_MAX);
+}
+
 static void staff_roles_have_a_bit_each(void **state)
 {
 	(void)state;
@@ -390,6 +403,7 @@ int main(void)
 		SENTENCE("every EXAMPLE row names a field of a row", every_example_row_names_a_field),
 		SENTENCE("one name never means two fields of a row", one_name_never_means_two_fields),
 		SENTENCE("no command and no event has a secret in it", no_secret_is_in_a_command_or_an_event),
+		SENTENCE("what is filled from the rows has room for the longest of them", arrays_hold_the_longest_row),
 		SENTENCE("each staff role has an access bit of its own", staff_roles_have_a_bit_each),
 	};
 

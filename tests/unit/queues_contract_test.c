@@ -550,6 +550,10 @@ static void control_characters_are_refused(void **state)
 		{ "\"aaaaaaaa\\na\"", true },
 		{ "\"aaaaaaaa\\r\\na\"", true },
 		{ "\"aaaaaaaa\\ta\"", true },
+		{ "\"aaaaaaaa\\u0085a\"", false },
+		{ "\"aaaaaaaa\\u009b31m\"", false },
+		{ "\"aaaaaaaa\\u2028a\"", true },
+		{ "\"aaaaaaaa\\u2029a\"", true },
 	};
 
 	(void)state;
@@ -572,6 +576,114 @@ static void nothing_but_blanks_is_nothing(void **state)
 	EACH_FIELD(record, field)
 	if (field->kind->shape == SHAPE_LINE || field->kind->shape == SHAPE_TEXT)
 		assert_length(record, field, "\"  \\n\\t \"", false);
+}
+
+static void what_cannot_be_seen_is_nothing(void **state)
+{
+	static const char *const unseen[] = { "\"\\u200b\"", "\"\\u202e\"", "\"\\ufeff\\u2060\"", "\"\\u00a0\\u00ad\"",
+		"\"\\u3000\\u3164\"", "\"\\ud83c\\ude00\\ufe0f\"" };
+
+	(void)state;
+	EACH_RECORD(record)
+	EACH_FIELD(record, field)
+	for (size_t i = 0; i < COUNT(unseen) && field->kind->least > 0; i++) {
+		bool seen = i == COUNT(unseen) - 1;
+
+		if (field->kind->shape == SHAPE_LINE || field->kind->shape == SHAPE_TEXT)
+			assert_length(record, field, unseen[i], seen);
+	}
+}
+
+static void the_blanks_of_a_text_count(void **state)
+{
+	(void)state;
+	EACH_RECORD(record)
+	EACH_FIELD(record, field)
+	if (field->kind->shape == SHAPE_TEXT) {
+		char *blanks = repeated(" ", field->kind->most);
+
+		blanks[1] = 'a';
+		assert_length(record, field, blanks, true);
+		blanks = repeated(" ", field->kind->most + 1);
+		blanks[1] = 'a';
+		assert_length(record, field, blanks, false);
+	}
+}
+
+/* What is the least, or the most, that a field may hold; the widest characters there are. */
+static const char *extreme(const struct field *field, bool most)
+{
+	int64_t n = most ? field->kind->most : field->kind->least;
+	struct buffer b;
+
+	switch (field->kind->shape) {
+	case SHAPE_NUMBER:
+		return arena_printf(arena, "%lld", (long long)n);
+	case SHAPE_EMAIL:
+		return address(n);
+	case SHAPE_LINE:
+	case SHAPE_TEXT:
+	case SHAPE_SECRET:
+		return repeated(most ? "\xF0\x9F\x96\xA8" : "a", n);
+	case SHAPE_LIST:
+		buffer_init(&b, arena, 256);
+		buffer_string(&b, "[");
+		for (int64_t i = 0; i < n; i++)
+			buffer_printf(&b, "%s\"%02lld%.*s\"", i ? "," : "", (long long)i,
+			        most ? 4 * (LIST_ITEM_CHARS - 2) : 0,
+			        repeated("\xF0\x9F\x96\xA8", LIST_ITEM_CHARS) + 1);
+		buffer_string(&b, "]");
+		return buffer_cstr(&b);
+	default:
+		return sample(field);
+	}
+}
+
+/* As ingress does: the body by contract_read, the rest by contract_set. */
+static void set_the_rest(const struct record *record, bool most)
+{
+	EACH_FIELD(record, field)
+	{
+		const char *json = extreme(field, most);
+		struct text value = { json, strlen(json) };
+
+		if (json[0] == '"')
+			value = (struct text){ json + 1, value.len - 2 };
+		if (!open_to(field, FROM_CLIENT))
+			assert_true(contract_set(record, field, value, arena, out, &problems));
+	}
+}
+
+static void what_ingress_accepts_a_worker_accepts(void **state)
+{
+	(void)state;
+	for (int i = 0; i < COMMAND_COUNT * 2; i++) {
+		const struct record *record = &commands[i / 2].record;
+		struct buffer body, written, again;
+		bool most = i % 2;
+
+		buffer_init(&body, arena, 256);
+		buffer_string(&body, "{");
+		EACH_FIELD(record, field)
+		if (open_to(field, FROM_CLIENT)) {
+			buffer_json_name(&body, field->name);
+			buffer_string(&body, extreme(field, most));
+		}
+		buffer_string(&body, "}");
+		if (!read_as(record, FROM_CLIENT, buffer_view(&body))) {
+			assert_true(body.len > BODY_MAX); /* 413 before it is read */
+			continue;
+		}
+		set_the_rest(record, most);
+		buffer_init(&written, arena, 256);
+		contract_write(record, out, &written);
+		if (written.len > BODY_MAX)
+			continue; /* 413 before it is sent */
+		assert_read(record, FROM_MESSAGE, buffer_view(&written));
+		buffer_init(&again, arena, 256);
+		contract_write(record, out, &again);
+		assert_true(text_equal(buffer_view(&written), buffer_view(&again)));
+	}
 }
 
 /* --- bodies ------------------------------------------------------------------------ */
@@ -856,6 +968,10 @@ int main(void)
 		SENTENCE("what is written is read and written the same again", canonical_is_canonical),
 		SENTENCE("control characters are refused, line breaks in a text are not",
 		        control_characters_are_refused),
+		SENTENCE("nothing but what cannot be seen is nothing", what_cannot_be_seen_is_nothing),
+		SENTENCE("the blanks of a text count", the_blanks_of_a_text_count),
+		SENTENCE("what ingress accepts and sends, a worker accepts: the least and the most of every field",
+		        what_ingress_accepts_a_worker_accepts),
 		SENTENCE("nothing but blanks is nothing", nothing_but_blanks_is_nothing),
 		SENTENCE("a body is one strict JSON object", a_body_is_one_json_object),
 		SENTENCE("eight levels are not too deep, and brackets in texts do not count",

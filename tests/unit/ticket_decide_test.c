@@ -475,6 +475,33 @@ static void every_problem_has_a_word_and_a_status(void **state)
 	assert_int_equal(problem_find(TEXT("")), PROBLEM_NONE);
 }
 
+/* Neither its state nor its version, nor where it went. */
+static void a_stranger_learns_nothing_of_a_ticket(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_CLOSED);
+
+	(void)state;
+	ticket->merged_into = uuid_new();
+	for (int c = 0; c < COMMAND_COUNT; c++) {
+		const struct record *record = &commands[c].record;
+		const struct field *named = field_of_kind(record, LOAD_TICKET, FROM_PATH);
+		const struct field *seen = field_find(record, TEXT("if_match"));
+		void *fields = arena_alloc(arena, record->bytes);
+		struct job *job;
+
+		if (!named)
+			continue;
+		*(struct uuid *)field_of(named, fields) = ticket->id;
+		if (seen)
+			*(int64_t *)field_of(seen, fields) = 3;
+		batch.count = 0;
+		job = decide((enum command_id)c, stranger, fields);
+		assert_int_equal(job->outcome, JOB_REFUSED);
+		if (job->result.code != PROBLEM_TICKET_ACCESS_DENIED)
+			fail_msg("%s: %s", record->type, problem_texts[job->result.code].word);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -492,6 +519,7 @@ int main(void)
 		SENTENCE("a private word of a user is refused and leaves no trace",
 			a_private_word_of_a_user_leaves_no_trace),
 		SENTENCE("a stranger is denied the ticket", a_stranger_is_denied),
+		SENTENCE("a stranger learns nothing of a ticket, whatever is asked", a_stranger_learns_nothing_of_a_ticket),
 		SENTENCE("an unknown ticket is not found", an_unknown_ticket_is_not_found),
 		SENTENCE("a disabled or unknown account is refused", a_disabled_or_unknown_account_is_refused),
 		SENTENCE("only the desk itself writes notes", only_the_desk_itself_notes),

@@ -193,7 +193,7 @@ static const struct {
 	LINE(watches, ticket_watch, [OWNER_OF_IT] = ALL, STAFFS(ALL))
 	LINE(lets_a_stranger_watch, ticket_watch, [OWNER_OF_IT] = "PPPPP", STAFFS(ALL))
 	LINE(unwatches, ticket_unwatch, [OWNER_OF_IT] = ALL, STAFFS(ALL))
-	LINE(lets_a_manager_unwatch, ticket_unwatch, [OWNER_OF_IT] = "PPPPP", [STRANGER] = "PPPPP", STAFFS(ALL))
+	LINE(lets_a_manager_unwatch, ticket_unwatch, [OWNER_OF_IT] = "PPPPP", STAFFS(ALL))
 	LINE(links, ticket_link, STAFFS(ALL))
 	LINE(links_to_itself, ticket_link, STAFFS("VVVVV"))
 	LINE(unlinks, ticket_unlink, STAFFS(ALL))

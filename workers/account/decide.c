@@ -43,7 +43,7 @@ struct profile *job_profile(const struct job *job, struct uuid account_id)
 static enum outcome run(struct job *job, const struct profile *profile)
 {
 	bool owns = profile && uuid_equal(&profile->account_id, &job->envelope.actor);
-	enum outcome outcome = access_check(job, owns, PROBLEM_INSUFFICIENT_PERMISSIONS);
+	enum outcome outcome = access_check(job, SELF | (owns ? OWNER : 0), PROBLEM_INSUFFICIENT_PERMISSIONS);
 
 	if (outcome == JOB_DONE && !profile)
 		outcome = job_refuse(job, PROBLEM_NOT_FOUND, "there is no such account");
@@ -68,7 +68,7 @@ void account_decide(struct job *job)
 	if (job->outcome != JOB_DONE) {
 		undo(job, profile, &before);
 		EMIT(job, command_refused, .command_type = text_of(job->command->record.type),
-			.code = text_of(problem_texts[job->result.code].word), .detail = job->result.detail);
+		        .code = text_of(problem_texts[job->result.code].word), .detail = job->result.detail);
 	} else {
 		if (profile_diff(&before, profile, NULL))
 			profile->version++;

@@ -100,11 +100,18 @@ void ticket_edit_comment(struct job *job, struct comment *comment, struct text c
 }
 
 /* --- who may ------------------------------------------------------------------- */
+/* SELF of a ticket is who watches it: to all others it is another's, whatever the command would do. */
+static unsigned own_of(const struct ticket *ticket, const struct uuid *actor)
+{
+	if (!ticket)
+		return SELF;
+	return (uuid_equal(&ticket->owner_id, actor) ? OWNER : 0) | (ticket_has_watcher(ticket, actor) ? SELF : 0);
+}
+
 static enum outcome refuse_unless_permitted(struct job *job, const struct ticket *ticket)
 {
-	bool owns = ticket && uuid_equal(&ticket->owner_id, &job->envelope.actor);
-
-	return access_check(job, owns, ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS);
+	return access_check(job, own_of(ticket, &job->envelope.actor),
+	        ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS);
 }
 
 /* If-Match and a version in the body: what the client last saw. */

@@ -30,6 +30,11 @@ static int watcher_at(const struct ticket *ticket, const struct uuid *id)
 	return -1;
 }
 
+bool ticket_has_watcher(const struct ticket *ticket, const struct uuid *id)
+{
+	return watcher_at(ticket, id) >= 0;
+}
+
 /* The list is copied before it changes: the ticket's copy from before shares it. */
 static void copy_watchers(struct job *job, struct ticket *ticket)
 {

@@ -78,6 +78,7 @@ void ticket_cut_links(struct job *job, const struct ticket *ticket, struct uuid 
 /* True when it was not there; false when it was, or the list is full (TICKET_WATCHERS_MAX). */
 #define TICKET_WATCHERS_MAX 100
 bool ticket_add_watcher(struct job *job, struct ticket *ticket, struct uuid account_id);
+bool ticket_has_watcher(const struct ticket *ticket, const struct uuid *id);
 bool ticket_remove_watcher(struct job *job, struct ticket *ticket, struct uuid account_id);
 
 /* --- workflow.c ---------------------------------------------------------------------- */

@@ -1,0 +1,45 @@
+/* unicode.c - see unicode.h. */
+#include "base/unicode.h"
+
+bool unicode_next(struct text *t, uint32_t *out)
+{
+	static const unsigned char first_bits[] = { 0, 0x7F, 0x1F, 0x0F, 0x07 };
+	size_t step = text_utf8_step(*t);
+	uint32_t c;
+
+	if (!step)
+		return false;
+	c = (unsigned char)t->data[0] & first_bits[step];
+	for (size_t i = 1; i < step; i++)
+		c = c << 6 | ((unsigned char)t->data[i] & 0x3F);
+	*t = (struct text){ t->data + step, t->len - step };
+	*out = c;
+	return true;
+}
+
+bool unicode_is_control(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7F && c < 0xA0);
+}
+
+bool unicode_ends_line(uint32_t c)
+{
+	return c == 0x2028 || c == 0x2029;
+}
+
+bool unicode_is_invisible(uint32_t c)
+{
+	/* Signs of category Cf that are drawn, like U+0600, are left out; fillers and variation selectors are in. */
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = { { 0x00, 0x20 }, { 0x7F, 0xA0 }, { 0xAD, 0xAD }, { 0x34F, 0x34F }, { 0x61C, 0x61C },
+		{ 0x115F, 0x1160 }, { 0x1680, 0x1680 }, { 0x17B4, 0x17B5 }, { 0x180B, 0x180F }, { 0x2000, 0x200F },
+		{ 0x2028, 0x202F }, { 0x205F, 0x206F }, { 0x3000, 0x3000 }, { 0x3164, 0x3164 }, { 0xFE00, 0xFE0F },
+		{ 0xFEFF, 0xFEFF }, { 0xFFA0, 0xFFA0 }, { 0xFFF9, 0xFFFB }, { 0x1BCA0, 0x1BCA3 }, { 0x1D173, 0x1D17A },
+		{ 0xE0000, 0xE0FFF } };
+
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}

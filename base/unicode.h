@@ -1,0 +1,17 @@
+/* unicode.h - what a code point is, as far as we have to know (Unicode 15, general categories). */
+#ifndef BASE_UNICODE_H
+#define BASE_UNICODE_H
+
+#include "base/text.h"
+
+/* Takes the first code point off the text. False at its end, or where it is not UTF-8. */
+bool unicode_next(struct text *t, uint32_t *out);
+
+/* Cc: C0, DEL and C1. */
+bool unicode_is_control(uint32_t c);
+/* U+2028 and U+2029, which end a line for those who know them. */
+bool unicode_ends_line(uint32_t c);
+/* White space, control or format character (Zs, Zl, Zp, Cc, Cf), or a filler: nothing is seen of it. */
+bool unicode_is_invisible(uint32_t c);
+
+#endif
