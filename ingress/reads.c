@@ -17,6 +17,14 @@ static const enum query read_queries[READ_COUNT] = {
 #include "queues/all.def"
 };
 
+static bool tags_for_owners;
+
+struct setting reads_settings[] = {
+	{ "TAGS_FOR_OWNERS", SETTING_BOOL, &tags_for_owners, "no",
+	        .help = "whether the owner of a ticket sees its tags; they are staff's own otherwise" },
+	{ 0 },
+};
+
 /* A read on its way; in the call's arena. */
 struct reading {
 	struct call *call;
@@ -160,7 +168,8 @@ static struct db_param param_of(const struct field *field, void *fields)
 static void run(struct reading *r, void *fields)
 {
 	const struct read *read = r->read;
-	struct db_param params[2 + READ_FIELDS_MAX] = { P_UUID(&r->call->principal.account_id), P_INT(read->access) };
+	struct db_param params[2 + READ_FIELDS_MAX] = { P_UUID(&r->call->principal.account_id),
+		P_INT(read->access | (tags_for_owners ? OPEN_TAGS : 0)) };
 
 	for (int i = 0; i < read->record.count; i++)
 		params[2 + i] = param_of(&read->record.fields[i], fields);

@@ -7,7 +7,11 @@
 #ifndef INGRESS_READS_H
 #define INGRESS_READS_H
 
+#include "base/settings.h"
 #include "ingress/routes.h"
+
+/* The row for TAGS_FOR_OWNERS. */
+extern struct setting reads_settings[];
 
 /* Answers a GET: principal, parameters, query. */
 void reads_answer(struct call *call, const struct read *read, const struct captures *captures);

@@ -4,9 +4,10 @@
 #include <stddef.h>
 #include "queues/catalogue.h"
 
-#define PART(member, type) { #member, type, false },
-#define MAYBE(member, type) { #member, type, true },
-#define THING(name, says, ...) static const struct part parts_of_##name[] = { __VA_ARGS__{ NULL, NULL, false } };
+#define PART(member, type) { #member, type, false, false },
+#define MAYBE(member, type) { #member, type, true, false },
+#define STAFF_PART(member, type) { #member, type, true, true },
+#define THING(name, says, ...) static const struct part parts_of_##name[] = { __VA_ARGS__{ NULL, NULL, false, false } };
 #include "queues/answers.def"
 
 #define THING(name, says, ...) { #name, says, parts_of_##name },

@@ -9,6 +9,7 @@ struct part {
 	const char *name; /* as in JSON; NULL: the end */
 	const char *type; /* see answers.def */
 	bool maybe;       /* is not always there */
+	bool staff_only;  /* is there for staff, and for nobody else unless a setting opens it */
 };
 
 struct thing {

@@ -25,6 +25,7 @@ enum access {
 	SERVICE = 64, /* a part of Guichet itself, by an outbox row */
 	STAFF = AGENT | MANAGER | ADMIN,
 	ANY = 127,
+	OPEN_TAGS = 128, /* of a read: tags are shown to owners too */
 };
 
 /* --- words -------------------------------------------------------------- */

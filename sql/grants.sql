@@ -27,11 +27,11 @@ grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticke
 	ticket_search, inbox, inbox_keyed, audit_log, accounts, credentials, sessions, spent_tokens to guichet_ingress;
 grant insert (id, email, first_name, last_name, language), update (epoch, last_login_at) on accounts to guichet_ingress;
 grant insert (account_id, password_hash) on credentials to guichet_ingress;
-grant insert (id, account_id, refresh_hash, expires_at), update (refresh_hash, expires_at, revoked_at) on sessions to guichet_ingress;
+grant insert (id, account_id, refresh_hash, expires_at, epoch), update (refresh_hash, expires_at, revoked_at, logged_out_at) on sessions to guichet_ingress;
 grant insert (refresh_hash, session_id) on spent_tokens to guichet_ingress;
 grant insert on outbox to guichet_ingress;
 -- Of the outbox only the events (0005_feed.sql).
-grant execute on function events_after(xid8, bigint, xid8, date, bigint) to guichet_ingress;
+grant execute on function events_after(xid8, bigint, xid8, date, bigint, boolean) to guichet_ingress;
 
 -- --- ticket: the only writer of tickets -----------------------------------------------------------------------
 grant select, insert, update on tickets to guichet_ticket;

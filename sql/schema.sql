@@ -76,10 +76,10 @@ CREATE TABLE public.ticket_comments (
     edited_at timestamp with time zone
 );
 
-CREATE FUNCTION public.comment_json(c public.ticket_comments) RETURNS jsonb
+CREATE FUNCTION public.comment_json(c public.ticket_comments, place bigint) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-	select jsonb_build_object('id', c.id, 'ticketId', c.ticket_id, 'seq', c.seq, 'userId', c.author_id,
+	select jsonb_build_object('id', c.id, 'ticketId', c.ticket_id, 'seq', place, 'userId', c.author_id,
 		'content', c.content, 'isInternal', c.is_internal, 'createdAt', c.created_at, 'editedAt', c.edited_at)
 $$;
 
@@ -139,13 +139,19 @@ begin
 		(array_agg(e.xid) filter (where e.n = page_size))[1] as xid, max(e.id) filter (where e.n = page_size) as id
 	into page
 	from (select *, row_number() over (order by xid, id) as n
-		from events_after(after_xid, after_id, horizon, since, page_size + 1)) e;
+		from events_after(after_xid, after_id, horizon, since, page_size + 1, who.bits & 32 <> 0)) e;
 
 	data := jsonb_build_object('events', page.shown);
 	pagination := jsonb_build_object('limit', page_size, 'hasMore', page.more, 'nextCursor', case when page.more
 		then to_char(page.day, 'YYYYMMDD') || '_' || page.xid || '_' || page.id
 		else to_char(current_date, 'YYYYMMDD') || '_' || greatest(horizon, after_xid) || '_0' end);
 end $_$;
+
+CREATE FUNCTION public.event_is_for_staff(type text, body text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select type like 'ticket.%' or (type = 'command.refused' and body::jsonb ? 'ticketId')
+$$;
 
 CREATE FUNCTION public.events_after(after_xid xid8, after_id bigint, before xid8, since date, most bigint) RETURNS TABLE(day date, xid xid8, id bigint, body text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -161,6 +167,21 @@ begin
 	limit most;
 end $$;
 
+CREATE FUNCTION public.events_after(after_xid xid8, after_id bigint, before xid8, since date, most bigint, everything boolean) RETURNS TABLE(day date, xid xid8, id bigint, body text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_sort TO 'off'
+    AS $$
+begin
+	return query
+	select o.day, o.xid, o.id, o.body from outbox o
+	where o.exchange = 'guichet.events' and (o.xid, o.id) > (after_xid, after_id) and o.xid < before and o.day >= since
+		and (everything or event_is_for_staff(o.type, o.body))
+	order by o.xid, o.id
+	limit most;
+end $$;
+
 CREATE FUNCTION public.expect_rows(what text, expected bigint, actual bigint) RETURNS bigint
     LANGUAGE plpgsql IMMUTABLE
     AS $$
@@ -170,6 +191,10 @@ begin
 	end if;
 	return actual;
 end $$;
+
+CREATE FUNCTION public.history_is_public(field text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select field not in ('internal_comment', 'tags', 'link') $$;
 
 CREATE TABLE public.ticket_history (
     id bigint NOT NULL,
@@ -183,13 +208,23 @@ CREATE TABLE public.ticket_history (
     command_id uuid NOT NULL
 );
 
-CREATE FUNCTION public.history_json(h public.ticket_history) RETURNS jsonb
+CREATE FUNCTION public.history_json(h public.ticket_history, shown_id bigint, version bigint) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
-	select jsonb_build_object('id', h.id, 'ticketId', h.ticket_id, 'version', h.version, 'userId', h.actor_id,
+	select jsonb_build_object('id', shown_id, 'ticketId', h.ticket_id, 'version', version, 'userId', h.actor_id,
 		'action', case when h.version = 1 then 'created' when h.field in ('comment', 'internal_comment') then 'commented'
 			else 'updated' end,
 		'fieldName', h.field, 'oldValue', h.old_value, 'newValue', h.new_value, 'createdAt', h.created_at)
+$$;
+
+CREATE FUNCTION public.history_shown(ticket uuid, is_staff boolean, access integer) RETURNS TABLE(change public.ticket_history, shown_id bigint, version bigint)
+    LANGUAGE sql STABLE
+    AS $$
+	select h, case when is_staff then h.id else row_number() over (order by h.id) end,
+		case when is_staff then h.version else dense_rank() over (order by h.version) end
+	from ticket_history h
+	where h.ticket_id = ticket and (is_staff or history_is_public(h.field)
+		or (h.field = 'tags' and tags_are_open(is_staff, access)))
 $$;
 
 CREATE TABLE public.inbox (
@@ -470,6 +505,44 @@ begin
 	epoch := account.epoch;
 end $$;
 
+CREATE TABLE public.tickets (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    status text NOT NULL,
+    priority text NOT NULL,
+    category text NOT NULL,
+    title text NOT NULL,
+    owner_id uuid NOT NULL,
+    assignee_id uuid,
+    version integer NOT NULL,
+    comment_count integer DEFAULT 0 NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    watchers uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    description text NOT NULL,
+    response_due_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    first_response_at timestamp with time zone,
+    resolution text,
+    merged_into uuid,
+    internal_count integer DEFAULT 0 NOT NULL,
+    deleted_at timestamp with time zone,
+    public_version integer NOT NULL,
+    public_updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT ticket_closed_has_closed_at CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
+    CONSTRAINT ticket_resolved_has_resolved_at CHECK (((status <> 'resolved'::text) OR (resolved_at IS NOT NULL))),
+    CONSTRAINT ticket_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'waiting_user'::text, 'resolved'::text, 'closed'::text])))
+)
+WITH (fillfactor='90');
+
+CREATE FUNCTION public.shown_version(t public.tickets, is_staff boolean) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select case when is_staff then t.version else t.public_version end $$;
+
 CREATE FUNCTION public.sweep(today date, most integer) RETURNS bigint
     LANGUAGE plpgsql
     SET "TimeZone" TO 'UTC'
@@ -529,54 +602,28 @@ begin
 	return total + gone;
 end $$;
 
+CREATE FUNCTION public.tags_are_open(is_staff boolean, access integer) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select is_staff or access & 128 <> 0 $$;
+
 CREATE FUNCTION public.this_cluster() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select system_identifier from pg_control_system() $$;
 
-CREATE TABLE public.tickets (
-    id uuid NOT NULL,
-    number text NOT NULL,
-    status text NOT NULL,
-    priority text NOT NULL,
-    category text NOT NULL,
-    title text NOT NULL,
-    owner_id uuid NOT NULL,
-    assignee_id uuid,
-    version integer NOT NULL,
-    comment_count integer DEFAULT 0 NOT NULL,
-    tags text[] DEFAULT '{}'::text[] NOT NULL,
-    watchers uuid[] DEFAULT '{}'::uuid[] NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    resolved_at timestamp with time zone,
-    closed_at timestamp with time zone,
-    description text NOT NULL,
-    response_due_at timestamp with time zone NOT NULL,
-    due_at timestamp with time zone NOT NULL,
-    first_response_at timestamp with time zone,
-    resolution text,
-    merged_into uuid,
-    internal_count integer DEFAULT 0 NOT NULL,
-    deleted_at timestamp with time zone,
-    CONSTRAINT ticket_closed_has_closed_at CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
-    CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
-    CONSTRAINT ticket_resolved_has_resolved_at CHECK (((status <> 'resolved'::text) OR (resolved_at IS NOT NULL))),
-    CONSTRAINT ticket_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'waiting_user'::text, 'resolved'::text, 'closed'::text])))
-)
-WITH (fillfactor='90');
-
-CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean) RETURNS jsonb
+CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean, access integer) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
 	select jsonb_build_object('id', t.id, 'number', t.number, 'ticketNumber', t.number, 'title', t.title,
 		'description', t.description, 'status', t.status, 'priority', t.priority, 'category', nullif(t.category, ''),
-		'userId', t.owner_id, 'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id, 'tags', t.tags,
+		'userId', t.owner_id, 'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id,
 		'watchers', t.watchers, 'resolution', t.resolution, 'commentCount', t.comment_count - case when is_staff then 0 else t.internal_count end,
-		'version', t.version, 'createdAt', t.created_at, 'updatedAt', t.updated_at, 'resolvedAt', t.resolved_at, 'closedAt', t.closed_at,
+		'version', shown_version(t, is_staff), 'createdAt', t.created_at,
+		'updatedAt', case when is_staff then t.updated_at else t.public_updated_at end, 'resolvedAt', t.resolved_at, 'closedAt', t.closed_at,
 		'dueDate', t.due_at, 'mergedInto', t.merged_into,
 		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'),
 		'sla', jsonb_build_object('responseDue', t.response_due_at, 'resolutionDue', t.due_at,
 			'firstResponseAt', t.first_response_at))
+		|| case when tags_are_open(is_staff, access) then jsonb_build_object('tags', t.tags) else '{}' end
 $$;
 
 CREATE FUNCTION public.ticket_list(actor uuid, access integer, page bigint, page_size bigint, place text, wanted_owner uuid, wanted_assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, search text, wanted_tag text, wanted_order text, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
@@ -608,13 +655,18 @@ begin
 			verdict := 'forbidden';
 			return;
 		end if;
+		-- Who is not shown tags must not be able to ask for them either.
+		if wanted_tag is not null and not tags_are_open(false, access) then
+			verdict := 'forbidden';
+			return;
+		end if;
 		owner := who.id;
 	end if;
 	if words is not null and owner is null and not search_is_common(words, who.is_staff) then
 		matches := search_matches(words, who.is_staff);
 		words := case when matches is null then words end;
 	end if;
-	select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff)), '[]'), count(*), (array_agg(cursor_of(t.created_at, t.id)))[count(*)]
+	select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff, access)), '[]'), count(*), (array_agg(cursor_of(t.created_at, t.id)))[count(*)]
 	into shown, n, next_place
 	from ticket_page(page, page_size, place, owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
 		overdue, words, who.is_staff, wanted_tag, matches, nullif(wanted_order, '-createdAt')) t;
@@ -660,14 +712,16 @@ begin
 	limit page_size offset case when place is null then (page - 1) * page_size else 0 end;
 end $$;
 
-CREATE FUNCTION public.ticket_row_json(t public.tickets, is_staff boolean) RETURNS jsonb
+CREATE FUNCTION public.ticket_row_json(t public.tickets, is_staff boolean, access integer) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
 	select jsonb_build_object('id', t.id, 'number', t.number, 'ticketNumber', t.number, 'title', t.title,
 		'status', t.status, 'priority', t.priority, 'category', nullif(t.category, ''), 'userId', t.owner_id,
-		'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id, 'tags', t.tags, 'commentCount', t.comment_count - case when is_staff then 0 else t.internal_count end,
-		'version', t.version, 'createdAt', t.created_at, 'updatedAt', t.updated_at, 'dueDate', t.due_at,
+		'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id, 'commentCount', t.comment_count - case when is_staff then 0 else t.internal_count end,
+		'version', shown_version(t, is_staff), 'createdAt', t.created_at,
+		'updatedAt', case when is_staff then t.updated_at else t.public_updated_at end, 'dueDate', t.due_at,
 		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'))
+		|| case when tags_are_open(is_staff, access) then jsonb_build_object('tags', t.tags) else '{}' end
 $$;
 
 CREATE FUNCTION public.ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], OUT total bigint, OUT is_exact boolean) RETURNS record

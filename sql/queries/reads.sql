@@ -2,18 +2,23 @@
 -- catalogue row ($2) and its fields, checks who may see it against the account as it is
 -- now, and returns one row: verdict, version, role, data, pagination.
 --
--- Access bits: 2 self, 4 owner, 8 agent, 16 manager, 32 admin (queues/catalogue.h).
+-- Access bits: 2 self, 4 owner, 8 agent, 16 manager, 32 admin (queues/catalogue.h); 128: tags are open to owners.
+--
+-- What an owner does not see (queues/answers.def, history_is_public) leaves no gap: his versions and places count only
+-- what he sees.
 
 -- name: ticket_read :one
 with actor as (select * from actor_of($1::uuid)),
 ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
-select verdict, t.version, role, case when verdict = 'ok' then (
-	ticket_json(t, is_staff) || jsonb_build_object('comments', (
-		select coalesce(jsonb_agg(comment_json(c) order by c.seq), '[]')
-		from (select * from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)
-			order by seq desc limit 50) c),
-		'attachmentCount', (select count(*) from ticket_attachments a where a.ticket_id = t.id),
-		'links', case when is_staff then links_json(t.id) else '[]' end)
+select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
+	ticket_json(t, is_staff, $2::integer) || jsonb_build_object('comments', (
+		select coalesce(jsonb_agg(comment_json(c, place) order by place), '[]')
+		from (select c, case when is_staff then c.seq
+				else t.comment_count - t.internal_count + 1 - row_number() over (order by c.seq desc) end as place
+			from ticket_comments c where c.ticket_id = t.id and (is_staff or not c.is_internal)
+			order by c.seq desc limit 50) as latest),
+		'attachmentCount', (select count(*) from ticket_attachments a where a.ticket_id = t.id))
+		|| case when is_staff then jsonb_build_object('links', links_json(t.id)) else '{}' end
 	)::text end, null::text
 from actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
@@ -21,10 +26,11 @@ from actor left join ticket t on true,
 -- name: ticket_comments :one
 with actor as (select * from actor_of($1::uuid)),
 ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
-select verdict, t.version, role, case when verdict = 'ok' then (
-	select coalesce(jsonb_agg(comment_json(c) order by c.seq), '[]')::text
-	from (select * from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)
-		order by seq limit coalesce($5::bigint, 50) offset (coalesce($4::bigint, 1) - 1) * coalesce($5::bigint, 50)) c) end,
+select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
+	select coalesce(jsonb_agg(comment_json(c, place) order by place), '[]')::text
+	from (select c, case when is_staff then c.seq else row_number() over (order by c.seq) end as place
+		from ticket_comments c where c.ticket_id = t.id and (is_staff or not c.is_internal)
+		order by c.seq limit coalesce($5::bigint, 50) offset (coalesce($4::bigint, 1) - 1) * coalesce($5::bigint, 50)) as page) end,
 	case when verdict = 'ok' then page_json(coalesce($4::bigint, 1), coalesce($5::bigint, 50),
 		(select count(*) from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)))::text end
 from actor left join ticket t on true,
@@ -35,27 +41,28 @@ with actor as (select * from actor_of($1::uuid)),
 ticket as (select * from tickets where id = $3::uuid and deleted_at is null),
 comment as (select c.* from ticket_comments c, actor where c.id = $4::uuid and c.ticket_id = $3::uuid
 	and (actor.is_staff or not c.is_internal))
-select case when v.verdict = 'ok' and c.id is null then 'missing' else v.verdict end, t.version, role,
-	case when verdict = 'ok' then comment_json(c)::text end, null::text
+select case when v.verdict = 'ok' and c.id is null then 'missing' else v.verdict end, shown_version(t, is_staff), role,
+	case when verdict = 'ok' then comment_json(c, case when is_staff then c.seq else (select count(*) from ticket_comments before
+		where before.ticket_id = t.id and not before.is_internal and before.seq <= c.seq) end)::text end, null::text
 from actor left join ticket t on true left join comment c on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 
 -- name: ticket_history :one
 with actor as (select * from actor_of($1::uuid)),
 ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
-select verdict, t.version, role, case when verdict = 'ok' then (
-	select coalesce(jsonb_agg(history_json(h) order by h.id), '[]')::text
-	from (select * from ticket_history where ticket_id = t.id and (is_staff or field <> 'internal_comment')
-		order by id limit coalesce($5::bigint, 100) offset (coalesce($4::bigint, 1) - 1) * coalesce($5::bigint, 100)) h) end,
+select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
+	select coalesce(jsonb_agg(history_json(change, shown_id, page.version) order by shown_id), '[]')::text
+	from (select * from history_shown(t.id, is_staff, $2::integer) order by shown_id
+		limit coalesce($5::bigint, 100) offset (coalesce($4::bigint, 1) - 1) * coalesce($5::bigint, 100)) as page) end,
 	case when verdict = 'ok' then page_json(coalesce($4::bigint, 1), coalesce($5::bigint, 100),
-		(select count(*) from ticket_history where ticket_id = t.id and (is_staff or field <> 'internal_comment')))::text end
+		(select count(*) from history_shown(t.id, is_staff, $2::integer)))::text end
 from actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 
 -- name: ticket_files :one
 with actor as (select * from actor_of($1::uuid)),
 ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
-select verdict, t.version, role, case when verdict = 'ok' then (
+select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
 	select jsonb_build_object('files', coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'fileId', a.file_id, 'fileName', a.file_name,
 		'fileSize', a.file_size, 'uploadedBy', a.uploaded_by, 'createdAt', a.created_at) order by a.created_at), '[]'),
 		'totalFiles', count(*), 'totalSize', coalesce(sum(a.file_size), 0))::text

@@ -9,7 +9,7 @@ select t.id, t.number, t.status, t.priority, t.category, t.title, t.owner_id, t.
 	(extract(epoch from t.response_due_at) * 1000000)::bigint, (extract(epoch from t.due_at) * 1000000)::bigint,
 	(extract(epoch from t.first_response_at) * 1000000)::bigint, t.resolution, to_json(t.tags),
 	case when t.id = any($2::uuid[]) then t.description end, t.deleted_at is not null, t.internal_count, t.watchers,
-	t.merged_into
+	t.merged_into, t.public_version, (extract(epoch from t.public_updated_at) * 1000000)::bigint
 from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
 
 -- name: comment_load :many
@@ -26,16 +26,16 @@ select nextval('ticket_number_seq') from generate_series(1, $1::integer)
 -- name: ticket_insert :one
 with rows as (
 	select * from jsonb_to_recordset($1::jsonb) as t(id uuid, number text, status text, priority text, category text,
-		title text, owner_id uuid, assignee_id uuid, version integer, comment_count integer, internal_count integer,
-		created_at timestamptz, updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz,
+		title text, owner_id uuid, assignee_id uuid, version integer, public_version integer, comment_count integer,
+		internal_count integer, created_at timestamptz, updated_at timestamptz, public_updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz,
 		response_due_at timestamptz, due_at timestamptz, first_response_at timestamptz, resolution text, tags text[],
 		watchers uuid[], merged_into uuid, deleted_at timestamptz, description text)
 ), written as (
-	insert into tickets (id, number, status, priority, category, title, owner_id, assignee_id, version, comment_count, internal_count,
-		created_at, updated_at, resolved_at, closed_at, response_due_at, due_at, first_response_at, resolution, tags,
+	insert into tickets (id, number, status, priority, category, title, owner_id, assignee_id, version, public_version,
+		comment_count, internal_count, created_at, updated_at, public_updated_at, resolved_at, closed_at, response_due_at, due_at, first_response_at, resolution, tags,
 		watchers, merged_into, deleted_at, description)
-	select id, number, status, priority, category, title, owner_id, assignee_id, version, comment_count, internal_count,
-		created_at, updated_at, resolved_at, closed_at, response_due_at, due_at, first_response_at, resolution, tags,
+	select id, number, status, priority, category, title, owner_id, assignee_id, version, public_version,
+		comment_count, internal_count, created_at, updated_at, public_updated_at, resolved_at, closed_at, response_due_at, due_at, first_response_at, resolution, tags,
 		watchers, merged_into, deleted_at, description
 	from rows
 	returning 1
@@ -46,14 +46,15 @@ select expect_rows('tickets inserted', $2::bigint, (select count(*) from written
 -- All small mutable columns of each changed ticket, once, against the version that was loaded.
 with rows as (
 	select * from jsonb_to_recordset($1::jsonb) as t(id uuid, status text, priority text, category text,
-		title text, assignee_id uuid, version integer, loaded_version integer, comment_count integer, internal_count integer,
-		updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz, response_due_at timestamptz,
+		title text, assignee_id uuid, version integer, loaded_version integer, public_version integer,
+		comment_count integer, internal_count integer, updated_at timestamptz, public_updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz, response_due_at timestamptz,
 		due_at timestamptz, first_response_at timestamptz, resolution text, tags text[],
 		watchers uuid[], merged_into uuid, deleted_at timestamptz)
 ), written as (
 	update tickets t set status = r.status, priority = r.priority, category = r.category, title = r.title,
-		assignee_id = r.assignee_id, version = r.version, comment_count = r.comment_count, internal_count = r.internal_count,
-		updated_at = r.updated_at, resolved_at = r.resolved_at, closed_at = r.closed_at,
+		assignee_id = r.assignee_id, version = r.version, public_version = r.public_version,
+		comment_count = r.comment_count, internal_count = r.internal_count,
+		updated_at = r.updated_at, public_updated_at = r.public_updated_at, resolved_at = r.resolved_at, closed_at = r.closed_at,
 		response_due_at = r.response_due_at, due_at = r.due_at, first_response_at = r.first_response_at,
 		resolution = r.resolution, tags = r.tags, watchers = r.watchers, merged_into = r.merged_into,
 		deleted_at = r.deleted_at

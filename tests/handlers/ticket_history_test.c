@@ -329,7 +329,8 @@ static void what_is_stored_agrees_with_itself(void **state)
 
 			done += job->outcome == JOB_DONE;
 			refused += job->outcome == JOB_REFUSED;
-			if (job->outcome == JOB_DEAD)
+			/* What the desk notes about a ticket that is gone is put aside for a person. */
+			if (job->outcome == JOB_DEAD && job->command->id != COMMAND_ticket_note)
 				fail_msg("SEED=%llu, batch %d: %.*s is dead: %s", (unsigned long long)seed, batch,
 					(int)m[i].type.len, m[i].type.data, job->death);
 		}

@@ -5,6 +5,7 @@
 #include "workers/ticket/model.h"
 
 #include <stddef.h>
+#include <string.h>
 #include "base/clock.h"
 
 enum column_shape {
@@ -96,6 +97,16 @@ void history_add(
 	row->new_value = new_value;
 	row->job = job;
 	LIST_ADD(world->history, row);
+}
+
+bool history_is_public(const char *field)
+{
+	static const char *const own[] = { "internal_comment", "tags", "link" };
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (!strcmp(field, own[i]))
+			return false;
+	return true;
 }
 
 static bool same(struct text a, struct text b)

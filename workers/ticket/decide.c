@@ -49,7 +49,7 @@ struct ticket *job_new_ticket(struct job *job, struct uuid id)
 	*ticket = (struct ticket){ .id = id, .status = TICKET_OPEN };
 	ticket->number = text_of(arena_printf(
 	        job_arena(job), "HD-%d-%06lld", job->batch->year, (long long)world->numbers[world->numbers_used++]));
-	ticket->created_at = ticket->updated_at = job_time(job);
+	ticket->created_at = ticket->updated_at = ticket->public_updated_at = job_time(job);
 	return ticket;
 }
 
@@ -114,6 +114,12 @@ static enum outcome refuse_unless_permitted(struct job *job, const struct ticket
 	        ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS);
 }
 
+/* The version that whoever asks is shown: an owner's does not count what he does not see. */
+static int64_t shown_version(const struct job *job, const struct ticket *ticket)
+{
+	return !job->actor || account_is_agent(job->actor) ? ticket->version : ticket->public_version;
+}
+
 /* If-Match and a version in the body: what the client last saw. */
 static enum outcome refuse_if_stale(struct job *job, const struct ticket *ticket)
 {
@@ -126,9 +132,9 @@ static enum outcome refuse_if_stale(struct job *job, const struct ticket *ticket
 		const struct field *field = field_find(&job->command->record, text_of(seen[i].field));
 		const int64_t *version = field ? field_of(field, job->fields) : NULL;
 
-		if (version && *version && *version != ticket->version)
+		if (version && *version && *version != shown_version(job, ticket))
 			return job_refuse(job, seen[i].code, "the ticket has version %lld, not %lld",
-			        (long long)ticket->version, (long long)*version);
+			        (long long)shown_version(job, ticket), (long long)*version);
 	}
 	return JOB_DONE;
 }
@@ -206,13 +212,25 @@ static void refused(struct job *job, struct ticket *ticket)
 	        .code = text_of(problem_texts[job->result.code].word), .detail = job->result.detail);
 }
 
+static bool owner_sees_a_change(const struct mark *mark, const struct ticket *ticket)
+{
+	for (const struct history *h = *mark->world.history.end; h; h = h->next)
+		if (uuid_equal(&h->ticket_id, &ticket->id) && history_is_public(h->field))
+			return true;
+	return false;
+}
+
 /* before NULL: made by this job. */
-static void settle(struct job *job, const struct ticket *before, struct ticket *ticket)
+static void settle(struct job *job, const struct ticket *before, struct ticket *ticket, const struct mark *mark)
 {
 	if (!ticket_diff(job, before, ticket) && !job->events)
 		return;
 	ticket->version++;
 	ticket->updated_at = job_now(job);
+	if (owner_sees_a_change(mark, ticket)) {
+		ticket->public_version++;
+		ticket->public_updated_at = ticket->updated_at;
+	}
 	counters_move(job, before, ticket);
 }
 
@@ -223,16 +241,16 @@ static void done(struct job *job, struct ticket *ticket, const struct mark *mark
 	struct ticket *subject = ticket;
 
 	if (ticket->version)
-		settle(job, &mark->ticket, ticket);
+		settle(job, &mark->ticket, ticket, mark);
 	for (int i = mark->world.ticket_count; i < world->ticket_count; i++) {
 		subject = &world->tickets[i];
-		settle(job, NULL, subject);
+		settle(job, NULL, subject, mark);
 	}
 	job->ticket_id = ticket->id;
 	job->ticket_version = ticket->version;
 	job->result.status = created ? 201 : 200;
 	job->result.subject_id = created ? *(struct uuid *)field_of(created, job->fields) : ticket->id;
-	job->result.version = subject->version;
+	job->result.version = shown_version(job, subject);
 }
 
 void ticket_decide(struct job *job)

@@ -87,7 +87,9 @@ static void read_ticket(const struct db_result *rows, int row, struct ticket *ou
 		.loaded_description = db_text(rows, row, 19),
 		.deleted = db_bool(rows, row, 20),
 		.internal_count = db_int(rows, row, 21),
-		.merged_into = db_uuid(rows, row, 23) };
+		.merged_into = db_uuid(rows, row, 23),
+		.public_version = db_int(rows, row, 24),
+		.public_updated_at = db_int(rows, row, 25) };
 }
 
 /* ["a","b"], as PostgreSQL writes a list of tags. */

@@ -70,6 +70,8 @@ void ticket_store(struct batch *batch);
 /* columns.c: what changed between before (NULL: created here) and after, as history rows. Returns
  * how many columns differ. */
 int ticket_diff(struct job *job, const struct ticket *before, const struct ticket *after);
+/* Does the owner see changes of this field? history_is_public() in SQL is the same rule. */
+bool history_is_public(const char *field);
 /* counters.c: moves the ticket from its old cells to its new ones; before may be NULL. */
 void counters_move(struct job *job, const struct ticket *before, const struct ticket *after);
 

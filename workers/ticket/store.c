@@ -34,9 +34,11 @@ static void write_columns(const struct ticket *t, struct buffer *out)
 	buffer_json_member(out, "title", t->title);
 	rows_uuid(out, "assignee_id", &t->assignee_id);
 	buffer_json_member_int(out, "version", t->version);
+	buffer_json_member_int(out, "public_version", t->public_version);
 	buffer_json_member_int(out, "comment_count", t->comment_count);
 	buffer_json_member_int(out, "internal_count", t->internal_count);
 	rows_time(out, "updated_at", t->updated_at);
+	rows_time(out, "public_updated_at", t->public_updated_at);
 	rows_time(out, "resolved_at", t->resolved_at);
 	rows_time(out, "closed_at", t->closed_at);
 	rows_time(out, "response_due_at", t->response_due_at);

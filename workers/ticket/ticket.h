@@ -31,7 +31,8 @@ struct ticket {
 
 	int64_t version;        /* 0: does not exist yet */
 	int64_t loaded_version; /* 0: created in this batch */
-	int64_t created_at, updated_at;
+	int64_t public_version; /* of what the owner sees: rises with version when that has changed */
+	int64_t created_at, updated_at, public_updated_at;
 	struct text description; /* of one that is created here or whose description a job of the batch changes; else
 	                            TEXT_NONE */
 	struct text loaded_description;
@@ -68,7 +69,8 @@ void ticket_edit_comment(struct job *job, struct comment *comment, struct text c
 /* Emits ticket.updated when a column differs. */
 void ticket_tell_update(struct job *job, const struct ticket *before, const struct ticket *after);
 
-/* A line of the ticket's history that no column tells: every version has one at least. field: a literal. */
+/* A line of the ticket's history that no column tells: every version has one at least. field: a literal. What is
+ * staff's own is known to history_is_public. */
 void history_add(
         struct job *job, const struct ticket *ticket, const char *field, struct text old_value, struct text new_value);
 
