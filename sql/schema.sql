@@ -396,7 +396,7 @@ declare
 	oldest timestamptz := now() - make_interval(secs => seconds);
 begin
 	return query select null::uuid, null::integer, pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
-	if place = 0 then
+	if place = 0 or place > pg_snapshot_xmax(pg_current_snapshot())::text::bigint then -- a place of another cluster: restored since
 		return query
 		select s.id, null::integer, null::bigint from sessions s where s.revoked_at > oldest
 		union all

@@ -73,6 +73,7 @@ static struct ticket *add_ticket(enum ticket_status status)
 		.owner_id = owner,
 		.comment_count = 4,
 		.version = 9,
+		.public_version = 9,
 		.loaded_version = 9,
 		.updated_at = NOW - 5000000 };
 	return ticket;

@@ -41,6 +41,7 @@ static struct ticket *add_ticket(enum ticket_status status)
 		.owner_id = accounts[OWNER_OF_IT].id,
 		.comment_count = 1,
 		.version = 9,
+		.public_version = 9,
 		.loaded_version = 9,
 		.created_at = NOW - 9 * HOUR,
 		.resolved_at = status >= TICKET_RESOLVED ? NOW - 2 * HOUR : 0,
@@ -252,7 +253,10 @@ static void assert_told(const struct job *job, const struct ticket *before)
 	for (const struct history *h = world->history.first; h; h = h->next)
 		assert_int_equal(h->version, uuid_equal(&h->ticket_id, &ticket->id) ? ticket->version : 1);
 	assert_int_equal(world->history.first != NULL, job->events != NULL);
-	assert_int_equal(job->result.version, job->command->id == COMMAND_ticket_split ? 1 : ticket->version);
+	assert_int_equal(job->result.version, job->command->id == COMMAND_ticket_split ? 1
+	                                      : account_is_agent(job->actor) || !job->actor ? ticket->version
+	                                                                                    : ticket->public_version);
+	assert_true(ticket->public_version == before->public_version || ticket->public_version == before->public_version + 1);
 }
 
 static void every_cell_of_the_matrix(void **state)
