@@ -155,18 +155,23 @@ void broker_close(struct broker **broker)
 	free(b);
 }
 
-bool broker_consume(struct broker *b, const char *queue, int prefetch)
+static bool ask_to_consume(struct broker *b, const char *queue)
 {
-	amqp_bytes_t name = amqp_cstring_bytes(queue);
+	amqp_basic_consume_t method = { .queue = amqp_cstring_bytes(queue), .consumer_tag = amqp_cstring_bytes(queue) };
+
+	return amqp_send_method(b->connection, CHANNEL, AMQP_BASIC_CONSUME_METHOD, &method) == AMQP_STATUS_OK;
+}
+
+/* The library's own call waits for each answer and puts aside what the queues before have sent meanwhile, all of it. */
+bool broker_consume(struct broker *b, const char *const *queues, int queue_count, int prefetch)
+{
 	bool fine;
 
 	broker_watch(b);
 	amqp_basic_qos(b->connection, CHANNEL, 0, (uint16_t)prefetch, 0);
 	fine = broker_reply_is_fine(amqp_get_rpc_reply(b->connection), "basic.qos");
-	if (fine) {
-		amqp_basic_consume(b->connection, CHANNEL, name, name, 0, 0, 0, amqp_empty_table);
-		fine = broker_reply_is_fine(amqp_get_rpc_reply(b->connection), "basic.consume");
-	}
+	for (int i = 0; fine && i < queue_count; i++)
+		fine = ask_to_consume(b, queues[i]);
 	watchdog_done(&b->dog);
 	b->lost = b->lost || !fine;
 	return fine;

@@ -174,6 +174,16 @@ void db_reset(struct db *db)
 	forget(db);
 }
 
+void db_cancel(struct db *db)
+{
+	PGcancel *cancel = db->conn ? PQgetCancel(db->conn) : NULL;
+	char why[256];
+
+	if (cancel && !PQcancel(cancel, why, sizeof why))
+		log_warn("the database hears no cancel", LOG_TEXT("reason", why));
+	PQfreeCancel(cancel);
+}
+
 enum db_fault db_fault(const struct db *db)
 {
 	return db->failure.fault;

@@ -224,12 +224,17 @@ static void a_code_says_what_to_do(void **state)
 {
 	(void)state;
 	assert_int_equal(fault_of("22P02"), DB_MESSAGE);
-	assert_int_equal(fault_of("23505"), DB_MESSAGE);
+	assert_int_equal(fault_of("54000"), DB_MESSAGE);
 	assert_int_equal(fault_of("40001"), DB_RACE);
 	assert_int_equal(fault_of("40P01"), DB_RACE);
 	assert_int_equal(fault_of("GU001"), DB_RACE);
 	assert_int_equal(fault_of("53100"), DB_WAIT);
 	assert_int_equal(fault_of("P0001"), DB_WAIT);
+	/* Of a row without a partition, a column without a value, a sequence at its end: no constraint, no value. */
+	assert_int_equal(fault_of("23514"), DB_WAIT);
+	assert_int_equal(fault_of("23502"), DB_WAIT);
+	assert_int_equal(fault_of("2200H"), DB_WAIT);
+	assert_int_equal(fault_of("22P05"), DB_WAIT);
 	assert_int_equal(fault_of("25006"), DB_BROKEN);
 	assert_int_equal(fault_of("42501"), DB_BROKEN);
 	db_reset(db);
