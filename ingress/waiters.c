@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/process.h"
 
 #define BUCKETS 4096
 #define POLL_FIRST_MS 20
 #define POLL_MOST_MS 1000
 #define LAST_LOOK_MS 200
+#define STOPPING_MS 5000 /* so long a process that stops still waits: its drain is not much longer */
 #define TICK_MS 10
 
 struct waiters {
@@ -17,6 +19,7 @@ struct waiters {
 	struct waiter *buckets[BUCKETS];
 	int count;
 	int64_t tick_after_ms;
+	int64_t end_ms; /* of all waits */
 	unsigned serials;
 };
 
@@ -47,6 +50,7 @@ struct waiters *waiters_new(struct loop *loop)
 	if (!waiters)
 		abort();
 	waiters->loop = loop;
+	waiters->end_ms = INT64_MAX;
 	return waiters;
 }
 
@@ -174,12 +178,12 @@ static bool ask_inbox(struct waiters *waiters, struct waiter *waiter)
 }
 
 /* One look that begins now, unless one is on its way. */
-static void look_last(struct waiters *waiters, struct waiter *waiter, int64_t now)
+static void look_last(struct waiters *waiters, struct waiter *waiter, int64_t deadline_ms, int64_t now)
 {
 	bool first = !waiter->last;
 
 	waiter->last = true;
-	if (!waiter->asks || now >= waiter->deadline_ms + LAST_LOOK_MS)
+	if (!waiter->asks || now >= deadline_ms + LAST_LOOK_MS)
 		finish(waiters, waiter, NULL);
 	else if (first && !waiter->polling && !ask_inbox(waiters, waiter))
 		finish(waiters, waiter, NULL);
@@ -187,8 +191,10 @@ static void look_last(struct waiters *waiters, struct waiter *waiter, int64_t no
 
 static void tick_one(struct waiters *waiters, struct waiter *waiter, int64_t now)
 {
-	if (now >= waiter->deadline_ms) {
-		look_last(waiters, waiter, now);
+	int64_t deadline_ms = waiter->deadline_ms < waiters->end_ms ? waiter->deadline_ms : waiters->end_ms;
+
+	if (now >= deadline_ms) {
+		look_last(waiters, waiter, deadline_ms, now);
 	} else if (waiter->asks && !waiter->polling && !hears(waiter) && now >= waiter->poll_at_ms) {
 		ask_inbox(waiters, waiter);
 		waiter->poll_every_ms =
@@ -204,6 +210,8 @@ void waiters_tick(struct waiters *waiters)
 	if (!waiters->count || now < waiters->tick_after_ms)
 		return;
 	waiters->tick_after_ms = now + TICK_MS;
+	if (waiters->end_ms == INT64_MAX && process_stopping())
+		waiters->end_ms = now + STOPPING_MS;
 	for (int i = 0; i < BUCKETS; i++) {
 		for (struct waiter *waiter = waiters->buckets[i], *next; waiter; waiter = next) {
 			next = waiter->next;

@@ -3,7 +3,8 @@
  * A waiter is registered before the command is published, with a deadline. Its outcome comes by
  * Redis, addressed by reply_to and correlation id. From waiter_wait() on the inbox row is asked, too: while
  * outcomes do not come by Redis or may have got lost there (20, 40, 80 ... ms), and once more at the end.
- * That last look has 200 ms: whatever the database does, the wait ends then.
+ * That last look has 200 ms: whatever the database does, the wait ends then. When the process stops all waits end
+ * within 5 s, so that who waits longer still gets an answer.
  */
 #ifndef INGRESS_WAITERS_H
 #define INGRESS_WAITERS_H

@@ -32,16 +32,15 @@ static void forget(struct db *db)
 
 static bool connect_any(struct db *db)
 {
-	int targets = db_target_count(db->url);
+	int targets;
+	unsigned attempt = 0;
+	bool connected;
 
-	for (int i = 0; i < targets; i++) {
-		if (db_wire_connect(db, i)) {
-			forget(db);
-			return true;
-		}
-	}
+	do
+		connected = db_wire_connect(db, attempt++, &targets);
+	while (!connected && attempt < (unsigned)targets);
 	forget(db);
-	return false;
+	return connected;
 }
 
 struct db *db_open(const char *url)

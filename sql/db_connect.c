@@ -19,6 +19,7 @@
 
 #define OPTIONS_MAX 80
 #define HOST_BYTES 512
+#define TARGETS_MAX 16
 
 static const char *database_url;
 
@@ -71,60 +72,60 @@ static const char *item(const char *list, int index, char out[HOST_BYTES])
 }
 
 /* --- addresses ----------------------------------------------------------------------- */
-/* Of a name, the address of that index, in numbers; returns how many there are. A name that is none, a folder of
- * sockets, or one that is not known now counts as one, with nothing in out. */
-static int address_of(const char *name, int index, char out[HOST_BYTES])
+struct target {
+	int host;                 /* its item of the list */
+	char address[NI_MAXHOST]; /* in numbers; "": libpq's choice */
+};
+
+struct targets {
+	struct target all[TARGETS_MAX];
+	int count;
+};
+
+static struct target *add_target(struct targets *targets, int host)
+{
+	struct target *target = &targets->all[targets->count];
+
+	if (targets->count == TARGETS_MAX)
+		return NULL;
+	targets->count++;
+	*target = (struct target){ .host = host };
+	return target;
+}
+
+/* All addresses of a name. A folder of sockets, or a name that is not known now, is left to libpq. */
+static void resolve(struct targets *targets, int host, const char *name)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
-	int count = 0;
+	struct target *target;
 
-	*out = '\0';
-	if (!*name || *name == '/' || *name == '@' || getaddrinfo(name, NULL, &hints, &found) != 0)
-		return 1;
-	for (const struct addrinfo *a = found; a; a = a->ai_next)
-		if (count++ == index &&
-		        getnameinfo(a->ai_addr, a->ai_addrlen, out, HOST_BYTES, NULL, 0, NI_NUMERICHOST))
-			*out = '\0';
+	if (!*name || *name == '/' || *name == '@' || getaddrinfo(name, NULL, &hints, &found) != 0) {
+		add_target(targets, host);
+		return;
+	}
+	for (const struct addrinfo *a = found; a; a = a->ai_next) {
+		target = add_target(targets, host);
+		if (target && getnameinfo(a->ai_addr, a->ai_addrlen, target->address, sizeof(target->address), NULL, 0,
+		                      NI_NUMERICHOST) != 0)
+			*target->address = '\0';
+	}
 	freeaddrinfo(found);
-	return count;
 }
 
-/* The target of that index: host is its item of the list, address the one to use ("": libpq's choice).
- * Returns how many targets there are. */
-static int find_target(const PQconninfoOption *options, int index, int *out_host, char out_address[HOST_BYTES])
+static void find_targets(struct targets *targets, const PQconninfoOption *options)
 {
-	const char *hosts = option(options, "hostaddr");
-	bool named = !hosts && (hosts = option(options, "host"));
-	int n = hosts ? count_items(hosts) : 1, total = 0;
-	char name[HOST_BYTES], address[HOST_BYTES];
+	const char *addresses = option(options, "hostaddr"), *hosts = option(options, "host");
+	const char *list = addresses ? addresses : hosts;
+	int n = list ? count_items(list) : 1;
+	char name[HOST_BYTES];
 
-	*out_host = 0;
-	*out_address = '\0';
+	targets->count = 0;
 	for (int i = 0; i < n; i++) {
-		int here = named ? address_of(item(hosts, i, name), index - total, address) : 1;
-
-		if (index >= total && index < total + here) {
-			*out_host = i;
-			snprintf(out_address, HOST_BYTES, "%s", named ? address : "");
-		}
-		total += here;
+		if (addresses || !hosts)
+			add_target(targets, i);
+		else
+			resolve(targets, i, item(hosts, i, name));
 	}
-	return total;
-}
-
-int db_target_count(const char *url)
-{
-	PQconninfoOption *options = PQconninfoParse(url, NULL);
-	char address[HOST_BYTES];
-	int host, n;
-
-	if (!options) {
-		log_error("DATABASE_URL is nothing libpq can read");
-		return 0;
-	}
-	n = find_target(options, 0, &host, address);
-	PQconninfoFree(options);
-	return n;
 }
 
 /* --- connecting ---------------------------------------------------------------------- */
@@ -149,26 +150,33 @@ static void add_unless_given(
 		add(list, name, value);
 }
 
-PGconn *db_connect_start(const char *url, int target)
+PGconn *db_connect_start(const char *url, unsigned attempt, int *out_targets)
 {
 	PQconninfoOption *given = PQconninfoParse(url, NULL);
 	struct option_list list = { .count = 0 };
-	char items[3][HOST_BYTES], address[HOST_BYTES];
-	int lists = 0, host;
+	struct targets targets;
+	const struct target *target;
+	char items[3][HOST_BYTES];
+	int lists = 0;
 	PGconn *conn;
 
-	if (!given)
+	*out_targets = 0;
+	if (!given) {
+		log_error("DATABASE_URL is nothing libpq can read");
 		return NULL;
-	find_target(given, target, &host, address);
+	}
+	find_targets(&targets, given);
+	target = &targets.all[attempt % (unsigned)targets.count];
+	*out_targets = targets.count;
 	for (const PQconninfoOption *o = given; o->keyword; o++) {
 		bool per_host = strcmp(o->keyword, "host") == 0 || strcmp(o->keyword, "hostaddr") == 0 ||
 		                strcmp(o->keyword, "port") == 0;
 
 		if (o->val && *o->val)
-			add(&list, o->keyword, per_host ? item(o->val, host, items[lists++]) : o->val);
+			add(&list, o->keyword, per_host ? item(o->val, target->host, items[lists++]) : o->val);
 	}
-	if (*address)
-		add(&list, "hostaddr", address);
+	if (*target->address)
+		add(&list, "hostaddr", target->address);
 	add_unless_given(&list, given, "application_name", process_name());
 	add_unless_given(&list, given, "target_session_attrs", "read-write");
 	add_unless_given(&list, given, "client_encoding", "UTF8");

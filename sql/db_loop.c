@@ -38,7 +38,7 @@ struct db_loop {
 	PostgresPollingStatusType next; /* while connecting */
 	int64_t connecting_since_ms;
 	int64_t discard_after_ms;
-	int target;      /* of the next attempt */
+	unsigned attempt;
 	unsigned socket; /* how many sockets there may have been */
 	bool reads;      /* nothing that is sent here writes */
 	bool unsynced;
@@ -139,11 +139,9 @@ bool db_loop_connect(struct db_loop *db)
 
 	if (db->state != DB_LOOP_DOWN)
 		return true;
-	targets = db_target_count(db->url);
+	db->conn = db_connect_start(db->url, db->attempt++, &targets);
 	if (targets == 0)
 		return false;
-	db->conn = db_connect_start(db->url, db->target++ % targets);
-	db->target %= targets;
 	db->socket++;
 	db->state = DB_LOOP_CONNECTING;
 	db->next = PGRES_POLLING_WRITING;

@@ -42,10 +42,9 @@ const char *const *db_values(
 
 /* --- db_connect.c */
 
-/* How many addresses the hosts of the URL have now; 0 when it can't be read (which is logged). */
-int db_target_count(const char *url);
-/* Starts connecting to the address of that index; NULL when out of memory. */
-PGconn *db_connect_start(const char *url, int target);
+/* Starts connecting to one of the addresses that the URL's hosts have now: each attempt to the next one. out_targets
+ * says how many there are; 0, with NULL, when the URL can't be read (which is logged). NULL too when out of memory. */
+PGconn *db_connect_start(const char *url, unsigned attempt, int *out_targets);
 /* After CONNECTION_OK: nonblocking, pipeline mode, notices to the log. */
 bool db_connect_done(PGconn *conn);
 

@@ -79,13 +79,13 @@ static bool await_result(struct db *db)
 	return true;
 }
 
-bool db_wire_connect(struct db *db, int host)
+bool db_wire_connect(struct db *db, unsigned attempt, int *out_targets)
 {
 	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
 
-	db->conn = db_connect_start(db->url, host);
+	db->conn = db_connect_start(db->url, attempt, out_targets);
 	if (!db->conn)
-		return lose(db, "out of memory");
+		return lose(db, *out_targets ? "out of memory" : "the URL");
 	set_deadline(db, DB_CONNECT_MS);
 	db->discard_after_ms = clock_mono_ms() + DB_DISCARD_MS;
 	while (PQstatus(db->conn) != CONNECTION_BAD && next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {

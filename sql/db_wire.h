@@ -40,7 +40,7 @@ struct db {
 };
 
 /* Tries one host for 5 s. */
-bool db_wire_connect(struct db *db, int host);
+bool db_wire_connect(struct db *db, unsigned attempt, int *out_targets);
 void db_wire_disconnect(struct db *db);
 
 /* Sends the queue and reads to the Sync, at most 15 s. False: db->failure says why,

@@ -35,11 +35,11 @@ def refuses():
     return False
 
 
-def sent(token, title):
+def sent(token, title, url=None, wait=6):
     """A connection on which a create is on its way."""
-    connection = http.client.HTTPConnection(desk.env["GUICHET_URL"].removeprefix("http://"), timeout=15)
+    connection = http.client.HTTPConnection((url or desk.env["GUICHET_URL"]).removeprefix("http://"), timeout=15)
     connection.request("POST", "/api/v1/tickets", json.dumps({"title": title, "description": "d"}), {
-        "Authorization": "Bearer " + token, "Content-Type": "application/json", "Prefer": "wait=6"})
+        "Authorization": "Bearer " + token, "Content-Type": "application/json", "Prefer": f"wait={wait}"})
     return connection
 
 
@@ -127,6 +127,19 @@ def _():
         codes = [code for client in clients for code in client.result()]
     assert set(codes) == {201}, {code: codes.count(code) for code in set(codes)}
     assert desk.sql("select count(*) from tickets where title like 'rolling %'") == [[str(len(codes))]]
+
+
+@flow("who waits longer than an ingress may take to stop is told that the command was accepted")
+def _():
+    token = desk.register(address())["accessToken"]
+    with second_ingress() as (process, url), stopped("ticket"):
+        eventually("the second is ready", lambda: urllib.request.urlopen(url + "/ready", timeout=1).status == 200)
+        waiting = sent(token, "longer", url, wait=10)
+        process.terminate()
+        answer = waiting.getresponse()
+        assert answer.status == 202 and process.wait(15) == 0
+        told = json.loads(answer.read())["data"]
+    eventually("it is applied", lambda: desk.get(told["resourceUrl"], token).status == 200)
 
 
 @flow("an ingress whose brokers are all silent stops as fast as any other")
