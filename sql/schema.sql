@@ -363,6 +363,11 @@ CREATE FUNCTION public.partitions_end() RETURNS date
 	where to_regclass(parent || to_char(d.day, '_YYYYMMDD')) is null
 $$;
 
+CREATE FUNCTION public.partitions_maintain() RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$ select partitions_make(today()) $$;
+
 CREATE FUNCTION public.partitions_make() RETURNS boolean
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'

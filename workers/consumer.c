@@ -113,8 +113,8 @@ static void read_arrivals(const struct consumer *c, struct consumption *work, co
 	}
 }
 
-/* In the transaction of the others. They are not marked as seen: a replay finds them new. */
-static void bury_unfit(const struct consumer *c, const struct consumption *work)
+/* In the transaction of the others. They are not marked as seen: a replay finds them new. Returns how many. */
+static int bury_unfit(const struct consumer *c, const struct consumption *work)
 {
 	struct rows rows;
 
@@ -130,7 +130,7 @@ static void bury_unfit(const struct consumer *c, const struct consumption *work)
 	}
 	if (rows.count)
 		db_send(c->db, QUERY_dead_letter_store, P_TEXT(rows_done(&rows)));
-	metric_add(&buried, rows.count);
+	return rows.count;
 }
 
 static void free_arrivals(struct consumption *work)
@@ -165,7 +165,12 @@ static void mark_fresh(struct consumption *work, const struct db_result *fresh)
 	}
 }
 
-static enum db_fault try_batch(struct consumer *c, const struct message *messages, int count, int *out_fresh)
+/* What became of a batch's messages; the rest was seen before. */
+struct tally {
+	int fresh, unfit;
+};
+
+static enum db_fault try_batch(struct consumer *c, const struct message *messages, int count, struct tally *out)
 {
 	struct attempt_results results = { NULL, NULL };
 	struct consumption work = { .db = c->db, .arena = c->arena, .count = count };
@@ -187,13 +192,13 @@ static enum db_fault try_batch(struct consumer *c, const struct message *message
 		if (results.fresh)
 			mark_fresh(&work, results.fresh);
 		c->worker->apply(&work);
-		bury_unfit(c, &work);
+		out->unfit = bury_unfit(c, &work);
 		fault_point("consumer.committing");
 		if (!db_commit(c->db))
 			fault = db_fault(c->db);
 		fault_point("consumer.committed");
 	}
-	*out_fresh = results.fresh ? db_rows(results.fresh) : count;
+	out->fresh = results.fresh ? db_rows(results.fresh) : count;
 	free_arrivals(&work);
 	return fault;
 }
@@ -233,14 +238,16 @@ static bool apply_each(struct consumer *c, const struct message *messages, int c
 /* True when the messages are settled and may be acknowledged. */
 static bool apply(struct consumer *c, const struct message *messages, int count)
 {
-	int waits = 0, races = 0, faulty = 0, fresh;
+	int waits = 0, races = 0, faulty = 0;
 
 	while (!process_stopping() || waits == 0) {
-		enum db_fault fault = try_batch(c, messages, count, &fresh);
+		struct tally tally = { 0 };
+		enum db_fault fault = try_batch(c, messages, count, &tally);
 
 		if (fault == DB_FINE) {
-			metric_add(&handled, fresh);
-			metric_add(&seen_before, count - fresh);
+			metric_add(&handled, tally.fresh);
+			metric_add(&buried, tally.unfit);
+			metric_add(&seen_before, count - tally.fresh - tally.unfit);
 			probe_set(&database_check, NULL);
 			return true;
 		}
@@ -252,8 +259,10 @@ static bool apply(struct consumer *c, const struct message *messages, int count)
 			return apply_each(c, messages, count);
 		if (faulty == 1)
 			continue;
-		if (faulty && bury(c, messages))
+		if (faulty && bury(c, messages)) {
+			metric_add(&buried, 1);
 			return true;
+		}
 		wait_in_place(c, fault, waits++);
 	}
 	return false;

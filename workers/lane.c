@@ -33,8 +33,8 @@
 #define PREFETCH 64
 #define STARTS_MAX 3
 #define RACES_MAX 20
-#define PATIENCE_DOUBLES 5 /* each delivery counts at the broker: who gave up in vain is more patient */
-#define CANCEL_MS 3000     /* before the drain ends, so that a start can be taken back */
+#define PATIENCE_DOUBLES 5
+#define CANCEL_MS 3000 /* before the drain ends, so that a start can be taken back */
 #define TAKE_MS 250
 
 struct lane {
@@ -48,7 +48,6 @@ struct lane {
 	bool held_up;          /* by the database */
 	char sqlstate[6];      /* of the last failure */
 	struct uuid acquitted; /* a suspect whose start is still to be taken back, or none */
-	int give_ups;          /* since something was settled */
 	int64_t stopping_ms;   /* when it was first seen that the process stops; -1: canceled already */
 };
 
@@ -149,8 +148,17 @@ static bool database_answers(struct lane *lane)
 	return db_sync(lane->db);
 }
 
+/* Each time a message is given back counts at the broker, which puts it aside after a thousand: what was given
+ * back in vain is waited for twice as long the next time. */
+static int64_t patience_with(const struct attempt *run)
+{
+	int64_t times = run->messages[0].delivery_count;
+
+	return patience_ms << (times < PATIENCE_DOUBLES ? times : PATIENCE_DOUBLES);
+}
+
 /* Waits a little more each time, pumping; true when the lane should give up. */
-static bool wait_in_place(struct lane *lane, enum db_fault fault, int attempt, int64_t since_ms)
+static bool wait_in_place(struct lane *lane, enum db_fault fault, int attempt, int64_t until_ms)
 {
 	int64_t end = clock_mono_ms() + clock_backoff_ms(attempt, 50, 5000);
 
@@ -164,7 +172,7 @@ static bool wait_in_place(struct lane *lane, enum db_fault fault, int attempt, i
 	}
 	if (fault == DB_LOST)
 		db_revive(lane->db);
-	return process_stopping() || clock_mono_ms() - since_ms > patience_ms << lane->give_ups;
+	return process_stopping() || clock_mono_ms() > until_ms;
 }
 
 /* --- one run --------------------------------------------------------------------- */
@@ -245,19 +253,18 @@ static enum verdict apply_each(struct lane *lane, struct attempt *run);
 
 static enum verdict apply_run(struct lane *lane, struct attempt *run)
 {
-	int64_t since = clock_mono_ms();
+	int64_t until = clock_mono_ms() + patience_with(run);
 
 	for (int waits = 0;; waits++) {
 		enum db_fault fault = run->suspect ? try_suspect(lane, run) : try_run(lane, run);
 
 		if (fault == DB_FINE) {
-			lane->give_ups = 0;
 			set_held_up(lane, NULL);
 			return SETTLED;
 		}
 		if (run->count > 1 && (fault == DB_MESSAGE || (waits > 0 && database_answers(lane))))
 			return apply_each(lane, run);
-		if (wait_in_place(lane, fault, waits, since))
+		if (wait_in_place(lane, fault, waits, until))
 			return GIVE_UP;
 	}
 }
@@ -351,7 +358,6 @@ static bool apply_batch(struct lane *lane, const struct message *messages, int c
 
 		if (apply_first_run(lane, messages + done, &length) == GIVE_UP) {
 			log_error("giving the lanes back to the broker", LOG_INT("unapplied", count - done));
-			lane->give_ups += lane->give_ups < PATIENCE_DOUBLES;
 			inflow_leave(lane->inflow);
 			return false;
 		}

@@ -15,8 +15,6 @@ create table inbox_default partition of inbox default;
 create table outbox_default partition of outbox default;
 create table event_inbox_default partition of event_inbox default;
 
-drop function partitions_maintain();
-
 -- Makes one day of one table, unless it is there, or the day has rows in the default partition already. True: nothing
 -- is left to do for it. Created apart and then attached, so that nobody waits for who reads the parent (pg_dump);
 -- attaching needs the default partition for itself for a moment, and whoever waits behind it waits 200 ms at most.
@@ -64,6 +62,10 @@ begin
 end $$;
 
 create function partitions_make() returns boolean
+language sql security definer set search_path = public, pg_temp as $$ select partitions_make(today()) $$;
+
+-- What a relay calls that is not upgraded yet.
+create or replace function partitions_maintain() returns void
 language sql security definer set search_path = public, pg_temp as $$ select partitions_make(today()) $$;
 
 -- The first day, from today on, that has no partition of its own.
