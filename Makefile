@@ -45,7 +45,7 @@ $(BUILD)/gen/sql_queries.h $(BUILD)/gen/sql_queries.c &: sql/embed.awk $(sort $(
 	@mkdir -p $(@D)
 	awk -v header=$(BUILD)/gen/sql_queries.h -v code=$(BUILD)/gen/sql_queries.c -f sql/embed.awk $(filter %.sql,$^)
 
-$(BUILD)/gen/sql_migrations.c: sql/embed_migrations.awk $(sort $(wildcard sql/migrations/*.sql)) sql/roles.sql
+$(BUILD)/gen/sql_migrations.c: sql/embed_migrations.awk $(sort $(wildcard sql/migrations/*.sql)) sql/roles.sql sql/grants.sql
 	@mkdir -p $(@D)
 	awk -f sql/embed_migrations.awk $(filter %.sql,$^) > $@
 

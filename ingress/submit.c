@@ -132,10 +132,12 @@ bool order_name(struct order *order, struct text discriminator, struct problems 
 	return true;
 }
 
-/* Ids of things to be follow from the command's: a retry makes the same thing. */
+/* Ids of things to be follow from the command's: a retry makes the same thing. What is made at a ticket has the
+ * ticket's last digit, so that a ticket split off is of the same lane. */
 static void mint(struct order *order)
 {
-	const struct uuid *id = &order->envelope.id;
+	const struct field *ticket = field_of_kind(&order->command->record, LOAD_TICKET, FROM_PATH);
+	const struct uuid *id = &order->envelope.id, *beside = ticket ? field_of(ticket, order->fields) : NULL;
 
 	for (int i = 0; i < order->command->record.count; i++) {
 		const struct field *field = &order->command->record.fields[i];
@@ -148,6 +150,8 @@ static void mint(struct order *order)
 		else
 			*place = uuid_derive(
 			        (struct text[]){ text_of(field->name), { (const char *)id->bytes, 16 } }, 2);
+		if (beside)
+			place->bytes[15] = (uint8_t)((place->bytes[15] & 0xf0) | uuid_last_digit(beside));
 	}
 }
 

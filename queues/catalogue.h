@@ -70,7 +70,7 @@ struct text_list {
 	int count;
 };
 
-enum loader { LOAD_NOTHING, LOAD_TICKET, LOAD_ACCOUNT, LOAD_COMMENT };
+enum loader { LOAD_NOTHING, LOAD_TICKET, LOAD_SECOND, LOAD_ACCOUNT, LOAD_COMMENT };
 
 #define KIND(name, type, ...) typedef type kind_##name;
 #include "queues/kinds.def"

@@ -1,6 +1,6 @@
-# embed_migrations.awk - the migrations and roles.sql as C strings, on stdout.
+# embed_migrations.awk - the migrations, roles.sql and grants.sql as C strings, on stdout.
 #
-#   awk -f embed_migrations.awk sql/migrations/*.sql sql/roles.sql > OUT.c
+#   awk -f embed_migrations.awk sql/migrations/*.sql sql/roles.sql sql/grants.sql > OUT.c
 #
 # A migration's name is its file name without ".sql"; names must rise, so that
 # the order of the files is the order of the changes. The text is taken as it
@@ -29,7 +29,7 @@ function literal(   line, out, got)
 
 BEGIN {
 	count = failed = 0
-	roles = "\n\t\"\""
+	roles = grants = "\n\t\"\""
 	last = ""
 	for (a = 1; a < ARGC; a++) {
 		file = ARGV[a]
@@ -38,6 +38,10 @@ BEGIN {
 		sub(/\.sql$/, "", name)
 		if (name == "roles") {
 			roles = literal()
+			continue
+		}
+		if (name == "grants") {
+			grants = literal()
 			continue
 		}
 		if (name !~ /^[0-9]+_[a-z0-9_]+$/)
@@ -53,7 +57,8 @@ BEGIN {
 		print rows[i]
 	print "\t{ NULL, NULL },\n};\n"
 	print "const int migration_count = " count ";\n"
-	print "const char *const migration_roles_sql =" roles ";"
+	print "const char *const migration_roles_sql =" roles ";\n"
+	print "const char *const migration_grants_sql =" grants ";"
 	exit 0
 }
 

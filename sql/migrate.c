@@ -118,14 +118,14 @@ static bool apply_missing(struct run *run)
 	return true;
 }
 
-static bool apply_roles(struct run *run)
+static bool run_script(struct run *run, const char *what, const char *sql)
 {
 	struct db *db = run->db;
 
 	db_begin(db);
-	db_script(db, migration_roles_sql);
+	db_script(db, sql);
 	if (!db_commit(db))
-		return refuse(run, "failed", "roles", db_message(db));
+		return refuse(run, "failed", what, db_message(db));
 	return true;
 }
 
@@ -183,19 +183,39 @@ static bool set_passwords(struct run *run, struct text passwords)
 	return true;
 }
 
-bool migrate_run(struct db *db, struct text passwords, FILE *progress)
+static bool lock(struct run *run, bool with_table)
 {
-	struct run run = { .db = db, .progress = progress };
-	bool done;
+	db_rollback(run->db);
+	if (db_script(run->db, LOCK_SQL) && (!with_table || db_script(run->db, table_sql)))
+		return true;
+	say(run, "failed", "", db_message(run->db));
+	return false;
+}
 
-	db_rollback(db);
-	if (!db_script(db, LOCK_SQL) || !db_script(db, table_sql))
-		say(&run, "failed", "", db_message(db));
-	run.arena = arena_new(4096);
-	done = db_fault(db) == DB_FINE && apply_missing(&run) && apply_roles(&run) && set_passwords(&run, passwords);
-	db_rollback(db);
-	/* Without a connection the lock is gone already. */
-	db_script(db, UNLOCK_SQL);
+/* Without a connection the lock is gone already. */
+static void unlock(struct run *run)
+{
+	db_rollback(run->db);
+	db_script(run->db, UNLOCK_SQL);
+}
+
+bool migrate_roles(struct db *db, struct text passwords, FILE *progress)
+{
+	struct run run = { .db = db, .progress = progress, .arena = arena_new(4096) };
+	bool done =
+	        lock(&run, false) && run_script(&run, "roles", migration_roles_sql) && set_passwords(&run, passwords);
+
+	unlock(&run);
+	arena_free(&run.arena);
+	return done;
+}
+
+bool migrate_run(struct db *db, FILE *progress)
+{
+	struct run run = { .db = db, .progress = progress, .arena = arena_new(4096) };
+	bool done = lock(&run, true) && apply_missing(&run) && run_script(&run, "grants", migration_grants_sql);
+
+	unlock(&run);
 	if (done)
 		say(&run, "schema is at", arena_printf(run.arena, "%d", run.applied), "");
 	arena_free(&run.arena);

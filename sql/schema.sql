@@ -16,6 +16,17 @@ CREATE FUNCTION public.actor_of(wanted uuid) RETURNS TABLE(id uuid, role text, a
 	from accounts a where a.id = wanted
 $$;
 
+CREATE FUNCTION public.actor_of_command(command uuid) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	if get_byte(uuid_send(command), 6) >> 4 = 7 then
+		return (select actor_id from inbox where command_id = command
+			and day = (to_timestamp(('x' || translate(left(command::text, 13), '-', ''))::bit(48)::bigint / 1000.0) at time zone 'utc')::date);
+	end if;
+	return (select actor_id from inbox_keyed where command_id = command);
+end $$;
+
 CREATE TABLE public.audit_log (
     seq bigint NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
@@ -216,6 +227,38 @@ CREATE FUNCTION public.links_json(ticket uuid) RETURNS jsonb
 	) l join tickets t on t.id = l.id and t.deleted_at is null
 $$;
 
+CREATE FUNCTION public.outbox_rebase(OUT unsent bigint, OUT sent bigint) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	old relay_cursor;
+	oldest_open xid8;
+begin
+	select * into old from relay_cursor for update;
+	oldest_open := pg_snapshot_xmin(pg_current_snapshot());
+	with seen as (
+		select event_id::text as id, count(*) as n from event_inbox group by event_id
+	), applied as (
+		select command_id::text as id from inbox union all select command_id::text from inbox_keyed
+	), waiting as (
+		select o.day, o.id from outbox o left join seen s on s.id = o.headers ->> 'message_id'
+		where o.exchange = 'guichet.events' and coalesce(s.n, 0) < (select count(distinct consumer) from event_inbox)
+		union all
+		select o.day, o.id from outbox o left join applied a on a.id = o.headers ->> 'message_id'
+		where o.exchange = 'guichet.commands' and a.id is null
+		union all
+		select o.day, o.id from outbox o where o.exchange = 'guichet.work' and o.day >= old.moved_at::date - 1
+	)
+	update outbox o set xid = pg_current_xact_id()
+	where (o.xid, o.id) > (old.xid, old.id) or o.id > old.id or (o.day, o.id) in (select day, id from waiting);
+	get diagnostics unsent = row_count;
+	update outbox o set xid = '3' where o.xid >= oldest_open and o.xid <> pg_current_xact_id() and o.id <= old.id;
+	get diagnostics sent = row_count;
+	update relay_cursor set xid = (oldest_open::text::bigint - 1)::text::xid8, cluster = this_cluster(), moved_at = now(),
+		id = greatest(old.id, (select max(o.id) from outbox o));
+end $$;
+
 CREATE FUNCTION public.page_json(page bigint, page_size bigint, total bigint) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -360,6 +403,10 @@ begin
 	role := account.role;
 	epoch := account.epoch;
 end $$;
+
+CREATE FUNCTION public.this_cluster() RETURNS bigint
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ select system_identifier from pg_control_system() $$;
 
 CREATE TABLE public.tickets (
     id uuid NOT NULL,
@@ -617,6 +664,7 @@ CREATE TABLE public.mails (
     event_id uuid NOT NULL,
     fields jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    first_refused_at timestamp with time zone,
     CONSTRAINT mail_priority_is_known CHECK ((priority = ANY (ARRAY[1, 2, 3]))),
     CONSTRAINT mail_sent_has_sent_at CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
     CONSTRAINT mail_state_is_known CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text])))
@@ -648,6 +696,7 @@ CREATE TABLE public.relay_cursor (
     xid xid8 NOT NULL,
     id bigint NOT NULL,
     moved_at timestamp with time zone DEFAULT now() NOT NULL,
+    cluster bigint DEFAULT 0 NOT NULL,
     CONSTRAINT relay_cursor_is_one_row CHECK (only_row)
 );
 
@@ -831,6 +880,8 @@ CREATE INDEX audit_log_of_resource ON public.audit_log USING btree (resource_id,
 
 CREATE INDEX dead_letters_by_age ON public.dead_letters USING btree (died_at);
 
+CREATE INDEX dead_letters_of_command ON public.dead_letters USING btree (command_id);
+
 CREATE INDEX inbox_keyed_by_age ON public.inbox_keyed USING brin (finished_at);
 
 CREATE INDEX mails_due ON public.mails USING btree (priority, next_attempt_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
@@ -920,3 +971,25 @@ ALTER TABLE ONLY public.tickets
 
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.accounts(id);
+
+CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type = ANY (ARRAY['profile.updated'::text, 'command.refused'::text])) AND (((headers ->> 'actor'::text) IS NULL) OR ((headers ->> 'actor'::text) = (public.actor_of_command(((headers ->> 'command_id'::text))::uuid))::text))));
+
+CREATE POLICY ctl_replays ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK ((EXISTS ( SELECT
+   FROM public.dead_letters d
+  WHERE (((d.command_id)::text = (outbox.headers ->> 'message_id'::text)) AND (d.type = outbox.type) AND (d.headers = outbox.headers) AND (d.body = outbox.body)))));
+
+CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type = 'dead.replayed'::text))));
+
+CREATE POLICY ingress_tells ON public.outbox FOR INSERT TO guichet_ingress WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NOT NULL) AND (type = ANY (ARRAY['user.registered'::text, 'user.login'::text, 'user.logout'::text, 'user.logout_all_devices'::text]))));
+
+CREATE POLICY mail_asks ON public.outbox FOR INSERT TO guichet_mail WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'ticket.note'::text) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
+
+CREATE POLICY notify_asks ON public.outbox FOR INSERT TO guichet_notify WITH CHECK (((exchange = 'guichet.work'::text) AND (type = 'mail.due'::text) AND (routing_key ~~ 'work.mail.%'::text) AND ((headers ->> 'actor'::text) IS NULL)));
+
+ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY outbox_is_read ON public.outbox FOR SELECT TO guichet_relay, guichet_ctl USING (true);
+
+CREATE POLICY ticket_asks ON public.outbox FOR INSERT TO guichet_ticket WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = ANY (ARRAY['ticket.create'::text, 'ticket.absorb'::text])) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
+
+CREATE POLICY ticket_tells ON public.outbox FOR INSERT TO guichet_ticket WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'ticket.%'::text) OR (type = 'command.refused'::text)) AND (((headers ->> 'actor'::text) IS NULL) OR ((headers ->> 'actor'::text) = (public.actor_of_command(((headers ->> 'command_id'::text))::uuid))::text))));

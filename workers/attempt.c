@@ -50,10 +50,25 @@ static void read_job(struct attempt *a, struct job *job, const struct message *m
 	job->fields = arena_alloc(a->arena, job->command->record.bytes);
 	if (!contract_read(&job->command->record, message->body, FROM_MESSAGE, a->arena, job->fields, &problems))
 		die_unread(job, arena_printf(a->arena, "the body breaks the contract: %s %s", problems.items[0].pointer,
-					problems.items[0].detail));
+		                        problems.items[0].detail));
 }
 
-/* Lanes ascending, each once, as an array literal. */
+/* A bit for the lane of each second ticket that the job's command names. */
+static unsigned second_lanes(const struct job *job)
+{
+	unsigned present = 0;
+
+	for (int i = 0; job->command && job->fields && i < job->command->record.count; i++) {
+		const struct field *field = &job->command->record.fields[i];
+
+		if (field->kind->loader == LOAD_SECOND)
+			present |= 1u << uuid_last_digit(field_of(field, job->fields));
+	}
+	return present;
+}
+
+/* Lanes ascending, each once, as an array literal: those of the messages, and those of second tickets, so that
+ * two commands which concern the same two tickets never cross. */
 static struct text lanes_of(const struct attempt *a)
 {
 	unsigned present = 0;
@@ -66,6 +81,7 @@ static struct text lanes_of(const struct attempt *a)
 		char digit = queue.len ? queue.data[queue.len - 1] : '0';
 
 		present |= 1u << (digit <= '9' ? digit - '0' : digit - 'a' + 10);
+		present |= second_lanes(&a->batch.jobs[i]);
 	}
 	buffer_init(&out, a->arena, 64);
 	buffer_string(&out, "{");
@@ -101,7 +117,8 @@ enum db_fault attempt_try(struct attempt *a)
 	for (int i = 0; i < a->count; i++) {
 		struct job *job = &a->batch.jobs[i];
 
-		log_context(job->envelope.correlation_id, &job->envelope.id, traceparent_trace_id(job->envelope.traceparent));
+		log_context(job->envelope.correlation_id, &job->envelope.id,
+		        traceparent_trace_id(job->envelope.traceparent));
 		if (job->answered || job->outcome == JOB_DEAD)
 			continue;
 		fault_poison(job->envelope.body);

@@ -254,6 +254,7 @@ static void write_headers(const struct job *job, const struct uuid *id, struct b
 	rows_uuid(out, "message_id", id);
 	buffer_json_member(out, "correlation_id", job->envelope.correlation_id);
 	rows_uuid(out, "actor", &job->envelope.actor);
+	rows_uuid(out, "command_id", &job->envelope.id); /* the database looks up whose it was */
 	buffer_json_member(out, "traceparent", job->envelope.traceparent);
 	buffer_string(out, "}");
 }
@@ -273,7 +274,10 @@ static struct text event_body(const struct job *job, const struct emitted *event
 		buffer_json_member(&out, "actorRole", text_of(account_role_word(job->actor->role)));
 	rows_uuid(&out, "commandId", &job->envelope.id);
 	buffer_json_member(&out, "requestId", job->envelope.correlation_id);
-	if (!uuid_is_none(&job->ticket_id)) {
+	if (!uuid_is_none(&event->ticket_id)) {
+		rows_uuid(&out, "ticketId", &event->ticket_id);
+		buffer_json_member_int(&out, "ticketVersion", event->ticket_version);
+	} else if (!uuid_is_none(&job->ticket_id)) {
 		rows_uuid(&out, "ticketId", &job->ticket_id);
 		buffer_json_member_int(&out, "ticketVersion", job->ticket_version);
 	}

@@ -28,9 +28,9 @@ static void set_refusal(struct job *job, enum problem_code code, const char *for
 	char detail[256];
 
 	vsnprintf(detail, sizeof detail, format, args);
-	job->result = (struct result){ .status = problem_texts[code].status,
-		.code = code,
-		.detail = text_copy(job_arena(job), text_of(detail)) };
+	job->result = (struct result){
+		.status = problem_texts[code].status, .code = code, .detail = text_copy(job_arena(job), text_of(detail))
+	};
 }
 
 enum outcome job_refuse(struct job *job, enum problem_code code, const char *format, ...)
@@ -63,9 +63,9 @@ void job_ignore(struct job *job, const struct field *field)
 
 	field_json_name(field->name, member);
 	field_forget(field, job->fields);
-	job->result.ignored = text_of(before.len ? arena_printf(job_arena(job), "%.*s,\"%s\"]", (int)before.len - 1,
-							   before.data, member)
-						 : arena_printf(job_arena(job), "[\"%s\"]", member));
+	job->result.ignored = text_of(
+	        before.len ? arena_printf(job_arena(job), "%.*s,\"%s\"]", (int)before.len - 1, before.data, member)
+	                   : arena_printf(job_arena(job), "[\"%s\"]", member));
 }
 
 enum outcome job_die(struct job *job, const char *why)
@@ -79,9 +79,17 @@ enum outcome job_die(struct job *job, const char *why)
 
 void job_emit(struct job *job, enum event_id id, const void *members, size_t bytes)
 {
+	job_emit_about(job, id, (struct uuid){ { 0 } }, 0, members, bytes);
+}
+
+void job_emit_about(
+        struct job *job, enum event_id id, struct uuid ticket_id, int64_t version, const void *members, size_t bytes)
+{
 	struct emitted *event = ARENA_NEW(job_arena(job), struct emitted);
 
 	event->id = id;
+	event->ticket_id = ticket_id;
+	event->ticket_version = version;
 	event->members = memcpy(arena_alloc(job_arena(job), bytes), members, bytes);
 	*job->events_end = event;
 	job->events_end = &event->next;

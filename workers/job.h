@@ -32,6 +32,8 @@ struct account {
 struct emitted {
 	enum event_id id;
 	const void *members;
+	struct uuid ticket_id; /* about another ticket than the job's, at ticket_version; none: the job's own */
+	int64_t ticket_version;
 	struct emitted *next;
 };
 
@@ -64,14 +66,14 @@ struct job {
 
 	enum outcome outcome;
 	struct result result;
-	struct uuid ticket_id;    /* what its events are about; none: no ticket */
+	struct uuid ticket_id; /* what its events are about; none: no ticket */
 	int64_t ticket_version;
-	struct uuid account_id;   /* or this account */
+	struct uuid account_id; /* or this account */
 	int64_t account_version;
-	bool answered;            /* from the inbox, or as a double: nothing to decide or store */
+	bool answered;               /* from the inbox, or as a double: nothing to decide or store */
 	const struct job *double_of; /* same id earlier in the batch */
-	const char *death;        /* why JOB_DEAD; a literal or in the batch's arena */
-	bool unkept;              /* dead and without an inbox row: its id is no id, or too old to be kept */
+	const char *death;           /* why JOB_DEAD; a literal or in the batch's arena */
+	bool unkept;                 /* dead and without an inbox row: its id is no id, or too old to be kept */
 	struct emitted *events, **events_end;
 	struct sent *sent, **sent_end;
 };
@@ -84,22 +86,25 @@ struct arena *job_arena(const struct job *job);
 
 /* Ends the handler: return job_refuse(...). detail is for a person, in English. */
 enum outcome job_refuse(struct job *job, enum problem_code code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 /* The same with the member that is at fault, as a snake_case field name. */
 enum outcome job_refuse_field(struct job *job, const char *field, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 /* Lenient: the field counts as not given, and the answer says so. */
 void job_ignore(struct job *job, const struct field *field);
 enum outcome job_die(struct job *job, const char *why);
 
 /* EMIT(job, ticket_assigned, .assignee_id = id): recorded in order. */
 void job_emit(struct job *job, enum event_id id, const void *members, size_t bytes);
+/* The same about a ticket that the command has made beside its own. */
+void job_emit_about(
+        struct job *job, enum event_id id, struct uuid ticket_id, int64_t version, const void *members, size_t bytes);
 #define EMIT(job, event, ...) job_emit((job), EVENT_##event, &(struct event){ __VA_ARGS__ }, sizeof(struct event))
 
 /* SEND(job, ticket_absorb, lane's ticket, .ticket_id = ...): another ticket learns of this one. Its id
  * follows from this job's, so that it is one command however often this one is tried. */
 void job_send(struct job *job, enum command_id id, struct uuid ticket_id, const void *fields, size_t bytes);
-#define SEND(job, name, ticket_id, ...)                                                                             \
+#define SEND(job, name, ticket_id, ...)                                                                                \
 	job_send((job), COMMAND_##name, (ticket_id), &(struct name){ __VA_ARGS__ }, sizeof(struct name))
 /* A minted id of a thing that a sent command will make. */
 struct uuid job_mint(const struct job *job, const char *label);

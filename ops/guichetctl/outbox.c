@@ -1,10 +1,9 @@
 /* outbox.c - "outbox status" and "outbox rebase".
  *
  * The cursor is a transaction id, and a logical restore (pg_dump, pg_restore) goes
- * into a cluster that counts its transactions anew: then the cursor and the rows are
- * from the future, and the relay refuses to go on. Rebase gives them ids of this
- * cluster. Sending twice is harmless, consumers know an event by its id; leaving one
- * out is not, so in doubt a row counts as not sent.
+ * into a cluster that counts its transactions anew: then cursor and rows speak of
+ * another cluster's, and the relay refuses to go on. Rebase (outbox_rebase() in the
+ * database) gives them ids of this cluster.
  */
 #include "ops/guichetctl/outbox.h"
 
@@ -24,7 +23,7 @@ bool outbox_read(struct db *db, struct outbox_state *out)
 	xid = db_text(r, 0, 0);
 	*out = (struct outbox_state){ .id = db_int(r, 0, 1),
 		.moved_s = db_int(r, 0, 2),
-		.from_future = db_bool(r, 0, 3),
+		.is_foreign = db_bool(r, 0, 3),
 		.waiting = db_int(r, 0, 4),
 		.oldest_s = db_is_null(r, 0, 5) ? -1 : db_int(r, 0, 5) };
 	snprintf(out->xid, sizeof out->xid, "%.*s", (int)xid.len, xid.data ? xid.data : "");
@@ -34,17 +33,18 @@ bool outbox_read(struct db *db, struct outbox_state *out)
 static void write_state(const struct ctl *ctl, const struct outbox_state *s)
 {
 	if (ctl->json) {
-		say_json(json_pack("{s:I, s:o, s:{s:s, s:I}, s:I, s:b}", "waiting", (json_int_t)s->waiting, "oldestSeconds",
-		        s->oldest_s < 0 ? json_null() : json_integer(s->oldest_s), "cursor", "xid", s->xid, "id",
-		        (json_int_t)s->id, "cursorMovedSecondsAgo", (json_int_t)s->moved_s, "cursorFromFuture", s->from_future));
+		say_json(json_pack("{s:I, s:o, s:{s:s, s:I}, s:I, s:b}", "waiting", (json_int_t)s->waiting,
+		        "oldestSeconds", s->oldest_s < 0 ? json_null() : json_integer(s->oldest_s), "cursor", "xid",
+		        s->xid, "id", (json_int_t)s->id, "cursorMovedSecondsAgo", (json_int_t)s->moved_s,
+		        "cursorFromFuture", s->is_foreign));
 		return;
 	}
 	printf("waiting   %s%" PRId64 " rows\n", s->waiting == OUTBOX_COUNT_MAX ? "at least " : "", s->waiting);
 	if (s->oldest_s >= 0)
 		printf("oldest    %" PRId64 " s\n", s->oldest_s);
 	printf("cursor    %s:%" PRId64 ", moved %" PRId64 " s ago\n", s->xid, s->id, s->moved_s);
-	if (s->from_future)
-		printf("The cursor is from the future, as after a logical restore: run outbox rebase.\n");
+	if (s->is_foreign)
+		printf("The cursor is of another cluster, as after a logical restore: run outbox rebase.\n");
 }
 
 static enum ctl_exit status(struct ctl *ctl)
@@ -57,7 +57,7 @@ static enum ctl_exit status(struct ctl *ctl)
 		return CTL_WRONG;
 	if (outbox_read(db, &state)) {
 		write_state(ctl, &state);
-		code = state.from_future ? CTL_WRONG : CTL_GOOD;
+		code = state.is_foreign ? CTL_WRONG : CTL_GOOD;
 	} else {
 		code = database_failed(ctl, db, "the outbox cannot be read");
 	}
@@ -72,8 +72,8 @@ static enum ctl_exit rebase_cursor(struct ctl *ctl, struct db *db)
 
 	if (!outbox_read(db, &state))
 		return database_failed(ctl, db, "the outbox cannot be read");
-	if (!state.from_future) {
-		say("the cursor is not from the future: there is nothing to do");
+	if (!state.is_foreign) {
+		say("the cursor is of this cluster: there is nothing to do");
 		write_state(ctl, &state);
 		return CTL_GOOD;
 	}
@@ -109,15 +109,16 @@ static const struct option_row rebase_options[] = {
 static struct setting *const settings[] = { db_settings, NULL };
 
 const struct command_row outbox_commands[] = {
-	{ "outbox", "status", NULL, "tells how many rows wait for the relay, and its cursor", NULL, NULL, settings, status },
+	{ "outbox", "status", NULL, "tells how many rows wait for the relay, and its cursor", NULL, NULL, settings,
+	        status },
 	{ "outbox", "rebase", NULL, "sets the relay's cursor right after a logical restore",
 	        "Needed after pg_restore into another cluster, and only then: there transaction ids start anew,\n"
-	        "the cursor is from the future, and the relay says so and waits. In one transaction rows that\n"
-	        "were not sent get the id of this transaction (in the order of their row ids), rows that were\n"
-	        "sent are put behind the cursor, and the cursor is moved to just below the oldest transaction\n"
-	        "that is still open. Some rows may be sent twice; consumers recognise them by their ids.\n"
-	        "Run it as the owner of the database; the relay may keep running. Does nothing when the cursor\n"
-	        "is not from the future.",
+	        "the cursor speaks of another cluster's, and the relay says so and waits. In one transaction rows\n"
+	        "that were not sent, and those written since the restore, get the id of this transaction (in the\n"
+	        "order of their row ids), rows that were sent are put behind the cursor, and the cursor is moved\n"
+	        "to just below the oldest transaction that is still open. Some rows may be sent twice; consumers\n"
+	        "recognise them by their ids. Run it as the owner of the database; everything may keep running.\n"
+	        "Does nothing when the cursor is of this cluster.",
 	        rebase_options, settings, rebase },
 	{ 0 },
 };

@@ -10,7 +10,7 @@ struct outbox_state {
 	int64_t moved_s;  /* since the cursor moved */
 	int64_t waiting;  /* rows behind it, counted to OUTBOX_COUNT_MAX */
 	int64_t oldest_s; /* age of the oldest of these; -1: not known, or none */
-	bool from_future;
+	bool is_foreign;
 };
 
 #define OUTBOX_COUNT_MAX 100000

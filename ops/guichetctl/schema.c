@@ -1,4 +1,4 @@
-/* schema.c - "migrate": the database gets this version's schema, roles and passwords.
+/* schema.c - "roles" and "migrate": the database gets the programs' roles, then this version's schema and grants.
  *
  * Each migration is a transaction, and the server is asked to look after a client
  * that has gone, so an interrupt in the middle leaves whole migrations only.
@@ -11,19 +11,27 @@
 #include "sql/db.h"
 #include "sql/migrate.h"
 
-static enum ctl_exit migrate(struct ctl *ctl)
+static struct db *open_patiently(struct ctl *ctl)
+{
+	setenv("PGOPTIONS", "-c client_connection_check_interval=1s", 0);
+	return database_open(ctl);
+}
+
+static enum ctl_exit roles(struct ctl *ctl)
 {
 	struct text passwords = secrets_read(ctl->arena);
-	struct db *db;
-	bool done;
+	struct db *db = passwords.data ? open_patiently(ctl) : NULL;
+	bool done = db && migrate_roles(db, passwords, stderr);
 
-	if (!passwords.data)
-		return CTL_WRONG;
-	setenv("PGOPTIONS", "-c client_connection_check_interval=1s", 0);
-	db = database_open(ctl);
-	if (!db)
-		return CTL_WRONG;
-	done = migrate_run(db, passwords, stderr);
+	db_close(&db);
+	return done ? CTL_GOOD : say_failed(ctl, "the roles are not as they should be");
+}
+
+static enum ctl_exit migrate(struct ctl *ctl)
+{
+	struct db *db = open_patiently(ctl);
+	bool done = db && migrate_run(db, stderr);
+
 	db_close(&db);
 	if (!done)
 		return say_failed(ctl, "the database is not migrated");
@@ -34,12 +42,18 @@ static enum ctl_exit migrate(struct ctl *ctl)
 	return CTL_GOOD;
 }
 
-static struct setting *const settings[] = { db_settings, secrets_settings, NULL };
+static struct setting *const roles_settings[] = { db_settings, secrets_settings, NULL };
+static struct setting *const settings[] = { db_settings, NULL };
 
 const struct command_row schema_commands[] = {
-	{ "migrate", NULL, NULL, "brings the database to this version's schema, roles and passwords",
+	{ "roles", NULL, NULL, "makes one database role per program and gives them their passwords",
+	        "Run it as a superuser of the database server, on Guichet's database, once before the first\n"
+	        "migrate and again when a version brings new programs or a password changes. Idempotent. The\n"
+	        "owner of the database loses the right to make roles, if he had it.",
+	        NULL, roles_settings, roles },
+	{ "migrate", NULL, NULL, "brings the database to this version's schema and grants",
 	        "Forward only and idempotent; two at once wait for each other. Run it as the owner of the\n"
-	        "database, who must be allowed to create roles. Prints the version the schema is then at.",
+	        "database, after roles. Prints the version the schema is then at.",
 	        NULL, settings, migrate },
 	{ 0 },
 };

@@ -80,8 +80,8 @@ static void add_outbox(struct screen *s, struct db *db)
 		add(s, VERDICT_FAIL, "outbox", "cannot be read: %s", db_message(db));
 		return;
 	}
-	if (o.from_future) {
-		add(s, VERDICT_FAIL, "outbox", "the cursor is from the future: guichetctl outbox rebase --help");
+	if (o.is_foreign) {
+		add(s, VERDICT_FAIL, "outbox", "the cursor is of another cluster: guichetctl outbox rebase --help");
 		return;
 	}
 	/* Rows wait, and the cursor does not move: nobody relays. */

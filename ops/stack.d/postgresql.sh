@@ -119,12 +119,12 @@ postgresql_ready()
 	"$postgresql_programs/pg_isready" -q -h 127.0.0.1 -p "$REPLY" -t 1
 }
 
-# The owner makes the programs' roles, hence CREATEROLE; it is no superuser.
+# The owner is no superuser and makes no roles; those of the programs are the superuser's to make (guichetctl roles).
 postgresql_create_database()
 {
 	postgresql_psql >>"$state/log/postgresql.log" 2>&1 <<-'SQL'
 		\getenv password OWNER_PASSWORD
-		SELECT format('CREATE ROLE guichet LOGIN CREATEROLE PASSWORD %L', :'password')
+		SELECT format('CREATE ROLE guichet LOGIN PASSWORD %L', :'password')
 		 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'guichet') \gexec
 		SELECT 'CREATE DATABASE guichet OWNER guichet'
 		 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'guichet') \gexec

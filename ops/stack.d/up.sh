@@ -104,6 +104,8 @@ stack_prepare()
 {
 	case $1 in
 	postgresql)
+		ctl_database=postgresql://postgres:$POSTGRES_PASSWORD@127.0.0.1:$((base + port_offset[postgresql]))/guichet \
+			ctl 'making the roles' roles
 		ctl 'migrating the database' migrate
 		ctl 'adding the first administrator' user add --email "$ADMIN_EMAIL" --role admin \
 			--if-absent --password-stdin <<<"$ADMIN_PASSWORD"
@@ -114,7 +116,7 @@ stack_prepare()
 	esac
 }
 
-# ctl WHAT ARGUMENT... - guichetctl as the owner of this stack.
+# ctl WHAT ARGUMENT... - guichetctl as the owner of this stack, or as who ctl_database says.
 ctl()
 {
 	local what=$1 since output
@@ -122,7 +124,7 @@ ctl()
 	now_ms
 	since=$REPLY
 	# shellcheck disable=SC1091
-	output=$(. "$state/env" && "$bin/guichetctl" "$@" 2>&1) ||
+	output=$(. "$state/env" && DATABASE_URL=${ctl_database:-$DATABASE_URL} "$bin/guichetctl" "$@" 2>&1) ||
 		die "$what failed: guichetctl $*"$'\n'"$output"
 	[[ -z $output ]] || printf '%s\n' "$output" >>"$state/log/guichetctl.log"
 	say_since "$since" "$what"

@@ -64,9 +64,10 @@ select id, exists (select from changed), (select count(*) from ended) from targe
 -- Every session of the account ends with its old password.
 with account as (
 	update accounts set epoch = epoch + 1, updated_at = now() where email = lower($1) returning id
-), credential as (
-	insert into credentials (account_id, password_hash) select id, $2 from account
-	on conflict (account_id) do update set password_hash = excluded.password_hash, changed_at = now()
+), changed as (
+	update credentials c set password_hash = $2, changed_at = now() from account a where c.account_id = a.id returning 1
+), added as (
+	insert into credentials (account_id, password_hash) select id, $2 from account where not exists (select from changed)
 ), ended as (
 	update sessions s set revoked_at = now() from account a where s.account_id = a.id and s.revoked_at is null
 	returning 1
@@ -136,8 +137,8 @@ with wanted as (
 select expect_rows('dead letters', $2::bigint, (select count(*) from marked))
 
 -- name: ctl_outbox_status :one
--- The cursor, its age in seconds, whether it is from the future (as after a logical restore), and how many rows wait
--- behind it, counted to 100,000. The oldest's age is read from its message id (UUIDv7), when that has one.
+-- The cursor, its age in seconds, whether it is of another cluster or from the future (as after a logical restore), and
+-- how many rows wait behind it, counted to 100,000. The oldest's age is read from its message id (UUIDv7), when that has one.
 with waiting as materialized (
 	select o.headers ->> 'message_id' as id
 	from outbox o, relay_cursor c where (o.xid, o.id) > (c.xid, c.id)
@@ -148,32 +149,14 @@ with waiting as materialized (
 		then to_timestamp(('x' || translate(left(id, 13), '-', ''))::bit(48)::bigint / 1000.0) end) as at
 	from (select id from waiting limit 1000) as first
 )
-select c.xid::text, c.id, extract(epoch from now() - c.moved_at)::bigint, c.xid >= pg_snapshot_xmax(pg_current_snapshot()),
+select c.xid::text, c.id, extract(epoch from now() - c.moved_at)::bigint,
+	c.cluster <> this_cluster() or c.xid >= pg_snapshot_xmax(pg_current_snapshot()),
 	(select count(*) from waiting), extract(epoch from now() - (select at from oldest))::bigint
 from relay_cursor c
 
 -- name: ctl_outbox_rebase :exec
--- No parameters: it may take minutes, so it runs as a script. What was not sent gets this transaction's id: rows
--- beyond the old cursor, and rows written since the restore, whose transaction ids are low but whose ids are high.
--- What was sent and carries an id from the future is put behind the cursor for good. The order among the first is by id.
--- The counts make the cursor move last: moved first, it could not be read any more.
-with old as (
-	select xid, id from relay_cursor for update
-), edge as (
-	select pg_snapshot_xmin(pg_current_snapshot()) as xmin
-), unsent as (
-	update outbox o set xid = pg_current_xact_id()
-	from old, edge
-	where (o.xid, o.id) > (old.xid, old.id) or (o.xid < edge.xmin and o.id > old.id)
-	returning 1
-), sent as (
-	update outbox o set xid = '3'
-	from old, edge
-	where (o.xid, o.id) <= (old.xid, old.id) and o.xid >= edge.xmin
-	returning 1
-)
-update relay_cursor set xid = (edge.xmin::text::bigint - 1)::text::xid8, id = 9223372036854775807, moved_at = now()
-from edge, (select count(*) from unsent) as a, (select count(*) from sent) as b
+-- No parameters: it may take minutes, so it runs as a script; outbox_rebase() is in 0009_trust.sql.
+select outbox_rebase()
 
 -- name: ctl_dead_count :one
 select count(*) from (select 1 from dead_letters where state = 'open' limit 100000) as open

@@ -47,16 +47,17 @@ with due as materialized (
 	returning m.*
 )
 select id, ticket_id, template, language, recipient, attempts, (extract(epoch from created_at) * 1000000)::bigint,
-	fields, (extract(epoch from now()) * 1000000)::bigint
+	fields, (extract(epoch from now()) * 1000000)::bigint, (extract(epoch from first_refused_at) * 1000000)::bigint
 from claimed
 order by priority, next_attempt_at, id
 
 -- name: mail_record :one
 -- $1 what came of each mail, $2 notes for the tickets of those that failed, $3 the number
 -- they were claimed under. What was accepted is sent, whoever holds the row by now; every
--- other outcome counts only for the claim it belongs to. A second run changes nothing.
+-- other outcome counts only for the claim it belongs to. A second run changes nothing. A mail that the server did not
+-- judge was not tried: it goes out soon again, and is no older for it.
 with rows as (
-	select * from jsonb_to_recordset($1::jsonb) as r(id uuid, attempts integer, outcome text, reply text)
+	select * from jsonb_to_recordset($1::jsonb) as r(id uuid, attempts integer, outcome text, judged boolean, reply text)
 ), ours as (
 	-- Row by row: of a table in which all is sent already a plan would rather read everything.
 	select r.* from rows r cross join lateral (
@@ -68,9 +69,12 @@ with rows as (
 	update mails m set
 		state = case r.outcome when 'deferred' then 'queued' else r.outcome end,
 		sent_at = case r.outcome when 'sent' then now() end,
-		next_attempt_at = case r.outcome when 'deferred' then now() + (0.5 + random() / 2) *
-			least(interval '4 hours', interval '30 seconds' * power(2, least(m.attempts - 1, 12)))
-			else m.next_attempt_at end,
+		attempts = m.attempts - (r.outcome = 'deferred' and not r.judged)::integer,
+		first_refused_at = case when r.judged then coalesce(m.first_refused_at, now()) else m.first_refused_at end,
+		next_attempt_at = case when r.outcome <> 'deferred' then m.next_attempt_at
+			else now() + (0.5 + random() / 2) * case when r.judged
+				then least(interval '4 hours', interval '30 seconds' * power(2, least(m.attempts - 1, 12)))
+				else interval '30 seconds' end end,
 		started_at = null, worker = null, last_reply = r.reply
 	from ours r
 	where m.id = r.id

@@ -5,8 +5,13 @@
 select pg_try_advisory_lock(hashtext('guichet.relay'), 0)
 
 -- name: relay_cursor :one
--- The last column: a cursor from the future, as a logical restore leaves it.
-select xid::text, id, xid >= pg_snapshot_xmax(pg_current_snapshot()) from relay_cursor
+-- The last column: is it not of this cluster? A cursor from the future, as a logical restore leaves it, is marked
+-- as foreign for good: the others go on writing, and once their transaction ids have passed it nobody could tell.
+with marked as (
+	update relay_cursor set cluster = 0 where cluster <> 0 and xid >= pg_snapshot_xmax(pg_current_snapshot())
+	returning 1
+)
+select xid::text, id, cluster <> this_cluster() or exists (select from marked) from relay_cursor
 
 -- name: relay_fetch :many
 -- In commit order, and only what no open transaction can still slip in front of: a

@@ -1,5 +1,6 @@
 """Flows: watchers, links, merging and splitting."""
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 from desk import address, desk, eventually, flow, staff
 
@@ -57,6 +58,18 @@ def _():
     assert desk.post(f"/api/v1/tickets/{target['id']}/merge", {"intoId": source["id"]}, owner["accessToken"]).status == 403
 
 
+@flow("two merges that cross leave exactly one ticket alive, and both askers know")
+def _():
+    owner, (agent, _) = desk.register(address())["accessToken"], staff()
+    for n in range(12):
+        a, b = desk.ticket(owner, f"a {n}"), desk.ticket(owner, f"b {n}")
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda pair: desk.post(f"/api/v1/tickets/{pair[0]['id']}/merge", {"intoId": pair[1]["id"]}, agent),
+                                    ((a, b), (b, a))))
+        assert sorted(answer.status for answer in answers) in ([200, 400], [200, 409]), [answer.raw for answer in answers]
+        assert sorted(read(t, agent)["status"] for t in (a, b)) == ["closed", "open"]
+
+
 @flow("a comment is split off into a ticket of the same owner")
 def _():
     owner, (agent, _) = desk.register(address()), staff()
@@ -65,8 +78,7 @@ def _():
                         owner["accessToken"]).data
     answer = desk.post(f"/api/v1/tickets/{ticket['id']}/split", {"commentId": comment["id"], "title": "Souris"}, agent)
     assert answer.status == 201
-    new = eventually("the new ticket", lambda: (lambda a: a.data if a.status == 200 else None)(
-        desk.get(f"/api/v1/tickets/{answer.data['id']}", owner["accessToken"])))
+    new = read(answer.data, owner["accessToken"])
     assert new["title"] == "Souris" and new["description"] == "Et ma souris aussi" and new["userId"] == owner["user"]["id"]
     assert desk.post(f"/api/v1/tickets/{ticket['id']}/split", {"commentId": str(uuid.uuid4())}, agent).status == 400
 

@@ -140,7 +140,7 @@ int desk_empty(void **state)
 	    "ticket_search, ticket_links, ticket_attachments, ticket_categories, spent_tokens, inbox, inbox_keyed, suspects, dead_letters, "
 	    "outbox, event_inbox, audit_log, mails");
 	ask("alter sequence ticket_number_seq restart");
-	ask("update relay_cursor set xid = '0', id = 0");
+	ask("update relay_cursor set xid = '0', id = 0, cluster = this_cluster()");
 	return 0;
 }
 

@@ -242,6 +242,37 @@ static void a_refusal_of_the_desk_loses_no_mail(void **state)
 	assert_int_equal(outcome_judge(250, 530, 0), MAIL_DEFERRED);
 }
 
+/* Who was not reached, stops or does not know us has said nothing about the mail. */
+static void only_an_answer_about_the_mail_counts_against_it(void **state)
+{
+	struct mail mail = { .outcome = MAIL_DEFERRED, .judged = true, .refused_us = 1000000 };
+	const int64_t day_us = 24LL * 3600 * 1000000;
+
+	(void)state;
+	assert_true(outcome_is_judged(250, 451, 0));
+	assert_true(outcome_is_judged(250, 250, 452));
+	assert_true(outcome_is_judged(250, 550, 0));
+	assert_false(outcome_is_judged(0, 0, 0));
+	assert_false(outcome_is_judged(451, 0, 0));
+	assert_false(outcome_is_judged(250, 0, 0));
+	assert_false(outcome_is_judged(250, 250, 0));
+	assert_false(outcome_is_judged(250, 250, 421));
+	assert_false(outcome_is_judged(250, 530, 0));
+
+	outcome_expire(&mail, 4 * day_us);
+	assert_int_equal(mail.outcome, MAIL_DEFERRED);
+	mail.judged = false;
+	outcome_expire(&mail, 40 * day_us);
+	assert_int_equal(mail.outcome, MAIL_DEFERRED);
+	mail.judged = true;
+	mail.refused_us = 0; /* refused for the first time */
+	outcome_expire(&mail, 40 * day_us);
+	assert_int_equal(mail.outcome, MAIL_DEFERRED);
+	mail.refused_us = 1000000;
+	outcome_expire(&mail, 6 * day_us);
+	assert_int_equal(mail.outcome, MAIL_FAILED);
+}
+
 static void a_failed_mail_leaves_a_note_on_its_ticket(void **state)
 {
 	struct mail mails[3] = { a_mail(), a_mail(), a_mail() };
@@ -365,6 +396,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_cannot_be_sent_says_why, set_up, tear_down),
 		cmocka_unit_test(only_two_yeses_are_sent),
 		cmocka_unit_test(a_refusal_of_the_desk_loses_no_mail),
+		cmocka_unit_test(only_an_answer_about_the_mail_counts_against_it),
 		cmocka_unit_test_setup_teardown(a_failed_mail_leaves_a_note_on_its_ticket, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_recorded_is_not_recorded_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

@@ -19,7 +19,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
 		len += snprintf(passwords + len, sizeof passwords - (size_t)len, "%s:%s\n", programs[i], argv[1]);
 	db = db_open(getenv("DATABASE_URL"));
-	done = migrate_run(db, (struct text){ passwords, (size_t)len }, stdout);
+	done = migrate_roles(db, (struct text){ passwords, (size_t)len }, stdout) && migrate_run(db, stdout);
 	db_close(&db);
 	return done ? 0 : 1;
 }

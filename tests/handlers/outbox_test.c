@@ -9,7 +9,10 @@
 #include <cmocka.h>
 #include "tests/handlers/desk.h"
 
-#define SENTENCE(title, function) { title, function, set_up, tear_down, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, set_up, tear_down, NULL                                                               \
+	}
 #define INSERT "insert into outbox (exchange, routing_key, type, headers, body) values ('e', '%s', 't', '{}', '{}')"
 
 static struct db *relay;
@@ -77,8 +80,8 @@ static void a_transaction_number_of_more_digits_comes_later(void **state)
 {
 	(void)state;
 	questioner_ask(a, "insert into outbox (xid, exchange, routing_key, type, headers, body) values "
-			  "('100', 'e', 'hundred', 't', '{}', '{}'), ('99', 'e', 'ninety-nine', 't', '{}', '{}'), "
-			  "('9', 'e', 'nine', 't', '{}', '{}'), ('10', 'e', 'ten', 't', '{}', '{}')");
+	                  "('100', 'e', 'hundred', 't', '{}', '{}'), ('99', 'e', 'ninety-nine', 't', '{}', '{}'), "
+	                  "('9', 'e', 'nine', 't', '{}', '{}'), ('10', 'e', 'ten', 't', '{}', '{}')");
 	questioner_ask(a, "update relay_cursor set xid = '1', id = 0");
 	assert_string_equal(fetch(true), "nine ten ninety-nine hundred");
 	assert_string_equal(fetch(true), "");
@@ -127,15 +130,105 @@ static void what_is_rolled_back_is_never_told(void **state)
 	assert_string_equal(fetch(true), "told");
 }
 
-static void a_cursor_from_the_future_is_seen(void **state)
+/* --- after a logical restore ------------------------------------------------------------ */
+static bool cursor_is_foreign(void)
 {
 	struct db_result *cursor;
 
-	(void)state;
-	ask("update relay_cursor set xid = '999999999999', id = 5");
+	db_reset(relay);
 	cursor = db_send_params(relay, QUERY_relay_cursor, 0, NULL);
 	assert_true(db_sync(relay));
-	assert_true(db_bool(cursor, 0, 2));
+	return db_bool(cursor, 0, 2);
+}
+
+/* The others go on writing: a few transactions later nothing is from the future any more. */
+static void a_cursor_from_the_future_stays_refused(void **state)
+{
+	(void)state;
+	ask("update relay_cursor set xid = (pg_current_xact_id()::text::bigint + 8)::text::xid8, id = 5");
+	assert_true(cursor_is_foreign());
+	for (int i = 0; i < 20; i++)
+		ask("select pg_current_xact_id()");
+	assert_string_equal(ask("select xid < pg_snapshot_xmin(pg_current_snapshot()) from relay_cursor"), "t");
+	assert_true(cursor_is_foreign());
+	ask("select outbox_rebase()");
+	assert_false(cursor_is_foreign());
+}
+
+static void a_cursor_of_another_cluster_is_refused(void **state)
+{
+	(void)state;
+	assert_false(cursor_is_foreign());
+	ask("update relay_cursor set cluster = 42");
+	assert_true(cursor_is_foreign());
+	ask("select outbox_rebase()");
+	assert_false(cursor_is_foreign());
+}
+
+/* As pg_restore leaves it: two rows of the other cluster that were sent, one that was not, and a cursor between. */
+static void restore(const char *xid)
+{
+	ask("insert into outbox (xid, exchange, routing_key, type, headers, body) values "
+	    "('%s1', 'e', 'sent', 't', '{}', '{}'), ('%s2', 'e', 'sent-too', 't', '{}', '{}'), "
+	    "('%s3', 'e', 'unsent', 't', '{}', '{}')",
+	        xid, xid, xid);
+	ask("update relay_cursor set cluster = 42, (xid, id) = (select xid, id from outbox where routing_key = "
+	    "'sent-too')");
+}
+
+static void a_restore_is_rebased(const char *xid)
+{
+	restore(xid);
+	questioner_ask(a, INSERT, "since");
+	questioner_ask(a, "begin");
+	questioner_ask(a, INSERT, "open");
+	for (int i = 0; i < 5; i++)
+		questioner_ask(b, INSERT, "beside");
+	assert_true(cursor_is_foreign());
+	ask("select outbox_rebase()");
+	assert_string_equal(fetch(true), "");
+	questioner_ask(b, INSERT, "after");
+	questioner_ask(a, "commit");
+	assert_string_equal(fetch(true), "open unsent since beside beside beside beside beside after");
+	assert_string_equal(fetch(true), "");
+}
+
+static void a_restore_into_a_younger_cluster_loses_nothing(void **state)
+{
+	(void)state;
+	a_restore_is_rebased("90000000000");
+}
+
+static void a_restore_into_an_older_cluster_loses_nothing(void **state)
+{
+	(void)state;
+	a_restore_is_rebased("1");
+}
+
+/* Sent before the backup was taken, and applied only after it: that application is not in the backup. */
+static void what_one_consumer_had_not_applied_is_sent_again(void **state)
+{
+	const char *both = id_text(uuid_new()), *one = id_text(uuid_new()), *command = id_text(uuid_new()), *open = id_text(uuid_new());
+
+	(void)state;
+	ask("insert into outbox (xid, exchange, routing_key, type, headers, body) select '901', v.exchange, v.key, 't', "
+	    "jsonb_build_object('message_id', v.id), '{}' from (values ('guichet.events', 'both', '%s'), ('guichet.events', 'one', '%s'), "
+	    "('guichet.commands', 'applied', '%s'), ('guichet.commands', 'open', '%s')) as v(exchange, key, id)",
+	        both, one, command, open);
+	ask("insert into event_inbox (day, consumer, event_id) select current_date, c, e::uuid from (values ('audit', '%s'), "
+	    "('notify', '%s'), ('notify', '%s')) as v(c, e)", both, both, one);
+	ask("insert into inbox (day, command_id, state, type, status, fp) values (current_date, '%s', 'done', 't', 200, '')", command);
+	ask("update relay_cursor set cluster = 42, (xid, id) = (select xid, max(id) from outbox group by xid)");
+	ask("select outbox_rebase()");
+	assert_string_equal(fetch(true), "one open");
+}
+
+static void a_second_restore_loses_nothing_either(void **state)
+{
+	(void)state;
+	a_restore_is_rebased("90000000000");
+	ask("delete from outbox");
+	a_restore_is_rebased("90000000001");
 }
 
 static void one_relay_is_active(void **state)
@@ -221,13 +314,14 @@ static void upkeep_is_idempotent(void **state)
 static void the_days_a_message_may_have_are_there(void **state)
 {
 	(void)state;
-	assert_int_equal(ask_number("select count(*) from generate_series(current_date - 30, current_date + 3, '1 day') d "
-				    "where to_regclass('inbox_' || to_char(d, 'YYYYMMDD')) is null or "
-				    "to_regclass('event_inbox_' || to_char(d, 'YYYYMMDD')) is null"),
-		0);
+	assert_int_equal(
+	        ask_number("select count(*) from generate_series(current_date - 30, current_date + 3, '1 day') d "
+	                   "where to_regclass('inbox_' || to_char(d, 'YYYYMMDD')) is null or "
+	                   "to_regclass('event_inbox_' || to_char(d, 'YYYYMMDD')) is null"),
+	        0);
 	assert_int_equal(ask_number("select count(*) from generate_series(current_date, current_date + 3, '1 day') d "
-				    "where to_regclass('outbox_' || to_char(d, 'YYYYMMDD')) is null"),
-		0);
+	                            "where to_regclass('outbox_' || to_char(d, 'YYYYMMDD')) is null"),
+	        0);
 }
 
 static void old_days_go_but_not_what_is_untold(void **state)
@@ -236,8 +330,10 @@ static void old_days_go_but_not_what_is_untold(void **state)
 
 	(void)state;
 	ask("create table inbox_%s partition of inbox for values from (current_date - 40) to (current_date - 39)", old);
-	ask("create table outbox_%s partition of outbox for values from (current_date - 40) to (current_date - 39)", old);
-	ask("insert into outbox (day, exchange, routing_key, type, headers, body) values (current_date - 40, 'e', 'old', "
+	ask("create table outbox_%s partition of outbox for values from (current_date - 40) to (current_date - 39)",
+	        old);
+	ask("insert into outbox (day, exchange, routing_key, type, headers, body) values (current_date - 40, 'e', "
+	    "'old', "
 	    "'t', '{}', '{}')");
 	ask("select partitions_maintain()");
 	assert_int_equal(ask_number("select count(to_regclass('inbox_%s'))", old), 0);
@@ -250,12 +346,22 @@ static void old_days_go_but_not_what_is_untold(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SENTENCE("a transaction number of more digits comes later", a_transaction_number_of_more_digits_comes_later),
+		SENTENCE("a transaction number of more digits comes later",
+		        a_transaction_number_of_more_digits_comes_later),
 		SENTENCE("rows come in the order they were written, once", rows_come_in_the_order_written),
 		SENTENCE("a late commit is not lost", a_late_commit_is_not_lost),
 		SENTENCE("a lower id with a later commit is not lost", a_lower_id_with_a_later_commit_is_not_lost),
 		SENTENCE("what is rolled back is never told", what_is_rolled_back_is_never_told),
-		SENTENCE("a cursor from the future is seen", a_cursor_from_the_future_is_seen),
+		SENTENCE("a cursor from the future stays refused when its time has come",
+		        a_cursor_from_the_future_stays_refused),
+		SENTENCE("a cursor of another cluster is refused until it is rebased",
+		        a_cursor_of_another_cluster_is_refused),
+		SENTENCE("a restore into a younger cluster loses nothing, beside an open writer too",
+		        a_restore_into_a_younger_cluster_loses_nothing),
+		SENTENCE(
+		        "a restore into an older cluster loses nothing", a_restore_into_an_older_cluster_loses_nothing),
+		SENTENCE("what one consumer had not applied is sent again", what_one_consumer_had_not_applied_is_sent_again),
+		SENTENCE("a second restore loses nothing either", a_second_restore_loses_nothing_either),
 		SENTENCE("one relay is active", one_relay_is_active),
 		SENTENCE("an event is fresh once for each consumer", an_event_is_fresh_once_for_each_consumer),
 		SENTENCE("an event of any id finds a day", an_event_of_any_id_finds_a_day),

@@ -10,7 +10,10 @@
 #include "sql/migrate.h"
 #include "tests/handlers/desk.h"
 
-#define SENTENCE(title, function) { title, function, desk_empty, NULL, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, desk_empty, NULL, NULL                                                                \
+	}
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* The statements each program runs, with how many parameters each has. */
@@ -68,6 +71,7 @@ static const struct {
 	{ "relay", QUERY_relay_cursor, 0 },
 	{ "relay", QUERY_relay_fetch, 2 },
 	{ "relay", QUERY_relay_move, 2 },
+	{ "relay", QUERY_dead_letter_store, 1 },
 	{ "relay", QUERY_partitions_maintain, 0 },
 	{ "relay", QUERY_schema_version, 0 },
 	{ "audit", QUERY_audit_lock, 1 },
@@ -88,6 +92,25 @@ static const struct {
 	{ "mail", QUERY_mail_claim, 2 },
 	{ "mail", QUERY_mail_record, 3 },
 	{ "undertaker", QUERY_dead_letter_store, 1 },
+	{ "ingress", QUERY_session_refresh, 3 },
+	{ "ingress", QUERY_session_close, 5 },
+	{ "ingress", QUERY_session_close_all, 4 },
+	{ "ingress", QUERY_revocations, 2 },
+	{ "ingress", QUERY_token_subject, 1 },
+	{ "ingress", QUERY_ticket_changes, 3 },
+	{ "ctl", QUERY_ctl_user_add, 8 },
+	{ "ctl", QUERY_ctl_user_find, 1 },
+	{ "ctl", QUERY_ctl_user_role, 3 },
+	{ "ctl", QUERY_ctl_user_passwd, 3 },
+	{ "ctl", QUERY_ctl_user_list, 2 },
+	{ "ctl", QUERY_ctl_dead_list, 3 },
+	{ "ctl", QUERY_ctl_dead_find, 1 },
+	{ "ctl", QUERY_ctl_dead_open, 4 },
+	{ "ctl", QUERY_ctl_dead_replay, 3 },
+	{ "ctl", QUERY_ctl_outbox_status, 0 },
+	{ "ctl", QUERY_ctl_dead_count, 0 },
+	{ "ctl", QUERY_ctl_mail_count, 0 },
+	{ "ctl", QUERY_audit_page, 1 },
 	{ "undertaker", QUERY_schema_version, 0 },
 	{ "ctl", QUERY_ctl_user_role, 3 },
 	{ "ctl", QUERY_ctl_user_active, 4 },
@@ -125,9 +148,26 @@ static void a_read_is_planned_once(void **state)
 		db_send_params(db, QUERY_ticket_read, 3, params);
 		assert_true(db_commit(db));
 	}
-	assert_true(db_script(db, "do $$ begin assert (select generic_plans = 7 and custom_plans = 0 from pg_prepared_statements "
-				  "where statement like '%ticket_verdict%'); end $$"));
+	assert_true(db_script(db,
+	        "do $$ begin assert (select generic_plans = 7 and custom_plans = 0 from pg_prepared_statements "
+	        "where statement like '%ticket_verdict%'); end $$"));
 	db_close(&db);
+}
+
+/* A right to a whole table is for who owns its rows. */
+static void only_columns_are_given(void **state)
+{
+	(void)state;
+	assert_string_equal(ask("select string_agg(concat_ws(' ', replace(grantee, 'guichet_', ''), "
+	                        "lower(privilege_type), table_name), ', ' "
+	                        "order by grantee, table_name) from information_schema.role_table_grants where grantee "
+	                        "like 'guichet\\_%%' "
+	                        "and privilege_type not in ('SELECT', 'INSERT')"),
+	        "account delete suspects, ticket delete suspects, ticket delete ticket_links, ticket update tickets");
+	assert_int_equal(
+	        ask_number("select count(*) from pg_roles r join pg_database d on r.oid = d.datdba where d.datname = "
+	                   "current_database() and r.rolcreaterole and not r.rolsuper"),
+	        0);
 }
 
 static void each_program_is_refused_the_rest(void **state)
@@ -164,7 +204,7 @@ static void each_program_is_refused_the_rest(void **state)
 		{ "mail", "select * from sessions" },
 		{ "mail", "select * from tickets" },
 		{ "mail", "insert into mails (id, template, language, recipient, event_id, fields) values "
-			  "(gen_random_uuid(), 't', 'fr', 'a@b', gen_random_uuid(), '{}')" },
+		          "(gen_random_uuid(), 't', 'fr', 'a@b', gen_random_uuid(), '{}')" },
 		{ "ingress", "update tickets set version = 1" },
 		{ "ingress", "insert into ticket_comments (id) values (gen_random_uuid())" },
 		{ "ingress", "update audit_log set payload = null" },
@@ -175,7 +215,8 @@ static void each_program_is_refused_the_rest(void **state)
 		{ "relay", "select * from credentials" },
 		{ "relay", "select * from tickets" },
 		{ "relay", "delete from outbox" },
-		{ "relay", "insert into outbox (exchange, routing_key, type, headers, body) values ('', '', '', '{}', '')" },
+		{ "relay", "insert into outbox (exchange, routing_key, type, headers, body) values ('', '', '', '{}', "
+		           "'')" },
 		{ "audit", "update audit_log set payload = null" },
 		{ "audit", "delete from audit_log" },
 		{ "audit", "select * from credentials" },
@@ -187,6 +228,38 @@ static void each_program_is_refused_the_rest(void **state)
 		{ "notify", "update mails set state = 'queued'" },
 		{ "undertaker", "select * from tickets" },
 		{ "undertaker", "delete from dead_letters" },
+		{ "ingress", "update accounts set role = 'admin'" },
+		{ "ingress", "update accounts set active = true" },
+		{ "ingress", "update accounts set email = 'a@example.org'" },
+		{ "ingress",
+		        "insert into accounts (id, email, role) values (gen_random_uuid(), 'a@example.org', 'admin')" },
+		{ "ingress", "update credentials set password_hash = ''" },
+		{ "ingress", "update sessions set account_id = gen_random_uuid()" },
+		{ "ingress", "delete from sessions" },
+		{ "ingress", "select * from dead_letters" },
+		{ "mail", "update mails set recipient = 'a@example.org'" },
+		{ "mail", "update mails set fields = '{}'" },
+		{ "mail", "delete from mails" },
+		{ "notify", "select * from mails" },
+		{ "ticket", "update inbox set actor_id = null" },
+		{ "ticket", "update ticket_comments set author_id = null" },
+		{ "ticket", "update dead_letters set body = ''" },
+		{ "undertaker", "update dead_letters set headers = '{}'" },
+		{ "undertaker", "update dead_letters set exchange = 'guichet.commands'" },
+		{ "undertaker", "select body from dead_letters" },
+		{ "undertaker", "insert into outbox (exchange, routing_key, type, headers, body) values ('', '', '', "
+		                "'{}', '')" },
+		{ "audit", "insert into outbox (exchange, routing_key, type, headers, body) values ('', '', '', '{}', "
+		           "'')" },
+		{ "relay", "update outbox set body = ''" },
+		{ "relay", "update dead_letters set body = ''" },
+		{ "ctl", "select password_hash from credentials" },
+		{ "ctl", "select refresh_hash from sessions" },
+		{ "ctl", "select * from spent_tokens" },
+		{ "ctl", "update dead_letters set body = ''" },
+		{ "ctl", "update accounts set email = 'a@example.org'" },
+		{ "ctl", "update relay_cursor set id = 0" },
+		{ "ctl", "select outbox_rebase()" },
 		{ "ctl", "update audit_log set payload = null" },
 		{ "ctl", "update tickets set version = 1" },
 	};
@@ -198,10 +271,123 @@ static void each_program_is_refused_the_rest(void **state)
 		if (db_script(db, rows[i].sql))
 			fail_msg("guichet_%s may: %s", rows[i].program, rows[i].sql);
 		if (strcmp(db_sqlstate(db), "42501") != 0)
-			fail_msg("guichet_%s: %s: %s %s", rows[i].program, rows[i].sql, db_sqlstate(db),
-				db_message(db));
+			fail_msg(
+			        "guichet_%s: %s: %s %s", rows[i].program, rows[i].sql, db_sqlstate(db), db_message(db));
 		db_close(&db);
 	}
+}
+
+/* --- the outbox: the relay publishes whatever stands there ----------------------------- */
+#define NOBODY "00000000-0000-7000-8000-00000000dead"
+
+static bool may_send(const char *program, const char *exchange, const char *key, const char *type, const char *headers)
+{
+	struct db *db = desk_as(program, "");
+	bool done = db_script(db, arena_printf(desk_arena,
+	                                  "insert into outbox (exchange, routing_key, type, headers, body) "
+	                                  "values ('%s', '%s', '%s', '%s', '{}')",
+	                                  exchange, key, type, headers));
+
+	if (!done && strcmp(db_sqlstate(db), "42501") != 0)
+		fail_msg("guichet_%s: %s: %s %s", program, type, db_sqlstate(db), db_message(db));
+	db_close(&db);
+	return done;
+}
+
+static const char *actor_header(const char *actor, const char *command)
+{
+	return arena_printf(desk_arena, "{\"actor\": \"%s\", \"command_id\": \"%s\"}", actor, command);
+}
+
+/* What every program would like to say if somebody else had it in his hands. */
+static void no_program_speaks_for_another(void **state)
+{
+	static const char *const programs[] = { "ingress", "ticket", "account", "notify", "mail", "ctl" };
+	const char *admin = actor_header(id_text(desk_account("admin", true)), NOBODY);
+	static const struct {
+		const char *exchange, *key, *type;
+		bool as_admin;
+	} wishes[] = {
+		{ "guichet.commands", "cmd.ticket.0", "ticket.set_status", true },
+		{ "guichet.commands", "cmd.ticket.0", "ticket.set_status", false },
+		{ "guichet.commands", "cmd.ticket.0", "ticket.delete", true },
+		{ "guichet.commands", "cmd.ticket.0", "ticket.delete", false },
+		{ "guichet.commands", "cmd.ticket.0", "ticket.note", true },
+		{ "guichet.commands", "cmd.ticket.0", "ticket.absorb", true },
+		{ "guichet.commands", "cmd.ticket.0", "ticket.create", true },
+		{ "guichet.commands", "cmd.account", "profile.update", true },
+		{ "guichet.commands", "cmd.account", "profile.update", false },
+		{ "guichet.commands", "work.mail.high", "ticket.note", false },
+		{ "guichet.events", "ticket.created", "ticket.created", true },
+		{ "guichet.events", "user.role_changed", "user.role_changed", true },
+		{ "guichet.events", "profile.updated", "profile.updated", true },
+		{ "guichet.events", "ticket.created", "user.role_changed", false },
+		{ "guichet.dead", "", "ticket.delete", false },
+		{ "", "cmd.ticket.0", "ticket.delete", true },
+	};
+
+	(void)state;
+	for (size_t p = 0; p < COUNT(programs); p++)
+		for (size_t w = 0; w < COUNT(wishes); w++)
+			if (may_send(programs[p], wishes[w].exchange, wishes[w].key, wishes[w].type,
+			            wishes[w].as_admin ? admin : "{}"))
+				fail_msg("guichet_%s may send %s to %s%s", programs[p], wishes[w].type,
+				        wishes[w].exchange, wishes[w].as_admin ? " in an administrator's name" : "");
+}
+
+static void a_program_says_what_is_its_own(void **state)
+{
+	const char *actor = id_text(desk_account("user", true)), *other = id_text(desk_account("user", true));
+	const char *dated = id_text(uuid_new()), *keyed = "8f3a1c9e-4b2d-8c5e-9a7b-0123456789ab";
+
+	(void)state;
+	ask("insert into inbox (day, command_id, state, type, status, actor_id, fp) values ((now() at time zone "
+	    "'utc')::date, '%s', "
+	    "'done', 'ticket.create', 201, '%s', '')",
+	        dated, actor);
+	ask("insert into inbox_keyed (command_id, state, type, status, actor_id, fp) values ('%s', 'done', "
+	    "'ticket.create', 201, "
+	    "'%s', '')",
+	        keyed, actor);
+	assert_true(
+	        may_send("ticket", "guichet.events", "ticket.created", "ticket.created", actor_header(actor, dated)));
+	assert_true(
+	        may_send("ticket", "guichet.events", "ticket.created", "ticket.created", actor_header(actor, keyed)));
+	assert_false(
+	        may_send("ticket", "guichet.events", "ticket.created", "ticket.created", actor_header(other, dated)));
+	assert_false(
+	        may_send("ticket", "guichet.events", "ticket.created", "ticket.created", actor_header(other, keyed)));
+	assert_true(may_send("ticket", "guichet.events", "ticket.noted", "ticket.noted", "{}"));
+	assert_true(may_send("ticket", "guichet.commands", "cmd.ticket.a", "ticket.create", "{}"));
+	assert_true(may_send(
+	        "account", "guichet.events", "profile.updated", "profile.updated", actor_header(actor, dated)));
+	assert_false(may_send(
+	        "account", "guichet.events", "profile.updated", "profile.updated", actor_header(other, dated)));
+	assert_true(may_send("notify", "guichet.work", "work.mail.high", "mail.due", "{}"));
+	assert_true(may_send("mail", "guichet.commands", "cmd.ticket.a", "ticket.note", "{}"));
+	assert_true(may_send("ingress", "guichet.events", "user.login", "user.login", actor_header(actor, dated)));
+	assert_false(may_send("ingress", "guichet.events", "user.login", "user.login", "{}"));
+	assert_true(may_send("ctl", "guichet.events", "user.role_changed", "user.role_changed", "{}"));
+}
+
+/* A letter goes out again as it was written down, and in no other way. */
+static void a_replay_repeats_its_letter(void **state)
+{
+	const char *id = id_text(uuid_new());
+	const char *headers = arena_printf(
+	        desk_arena, "{\"message_id\": \"%s\", \"actor\": \"%s\"}", id, id_text(desk_account("user", true)));
+	const char *forged = arena_printf(
+	        desk_arena, "{\"message_id\": \"%s\", \"actor\": \"%s\"}", id, id_text(desk_account("admin", true)));
+
+	(void)state;
+	ask("insert into dead_letters (id, queue, type, reason, command_id, exchange, routing_key, headers, body) "
+	    "values "
+	    "(gen_random_uuid(), 'cmd.ticket.0', 'ticket.close', 'x', '%s', 'guichet.commands', 'cmd.ticket.0', '%s', "
+	    "'{}')",
+	        id, headers);
+	assert_true(may_send("ctl", "guichet.commands", "cmd.ticket.0", "ticket.close", headers));
+	assert_false(may_send("ctl", "guichet.commands", "cmd.ticket.0", "ticket.delete", headers));
+	assert_false(may_send("ctl", "guichet.commands", "cmd.ticket.0", "ticket.close", forged));
 }
 
 /* A partition is a table of its own: its parent's grants do not protect it, nor do they open it. */
@@ -210,8 +396,8 @@ static void a_day_is_no_way_around(void **state)
 	struct db *db = desk_as("relay", "");
 
 	(void)state;
-	assert_false(db_script(db, arena_printf(desk_arena, "delete from outbox_%s",
-					   ask("select to_char(current_date, 'YYYYMMDD')"))));
+	assert_false(db_script(db,
+	        arena_printf(desk_arena, "delete from outbox_%s", ask("select to_char(current_date, 'YYYYMMDD')"))));
 	assert_string_equal(db_sqlstate(db), "42501");
 	db_close(&db);
 }
@@ -220,23 +406,24 @@ static void no_role_stays_in_a_transaction(void **state)
 {
 	(void)state;
 	assert_int_equal(ask_number("select count(*) from pg_roles where rolname like 'guichet\\_%%'"), 9);
-	assert_int_equal(ask_number("select count(*) from pg_roles where rolname like 'guichet\\_%%' and "
-				    "rolconfig @> '{statement_timeout=10s,idle_in_transaction_session_timeout=10s}' and "
-				    "not rolsuper and not rolcreatedb and not rolcreaterole and not rolbypassrls"),
-		9);
+	assert_int_equal(
+	        ask_number("select count(*) from pg_roles where rolname like 'guichet\\_%%' and "
+	                   "rolconfig @> '{statement_timeout=10s,idle_in_transaction_session_timeout=10s}' and "
+	                   "not rolsuper and not rolcreatedb and not rolcreaterole and not rolbypassrls"),
+	        9);
 }
 
 static void migrating_again_changes_nothing(void **state)
 {
 	struct db *db = db_open(getenv("DATABASE_URL"));
-	const char *grants = "select md5(string_agg(concat_ws('|', relname, relacl), ';' order by relname)) from pg_class "
-			     "where relnamespace = 'public'::regnamespace and relacl is not null";
+	const char *grants =
+	        "select md5(string_agg(concat_ws('|', relname, relacl), ';' order by relname)) from pg_class "
+	        "where relnamespace = 'public'::regnamespace and relacl is not null";
 	const char *before = ask("%s", grants);
 
 	(void)state;
 	for (int turn = 0; turn < 2; turn++)
-		assert_true(migrate_run(db, TEXT_NONE, NULL));
-	assert_true(db_script(db, migration_roles_sql));
+		assert_true(migrate_roles(db, TEXT_NONE, NULL) && migrate_run(db, NULL));
 	assert_string_equal(ask("%s", grants), before);
 	assert_int_equal(ask_number("select schema_version()"), migrate_expected());
 	db_close(&db);
@@ -247,7 +434,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SENTENCE("each program may run its statements", each_program_may_run_its_statements),
 		SENTENCE("a read is planned once", a_read_is_planned_once),
+		SENTENCE("of what is there already only columns may be changed", only_columns_are_given),
 		SENTENCE("each program is refused the rest", each_program_is_refused_the_rest),
+		SENTENCE("no program speaks for another, or in a name that is not its command's",
+		        no_program_speaks_for_another),
+		SENTENCE("a program says what is its own", a_program_says_what_is_its_own),
+		SENTENCE("a replay repeats its letter", a_replay_repeats_its_letter),
 		SENTENCE("a day's partition is no way around", a_day_is_no_way_around),
 		SENTENCE("no role is more than it must be, or stays in a transaction", no_role_stays_in_a_transaction),
 		SENTENCE("migrating again changes nothing", migrating_again_changes_nothing),

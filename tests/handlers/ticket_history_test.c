@@ -223,7 +223,7 @@ static struct message some_message(void)
 }
 
 /* --- what must hold, each a count of what does not ------------------------------------- */
-#define COLUMNS "'status', 'priority', 'category', 'title', 'assignee_id', 'resolution', 'tags', 'deleted'"
+#define COLUMNS "'status', 'priority', 'category', 'title', 'assignee_id', 'resolution', 'tags', 'merged_into', 'deleted'"
 
 static const struct {
 	const char *title, *sql;
@@ -231,7 +231,7 @@ static const struct {
 	{ "the last history value of a field is its column",
 		"select count(*) from tickets t cross join lateral (values ('status', t.status), ('priority', t.priority), "
 		"('category', t.category), ('title', t.title), ('assignee_id', t.assignee_id::text), ('resolution', t.resolution), "
-		"('tags', array_to_string(t.tags, ', ')), ('deleted', case when t.deleted_at is not null then 'true' end)) "
+		"('tags', array_to_string(t.tags, ', ')), ('merged_into', t.merged_into::text), ('deleted', case when t.deleted_at is not null then 'true' end)) "
 		"as v(field, value) left join lateral (select new_value from ticket_history h where h.ticket_id = t.id and "
 		"h.field = v.field order by h.id desc limit 1) l on true "
 		"where nullif(l.new_value, '') is distinct from nullif(v.value, '')" },
@@ -256,6 +256,9 @@ static const struct {
 		"from outbox where body::jsonb ->> 'ticketId' = t.id::text and exchange = 'guichet.events' and "
 		"type <> 'command.refused') "
 		"is distinct from (select array_agg(n) from generate_series(1, t.version) n)" },
+	{ "each version of a ticket has a line of history",
+		"select count(*) from tickets t where (select array_agg(distinct version order by version) from ticket_history "
+		"where ticket_id = t.id) is distinct from (select array_agg(n) from generate_series(1, t.version) n)" },
 	{ "no history is of a version that never was",
 		"select count(*) from ticket_history h join tickets t on t.id = h.ticket_id where h.version > t.version" },
 	{ "counters are a recount",

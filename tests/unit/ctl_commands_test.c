@@ -57,8 +57,8 @@ static void options_are_read(void **state)
 static void what_was_not_meant_is_refused(void **state)
 {
 	static const char *const bad[] = { "", "--email", "--email a b", "--email a -x", "--email a --limit x",
-		"--email a --limit -1", "--email a --role boss", "--email a --role", "--email a --all=1", "--email a --frob",
-		"--emai a", "--limit=7" };
+		"--email a --limit -1", "--email a --role boss", "--email a --role", "--email a --all=1",
+		"--email a --frob", "--emai a", "--limit=7" };
 	struct arena *arena = arena_new(1024);
 	struct ctl ctl;
 
@@ -91,7 +91,8 @@ static void every_command_is_whole_and_documented(void **state)
 			assert_non_null(row->about);
 			assert_non_null(row->settings);
 			assert_non_null(row->run);
-			snprintf(words, sizeof words, "`guichetctl %s%s%s", row->group, row->verb ? " " : "", row->verb ? row->verb : "");
+			snprintf(words, sizeof words, "`guichetctl %s%s%s", row->group, row->verb ? " " : "",
+			        row->verb ? row->verb : "");
 			if (!strstr(docs, words))
 				fail_msg("docs/guichetctl.md does not know %s", words);
 			for (const struct option_row *o = row->options; o && o->name; o++, count++) {
@@ -117,8 +118,8 @@ static void a_password_is_found_by_its_program(void **state)
 	assert_null(secrets_find(TEXT(""), "audit").data);
 }
 
-static void assert_route(const char *exchange, const char *key, const char *queue, const char *type, const char *to_exchange,
-	const char *to_key)
+static void assert_route(const char *exchange, const char *key, const char *queue, const char *type,
+        const char *to_exchange, const char *to_key)
 {
 	struct dead_route route = { TEXT_NONE, TEXT_NONE };
 	const char *why = dead_route_find(text_of(exchange), text_of(key), text_of(queue), text_of(type), &route);
@@ -135,16 +136,22 @@ static void assert_route(const char *exchange, const char *key, const char *queu
 static void a_dead_letter_goes_back_where_it_belongs(void **state)
 {
 	(void)state;
-	assert_route("guichet.commands", "cmd.ticket.3", "cmd.ticket.3", "ticket.create", "guichet.commands", "cmd.ticket.3");
-	assert_route("guichet.events", "ticket.created", "unrouted", "ticket.created", "guichet.events", "ticket.created");
+	assert_route("guichet.commands", "cmd.ticket.3", "cmd.ticket.3", "ticket.create", "guichet.commands",
+	        "cmd.ticket.3");
+	assert_route(
+	        "guichet.events", "ticket.created", "unrouted", "ticket.created", "guichet.events", "ticket.created");
 	assert_route("guichet.dead", "cmd.ticket.3", "dead", "ticket.create", "guichet.commands", "cmd.ticket.3");
 	assert_route("", "dead", "cmd.ticket.3", "ticket.create", "guichet.commands", "cmd.ticket.3");
-	assert_route("guichet.dead", "ticket.created", "events.notify", "ticket.created", "guichet.events", "ticket.created");
+	assert_route("guichet.dead", "ticket.created", "events.notify", "ticket.created", "guichet.events",
+	        "ticket.created");
 	assert_route("guichet.dead", "work.mail.low", "work.mail.low", "mail.send", "guichet.work", "work.mail.low");
 	assert_route("guichet.dead", "", "work.mail.low", "", "guichet.work", "work.mail.low");
 	assert_route("guichet.dead", "somewhere", "dead", "ticket.create", NULL, NULL);
 	assert_route("", "", "dead", "what.is.this", NULL, NULL);
 	assert_route("amq.topic", "", "events.audit", "", NULL, NULL);
+	/* Where no queue takes it, it would come back for ever. */
+	assert_route("guichet.commands", "cmd.nowhere", "cmd.nowhere", "ticket.create", NULL, NULL);
+	assert_route("guichet.work", "cmd.ticket.3", "outbox", "ticket.create", NULL, NULL);
 }
 
 static void a_password_is_known_by_its_hash_alone(void **state)

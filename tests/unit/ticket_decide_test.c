@@ -364,7 +364,6 @@ static void only_the_desk_itself_notes(void **state)
 	assert_int_equal(ticket->version, 10);
 }
 
-/* ticket.split makes its ticket that way. */
 static void the_desk_itself_opens_for_an_account_and_never_comments(void **state)
 {
 	struct ticket *ticket = add_ticket(TICKET_OPEN);

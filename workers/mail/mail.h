@@ -12,7 +12,7 @@
 enum mail_outcome {
 	MAIL_DEFERRED, /* later: the server said 4xx, or nobody knows */
 	MAIL_SENT,     /* the server answered 2xx to the message and its recipient */
-	MAIL_FAILED,   /* never: 5xx, or five days have passed */
+	MAIL_FAILED,   /* never: 5xx, or five days have passed since the first refusal */
 };
 
 struct mail {
@@ -21,10 +21,11 @@ struct mail {
 	struct text template, language, recipient, fields;
 	int attempts; /* this one included */
 	int64_t created_us;
-	bool last_chance; /* a deferral now is a failure */
+	int64_t refused_us; /* first answer against it, 0: none yet */
 
 	struct text subject, content; /* the message, RFC 5322 with CRLF, NUL-terminated; none: not to be sent */
 	enum mail_outcome outcome;
+	bool judged; /* the answer is about this very mail */
 	struct text reply; /* of the server, or our own reason; one line of valid UTF-8 */
 	bool recorded;     /* both are in its row */
 };

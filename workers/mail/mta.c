@@ -125,6 +125,7 @@ static void judge(const struct letter *letter, struct text otherwise, struct are
 	const smtp_status_t *speaks = transfer;
 
 	letter->mail->outcome = outcome_judge(sender->code, to->code, transfer->code);
+	letter->mail->judged = outcome_is_judged(sender->code, to->code, transfer->code);
 	if (sender->code / 100 != 2)
 		speaks = sender;
 	else if (to->code / 100 != 2)

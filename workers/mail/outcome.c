@@ -6,6 +6,7 @@
 #include "queues/envelope.h"
 #include "workers/batch.h"
 
+#define FIVE_DAYS_US (5LL * 24 * 3600 * 1000000)
 #define NOTE_TYPE TEXT("ticket.note")
 
 static bool is_about_us(int code)
@@ -25,6 +26,19 @@ enum mail_outcome outcome_judge(int sender_code, int recipient_code, int transfe
 	if (sender_code / 100 != 2)
 		return MAIL_DEFERRED;
 	return outcome_of(recipient_code / 100 == 2 ? transfer_code : recipient_code);
+}
+
+bool outcome_is_judged(int sender_code, int recipient_code, int transfer_code)
+{
+	int code = recipient_code / 100 == 2 ? transfer_code : recipient_code;
+
+	return sender_code / 100 == 2 && code >= 400 && code != 421 && !is_about_us(code);
+}
+
+void outcome_expire(struct mail *mail, int64_t now_us)
+{
+	if (mail->outcome == MAIL_DEFERRED && mail->judged && mail->refused_us && now_us - mail->refused_us > FIVE_DAYS_US)
+		mail->outcome = MAIL_FAILED;
 }
 
 static struct text word_of(enum mail_outcome outcome)
@@ -53,6 +67,7 @@ struct text outcome_rows(const struct mail *mails, int count, struct arena *aren
 		rows_uuid(out, "id", &mails[i].id);
 		buffer_json_member_int(out, "attempts", mails[i].attempts);
 		buffer_json_member(out, "outcome", word_of(mails[i].outcome));
+		buffer_json_member_bool(out, "judged", mails[i].judged);
 		buffer_json_member(out, "reply", mails[i].reply.data ? mails[i].reply : TEXT(""));
 		rows_end(&rows);
 	}

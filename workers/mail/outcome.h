@@ -11,7 +11,14 @@ struct arena;
  * login is about this desk, not the mail: it is deferred, so a wrong setting loses none. */
 enum mail_outcome outcome_judge(int sender_code, int recipient_code, int transfer_code);
 
-/* [{"id","attempts","outcome","reply"}, ...] */
+/* Are the answers about this very mail? That the server was not reached, stops, or refuses the sender or our login
+ * says nothing of the mail. */
+bool outcome_is_judged(int sender_code, int recipient_code, int transfer_code);
+
+/* Gives up a deferred mail that its server has judged for five days: since its first refusal, however old it was then. */
+void outcome_expire(struct mail *mail, int64_t now_us);
+
+/* [{"id","attempts","outcome","judged","reply"}, ...] */
 struct text outcome_rows(const struct mail *mails, int count, struct arena *arena);
 
 /* Outbox rows with a mail_id: one ticket.note for each failed mail about a ticket, so

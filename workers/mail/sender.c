@@ -37,7 +37,6 @@
 #define GATHER_MS 100    /* from one session to the next, so that they carry more than a mail each */
 #define RELEASE_MS 10000 /* also how long others have to come back after the database was away */
 #define ANSWER_MS 10000  /* so long a session waits for an answer to be recorded */
-#define FIVE_DAYS_US (5LL * 24 * 3600 * 1000000)
 
 static const char *const queues[] = { "work.mail.high", "work.mail.normal", "work.mail.low" };
 
@@ -186,9 +185,9 @@ static void read_mail(struct sender *s, const struct db_result *rows, int row)
 		.attempts = (int)db_int(rows, row, 5),
 		.created_us = db_int(rows, row, 6),
 		.fields = text_copy(s->arena, db_text(rows, row, 7)),
+		.refused_us = db_int(rows, row, 9),
 	};
 	s->now_us = db_int(rows, row, 8);
-	m->last_chance = s->now_us - m->created_us > FIVE_DAYS_US;
 }
 
 static bool claim(struct sender *s)
@@ -267,8 +266,7 @@ static bool record(struct sender *s, struct mail *mails, int count, int64_t unti
 	struct text outcomes, notes;
 
 	for (int i = 0; i < count; i++)
-		if (mails[i].outcome == MAIL_DEFERRED && mails[i].last_chance)
-			mails[i].outcome = MAIL_FAILED;
+		outcome_expire(&mails[i], s->now_us);
 	outcomes = outcome_rows(mails, count, s->arena);
 	notes = outcome_notes(mails, count, s->now_us, s->arena);
 	fault_point("mail.answered");
@@ -288,17 +286,12 @@ static bool record(struct sender *s, struct mail *mails, int count, int64_t unti
 
 /* Between the server's answer and the next mail of the session. The server is not kept
  * waiting for ever: without a database the session ends, and record_rest waits. It ends
- * too when our number had to change, for the rows may soon be another's. Neither is the
- * fault of the mails behind, so none of them fails for it. */
+ * too when our number had to change, for the rows may soon be another's. */
 static bool on_answer(struct mail *mail, void *arg)
 {
 	struct sender *s = arg;
 
-	if (record(s, mail, 1, clock_mono_ms() + ANSWER_MS) && s->number == s->claimed_as)
-		return true;
-	for (int i = 0; i < s->count; i++)
-		s->mails[i].last_chance = false;
-	return false;
+	return record(s, mail, 1, clock_mono_ms() + ANSWER_MS) && s->number == s->claimed_as;
 }
 
 /* What had no answer to its content, or an answer that could not be recorded yet. */

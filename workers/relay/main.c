@@ -3,13 +3,19 @@
  *   outbox rows after the cursor ─► publish (confirms, mandatory) ─► all confirmed ─► cursor moves
  *
  * One relay is active, by a session advisory lock on the connection that moves
- * the cursor; others wait for it. On any nack, return or loss it starts again
- * from the cursor, so a message can go out twice and every consumer recognises
- * it by its id. A poke by Redis after a commit is the quick way; polling (60 ms
- * after the last look when busy, 300 ms when idle) is the truth.
+ * the cursor; others wait for it. When a row fails, the cursor goes to just before
+ * it and the relay starts again from there; what the broker has of the rows behind
+ * is remembered and not sent again. After a loss a message can go out twice, and
+ * every consumer recognises it by its id. A poke by Redis after a commit is the
+ * quick way; polling (60 ms after the last look when busy, 300 ms when idle) is the
+ * truth.
  *
- * Refuses a cursor from the future (a logical restore resets transaction ids):
- * `guichetctl outbox rebase` sets it right.
+ * What fails for want of room, of a majority or of a queue that should be there waits
+ * in place, and /ready is red. A row that names a place the topology does not know
+ * would wait for ever: coming back a second time makes it a dead letter.
+ *
+ * Refuses a cursor that is not of this cluster or is from the future (a logical
+ * restore resets transaction ids), until `guichetctl outbox rebase` has set it right.
  */
 #include "workers/relay/relay.h"
 
@@ -22,7 +28,9 @@
 #include "base/metrics.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "queues/topology.h"
 #include "sql/migrate.h"
+#include "workers/dead_letter.h"
 
 #define UPKEEP_MS (3600 * 1000)
 #define BUSY_MS 10
@@ -37,7 +45,9 @@ struct relay {
 	struct cache *poke;
 	struct arena *arena;
 	struct cursor cursor;
-	bool active; /* holds the lock, has read the cursor */
+	struct ahead ahead;
+	int64_t returned_id; /* the row that came back last time, or 0 */
+	bool active;         /* holds the lock, has read the cursor */
 	int failures;
 	int64_t upkeep_after_ms, busy_until_ms;
 };
@@ -45,10 +55,19 @@ struct relay {
 static struct probe_check database_check = { .name = "database" };
 static struct probe_check broker_check = { .name = "broker" };
 static struct probe_check cursor_check = { .name = "cursor" };
-static struct metric relayed = { .name = "guichet_outbox_relayed_total", .labels = "", .kind = METRIC_COUNTER,
+static struct probe_check outbox_check = { .name = "outbox" };
+static struct metric relayed = { .name = "guichet_outbox_relayed_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
 	.help = "Outbox rows confirmed by the broker" };
-static struct metric restarts = { .name = "guichet_outbox_restarts_total", .labels = "", .kind = METRIC_COUNTER,
+static struct metric restarts = { .name = "guichet_outbox_restarts_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
 	.help = "Times the relay started again from its cursor" };
+static struct metric buried = { .name = "guichet_outbox_dead_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
+	.help = "Outbox rows that no queue takes, put aside as dead letters" };
 
 /* Everything from here on starts from the cursor again. */
 static void stand_back(struct relay *r, const char *why)
@@ -58,6 +77,16 @@ static void stand_back(struct relay *r, const char *why)
 		log_warn("starting again from the cursor", LOG_TEXT("reason", why), LOG_INT("failures", r->failures));
 	r->active = false;
 	process_nap_ms(clock_backoff_ms(r->failures++, 50, 5000));
+}
+
+/* What is known of the rows behind the cursor holds only as long as nobody else has moved it. */
+static void set_out(struct relay *r, struct text xid, int64_t id)
+{
+	if (r->cursor.id != id || !text_equal(xid, text_of(r->cursor.xid))) {
+		r->ahead.count = 0;
+		r->returned_id = 0;
+	}
+	cursor_set(&r->cursor, xid, id);
 }
 
 /* The lock, then the cursor: false while another relay is active. */
@@ -79,15 +108,17 @@ static bool take_over(struct relay *r)
 	probe_set(&database_check, NULL);
 	if (!db_bool(lock, 0, 0)) {
 		probe_set(&cursor_check, NULL); /* a standby is as it should be */
+		probe_set(&outbox_check, NULL);
 		return false;
 	}
 	if (db_bool(cursor, 0, 2)) {
-		probe_set(&cursor_check, "is from the future: guichetctl outbox rebase");
-		log_critical("the outbox cursor is from the future, as after a logical restore; run guichetctl outbox rebase");
+		probe_set(&cursor_check, "is not of this cluster: guichetctl outbox rebase");
+		log_critical("the outbox cursor is not of this cluster, as after a logical restore; run guichetctl "
+		             "outbox rebase");
 		return false;
 	}
 	probe_set(&cursor_check, NULL);
-	cursor_set(&r->cursor, db_text(cursor, 0, 0), db_int(cursor, 0, 1));
+	set_out(r, db_text(cursor, 0, 0), db_int(cursor, 0, 1));
 	r->active = true;
 	return true;
 }
@@ -123,42 +154,91 @@ static bool is_connected(struct relay *r)
 	return true;
 }
 
-static bool move_cursor(struct relay *r, const struct db_result *rows)
+/* To just behind the row. */
+static bool move_cursor(struct relay *r, const struct db_result *rows, int row)
 {
-	int last = db_rows(rows) - 1;
-
-	cursor_set(&r->cursor, db_text(rows, last, 0), db_int(rows, last, 1));
+	cursor_set(&r->cursor, db_text(rows, row, 0), db_int(rows, row, 1));
 	db_reset(r->db);
 	db_send(r->db, QUERY_relay_move, P_TEXT(text_of(r->cursor.xid)), P_INT(r->cursor.id));
 	return db_sync(r->db);
 }
 
-/* Sends one stretch of the outbox. Returns how many rows, or -1: start again. */
+/* The letter and the cursor behind it, in one transaction. */
+static bool bury(struct relay *r, const struct db_result *rows, int row)
+{
+	struct message message;
+	struct rows letters;
+
+	publish_message(rows, row, &message);
+	message.queue = TEXT("outbox");
+	log_critical("no queue takes a row of the outbox, it is put aside", LOG_VIEW("type", message.type),
+	        LOG_VIEW("exchange", message.exchange), LOG_VIEW("routing_key", message.routing_key));
+	rows_init(&letters, r->arena);
+	dead_letter_write(
+	        &letters, &message, TEXT("no queue takes it: the topology knows no such exchange or routing key"));
+	cursor_set(&r->cursor, db_text(rows, row, 0), db_int(rows, row, 1));
+	db_begin(r->db);
+	db_send(r->db, QUERY_dead_letter_store, P_TEXT(rows_done(&letters)));
+	db_send(r->db, QUERY_relay_move, P_TEXT(text_of(r->cursor.xid)), P_INT(r->cursor.id));
+	metric_add(&buried, 1);
+	return db_commit(r->db);
+}
+
+/* Of the row that stopped a stretch: is it to be put aside? Says on /ready what is wrong. */
+static bool is_hopeless(struct relay *r, const struct db_result *rows, int row, enum row_fate fate)
+{
+	int64_t before = r->returned_id;
+
+	if (fate != ROW_RETURNED && fate != ROW_STRAY) {
+		probe_set(
+		        &outbox_check, fate == ROW_REFUSED ? "a queue is full or unwell" : "a queue does not confirm");
+		return false;
+	}
+	r->returned_id = db_int(rows, row, 1);
+	if (topology_routes(db_text(rows, row, 2), db_text(rows, row, 3))) {
+		probe_set(&outbox_check, "a queue is missing: guichetctl topology apply");
+		return false;
+	}
+	probe_set(&outbox_check, "a row names a place that the topology does not know");
+	return before == r->returned_id;
+}
+
+/* What was published: moves the cursor. Returns how many rows are done with, or -1: start again. */
+static int account_for(struct relay *r, const struct db_result *rows, const struct stretch *stretch)
+{
+	int done = stretch->confirmed;
+	bool failed = done < stretch->count;
+
+	if (failed && is_hopeless(r, rows, done, stretch->fates[done]))
+		return bury(r, rows, done) ? done + 1 : -1;
+	if (done > 0 && !move_cursor(r, rows, done - 1))
+		return -1;
+	fault_point("relay.moved");
+	metric_add(&relayed, done);
+	if (failed)
+		return -1;
+	probe_set(&outbox_check, NULL);
+	return done;
+}
+
+/* Sends one stretch of the outbox. */
 static int relay_some(struct relay *r)
 {
 	struct db_result *rows;
-	enum publish_verdict verdict;
-	int count;
+	struct stretch stretch;
 
 	arena_reset(r->arena);
 	db_reset(r->db);
 	rows = db_send(r->db, QUERY_relay_fetch, P_TEXT(text_of(r->cursor.xid)), P_INT(r->cursor.id));
 	if (!db_sync(r->db))
 		return -1;
-	count = db_rows(rows);
-	if (count == 0)
+	if (db_rows(rows) == 0)
 		return 0;
-	verdict = publish_rows(r->broker, rows, r->arena);
-	if (verdict == PUBLISH_LOST)
+	publish_rows(r->broker, rows, r->arena, &r->ahead, &stretch);
+	if (stretch.lost)
 		broker_close(&r->broker);
-	if (verdict != PUBLISH_CONFIRMED)
-		return -1;
 	fault_point("relay.confirmed");
-	if (!move_cursor(r, rows))
-		return -1;
-	fault_point("relay.moved");
-	metric_add(&relayed, count);
-	return count;
+	return account_for(r, rows, &stretch);
 }
 
 /* Until poked, or the poll is due; the broker's heartbeat is served on the way. */

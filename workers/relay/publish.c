@@ -1,19 +1,22 @@
-/* publish.c - sends a stretch of outbox rows and waits until the broker has them all. */
+/* publish.c - sends a stretch of outbox rows and hears what the broker says of each. */
 #include "workers/relay/relay.h"
 
 #include <stdio.h>
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "queues/topology.h"
 
 #define CONFIRM_MS 30000
 
-/* Which of the stretch are confirmed; tags count on from first. */
+/* A stretch on its way: the tags of its rows count on from first, in the order of places. */
 struct window {
+	struct stretch *stretch;
+	const struct db_result *rows;
 	uint64_t first;
-	int count, confirmed;
-	bool is_confirmed[STRETCH];
-	bool refused;
+	int places[STRETCH]; /* of the rows that were sent */
+	bool heard[STRETCH]; /* has the broker confirmed or refused it */
+	int sent, settled;
 };
 
 void cursor_set(struct cursor *cursor, struct text xid, int64_t id)
@@ -22,7 +25,7 @@ void cursor_set(struct cursor *cursor, struct text xid, int64_t id)
 	cursor->id = id;
 }
 
-static void read_row(const struct db_result *rows, int row, struct message *out)
+void publish_message(const struct db_result *rows, int row, struct message *out)
 {
 	int64_t accepted_at = 0;
 
@@ -43,21 +46,44 @@ static void read_row(const struct db_result *rows, int row, struct message *out)
 		.accepted_at = accepted_at };
 }
 
+/* A returned row is confirmed too, afterwards: that it came back stays. */
+static void settle(struct window *w, uint64_t tag, bool positive)
+{
+	uint64_t place = tag - w->first;
+	enum row_fate *fate;
+
+	if (tag < w->first || place >= (uint64_t)w->sent || w->heard[place])
+		return;
+	w->heard[place] = true;
+	w->settled++;
+	fate = &w->stretch->fates[w->places[place]];
+	if (*fate == ROW_SILENT)
+		*fate = positive ? ROW_CONFIRMED : ROW_REFUSED;
+}
+
 static void confirm(struct window *w, const struct broker_event *event)
 {
-	uint64_t from = event->multiple ? w->first : event->tag;
+	if (!event->positive)
+		log_warn("the broker refused a message: its queue is full or unwell",
+		        LOG_INT("tag", (int64_t)event->tag));
+	for (uint64_t tag = event->multiple ? w->first : event->tag; tag <= event->tag; tag++)
+		settle(w, tag, event->positive);
+}
 
-	if (!event->positive) {
-		log_warn("the broker refused a message: its queue is full or unwell", LOG_INT("tag", (int64_t)event->tag));
-		w->refused = true;
-	}
-	for (uint64_t tag = from; tag <= event->tag; tag++) {
-		uint64_t place = tag - w->first;
+/* A return names no tag, but what it returns; it comes before the confirm. */
+static void take_back(struct window *w, const struct message *message)
+{
+	for (int i = 0; i < w->sent; i++) {
+		enum row_fate *fate = &w->stretch->fates[w->places[i]];
+		struct message sent;
 
-		if (tag < w->first || place >= (uint64_t)w->count || w->is_confirmed[place])
+		publish_message(w->rows, w->places[i], &sent);
+		if (*fate != ROW_SILENT || !text_equal(sent.message_id, message->message_id) ||
+		        !text_equal(sent.exchange, message->exchange) ||
+		        !text_equal(sent.routing_key, message->routing_key))
 			continue;
-		w->is_confirmed[place] = true;
-		w->confirmed++;
+		*fate = ROW_RETURNED;
+		return;
 	}
 }
 
@@ -70,36 +96,72 @@ static bool take_events(struct broker *broker, struct window *w, int wait_ms, st
 		broker_next(broker, wait_ms, arena, &event);
 		if (event.kind == BROKER_CONFIRM)
 			confirm(w, &event);
-		else if (event.kind == BROKER_RETURN || event.kind == BROKER_BLOCKED)
-			w->refused = true;
+		else if (event.kind == BROKER_RETURN)
+			take_back(w, &event.message);
 		wait_ms = 0;
 	} while (event.kind != BROKER_NOTHING && event.kind != BROKER_LOST);
 	return event.kind != BROKER_LOST;
 }
 
-enum publish_verdict publish_rows(struct broker *broker, const struct db_result *rows, struct arena *arena)
+static bool is_ahead(const struct ahead *ahead, int64_t id)
 {
-	struct window w = { 0 };
-	int64_t deadline;
+	for (int i = 0; i < ahead->count; i++)
+		if (ahead->ids[i] == id)
+			return true;
+	return false;
+}
 
-	broker_gather(broker, true);
-	for (int row = 0; row < db_rows(rows) && row < STRETCH; row++) {
+/* False: the connection is lost. */
+static bool send(struct broker *broker, struct window *w, const struct ahead *ahead)
+{
+	for (int row = 0; row < w->stretch->count; row++) {
 		struct message message;
 		uint64_t tag;
 
-		read_row(rows, row, &message);
+		publish_message(w->rows, row, &message);
+		if (is_ahead(ahead, db_int(w->rows, row, 1))) {
+			w->stretch->fates[row] = ROW_CONFIRMED;
+			continue;
+		}
+		if (!topology_has_exchange(message.exchange)) {
+			w->stretch->fates[row] = ROW_STRAY;
+			continue;
+		}
+		w->stretch->fates[row] = ROW_SILENT; /* also when the write fails: some of it may have arrived */
 		if (!broker_publish(broker, &message, &tag))
-			return PUBLISH_LOST;
-		if (!w.first)
-			w.first = tag;
-		w.count++;
+			return false;
+		if (!w->first)
+			w->first = tag;
+		w->places[w->sent++] = row;
 	}
+	return true;
+}
+
+static void look_back(const struct db_result *rows, struct stretch *stretch, struct ahead *ahead)
+{
+	stretch->confirmed = 0;
+	while (stretch->confirmed < stretch->count && stretch->fates[stretch->confirmed] == ROW_CONFIRMED)
+		stretch->confirmed++;
+	ahead->count = 0;
+	for (int row = stretch->confirmed; row < stretch->count; row++)
+		if (stretch->fates[row] == ROW_CONFIRMED)
+			ahead->ids[ahead->count++] = db_int(rows, row, 1);
+}
+
+void publish_rows(struct broker *broker, const struct db_result *rows, struct arena *arena, struct ahead *ahead,
+        struct stretch *out)
+{
+	struct window w = { .stretch = out, .rows = rows };
+	int64_t deadline;
+
+	*out = (struct stretch){ .count = db_rows(rows) < STRETCH ? db_rows(rows) : STRETCH };
+	broker_gather(broker, true);
+	out->lost = !send(broker, &w, ahead);
 	broker_gather(broker, false);
 	deadline = clock_mono_ms() + CONFIRM_MS;
-	while (w.confirmed < w.count && clock_mono_ms() < deadline)
-		if (!take_events(broker, &w, 1000, arena))
-			return PUBLISH_LOST;
-	if (w.confirmed < w.count)
-		return PUBLISH_LOST; /* silent for too long */
-	return w.refused ? PUBLISH_REFUSED : PUBLISH_CONFIRMED;
+	while (!out->lost && w.settled < w.sent && clock_mono_ms() < deadline)
+		out->lost = !take_events(broker, &w, 1000, arena);
+	if (w.settled < w.sent)
+		out->lost = true; /* silent for too long: a later confirm must find nobody who waits for it */
+	look_back(rows, out, ahead);
 }

@@ -15,13 +15,35 @@ struct cursor {
 
 void cursor_set(struct cursor *cursor, struct text xid, int64_t id);
 
-enum publish_verdict {
-	PUBLISH_CONFIRMED, /* all of them */
-	PUBLISH_REFUSED,   /* a nack, a return, or the broker is blocked: try again later */
-	PUBLISH_LOST,      /* the connection is of no use */
+/* Rows behind the cursor that the broker has confirmed all the same: while one in front of them fails they are not
+ * sent again. */
+struct ahead {
+	int64_t ids[STRETCH];
+	int count;
 };
 
-/* Publishes the rows of relay_fetch, at most STRETCH, and waits for every confirm. */
-enum publish_verdict publish_rows(struct broker *broker, const struct db_result *rows, struct arena *arena);
+enum row_fate {
+	ROW_UNSENT, /* behind a row that must not be sent, or the connection went before */
+	ROW_SILENT, /* sent, and no verdict of the broker */
+	ROW_CONFIRMED,
+	ROW_REFUSED,  /* a nack: its queue is full or unwell, or the broker is blocked */
+	ROW_RETURNED, /* no queue takes it */
+	ROW_STRAY,    /* names no exchange of ours: not sent, because the broker would close the channel */
+};
+
+/* What became of a stretch. */
+struct stretch {
+	enum row_fate fates[STRETCH];
+	int count;
+	int confirmed; /* so many from the first on; the row behind them, if there is one, failed */
+	bool lost;     /* the connection is of no use */
+};
+
+/* Publishes the rows of relay_fetch but those in ahead, waits for the broker's verdicts, and sets ahead anew. */
+void publish_rows(struct broker *broker, const struct db_result *rows, struct arena *arena, struct ahead *ahead,
+        struct stretch *out);
+
+/* The row as the message it is. */
+void publish_message(const struct db_result *rows, int row, struct message *out);
 
 #endif

@@ -30,6 +30,7 @@ static const struct {
 	{ "assignee_id", COLUMN_UUID, offsetof(struct ticket, assignee_id) },
 	{ "resolution", COLUMN_TEXT, offsetof(struct ticket, resolution) },
 	{ "tags", COLUMN_LIST, offsetof(struct ticket, tags) },
+	{ "merged_into", COLUMN_UUID, offsetof(struct ticket, merged_into) },
 	{ "due_at", COLUMN_TIME, offsetof(struct ticket, due_at) },
 	{ "deleted", COLUMN_FLAG, offsetof(struct ticket, deleted) },
 	{ "description", COLUMN_LONG, offsetof(struct ticket, description) },

@@ -204,21 +204,33 @@ static void refused(struct job *job, struct ticket *ticket)
 	        .code = text_of(problem_texts[job->result.code].word), .detail = job->result.detail);
 }
 
+/* before NULL: made by this job. */
+static void settle(struct job *job, const struct ticket *before, struct ticket *ticket)
+{
+	if (!ticket_diff(job, before, ticket) && !job->events)
+		return;
+	ticket->version++;
+	ticket->updated_at = job_now(job);
+	counters_move(job, before, ticket);
+}
+
 static void done(struct job *job, struct ticket *ticket, const struct mark *mark)
 {
 	const struct field *created = minted(job->command);
-	bool is_new = ticket->version == 0;
+	struct world *world = job->batch->world;
+	struct ticket *subject = ticket;
 
-	if (ticket_diff(job, is_new ? NULL : &mark->ticket, ticket) || job->events) {
-		ticket->version++;
-		ticket->updated_at = job_now(job);
-		counters_move(job, is_new ? NULL : &mark->ticket, ticket);
+	if (ticket->version)
+		settle(job, &mark->ticket, ticket);
+	for (int i = mark->world.ticket_count; i < world->ticket_count; i++) {
+		subject = &world->tickets[i];
+		settle(job, NULL, subject);
 	}
 	job->ticket_id = ticket->id;
 	job->ticket_version = ticket->version;
 	job->result.status = created ? 201 : 200;
 	job->result.subject_id = created ? *(struct uuid *)field_of(created, job->fields) : ticket->id;
-	job->result.version = ticket->version;
+	job->result.version = subject->version;
 }
 
 void ticket_decide(struct job *job)

@@ -48,9 +48,10 @@ void ticket_load(struct batch *batch)
 		if (!job->command)
 			continue;
 		add_of(job, LOAD_TICKET, batch->arena, &tickets);
+		add_of(job, LOAD_SECOND, batch->arena, &tickets);
 		add_of(job, LOAD_COMMENT, batch->arena, &comments);
 		add_described(job, batch->arena, &described);
-		world->number_count += job->command->id == COMMAND_ticket_create;
+		world->number_count += field_of_kind(&job->command->record, LOAD_TICKET, MINTED) != NULL;
 	}
 	world->loaded_tickets = db_send(batch->db, QUERY_ticket_load, P_TEXT(id_set_literal(&tickets, batch->arena)),
 	        P_TEXT(id_set_literal(&described, batch->arena)));

@@ -70,8 +70,6 @@ void ticket_store(struct batch *batch);
 /* columns.c: what changed between before (NULL: created here) and after, as history rows. Returns
  * how many columns differ. */
 int ticket_diff(struct job *job, const struct ticket *before, const struct ticket *after);
-void history_add(
-        struct job *job, const struct ticket *ticket, const char *field, struct text old_value, struct text new_value);
 /* counters.c: moves the ticket from its old cells to its new ones; before may be NULL. */
 void counters_move(struct job *job, const struct ticket *before, const struct ticket *after);
 

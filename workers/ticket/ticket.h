@@ -68,6 +68,10 @@ void ticket_edit_comment(struct job *job, struct comment *comment, struct text c
 /* Emits ticket.updated when a column differs. */
 void ticket_tell_update(struct job *job, const struct ticket *before, const struct ticket *after);
 
+/* A line of the ticket's history that no column tells: every version has one at least. field: a literal. */
+void history_add(
+        struct job *job, const struct ticket *ticket, const char *field, struct text old_value, struct text new_value);
+
 /* Links this ticket with another, or takes every link between the two away. */
 void ticket_add_link(struct job *job, const struct ticket *ticket, struct uuid other_id, enum link_kind kind);
 void ticket_cut_links(struct job *job, const struct ticket *ticket, struct uuid other_id);

@@ -1,0 +1,80 @@
+"""Flows: the outbox and its relay, when a row cannot be got rid of."""
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+
+from desk import address, desk, eventually, flow
+
+
+def probe(program, path):
+    ports = dict(line.split() for line in (desk.state / "ports").read_text().splitlines())
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{ports[program]}{path}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def relay_is_ready():
+    return probe("relay", "/ready")[0] == 200
+
+
+def metric(program, name):
+    return next(int(line.split()[1]) for line in probe(program, "/metrics")[1].splitlines() if line.startswith(name + " "))
+
+
+def write_rows(*rows):
+    """Rows of (exchange, routing key, type), in one transaction; their message ids."""
+    ids = [str(uuid.uuid4()) for _ in rows]
+    values = ", ".join(f"('{exchange}', '{key}', '{kind}', '{{\"message_id\": \"{id}\"}}', '{{}}')"
+                       for (exchange, key, kind), id in zip(rows, ids))
+    desk.sql(f"insert into outbox (exchange, routing_key, type, headers, body) values {values}")
+    return ids
+
+
+def waiting():
+    return desk.sql("select count(*) from outbox o, relay_cursor c where (o.xid, o.id) > (c.xid, c.id)") == [["0"]]
+
+
+@flow("a row that no queue takes is put aside as a dead letter, and what stands behind it goes on")
+def _():
+    lost, stray = write_rows(("guichet.commands", "cmd.nowhere", "ticket.create"), ("elsewhere", "cmd.account", "ticket.create"))
+    token = desk.register(address())["accessToken"]
+    ticket = desk.ticket(token)["id"]
+    eventually("the ticket is audited", lambda: desk.sql(
+        f"select 1 from audit_log where resource_id = '{ticket}'"))
+    letters = desk.sql("select command_id, queue, reason from dead_letters where queue = 'outbox'")
+    assert {letter[0] for letter in letters} == {lost, stray} and all("no queue takes it" in letter[2] for letter in letters)
+    eventually("the relay is well again", relay_is_ready)
+    replay = desk.ctl("dead", "replay", desk.sql(f"select id from dead_letters where command_id = '{lost}'")[0][0])
+    assert replay.returncode == 1 and "no queue" in replay.stderr, replay.stderr
+    desk.sql("delete from dead_letters where queue = 'outbox'")
+
+
+def delete_queue(name):
+    url = urllib.parse.urlsplit(desk.env["RABBITMQ_MANAGEMENT_URL"])
+    opener = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    place = f"http://{url.hostname}:{url.port}/api/queues/guichet/{name}"
+    opener.add_password(None, place, url.username, url.password)
+    urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(opener)).open(
+        urllib.request.Request(place, method="DELETE"), timeout=10).close()
+
+
+@flow("while a queue is missing the relay is red and waits, and nothing behind is told twice")
+def _():
+    token = desk.register(address())["accessToken"]
+    eventually("all is told", waiting)
+    delete_queue("work.mail.low")
+    write_rows(("guichet.work", "work.mail.low", "mail.due"))
+    eventually("the relay says so", lambda: probe("relay", "/ready")[0] == 503 and "topology apply" in probe("relay", "/ready")[1])
+    repeated, restarts = metric("audit", "guichet_messages_repeated_total"), metric("relay", "guichet_outbox_restarts_total")
+    ticket = desk.ticket(token)["id"]
+    eventually("the ticket is audited all the same", lambda: desk.sql(
+        f"select 1 from audit_log where resource_id = '{ticket}'"))
+    eventually("the relay has tried again", lambda: metric("relay", "guichet_outbox_restarts_total") >= restarts + 3, 30)
+    assert metric("audit", "guichet_messages_repeated_total") == repeated
+    assert desk.sql("select count(*) from dead_letters where queue = 'outbox'") == [["0"]]
+    assert desk.ctl("topology", "apply").returncode == 0
+    eventually("the relay is well again", relay_is_ready, 30)
+    eventually("all is told", waiting)
