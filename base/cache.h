@@ -30,7 +30,7 @@ bool cache_flush(struct cache *cache);
 /* For a thread that listens: subscribes to the channels (again after each loss)
  * and waits up to timeout_ms for one message. Returns true with a message in
  * out_channel and out_message (valid until the next call). *out_connected says
- * whether the subscription stands. Returns early when the process shall stop.
+ * whether the subscription stands; when that changes the call returns at once.
  * The channels are the same in every call, and such a cache can't publish. */
 bool cache_listen(struct cache *cache, const struct text *channels, int count, int timeout_ms,
 	struct text *out_channel, struct text *out_message, bool *out_connected);

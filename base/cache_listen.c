@@ -2,9 +2,9 @@
  *
  *   open --SUBSCRIBE--> subscribed --each channel confirmed--> connected
  *
- * The socket is watched with poll(2) together with the stop fd. When nothing
- * came for 5 s a PING goes out, and a second later without an answer the
- * connection counts as lost: a dead peer shows within 6 s.
+ * When nothing came for 5 s a PING goes out, and a second later without an answer
+ * the connection counts as lost: a dead peer shows within 6 s. A process that stops
+ * goes on listening: its caller may still wait for what others publish.
  */
 #include <poll.h>
 #include <stdlib.h>
@@ -12,7 +12,6 @@
 #include "base/cache_connection.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/process.h"
 
 #define IDLE_MS 5000
 #define PONG_MS 1000
@@ -105,12 +104,12 @@ static int64_t check_silence(struct cache *cache)
 static void wait_and_read(struct cache *cache, int64_t left_ms)
 {
 	int64_t silence_ms = check_silence(cache);
-	struct pollfd fds[] = { { .events = POLLIN }, { .fd = process_stop_fd(), .events = POLLIN } };
+	struct pollfd fd = { .events = POLLIN };
 
 	if (!cache->redis)
 		return;
-	fds[0].fd = cache->redis->fd;
-	if (poll(fds, 2, (int)(left_ms < silence_ms ? left_ms : silence_ms)) <= 0 || !fds[0].revents)
+	fd.fd = cache->redis->fd;
+	if (poll(&fd, 1, (int)(left_ms < silence_ms ? left_ms : silence_ms)) <= 0)
 		return;
 	if (redisBufferRead(cache->redis) != REDIS_OK) {
 		cache_lose(cache, "can't read");
@@ -126,7 +125,7 @@ static void nap_until_retry(const struct cache *cache, int64_t left_ms)
 
 	if (retry_ms < 1)
 		retry_ms = 1;
-	process_nap_ms((int)(retry_ms < left_ms ? retry_ms : left_ms));
+	poll(NULL, 0, (int)(retry_ms < left_ms ? retry_ms : left_ms));
 }
 
 static struct text element(const redisReply *reply, size_t i)
@@ -134,10 +133,16 @@ static struct text element(const redisReply *reply, size_t i)
 	return (struct text){ .data = reply->element[i]->str, .len = (size_t)reply->element[i]->len };
 }
 
+static bool is_connected(const struct cache *cache, int count)
+{
+	return cache->redis && cache->confirmed >= count;
+}
+
 bool cache_listen(struct cache *cache, const struct text *channels, int count, int timeout_ms, struct text *out_channel,
         struct text *out_message, bool *out_connected)
 {
 	const int64_t until = clock_mono_ms() + timeout_ms;
+	const bool was_connected = is_connected(cache, count);
 	int64_t left_ms = timeout_ms;
 
 	cache_forget_shown(cache);
@@ -147,7 +152,7 @@ bool cache_listen(struct cache *cache, const struct text *channels, int count, i
 		if (open && take_read(cache))
 			break;
 		left_ms = until - clock_mono_ms();
-		if (left_ms <= 0 || process_stopping())
+		if (left_ms <= 0 || is_connected(cache, count) != was_connected)
 			break;
 		if (cache->redis)
 			wait_and_read(cache, left_ms);
@@ -155,7 +160,7 @@ bool cache_listen(struct cache *cache, const struct text *channels, int count, i
 			nap_until_retry(cache, left_ms);
 	}
 
-	*out_connected = cache->redis && cache->confirmed >= count;
+	*out_connected = is_connected(cache, count);
 	if (!cache->shown)
 		return false;
 	*out_channel = element(cache->shown, 1);

@@ -13,6 +13,7 @@
  * reload, and a terminal that goes away shall not cut work off.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -147,6 +148,8 @@ void process_init(int argc, char **argv, const char *name, const char *about, st
 	log_init(name, (enum log_level)log_least);
 	log_thread_name("main");
 	catch_signals();
+	/* What is large goes back to the system when it is freed. Left to itself malloc keeps ever larger things. */
+	mallopt(M_MMAP_THRESHOLD, 96 * 1024);
 }
 
 const char *process_name(void)

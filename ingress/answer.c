@@ -2,6 +2,7 @@
 #include "ingress/order.h"
 
 #include <string.h>
+#include "ingress/calls.h"
 #include "ingress/loop.h"
 #include "ingress/reads.h"
 #include "ingress/respond.h"
@@ -117,6 +118,25 @@ static void answer_stale(struct order *order)
 	call_release(call);
 }
 
+static void answer_refused(struct order *order)
+{
+	const struct outcome_told *told = &order->outcome;
+	enum problem_code code = problem_find(told->code); /* none: of a newer version's worker */
+
+	respond_problem_at(order->call, code ? code : PROBLEM_INTERNAL_ERROR, told->detail, told->pointer);
+}
+
+/* The database does not say in time what it looks like now. */
+static void answer_unseen(struct call *call, void *arg)
+{
+	struct order *order = arg;
+
+	if (order->outcome.status >= 300)
+		answer_refused(order);
+	else
+		answer_accepted(call, order);
+}
+
 void answer_outcome(struct order *order)
 {
 	const struct outcome_told *told = &order->outcome;
@@ -124,14 +144,13 @@ void answer_outcome(struct order *order)
 	struct call *call = order->call;
 	void *fields;
 
+	call_limit(call, order->until_ms + ORDER_CONFIRM_MS, answer_unseen, order);
 	if (told->status == 412 || text_equal(told->code, TEXT("VERSION_CONFLICT"))) {
 		answer_stale(order);
 		return;
 	}
 	if (told->status >= 300) {
-		enum problem_code code = problem_find(told->code); /* none: of a newer version's worker */
-
-		respond_problem_at(call, code ? code : PROBLEM_INTERNAL_ERROR, told->detail, told->pointer);
+		answer_refused(order);
 		return;
 	}
 	if (!read) {

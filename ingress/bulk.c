@@ -1,11 +1,21 @@
-/* bulk.c - see bulk.h. */
+/* bulk.c - see bulk.h.
+ *
+ * First all orders are made, so that a mistake in one keeps all from being sent, then all are sent. Both in
+ * steps of a few milliseconds: between two of them the loop serves its other calls.
+ */
 #include "ingress/bulk.h"
 
 #include <jansson.h>
 #include <stdlib.h>
+#include "base/clock.h"
+#include "ingress/calls.h"
+#include "ingress/loop.h"
 #include "ingress/order.h"
 #include "ingress/principal.h"
 #include "ingress/respond.h"
+
+#define STEP_US 2000
+#define BYTES_MOST ((size_t)1024 * 1024) /* of all that one request has written into queues */
 
 static const enum command_id actions[bulk_action_count] = {
 	[BULK_ASSIGN] = COMMAND_ticket_assign,
@@ -19,11 +29,17 @@ static const enum command_id actions[bulk_action_count] = {
 
 /* In the call's arena. */
 struct bulk {
+	struct note note; /* first: the next step of it */
 	struct call *call;
+	const struct command *command;
+	struct text fields; /* JSON, the same for all */
+	struct text *tickets;
 	struct order *orders; /* one for each ticket, in the request's order */
 	enum fate *fates;
-	int count, settled;
-	bool too_large; /* one of their messages */
+	struct problems problems;
+	size_t bytes;
+	int wait_ms;
+	int count, made, sent, settled;
 };
 
 /* --- the answer -------------------------------------------------------------------- */
@@ -108,85 +124,135 @@ static const struct command *action_of(json_t *body, struct problems *problems)
 }
 
 /* One order; the fields are read again for each, because each has a ticket of its own. */
-static void make_order(
-        struct bulk *bulk, const struct command *command, json_t *id, struct text fields, struct problems *problems)
+static void make_order(struct bulk *bulk, int i)
 {
-	struct order *order = &bulk->orders[bulk->count];
-	struct text ticket = text_of(json_string_value(id));
+	const struct record *record = &bulk->command->record;
+	struct order *order = &bulk->orders[i];
 	struct arena *arena = bulk->call->arena;
+	struct text ticket = bulk->tickets[i];
 	struct problems of_id = { 0 };
+	struct uuid id;
 
 	order->call = bulk->call;
-	order->command = command;
+	order->command = bulk->command;
 	order->settled = on_settled;
 	order->owner = bulk;
-	order->fields = arena_alloc(arena, command->record.bytes);
-	if (!contract_set(&command->record, field_find(&command->record, TEXT("ticket_id")),
-	            ticket.data ? ticket : TEXT(""), arena, order->fields, &of_id)) {
-		problem_add_at(problems, "ticketIds", bulk->count, of_id.items[0].code, of_id.items[0].detail);
+	order->fields = arena_alloc(arena, record->bytes);
+	if (!contract_set(record, field_find(record, TEXT("ticket_id")), ticket, arena, order->fields, &of_id)) {
+		problem_add_at(&bulk->problems, "ticketIds", i, of_id.items[0].code, of_id.items[0].detail);
 		return;
 	}
-	contract_read(&command->record, fields, FROM_CLIENT, arena, order->fields, problems);
-	order_name(order, ticket, problems);
-	bulk->too_large = bulk->too_large || !order_write(order);
-	bulk->count++;
+	contract_read(record, bulk->fields, FROM_CLIENT, arena, order->fields, &bulk->problems);
+	if (uuid_parse(ticket, &id))
+		ticket = uuid_text(arena, &id);
+	if (!order_name(order, bulk->call->path, ticket, &bulk->problems) || bulk->problems.count)
+		return;
+	if (!order_write(order))
+		bulk->bytes += BYTES_MOST; /* one alone is too large for a worker */
+	bulk->bytes += order->submission.message.body.len;
 }
 
-static void make_orders(
-        struct bulk *bulk, const struct command *command, json_t *ids, struct text fields, struct problems *problems)
+static void refuse(struct bulk *bulk)
+{
+	if (bulk->problems.count)
+		respond_problem(bulk->call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &bulk->problems);
+	else
+		respond_problem(bulk->call, PROBLEM_BODY_TOO_LARGE,
+		        TEXT("all tickets together are given too much: send it in parts"), NULL);
+}
+
+/* False: nothing is left to be done. A client that goes away before all was made has asked for nothing. */
+static bool step(struct bulk *bulk)
+{
+	if (bulk->made < bulk->count) {
+		if (!bulk->call->req)
+			return false;
+		make_order(bulk, bulk->made++);
+		if (!bulk->problems.count && bulk->bytes <= BYTES_MOST)
+			return true;
+		refuse(bulk);
+		return false;
+	}
+	order_send(&bulk->orders[bulk->sent], bulk->wait_ms);
+	return ++bulk->sent < bulk->count;
+}
+
+static void go_on(struct note *note)
+{
+	struct bulk *bulk = (struct bulk *)note;
+	struct call *call = bulk->call;
+	int64_t began_us = clock_mono_us();
+
+	while (step(bulk)) {
+		if (clock_mono_us() - began_us < STEP_US)
+			continue;
+		loop_post(call->loop, &bulk->note);
+		return;
+	}
+	call_release(call);
+}
+
+static void read_tickets(struct bulk *bulk, const json_t *ids)
 {
 	size_t n = json_array_size(ids);
 
 	if (!json_is_array(ids) || n < 1 || n > BULK_MAX) {
-		problem_add(problems, "ticketIds", "length", "must be a list of 1 to %d ids", BULK_MAX);
+		problem_add(&bulk->problems, "ticketIds", "length", "must be a list of 1 to %d ids", BULK_MAX);
 		return;
 	}
+	bulk->tickets = ARENA_ARRAY(bulk->call->arena, struct text, n);
 	bulk->orders = ARENA_ARRAY(bulk->call->arena, struct order, n);
 	bulk->fates = ARENA_ARRAY(bulk->call->arena, enum fate, n);
-	for (size_t i = 0; i < n && !problems->count; i++)
-		make_order(bulk, command, json_array_get(ids, i), fields, problems);
+	bulk->count = (int)n;
+	for (size_t i = 0; i < n; i++) {
+		struct text id = text_of(json_string_value(json_array_get(ids, i)));
+
+		bulk->tickets[i] = text_copy(bulk->call->arena, id.data ? id : TEXT(""));
+	}
 }
 
 /* The members of the request but its own two are the command's. */
-static void read_request(struct bulk *bulk, json_t *body, struct problems *problems)
+static void read_request(struct bulk *bulk, json_t *body)
 {
-	const struct command *command = action_of(body, problems);
-	json_t *ids = json_incref(json_object_get(body, "ticketIds"));
 	char *fields;
 
+	bulk->command = action_of(body, &bulk->problems);
+	if (bulk->command)
+		read_tickets(bulk, json_object_get(body, "ticketIds"));
 	json_object_del(body, "action");
 	json_object_del(body, "ticketIds");
 	fields = json_dumps(body, JSON_COMPACT);
-	if (command)
-		make_orders(bulk, command, ids, text_of(fields), problems);
+	bulk->fields = text_copy(bulk->call->arena, text_of(fields));
 	free(fields);
-	json_decref(ids);
 }
 
 void bulk_submit(struct call *call, const struct captures *captures)
 {
 	struct bulk *bulk = ARENA_NEW(call->arena, struct bulk);
-	struct problems problems = { 0 };
 	json_t *body;
 
 	(void)captures;
 	if (!principal_require(call))
 		return;
 	bulk->call = call;
-	if (call_headers(call, "if-match").data)
-		problem_add(&problems, "", "unknown", "If-Match cannot be kept by a request about many tickets");
-	body = call_body(call).len <= BODY_MAX ? contract_parse(call_body(call), &problems) : NULL;
-	if (body) {
-		read_request(bulk, body, &problems);
-		json_decref(body);
-	}
-	if (!body || problems.count || bulk->too_large) {
-		respond_problem(
-		        call, problems.count ? PROBLEM_VALIDATION_ERROR : PROBLEM_BODY_TOO_LARGE, TEXT_NONE, &problems);
+	if (call_body(call).len > BODY_MAX) {
+		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 		return;
 	}
+	if (call_headers(call, "if-match").data)
+		problem_add(&bulk->problems, "", "unknown", "If-Match cannot be kept by a request about many tickets");
+	body = contract_parse(call_body(call), &bulk->problems);
+	if (body) {
+		read_request(bulk, body);
+		json_decref(body);
+	}
+	if (bulk->problems.count) {
+		refuse(bulk);
+		return;
+	}
+	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* each order has deadlines */
+	bulk->note.run = go_on;
+	bulk->wait_ms = order_wait_ms(call);
 	call_hold(call);
-	for (int i = 0, n = bulk->count; i < n; i++)
-		order_send(&bulk->orders[i], order_wait_ms(call));
-	call_release(call);
+	go_on(&bulk->note);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "ingress/calls.h"
 #include "ingress/headers.h"
 #include "ingress/legacy.h"
 #include "queues/envelope.h"
@@ -76,7 +77,7 @@ static void read_ids(struct call *call)
 	        traceparent_is_valid(trace) ? text_copy(call->arena, trace) : fresh_traceparent(call->arena);
 }
 
-struct call *call_new(struct loop *loop, h2o_req_t *req)
+struct call *call_new(struct loop *loop, struct calls *calls, h2o_req_t *req)
 {
 	struct arena *arena = arena_new(8 * 1024);
 	struct call *call = ARENA_NEW(arena, struct call);
@@ -88,6 +89,11 @@ struct call *call_new(struct loop *loop, h2o_req_t *req)
 	call->arena = arena;
 	call->holds = 1;
 	call->started_us = clock_unix_us();
+	call->began_ms = clock_mono_ms();
+	call->calls = calls;
+	call->body_bytes = req->entity.len;
+	call->limit_ms = CALL_NO_LIMIT;
+	calls_enter(calls, call);
 	call->verb = verb_of(req);
 	call->language = headers_language(call_headers(call, "accept-language"));
 	read_path(call);
@@ -104,8 +110,10 @@ void call_release(struct call *call)
 {
 	struct arena *arena = call->arena;
 
-	if (--call->holds == 0)
-		arena_free(&arena);
+	if (--call->holds)
+		return;
+	calls_leave(call->calls, call);
+	arena_free(&arena);
 }
 
 /* The next header of that name behind *at, which begins at -1; TEXT_NONE: there are no more. */
@@ -247,4 +255,12 @@ bool call_prefers(const struct call *call, const char *name, const char *wanted)
 
 	return headers_preference(call_headers(call, "prefer"), text_of(name), &value) &&
 	       text_equal_nocase(value, text_of(wanted));
+}
+
+struct text call_logged_path(const struct call *call)
+{
+	struct text path = call->path;
+	const char *dot = text_starts_with(path, TEXT("/commands/")) ? memchr(path.data, '.', path.len) : NULL;
+
+	return dot ? (struct text){ path.data, (size_t)(dot - path.data) } : path;
 }

@@ -14,6 +14,7 @@
 #include "queues/catalogue.h"
 
 struct loop;
+struct calls;
 
 struct principal {
 	struct uuid account_id;
@@ -28,9 +29,18 @@ struct call {
 	struct arena *arena;
 	int holds;
 	int64_t started_us;
+	int64_t began_ms; /* the same moment, monotonic: waits and limits count from here */
+
+	/* See calls.h. */
+	h2o_linklist_t link;
+	struct calls *calls;
+	size_t body_bytes;
+	int64_t limit_ms;
+	void (*answer_late)(struct call *call, void *arg);
+	void *late_arg;
 
 	enum verb verb;    /* VERB_COUNT: none of ours */
-	struct text path;  /* canonical: without prefix, query and trailing slash; percent-decoded by h2o */
+	struct text path;  /* without prefix, query and trailing slash; percent-decoded by h2o */
 	struct text query; /* as sent, without '?' */
 	bool lifts;        /* an old surface: members of data also at the top level */
 	enum language language;
@@ -42,7 +52,7 @@ struct call {
 };
 
 /* For h2o's request; held by it. */
-struct call *call_new(struct loop *loop, h2o_req_t *req);
+struct call *call_new(struct loop *loop, struct calls *calls, h2o_req_t *req);
 void call_hold(struct call *call);
 void call_release(struct call *call);
 
@@ -63,5 +73,8 @@ struct text call_body(const struct call *call);
 bool call_next_parameter(const struct call *call, size_t *at, struct text *out_name, struct text *out_value);
 /* Does the client prefer (RFC 7240) this, with this value ("" for a name alone)? Case is ignored. */
 bool call_prefers(const struct call *call, const char *name, const char *value);
+
+/* The path without what gives access: the end of a status URL. */
+struct text call_logged_path(const struct call *call);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include "base/clock.h"
@@ -18,9 +19,10 @@
 #define BYTES_PER_MS 16
 #define UNREAD_MS 30000
 #define INPUT_MOST (64 * 1024 * 1024)
-#define ROUND_MS 100 /* in which each connection is looked at once */
+#define JUST_COME_MS 250 /* whose request may be on its way */
+#define ROUND_MS 100     /* in which each connection is looked at once */
 #define STEP_MS 5
-#define STEP 256 /* so many at a time, so that nobody waits for it */
+#define STEP 256              /* so many at a time, so that nobody waits for it */
 #define DESCRIPTORS_APART 256 /* for everything that is not a client */
 
 static int64_t connections_max, request_ms, idle_ms;
@@ -42,7 +44,7 @@ struct connection {
 	h2o_linklist_t link;
 	struct connections *all;
 	h2o_socket_t *sock;
-	SSL_CTX *tls; /* NULL: none; h2o itself holds it from the first byte on */
+	SSL_CTX *tls;         /* NULL: none; h2o itself holds it from the first byte on */
 	h2o_socket_cb reader; /* while it is told why it is cut */
 	char *farewell;       /* that text */
 	enum stage stage;
@@ -261,14 +263,23 @@ void connections_turn(struct connections *connections)
 	}
 }
 
+static bool is_silent(const struct connection *c, int64_t now)
+{
+	int unread = 0;
+
+	return c->stage == IDLE && c->sock->_cb.read && now - c->since_ms >= JUST_COME_MS &&
+	       ioctl(h2o_socket_get_fd(c->sock), FIONREAD, &unread) == 0 && !unread;
+}
+
 void connections_close_idle(struct connections *connections)
 {
+	int64_t now = clock_mono_ms();
 	struct connection *next;
 
 	for (struct connection *c = behind(connections, &connections->list); c; c = next) {
 		next = behind(connections, &c->link);
-		look(c, clock_mono_ms());
-		if (c->stage == IDLE && c->sock->_cb.read)
+		look(c, now);
+		if (is_silent(c, now))
 			close_reader(c, c->sock->_cb.read);
 	}
 }

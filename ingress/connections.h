@@ -32,7 +32,7 @@ int connections_count(const struct connections *connections);
 void connections_accept(struct connections *connections, h2o_accept_ctx_t *accept, h2o_socket_t *sock);
 /* Every loop turn. */
 void connections_turn(struct connections *connections);
-/* Those from which nothing has come. */
+/* Those from which nothing has come for a moment, and nothing is about to. */
 void connections_close_idle(struct connections *connections);
 
 /* A request has come: until h2o disposes of it its connection works, and does not wait. */

@@ -12,8 +12,6 @@ bool database_read(struct database *database, enum query query, int count, const
         db_loop_fn *done, void *arg);
 bool database_write(struct database *database, enum query query, int count, const struct db_param *params,
         db_loop_fn *done, void *arg);
-/* How long no connection has stood; 0: one does. */
-int64_t database_away_ms(const struct database *database);
 /* Once per loop turn: flush, timeouts, reconnects. */
 void database_turn(struct database *database);
 

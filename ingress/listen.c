@@ -100,3 +100,9 @@ void listen_open(void)
 	fprintf(stderr, "guichet-ingress: there is no address to serve: set LISTEN or LISTEN_TLS\n");
 	exit(1);
 }
+
+void listen_close(void)
+{
+	for (int i = 0; i < count; i++)
+		close(addresses[i].fd);
+}

@@ -19,5 +19,7 @@ struct listen_address {
 void listen_open(void);
 int listen_count(void);
 struct listen_address listen_at(int i);
+/* When no loop listens any more: clients are refused from now on, and not kept waiting. */
+void listen_close(void);
 
 #endif

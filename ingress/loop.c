@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "ingress/calls.h"
 #include "ingress/connections.h"
 #include "ingress/database.h"
 #include "ingress/head.h"
@@ -42,6 +43,7 @@ struct loop {
 	h2o_context_t context;
 	struct listener listeners[LISTEN_MAX];
 	struct connections *connections;
+	struct calls *calls;
 	struct tls *tls; /* NULL: no address speaks TLS */
 	h2o_multithread_receiver_t receiver;
 	const struct loop_work *work;
@@ -58,7 +60,7 @@ struct loop_handler {
 
 static struct loop *loops[LOOPS_MAX];
 static _Atomic int loops_started;
-static _Atomic int loops_running;
+static _Atomic int loops_running, loops_listening;
 
 int loop_count(void)
 {
@@ -83,11 +85,6 @@ struct loop_parts *loop_parts(struct loop *loop)
 struct text loop_reply_address(const struct loop *loop)
 {
 	return text_of(loop->reply_address);
-}
-
-int64_t loop_database_away_ms(const struct loop *loop)
-{
-	return database_away_ms(loop->database);
 }
 
 bool loop_query(
@@ -137,28 +134,55 @@ static bool refuse_head(struct call *call)
 	return true;
 }
 
+static void answer_unavailable(struct call *call, void *unused)
+{
+	(void)unused;
+	respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
+}
+
+/* Who watches over the process is answered also when nobody else is. */
+static bool is_probe(const struct call *call)
+{
+	static const char *const probes[] = { "/live", "/ready", "/health" };
+
+	for (size_t i = 0; i < sizeof probes / sizeof *probes; i++)
+		if (text_equal(call->path, text_of(probes[i])))
+			return true;
+	return false;
+}
+
 static int on_request(h2o_handler_t *handler, h2o_req_t *req)
 {
-	struct call *call = call_new(((struct loop_handler *)handler)->loop, req);
+	struct loop *loop = ((struct loop_handler *)handler)->loop;
+	struct call *call = call_new(loop, loop->calls, req);
 
 	connections_work(req);
 	call_hold(call);
-	if (!refuse_head(call))
-		call->loop->work->answer(call);
+	call_limit(call, call->began_ms + CALL_MS, answer_unavailable, NULL);
+	if (calls_full(loop->calls) && !is_probe(call))
+		answer_unavailable(call, NULL);
+	else if (!refuse_head(call))
+		loop->work->answer(call);
 	call_release(call);
 	return 0;
 }
 
-static void on_accept(h2o_socket_t *sock, const char *err)
+static bool accept_one(struct listener *listener)
 {
-	struct listener *listener = sock->data;
-	h2o_socket_t *client;
+	h2o_socket_t *client = h2o_evloop_socket_accept(listener->sock);
 
-	if (err || !(client = h2o_evloop_socket_accept(sock)))
-		return;
+	if (!client)
+		return false;
 	if (listener->accept.ssl_ctx)
 		listener->accept.ssl_ctx = tls_context(listener->loop->tls);
 	connections_accept(listener->loop->connections, &listener->accept, client);
+	return true;
+}
+
+static void on_accept(h2o_socket_t *sock, const char *err)
+{
+	if (!err)
+		accept_one(sock->data);
 }
 
 static void configure(struct loop *loop)
@@ -194,13 +218,20 @@ static void open_listeners(struct loop *loop)
 	}
 }
 
+/* Who has come as far as the kernel's queue is let in: closing it would throw them out. */
 static void close_listeners(struct loop *loop)
 {
 	for (int i = 0; i < listen_count(); i++) {
-		h2o_socket_read_stop(loop->listeners[i].sock);
-		h2o_socket_close(loop->listeners[i].sock);
-		loop->listeners[i].sock = NULL;
+		struct listener *listener = &loop->listeners[i];
+
+		h2o_socket_read_stop(listener->sock);
+		while (accept_one(listener))
+			continue;
+		h2o_socket_close(listener->sock);
+		listener->sock = NULL;
 	}
+	if (--loops_listening == 0)
+		listen_close();
 }
 
 static void turn(struct loop *loop)
@@ -210,6 +241,7 @@ static void turn(struct loop *loop)
 		log_error("the event loop failed", LOG_TEXT("reason", strerror(errno)));
 	loop->work->turn(loop);
 	database_turn(loop->database);
+	calls_turn(loop->calls);
 	connections_turn(loop->connections);
 }
 
@@ -221,8 +253,8 @@ static void drain(struct loop *loop)
 	close_listeners(loop);
 	loop->context.shutdown_requested = 1;
 	do {
-		connections_close_idle(loop->connections);
 		turn(loop);
+		connections_close_idle(loop->connections);
 	} while (clock_mono_ms() < end &&
 	         (connections_count(loop->connections) || loop->work->unfinished(&loop->parts)));
 }
@@ -238,6 +270,7 @@ static void run(void *arg)
 	loop->database = database_new(loop->context.loop);
 	loop->work->open(loop, &loop->parts);
 	loops_started++;
+	loops_listening++;
 	open_listeners(loop);
 	while (!process_stopping())
 		turn(loop);
@@ -287,6 +320,7 @@ void loop_start_all(const struct loop_work *work)
 		loop->work = work;
 		loop->tls = open_tls();
 		loop->connections = connections_new(count);
+		loop->calls = calls_new(count);
 		loops[i] = loop;
 		loops_running++;
 		process_thread(name, run, loop);

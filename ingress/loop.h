@@ -49,9 +49,6 @@ struct loop *loop_at(int i);
 struct loop_parts *loop_parts(struct loop *loop);
 struct text loop_reply_address(const struct loop *loop); /* the Redis channel for its results */
 
-/* How long PostgreSQL has been away; 0: it is there. */
-int64_t loop_database_away_ms(const struct loop *loop);
-
 /* One statement; false at once when the database is away or too busy. Reads share connections with
  * other reads, writes with other writes. */
 bool loop_query(

@@ -38,9 +38,8 @@ static const struct loop_work work = { routes_dispatch, open_parts, turn_parts, 
 
 int main(int argc, char **argv)
 {
-	struct setting *const tables[] = { listen_settings, tls_settings, loop_settings, connections_settings,
-		principal_settings, cors_settings, metrics_settings, db_settings, broker_settings, cache_settings,
-		NULL };
+	struct setting *const tables[] = { listen_settings, tls_settings, loop_settings, connections_settings, principal_settings,
+		cors_settings, revocations_settings, metrics_settings, db_settings, broker_settings, cache_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
 	connections_allow_descriptors();

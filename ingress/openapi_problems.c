@@ -56,7 +56,7 @@ static const unsigned conditions[PROBLEM_COUNT] = {
 	[PROBLEM_INTERNAL_ERROR] = A_COMMAND,
 	[PROBLEM_NOT_ACCEPTED] = A_COMMAND,
 	[PROBLEM_OUTCOME_UNKNOWN] = A_COMMAND,
-	[PROBLEM_SERVICE_UNAVAILABLE] = A_READ,
+	[PROBLEM_SERVICE_UNAVAILABLE] = A_READ | A_COMMAND | SIGNED_IN | HAS_INPUT, /* too much at a time */
 };
 
 static unsigned conditions_of(const struct operation *o)

@@ -2,118 +2,98 @@
  *
  * Certainty is the point: a submission is NOT_ACCEPTED only while no byte of it
  * was written, or when the broker returned it; in doubt it is UNKNOWN.
+ *
+ * The window counts what is unanswered. What its loop gave up makes room, and a confirm that comes
+ * later finds nothing. A queue takes a quarter of the window at most; one that has left something
+ * unconfirmed until it was given up gets one message at a time, until it confirms.
  */
 #include "ingress/publisher.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
-#include "base/metrics.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "ingress/publish_ring.h"
 #include "queues/broker.h"
 
-#define RING 4096
 #define WINDOW 256
-#define CONFIRM_MS 5000
+#define QUEUE_SHARE (WINDOW / 4)
 #define POLL_MS 250
 
-/* Between the loops and the thread. */
-static struct {
-	pthread_mutex_t lock;
-	struct submission *items[RING];
-	unsigned head, count;
-	int wake_fd;
-	bool open; /* connected and not blocked; under the lock, so that nothing enters a ring being emptied */
-} ring = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-/* Published and not yet confirmed; tag t stands at t % WINDOW. */
-struct slot {
-	struct submission *submission; /* NULL: its verdict was given (deadline) */
-	uint64_t tag;                  /* 0: free */
-	bool returned;
+struct queue {
+	int in_flight;
+	uint64_t silent_tag; /* given up before the queue had confirmed it; 0: none */
 };
 
 struct publisher {
 	struct broker *broker;
 	bool blocked;
 	struct arena *arena;
-	struct slot window[WINDOW];
-	uint64_t oldest, next; /* tags in flight: [oldest, next) */
+	struct submission *oldest, *newest; /* published and unanswered, in the order of their tags */
+	int in_flight;
+	struct queue queues[PUBLISH_QUEUES];
 	int failures;
 	int64_t connect_after_ms;
 };
 
 static struct probe_check check = { .name = "broker" };
-static struct metric accepted = { .name = "guichet_commands_accepted_total",
-	.labels = "",
-	.kind = METRIC_COUNTER,
-	.help = "Commands the broker has confirmed" };
-static struct metric not_accepted = { .name = "guichet_commands_not_accepted_total",
-	.labels = "",
-	.kind = METRIC_COUNTER,
-	.help = "Commands that were certainly not accepted" };
-static struct metric unknown = { .name = "guichet_commands_unknown_total",
-	.labels = "",
-	.kind = METRIC_COUNTER,
-	.help = "Commands published without a confirm" };
-static struct metric depth = {
-	.name = "guichet_publish_ring", .labels = "", .kind = METRIC_GAUGE, .help = "Commands waiting for the publisher"
-};
-
-bool publisher_submit(struct submission *submission)
-{
-	uint64_t one = 1;
-	bool taken = false, first;
-
-	pthread_mutex_lock(&ring.lock);
-	first = !ring.count; /* else it is awake, or waits for a confirm and not for us */
-	if (ring.open && ring.count < RING) {
-		ring.items[(ring.head + ring.count++) % RING] = submission;
-		taken = true;
-	}
-	metric_set(&depth, ring.count);
-	pthread_mutex_unlock(&ring.lock);
-	if (taken && first && write(ring.wake_fd, &one, sizeof one) == -1)
-		return taken; /* the counter is full: it is awake */
-	return taken;
-}
-
-static struct submission *take(void)
-{
-	struct submission *first = NULL;
-
-	pthread_mutex_lock(&ring.lock);
-	if (ring.count) {
-		first = ring.items[ring.head];
-		ring.head = (ring.head + 1) % RING;
-		ring.count--;
-		metric_set(&depth, ring.count);
-	}
-	pthread_mutex_unlock(&ring.lock);
-	return first;
-}
 
 static void set_open(bool open, const char *reason)
 {
-	pthread_mutex_lock(&ring.lock);
-	ring.open = open;
-	pthread_mutex_unlock(&ring.lock);
+	ring_open(open);
 	probe_set(&check, reason);
 }
 
-static void decide(struct submission *submission, enum publish_verdict verdict)
+/* --- what is in flight ---------------------------------------------------------- */
+static void enter(struct publisher *p, struct submission *s)
 {
-	metric_add(
-	        verdict == PUBLISH_ACCEPTED ? &accepted : (verdict == PUBLISH_UNKNOWN ? &unknown : &not_accepted), 1);
-	submission->verdict = verdict;
-	loop_post(submission->loop, &submission->note);
+	s->returned = false;
+	s->next = NULL;
+	s->previous = p->newest;
+	*(p->newest ? &p->newest->next : &p->oldest) = s;
+	p->newest = s;
+	p->in_flight++;
+	p->queues[s->queue].in_flight++;
+}
+
+static void leave(struct publisher *p, struct submission *s, enum publish_verdict verdict)
+{
+	*(s->previous ? &s->previous->next : &p->oldest) = s->next;
+	*(s->next ? &s->next->previous : &p->newest) = s->previous;
+	p->in_flight--;
+	p->queues[s->queue].in_flight--;
+	ring_decide(s, verdict);
+}
+
+static void refuse_waiting(void)
+{
+	for (struct submission *s = ring_take(EVERY_QUEUE); s; s = ring_take(EVERY_QUEUE))
+		ring_decide(s, PUBLISH_NOT_ACCEPTED);
+}
+
+static queue_set with_room(const struct publisher *p)
+{
+	queue_set set = 0;
+
+	if (!p->broker || p->blocked || p->in_flight >= WINDOW)
+		return 0;
+	for (int q = 0; q < PUBLISH_QUEUES; q++)
+		if (p->queues[q].in_flight < (p->queues[q].silent_tag ? 1 : QUEUE_SHARE))
+			set |= (queue_set)1 << q;
+	return set;
+}
+
+static bool any_silent(const struct publisher *p)
+{
+	for (int q = 0; q < PUBLISH_QUEUES; q++)
+		if (p->queues[q].silent_tag)
+			return true;
+	return false;
 }
 
 /* --- connection -------------------------------------------------------------- */
@@ -121,22 +101,19 @@ static void lose(struct publisher *p)
 {
 	set_open(false, "no connection");
 	broker_close(&p->broker);
-	for (; p->oldest < p->next; p->oldest++) {
-		struct slot *slot = &p->window[p->oldest % WINDOW];
-
-		if (slot->tag && slot->submission)
-			decide(slot->submission, PUBLISH_UNKNOWN);
-		*slot = (struct slot){ 0 };
-	}
-	for (struct submission *s = take(); s; s = take())
-		decide(s, PUBLISH_NOT_ACCEPTED);
+	while (p->oldest)
+		leave(p, p->oldest, PUBLISH_UNKNOWN);
+	refuse_waiting();
+	memset(p->queues, 0, sizeof p->queues);
+	ring_tell_silence(false);
 	p->connect_after_ms = clock_mono_ms() + clock_backoff_ms(p->failures++, 100, 3000);
 }
 
+/* A process that stops lets go of what it has, and makes no new acquaintances. */
 static void connect_broker(struct publisher *p)
 {
-	if (clock_mono_ms() < p->connect_after_ms) {
-		process_nap_ms(20);
+	if (process_stopping() || clock_mono_ms() < p->connect_after_ms) {
+		poll(NULL, 0, 20);
 		return;
 	}
 	p->broker = broker_connect(true);
@@ -146,59 +123,53 @@ static void connect_broker(struct publisher *p)
 	}
 	p->failures = 0;
 	p->blocked = false;
-	p->oldest = p->next = 1;
 	set_open(true, NULL);
 	log_info("publishing");
 }
 
 /* --- verdicts -------------------------------------------------------------------- */
-static void settle(struct publisher *p, uint64_t tag, bool positive)
+static bool covers(const struct broker_event *event, uint64_t tag)
 {
-	struct slot *slot = &p->window[tag % WINDOW];
-
-	if (slot->tag != tag)
-		return;
-	if (slot->submission)
-		decide(slot->submission,
-		        slot->returned ? PUBLISH_NOT_ACCEPTED : (positive ? PUBLISH_ACCEPTED : PUBLISH_UNKNOWN));
-	*slot = (struct slot){ 0 };
+	return event->multiple ? tag <= event->tag : tag == event->tag;
 }
 
 static void confirm(struct publisher *p, const struct broker_event *event)
 {
-	uint64_t from = event->multiple ? p->oldest : event->tag;
-
-	for (uint64_t tag = from; tag <= event->tag && tag < p->next; tag++)
-		settle(p, tag, event->positive);
-	while (p->oldest < p->next && p->window[p->oldest % WINDOW].tag == 0)
-		p->oldest++;
+	for (struct submission *s = p->oldest, *next; s && s->tag <= event->tag; s = next) {
+		next = s->next;
+		if (!covers(event, s->tag))
+			continue;
+		p->queues[s->queue].silent_tag = 0;
+		leave(p, s,
+		        s->returned ? PUBLISH_NOT_ACCEPTED : (event->positive ? PUBLISH_ACCEPTED : PUBLISH_UNKNOWN));
+	}
+	for (int q = 0; q < PUBLISH_QUEUES; q++)
+		if (covers(event, p->queues[q].silent_tag))
+			p->queues[q].silent_tag = 0;
 }
 
 /* The return names the message, not the tag; its confirm follows. */
 static void mark_returned(struct publisher *p, const struct message *message)
 {
-	for (uint64_t tag = p->oldest; tag < p->next; tag++) {
-		struct slot *slot = &p->window[tag % WINDOW];
+	struct submission *s = p->oldest;
 
-		if (slot->tag && slot->submission && !slot->returned &&
-		        text_equal(slot->submission->message.message_id, message->message_id)) {
-			slot->returned = true;
-			return;
-		}
-	}
+	while (s && (s->returned || !text_equal(s->message.message_id, message->message_id)))
+		s = s->next;
+	if (s)
+		s->returned = true;
 }
 
-static void give_up_late(struct publisher *p)
+static void let_go(struct publisher *p)
 {
-	int64_t now = clock_mono_ms();
-
-	for (uint64_t tag = p->oldest; tag < p->next; tag++) {
-		struct slot *slot = &p->window[tag % WINDOW];
-
-		if (!slot->tag || !slot->submission || now < slot->submission->deadline_ms)
+	if (!ring_any_given_up())
+		return;
+	for (struct submission *s = p->oldest, *next; s; s = next) {
+		next = s->next;
+		if (!ring_is_given_up(s))
 			continue;
-		decide(slot->submission, PUBLISH_UNKNOWN);
-		slot->submission = NULL;
+		p->queues[s->queue].silent_tag = s->tag;
+		log_warn("not confirmed in time", LOG_VIEW("queue", s->message.routing_key));
+		leave(p, s, PUBLISH_UNKNOWN);
 	}
 }
 
@@ -206,50 +177,28 @@ static void give_up_late(struct publisher *p)
 /* False: the connection is gone. */
 static bool publish_one(struct publisher *p, struct submission *s)
 {
-	uint64_t tag;
-
-	if (!broker_publish(p->broker, &s->message, &tag)) {
-		decide(s, PUBLISH_UNKNOWN);
+	if (!broker_publish(p->broker, &s->message, &s->tag)) {
+		ring_decide(s, PUBLISH_UNKNOWN);
 		lose(p);
 		return false;
 	}
-	s->deadline_ms = clock_mono_ms() + CONFIRM_MS;
-	p->window[tag % WINDOW] = (struct slot){ .submission = s, .tag = tag };
-	p->next = tag + 1;
+	enter(p, s);
 	fault_point("ingress.published");
 	return true;
 }
 
-static bool several_wait(void)
-{
-	bool several;
-
-	pthread_mutex_lock(&ring.lock);
-	several = ring.count > 1;
-	pthread_mutex_unlock(&ring.lock);
-	return several;
-}
-
 static void publish_waiting(struct publisher *p)
 {
-	bool several = several_wait();
-	struct submission *s = NULL;
+	bool several = with_room(p) && ring_holds_several();
+	struct submission *s;
 
-	if (!p->broker || p->blocked)
-		return;
 	if (several)
 		broker_gather(p->broker, true);
-	while (p->next - p->oldest < WINDOW && (s = take()))
+	while ((s = ring_take(with_room(p))))
 		if (!publish_one(p, s))
 			return;
 	if (several)
 		broker_gather(p->broker, false);
-}
-
-static void refuse_waiting(void)
-{
-	for (struct submission *s = take(); s; s = take())
-		decide(s, PUBLISH_NOT_ACCEPTED);
 }
 
 static void take_events(struct publisher *p)
@@ -288,16 +237,14 @@ static void take_events(struct publisher *p)
 
 static void wait_for_work(struct publisher *p)
 {
-	struct pollfd fds[2] = { { .fd = ring.wake_fd, .events = POLLIN },
+	struct pollfd fds[2] = { { .fd = ring_wake_fd(), .events = POLLIN },
 		{ .fd = broker_fd(p->broker), .events = POLLIN } };
 	uint64_t ignored;
 
-	if (broker_has_buffered(p->broker))
+	if (broker_has_buffered(p->broker) || !ring_sleep(with_room(p)))
 		return;
-	if (p->next - p->oldest == WINDOW)
-		fds[0].fd = -1; /* no room: only a confirm helps */
 	if (poll(fds, 2, POLL_MS) > 0 && (fds[0].revents & POLLIN) &&
-	        read(ring.wake_fd, &ignored, sizeof ignored) == -1)
+	        read(ring_wake_fd(), &ignored, sizeof ignored) == -1)
 		log_debug("woken for nothing");
 }
 
@@ -313,8 +260,8 @@ static void run(void *arg)
 		wait_for_work(p);
 		take_events(p);
 		publish_waiting(p);
-		if (p->broker)
-			give_up_late(p);
+		let_go(p);
+		ring_tell_silence(any_silent(p));
 	}
 	lose(p);
 	arena_free(&p->arena);
@@ -324,7 +271,7 @@ void publisher_start(void)
 {
 	static struct publisher publisher;
 
-	ring.wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	ring_init();
 	publisher.arena = arena_new(64 * 1024);
 	probe_set(&check, "not connected yet");
 	process_thread("publisher", run, &publisher);

@@ -63,10 +63,10 @@ static void observe(const struct call *call, int status)
 	log_context(call->request_id, uuid_is_none(&call->command_id) ? NULL : &call->command_id,
 	        traceparent_trace_id(call->traceparent));
 	if (call->command_type.len)
-		log_info("answered", LOG_VIEW("path", call->path), LOG_VIEW("command", call->command_type),
+		log_info("answered", LOG_VIEW("path", call_logged_path(call)), LOG_VIEW("command", call->command_type),
 		        LOG_INT("status", status), LOG_INT("us", us));
 	else
-		log_info("answered", LOG_VIEW("path", call->path), LOG_INT("status", status), LOG_INT("us", us));
+		log_info("answered", LOG_VIEW("path", call_logged_path(call)), LOG_INT("status", status), LOG_INT("us", us));
 	log_context_clear();
 }
 

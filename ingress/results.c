@@ -14,6 +14,7 @@
 #include "ingress/waiters.h"
 
 #define REVOCATIONS_CHANNEL "guichet.poke.revocations"
+#define LISTEN_MS 250 /* and then a look whether the loops still run */
 
 /* A result on its way from the Redis thread to a loop. */
 struct told {
@@ -38,10 +39,11 @@ static void on_told(struct note *note)
 		.ignored = text_of(ignored),
 		.version = json_integer_value(json_object_get(told->json, "version")) };
 	struct uuid id;
+	uint8_t fp[FINGERPRINT_BYTES];
 
 	uuid_parse(member(told->json, "subjectId"), &outcome.subject_id);
-	if (uuid_parse(member(told->json, "commandId"), &id))
-		waiters_tell(loop_parts(told->loop)->waiters, &id, member(told->json, "correlationId"), &outcome);
+	if (uuid_parse(member(told->json, "commandId"), &id) && text_unhex(member(told->json, "fp"), fp, sizeof fp))
+		waiters_tell(loop_parts(told->loop)->waiters, &id, member(told->json, "correlationId"), fp, &outcome);
 	free(ignored);
 	json_decref(told->json);
 	free(told);
@@ -95,6 +97,7 @@ static void poke_redis(void *unused)
 	cache_free(&cache);
 }
 
+/* As long as a loop runs: while the process drains its loops still wait for outcomes. */
 static void listen_to_redis(void *arg)
 {
 	struct cache *cache = cache_new();
@@ -102,15 +105,13 @@ static void listen_to_redis(void *arg)
 	bool connected = false;
 
 	while (loop_any_running()) {
-		bool came = cache_listen(cache, channels, loop_count() + 1, 1000, &channel, &message, &connected);
+		bool came = cache_listen(cache, channels, loop_count() + 1, LISTEN_MS, &channel, &message, &connected);
 
+		waiters_hear(connected);
 		if (came && text_equal(channel, TEXT(REVOCATIONS_CHANNEL)))
 			revocations_hurry();
 		else if (came)
 			deliver(channel, message);
-		else if (process_stopping() || !connected)
-			process_nap_ms(20);
-		waiters_hear(connected);
 	}
 	cache_free(&cache);
 	free(channels);

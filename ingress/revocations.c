@@ -32,12 +32,21 @@ static struct table table; /* under the lock */
 static struct {
 	_Atomic bool asking;
 	bool from_scratch;
-	int64_t seen_us; /* the newest one known */
+	int64_t place; /* in the order of transactions: where the next look begins */
 	int64_t asked_ms, scratch_at_ms;
 } look;
+static _Atomic int64_t known_at_ms; /* when what is known was asked for */
 static _Atomic int64_t ask_at_ms;
 static _Atomic bool known;
 static int64_t token_ttl_s;
+
+static int64_t age_most_ms;
+
+struct setting revocations_settings[] = {
+	{ "REVOCATIONS_MAX_AGE", SETTING_DURATION, &age_most_ms, "5m", .min = 1000, .max = 86400000,
+	        .help = "how long commands are accepted on what was last known of revoked tokens" },
+	{ 0 },
+};
 
 static struct probe_check check = { .name = "revocations" };
 
@@ -128,6 +137,11 @@ bool revocations_known(void)
 	return known;
 }
 
+bool revocations_are_fresh(void)
+{
+	return known && clock_mono_ms() - known_at_ms <= age_most_ms;
+}
+
 /* --- from the database --------------------------------------------------------------- */
 /* Without what no longer matters; with what was revoked here while the database was answering. */
 static void start_anew(void)
@@ -146,12 +160,18 @@ static void take_rows(const struct db_result *rows)
 	pthread_rwlock_wrlock(&lock);
 	if (look.from_scratch)
 		start_anew();
-	for (int i = 0; i < db_rows(rows); i++) {
+	for (int i = 0; i < db_rows(rows); i++)
 		add(&table, &(struct entry){ db_uuid(rows, i, 0), db_int(rows, i, 1), 0 });
-		if (db_int(rows, i, 2) > look.seen_us)
-			look.seen_us = db_int(rows, i, 2);
-	}
 	pthread_rwlock_unlock(&lock);
+}
+
+/* A database that was restored may count from further back: then nothing of before says where we are. */
+static void move_on(int64_t place)
+{
+	bool back = place < look.place;
+
+	look.place = place;
+	look.scratch_at_ms = back ? 0 : look.from_scratch ? look.asked_ms + FROM_SCRATCH_MS : look.scratch_at_ms;
 }
 
 static void on_rows(void *unused, enum db_fault fault, const char *sqlstate, const struct db_result *rows)
@@ -160,10 +180,9 @@ static void on_rows(void *unused, enum db_fault fault, const char *sqlstate, con
 	(void)sqlstate;
 	if (fault == DB_FINE) {
 		take_rows(rows);
-		if (look.from_scratch)
-			look.scratch_at_ms = look.asked_ms + FROM_SCRATCH_MS;
+		move_on(db_int(rows, 0, 2));
+		known_at_ms = look.asked_ms;
 		known = true;
-		probe_set(&check, NULL);
 	}
 	look.asking = false;
 }
@@ -184,13 +203,16 @@ void revocations_tick(struct loop *loop)
 {
 	int64_t now = clock_mono_ms();
 
+	if (known)
+		probe_set(&check, revocations_are_fresh() ? NULL : "out of date");
 	if (now < ask_at_ms || atomic_exchange(&look.asking, true))
 		return;
 	ask_at_ms = now + EVERY_MS;
 	look.asked_ms = now;
 	look.from_scratch = now >= look.scratch_at_ms;
 	if (loop_query(loop, QUERY_revocations, 2,
-	            (struct db_param[]){ P_INT(look.from_scratch ? 0 : look.seen_us), P_INT(token_ttl_s) }, on_rows, NULL))
+	            (struct db_param[]){ P_INT(look.from_scratch ? 0 : look.place), P_INT(token_ttl_s) }, on_rows,
+	            NULL))
 		return;
 	ask_at_ms = 0; /* another loop may have a connection */
 	look.asking = false;

@@ -8,7 +8,10 @@
 #ifndef INGRESS_REVOCATIONS_H
 #define INGRESS_REVOCATIONS_H
 
+#include "base/settings.h"
 #include "ingress/loop.h"
+
+extern struct setting revocations_settings[];
 
 /* Once, before the loops start. ttl_s: how long an access token is good, so how long a revocation matters. */
 void revocations_start(int64_t ttl_s);
@@ -19,6 +22,8 @@ void revocations_hurry(void);
 
 /* False until they were loaded once: nobody can say then whether a token counts. */
 bool revocations_known(void);
+/* False when the database has not told for longer than REVOCATIONS_MAX_AGE: then commands are refused. */
+bool revocations_are_fresh(void);
 /* Is a token of this principal revoked? */
 bool revocations_hold(const struct principal *principal);
 

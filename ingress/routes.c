@@ -62,11 +62,11 @@ const struct special_route special_routes[] = {
 	{ GET, "/commands/{command}", status_answer, "commandState", "command",
 	        "What became of a command; its name is the end of its statusUrl", .status = 200, .data = "CommandState",
 	        .example =
-	                "01a1fd58-4037-7b51-8275-9e8082d1c2d5.01a1fd5840027dbd90e588c46df4ea8600112233445566778899aabb"
-	                "ccddeeff",
+	                "01a1fd58-4037-7b51-8275-9e8082d1c2d5.01a1fd5840027dbd90e588c46df4ea8600112233445566776a5b2c3d"
+	                "00112233445566778899aabbccddeeff",
 	        .problems = { PROBLEM_NOT_FOUND, PROBLEM_SERVICE_UNAVAILABLE } },
 	{ GET, "/openapi.json", openapi_answer, "openapi", "description", "This document", .bare = true, .tagged = true,
-	        .status = 200, .data = "{any}" },
+	        .status = 200, .data = "{any}", .problems = { PROBLEM_SERVICE_UNAVAILABLE } },
 	{ GET, "/health", answer_health, "health", "probe", "Whether the service is ready, part by part", .bare = true,
 	        .unready = true, .status = 200, .data = "Health" },
 	{ GET, "/ready", answer_health, "ready", "probe", "Whether the service is ready", .bare = true, .unready = true,

@@ -2,25 +2,27 @@
  *
  * Two things come back for a published command, in either order: the verdict of
  * the broker (from the publisher) and the outcome (from a worker). An outcome is
- * proof that the command was accepted; without one the verdict decides.
+ * proof that the command was accepted; without one the verdict decides, and when that does
+ * not come in time, what publisher_give_up() can say. The first of them settles the order.
  */
 #include "ingress/submit.h"
 
 #include <string.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "ingress/calls.h"
 #include "ingress/headers.h"
 #include "ingress/loop.h"
 #include "ingress/principal.h"
 #include "ingress/order.h"
 #include "ingress/respond.h"
+#include "ingress/revocations.h"
 #include "ingress/status.h"
 #include "queues/contract.h"
 
 #define WAIT_DEFAULT_MS 2000
 #define WAIT_MOST_MS 10000
 #define KEY_MAX 255
-#define BLIND_MS (5 * 60 * 1000) /* commands are accepted on the last known state for so long */
 
 static struct order *order_of_waiter(struct waiter *waiter)
 {
@@ -31,27 +33,11 @@ static void keep(struct order *order, const struct outcome_told *told)
 {
 	struct arena *arena = order->call->arena;
 
-	order->told = true;
 	order->outcome = *told;
 	order->outcome.code = text_copy(arena, told->code.data ? told->code : TEXT(""));
 	order->outcome.detail = told->detail.data ? text_copy(arena, told->detail) : TEXT_NONE;
 	order->outcome.ignored = told->ignored.data ? text_copy(arena, told->ignored) : TEXT_NONE;
 	order->outcome.pointer = told->pointer.data ? text_copy(arena, told->pointer) : TEXT_NONE;
-}
-
-/* The wait is over: by an outcome, or by time. */
-static void on_outcome(struct waiter *waiter, const struct outcome_told *told)
-{
-	struct order *order = order_of_waiter(waiter);
-	struct call *call = order->call;
-
-	if (told)
-		keep(order, told);
-	if (!told)
-		order->settled(order, FATE_ACCEPTED);
-	else if (order->confirmed)
-		order->settled(order, FATE_TOLD); /* else with the verdict, which is on its way */
-	call_release(call);
 }
 
 static void stop_waiting(struct order *order)
@@ -62,26 +48,50 @@ static void stop_waiting(struct order *order)
 	call_release(order->call);
 }
 
+static void settle(struct order *order, enum fate fate)
+{
+	order->over = true;
+	stop_waiting(order);
+	order->settled(order, fate);
+}
+
+static void judge(struct order *order, enum publish_verdict verdict)
+{
+	static const enum fate fates[] = { [PUBLISH_NOT_ACCEPTED] = FATE_NOT_ACCEPTED,
+		[PUBLISH_UNKNOWN] = FATE_UNKNOWN,
+		[PUBLISH_ACCEPTED] = FATE_ACCEPTED };
+
+	if (verdict == PUBLISH_ACCEPTED && order->waiter.listed && clock_mono_ms() < order->until_ms) {
+		order->confirmed = true;
+		waiter_wait(&order->waiter, order->until_ms);
+	} else {
+		settle(order, fates[verdict]);
+	}
+}
+
+/* The wait is over: by an outcome, or by time. */
+static void on_outcome(struct waiter *waiter, const struct outcome_told *told)
+{
+	struct order *order = order_of_waiter(waiter);
+	struct call *call = order->call;
+
+	if (told) {
+		keep(order, told);
+		settle(order, FATE_TOLD);
+	} else {
+		judge(order, order->confirmed ? PUBLISH_ACCEPTED : publisher_give_up(&order->submission));
+	}
+	call_release(call);
+}
+
+/* The publisher holds the submission no longer. */
 static void on_verdict(struct note *note)
 {
 	struct order *order = (struct order *)note;
 	struct call *call = order->call;
 
-	if (order->told) {
-		order->settled(order, FATE_TOLD);
-	} else if (order->submission.verdict == PUBLISH_NOT_ACCEPTED) {
-		stop_waiting(order);
-		order->settled(order, FATE_NOT_ACCEPTED);
-	} else if (order->submission.verdict == PUBLISH_UNKNOWN) {
-		stop_waiting(order);
-		order->settled(order, FATE_UNKNOWN);
-	} else if (order->wait_ms == 0) {
-		stop_waiting(order);
-		order->settled(order, FATE_ACCEPTED);
-	} else {
-		order->confirmed = true;
-		waiter_wait(&order->waiter, order->wait_ms);
-	}
+	if (!order->over)
+		judge(order, order->submission.verdict);
 	call_release(call);
 }
 
@@ -110,7 +120,7 @@ static bool is_key(struct text key)
 static const char *const verb_names[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
 
 /* Fresh, or the same for the same account, method, path, key and discriminator. False: the key is malformed. */
-bool order_name(struct order *order, struct text discriminator, struct problems *problems)
+bool order_name(struct order *order, struct text path, struct text discriminator, struct problems *problems)
 {
 	struct call *call = order->call;
 	struct text key = call_header(call, "idempotency-key");
@@ -126,8 +136,8 @@ bool order_name(struct order *order, struct text discriminator, struct problems 
 		problem_add(problems, "", "format", "Idempotency-Key must have 1 to %d visible characters", KEY_MAX);
 		return false;
 	}
-	order->envelope.id = uuid_derive((struct text[]){ TEXT("command"), account, text_of(verb_names[call->verb]),
-	                                         call->path, key, discriminator },
+	order->envelope.id = uuid_derive(
+	        (struct text[]){ TEXT("command"), account, text_of(verb_names[call->verb]), path, key, discriminator },
 	        6);
 	return true;
 }
@@ -173,8 +183,30 @@ static void read_if_match(struct order *order, struct problems *problems)
 		problem_add(problems, "", own.items[0].code, "If-Match %s", own.items[0].detail);
 }
 
+/* The route's path, whatever old name or prefix it was reached by, and ids in their one form. */
+static struct text canonical_path(const struct order *order, const char *pattern, const struct captures *captures)
+{
+	struct text rest = text_of(pattern);
+	struct buffer out;
+
+	buffer_init(&out, order->call->arena, 128);
+	for (int i = 0; i < captures->count; i++) {
+		const char *open = memchr(rest.data, '{', rest.len), *close = memchr(rest.data, '}', rest.len);
+		struct text value = captures->items[i].value;
+		struct uuid id;
+
+		if (uuid_parse(value, &id))
+			value = uuid_text(order->call->arena, &id);
+		buffer_append(&out, rest.data, (size_t)(open - rest.data));
+		buffer_text(&out, value);
+		rest = (struct text){ close + 1, (size_t)(rest.data + rest.len - close - 1) };
+	}
+	buffer_text(&out, rest);
+	return buffer_view(&out);
+}
+
 /* True when the fields are all good; else the call is answered. */
-static bool read_fields(struct order *order, const struct captures *captures)
+static bool read_fields(struct order *order, const char *pattern, const struct captures *captures)
 {
 	struct call *call = order->call;
 	const struct record *record = &order->command->record;
@@ -190,7 +222,7 @@ static bool read_fields(struct order *order, const struct captures *captures)
 		        order->fields, &problems);
 	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
 	read_if_match(order, &problems);
-	order_name(order, TEXT(""), &problems);
+	order_name(order, canonical_path(order, pattern, captures), TEXT(""), &problems);
 	if (problems.count) {
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 		return false;
@@ -203,33 +235,28 @@ static bool read_fields(struct order *order, const struct captures *captures)
 
 /* --- sending ----------------------------------------------------------------------- */
 /* The lane of the ticket it names; all else is about accounts. */
-static struct text queue_for(const struct order *order)
+static int queue_for(const struct order *order)
 {
 	const struct record *record = &order->command->record;
 
 	for (int i = 0; i < record->count; i++)
 		if (record->fields[i].kind->loader == LOAD_TICKET)
-			return lane_queue(order->call->arena, "cmd.ticket.",
-			        uuid_last_digit(field_of(&record->fields[i], order->fields)));
-	return TEXT("cmd.account");
+			return uuid_last_digit(field_of(&record->fields[i], order->fields));
+	return LANE_COUNT;
 }
 
 bool order_write(struct order *order)
 {
-	struct buffer body;
-
-	mint(order);
-	buffer_init(&body, order->call->arena, call_body(order->call).len + 256);
-	contract_write(&order->command->record, order->fields, &body);
-	order->envelope.body = buffer_view(&body);
-	return body.len <= BODY_MAX;
-}
-
-static void write_message(struct order *order)
-{
 	struct call *call = order->call;
 	struct envelope *e = &order->envelope;
+	struct buffer body;
+	int queue;
 
+	mint(order);
+	queue = queue_for(order); /* of a ticket to be the id is known now */
+	buffer_init(&body, call->arena, call_body(call).len + 256);
+	contract_write(&order->command->record, order->fields, &body);
+	e->body = buffer_view(&body);
 	e->type = text_of(order->command->record.type);
 	e->actor = call->principal.account_id;
 	e->accepted_at = clock_unix_us();
@@ -239,32 +266,34 @@ static void write_message(struct order *order)
 	envelope_fingerprint(e->type, e->body, e->fp);
 	envelope_write(e, call->arena, &order->submission.message);
 	order->submission.message.exchange = TEXT("guichet.commands");
-	order->submission.message.routing_key = queue_for(order);
+	order->submission.queue = queue;
+	order->submission.message.routing_key =
+	        queue < LANE_COUNT ? lane_queue(call->arena, "cmd.ticket.", queue) : TEXT("cmd.account");
+	return body.len <= BODY_MAX;
 }
 
 void order_send(struct order *order, int wait_ms)
 {
 	struct call *call = order->call;
+	struct waiter *waiter = &order->waiter;
 
-	write_message(order);
-	order->status_url = status_url(call->arena, &order->envelope.id, &call->principal.account_id);
-	order->wait_ms = wait_ms;
+	order->status_url = status_url(call->arena, &order->envelope, &call->principal.account_id);
+	order->until_ms = call->began_ms + wait_ms;
 	log_context(call->request_id, &order->envelope.id, traceparent_trace_id(call->traceparent));
 	log_debug("command", LOG_VIEW("type", order->envelope.type));
 	log_context_clear();
 	order->submission.note.run = on_verdict;
 	order->submission.loop = call->loop;
-	order->waiter.command_id = order->envelope.id;
-	memcpy(order->waiter.fp, order->envelope.fp, FINGERPRINT_BYTES);
-	order->waiter.correlation_id = call->request_id;
-	order->waiter.done = on_outcome;
-	call_hold(call); /* for the verdict */
+	waiter->command_id = order->envelope.id;
+	memcpy(waiter->fp, order->envelope.fp, FINGERPRINT_BYTES);
+	waiter->correlation_id = call->request_id;
+	waiter->done = on_outcome;
+	call_hold(call); /* for the note */
 	call_hold(call); /* for the waiter */
-	waiter_add(loop_parts(call->loop)->waiters, &order->waiter);
-	if (loop_database_away_ms(call->loop) < BLIND_MS && publisher_submit(&order->submission))
+	waiter_add(loop_parts(call->loop)->waiters, waiter, order->until_ms + ORDER_CONFIRM_MS);
+	if (revocations_are_fresh() && publisher_submit(&order->submission))
 		return;
-	stop_waiting(order);
-	order->settled(order, FATE_NOT_ACCEPTED);
+	settle(order, FATE_NOT_ACCEPTED);
 	call_release(call);
 }
 
@@ -284,7 +313,7 @@ static void answer_settled(struct order *order, enum fate fate)
 		respond_unknown_outcome(call, order->status_url);
 		return;
 	default:
-		if (order->wait_ms == 0)
+		if (order->until_ms <= call->began_ms)
 			respond_header(call, "preference-applied", TEXT("respond-async"));
 		answer_accepted(call, order);
 	}
@@ -300,9 +329,10 @@ void submit_command(struct call *call, const struct route *route, const struct c
 	order->command = &commands[route->command];
 	order->settled = answer_settled;
 	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling", "strict");
-	if (!read_fields(order, captures))
+	if (!read_fields(order, route->path, captures))
 		return;
 	call->command_id = order->envelope.id;
 	call->command_type = text_of(order->command->record.type);
+	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* the order has deadlines */
 	order_send(order, order_wait_ms(call));
 }

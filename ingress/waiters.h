@@ -1,8 +1,9 @@
 /* waiters.h - calls that wait for the outcome of their command.
  *
- * A waiter is registered before the command is published. Its outcome comes by
- * Redis, addressed by reply_to and correlation id; while Redis is away, and once
- * more at the end of the wait, the inbox row is asked (20, 40, 80 ... ms).
+ * A waiter is registered before the command is published, with a deadline. Its outcome comes by
+ * Redis, addressed by reply_to and correlation id. From waiter_wait() on the inbox row is asked, too: while
+ * outcomes do not come by Redis or may have got lost there (20, 40, 80 ... ms), and once more at the end.
+ * That last look has 200 ms: whatever the database does, the wait ends then.
  */
 #ifndef INGRESS_WAITERS_H
 #define INGRESS_WAITERS_H
@@ -23,11 +24,16 @@ struct waiter {
 	struct uuid command_id;
 	uint8_t fp[FINGERPRINT_BYTES];
 	struct text correlation_id;
-	int64_t deadline_ms, poll_at_ms; /* set when the wait begins; before, it only listens */
-	int poll_every_ms;
-	bool polling, listed;
 	/* told is NULL when the wait ended without an outcome. Called once; the waiter is off the list then. */
 	void (*done)(struct waiter *waiter, const struct outcome_told *told);
+
+	/* The list's own. */
+	int64_t deadline_ms, poll_at_ms;
+	int poll_every_ms;
+	bool listed, asks; /* asks: the inbox, too */
+	bool polling, last;
+	unsigned serial;   /* an answer for another waiter that stood at this address is not for this one */
+	unsigned silences; /* of Redis, when the wait began */
 	struct waiter *next, *previous;
 };
 
@@ -36,16 +42,16 @@ int waiters_count(const struct waiters *waiters);
 /* Every loop turn: polls and deadlines. */
 void waiters_tick(struct waiters *waiters);
 
-void waiter_add(struct waiters *waiters, struct waiter *waiter);
-/* From now on it may end by time. */
-void waiter_wait(struct waiter *waiter, int ms);
+void waiter_add(struct waiters *waiters, struct waiter *waiter, int64_t deadline_ms);
+/* The command was accepted: from now on its inbox row is worth asking. */
+void waiter_wait(struct waiter *waiter, int64_t deadline_ms);
 void waiter_remove(struct waiters *waiters, struct waiter *waiter);
 
 /* Do outcomes come by Redis? While they do not, waiters ask the inbox. Any thread. */
 void waiters_hear(bool outcomes_come);
 
-/* An outcome that came by Redis: ends every wait of that command and request. */
+/* An outcome that came by Redis: ends every wait for that command, of that request, with that body. */
 void waiters_tell(struct waiters *waiters, const struct uuid *command_id, struct text correlation_id,
-        const struct outcome_told *told);
+        const uint8_t fp[FINGERPRINT_BYTES], const struct outcome_told *told);
 
 #endif

@@ -16,7 +16,8 @@
 
 #define FRAME_MAX 131072
 #define HEARTBEAT_S 10
-#define CONNECT_S 5
+#define CONNECT_S 3
+#define LOGIN_S 5 /* from there to a channel: together shorter than a drain */
 #define RPC_S 10
 
 static const char *amqp_url;
@@ -76,8 +77,8 @@ static bool login(struct broker *b, const struct amqp_connection_info *info)
 	properties[0].value.value.table = (amqp_table_t){ sizeof capabilities / sizeof *capabilities, capabilities };
 	properties[1].value.kind = AMQP_FIELD_KIND_UTF8;
 	properties[1].value.value.bytes = amqp_cstring_bytes(process_name());
-	return broker_reply_is_fine(amqp_login_with_properties(b->connection, info->vhost, 0, FRAME_MAX, HEARTBEAT_S, &table,
-	                             AMQP_SASL_METHOD_PLAIN, info->user, info->password),
+	return broker_reply_is_fine(amqp_login_with_properties(b->connection, info->vhost, 0, FRAME_MAX, HEARTBEAT_S,
+	                                    &table, AMQP_SASL_METHOD_PLAIN, info->user, info->password),
 	        "login");
 }
 
@@ -113,7 +114,7 @@ static struct broker *connect_to(const struct amqp_connection_info *info, bool c
 	}
 	setsockopt(amqp_get_sockfd(b->connection), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	watchdog_watch(&b->dog, amqp_get_sockfd(b->connection));
-	broker_watch(b);
+	watchdog_expect(&b->dog, LOGIN_S * 1000);
 	if (!login(b, info) || !open_channel(b, confirms))
 		broker_close(&b);
 	else
@@ -128,7 +129,7 @@ struct broker *broker_connect(bool confirms)
 
 	if (!list)
 		abort();
-	while (!b && (url = strsep(&rest, ","))) {
+	while (!b && !process_stopping() && (url = strsep(&rest, ","))) {
 		struct amqp_connection_info info;
 
 		if (amqp_parse_url(url, &info) != AMQP_STATUS_OK)
@@ -154,18 +155,23 @@ void broker_close(struct broker **broker)
 	free(b);
 }
 
-bool broker_consume(struct broker *b, const char *queue, int prefetch)
+static bool ask_to_consume(struct broker *b, const char *queue)
 {
-	amqp_bytes_t name = amqp_cstring_bytes(queue);
+	amqp_basic_consume_t method = { .queue = amqp_cstring_bytes(queue), .consumer_tag = amqp_cstring_bytes(queue) };
+
+	return amqp_send_method(b->connection, CHANNEL, AMQP_BASIC_CONSUME_METHOD, &method) == AMQP_STATUS_OK;
+}
+
+/* The library's own call waits for each answer and puts aside what the queues before have sent meanwhile, all of it. */
+bool broker_consume(struct broker *b, const char *const *queues, int queue_count, int prefetch)
+{
 	bool fine;
 
 	broker_watch(b);
 	amqp_basic_qos(b->connection, CHANNEL, 0, (uint16_t)prefetch, 0);
 	fine = broker_reply_is_fine(amqp_get_rpc_reply(b->connection), "basic.qos");
-	if (fine) {
-		amqp_basic_consume(b->connection, CHANNEL, name, name, 0, 0, 0, amqp_empty_table);
-		fine = broker_reply_is_fine(amqp_get_rpc_reply(b->connection), "basic.consume");
-	}
+	for (int i = 0; fine && i < queue_count; i++)
+		fine = ask_to_consume(b, queues[i]);
 	watchdog_done(&b->dog);
 	b->lost = b->lost || !fine;
 	return fine;

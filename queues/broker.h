@@ -24,6 +24,7 @@ struct broker;
 
 enum broker_event_kind {
 	BROKER_NOTHING,  /* the timeout passed */
+	BROKER_CONSUMING, /* one of the queues is ours to consume */
 	BROKER_DELIVERY, /* message */
 	BROKER_CONFIRM,  /* tag, multiple, positive */
 	BROKER_RETURN,   /* message (unroutable); its positive confirm follows */
@@ -43,12 +44,13 @@ struct broker_event {
 extern struct setting broker_settings[];
 
 /* Connects, logs in, opens the channel; with confirms: confirm.select. NULL when no host would have it (the reason is
- * logged). */
+ * logged), each within 8 s, or when the process stops meanwhile. */
 struct broker *broker_connect(bool confirms);
 void broker_close(struct broker **broker);
 
-/* Consumes queue with a prefetch of its own (basic.qos, per consumer). Deliveries carry its name. */
-bool broker_consume(struct broker *broker, const char *queue, int prefetch);
+/* Asks for what the queues hold, each with a prefetch of its own (basic.qos, per consumer); a BROKER_CONSUMING
+ * for each says that it is granted. Deliveries carry the queue's name. */
+bool broker_consume(struct broker *broker, const char *const *queues, int queue_count, int prefetch);
 
 /* Persistent, mandatory. out_tag is the publish sequence number confirms speak of. False: lost, and
  * whether the broker has it is unknown once a byte was written. */

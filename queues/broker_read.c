@@ -153,6 +153,9 @@ static void read_method(struct broker *b, const amqp_method_t *method, struct ar
 	case AMQP_BASIC_DELIVER_METHOD:
 		read_delivery(b, method->decoded, arena, out);
 		return;
+	case AMQP_BASIC_CONSUME_OK_METHOD:
+		out->kind = BROKER_CONSUMING;
+		return;
 	case AMQP_BASIC_RETURN_METHOD:
 		read_return(b, method->decoded, arena, out);
 		return;

@@ -32,9 +32,9 @@ static void forget(struct db *db)
 
 static bool connect_any(struct db *db)
 {
-	int hosts = db_host_count(db->url);
+	int targets = db_target_count(db->url);
 
-	for (int i = 0; i < hosts; i++) {
+	for (int i = 0; i < targets; i++) {
 		if (db_wire_connect(db, i)) {
 			forget(db);
 			return true;
@@ -172,6 +172,16 @@ void db_rollback(struct db *db)
 void db_reset(struct db *db)
 {
 	forget(db);
+}
+
+void db_cancel(struct db *db)
+{
+	PGcancel *cancel = db->conn ? PQgetCancel(db->conn) : NULL;
+	char why[256];
+
+	if (cancel && !PQcancel(cancel, why, sizeof why))
+		log_warn("the database hears no cancel", LOG_TEXT("reason", why));
+	PQfreeCancel(cancel);
 }
 
 enum db_fault db_fault(const struct db *db)

@@ -33,8 +33,9 @@ struct db_result;
 /* What a failure means to the one who asked (DESIGN: the SQLSTATE rules). */
 enum db_fault {
 	DB_FINE,
-	DB_MESSAGE, /* SQLSTATE class 22 or 23: a message can be at fault */
-	DB_RACE,    /* 23505 on an inbox table, 40001, 40P01, or GU001 (a row count that differs): load again */
+	DB_MESSAGE, /* class 22 of a value, 23 with a constraint's name, 54: a message can be at fault */
+	DB_RACE,    /* 23505 on an inbox table or a ticket's number, 40001, 40P01, or GU001 (a row count that differs):
+	               load again */
 	DB_WAIT,    /* anything else: wait in place and try again */
 	DB_BROKEN,  /* class 42 or 25006: the schema or the server is not what we need */
 	DB_LOST,    /* no connection */
@@ -68,7 +69,7 @@ extern struct setting db_settings[];
 /* The URL as set, for whoever opens a connection of another kind (db_loop). */
 const char *db_url(void);
 
-/* Connects (all hosts of the URL, 5 s each; target_session_attrs=read-write unless the URL says otherwise).
+/* Connects (all addresses of all hosts of the URL, 5 s each; target_session_attrs=read-write unless the URL says otherwise).
  * Never NULL; db_fault() is DB_LOST when it failed, and the reason is logged. */
 struct db *db_open(const char *url);
 void db_close(struct db **db);
@@ -100,6 +101,9 @@ bool db_commit(struct db *db);
 void db_rollback(struct db *db);
 /* Forgets results and failure outside a transaction. */
 void db_reset(struct db *db);
+
+/* From a pump: asks the server to give up what it is doing; it then fails with 57014. */
+void db_cancel(struct db *db);
 
 enum db_fault db_fault(const struct db *db);
 /* Five characters and the server's primary message; "" when fine. */

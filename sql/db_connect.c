@@ -1,8 +1,8 @@
-/* db_connect.c - one host of DATABASE_URL after the other.
+/* db_connect.c - one address of DATABASE_URL after the other.
  *
- * libpq walks through several hosts by itself, but when driven by PQconnectPoll
- * it never leaves a host that accepts and then says nothing, as a stopped
- * primary does. So the list is taken apart here and each host gets its 5 s.
+ * libpq walks through several hosts, and through several addresses of one name, by itself. But when
+ * driven by PQconnectPoll it never leaves an address that accepts and then says nothing, or that swallows
+ * packets. So the list is taken apart here, down to addresses, and each gets its 5 s.
  * Resolving a name is the one thing that still can take long.
  *
  * A message of libpq about a URL it can't read may quote the password: it is
@@ -10,8 +10,10 @@
  */
 #include "sql/db_private.h"
 
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include "base/log.h"
 #include "base/process.h"
 
@@ -68,24 +70,64 @@ static const char *item(const char *list, int index, char out[HOST_BYTES])
 	return out;
 }
 
-int db_host_count(const char *url)
+/* --- addresses ----------------------------------------------------------------------- */
+/* Of a name, the address of that index, in numbers; returns how many there are. A name that is none, a folder of
+ * sockets, or one that is not known now counts as one, with nothing in out. */
+static int address_of(const char *name, int index, char out[HOST_BYTES])
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
+	int count = 0;
+
+	*out = '\0';
+	if (!*name || *name == '/' || *name == '@' || getaddrinfo(name, NULL, &hints, &found) != 0)
+		return 1;
+	for (const struct addrinfo *a = found; a; a = a->ai_next)
+		if (count++ == index &&
+		        getnameinfo(a->ai_addr, a->ai_addrlen, out, HOST_BYTES, NULL, 0, NI_NUMERICHOST))
+			*out = '\0';
+	freeaddrinfo(found);
+	return count;
+}
+
+/* The target of that index: host is its item of the list, address the one to use ("": libpq's choice).
+ * Returns how many targets there are. */
+static int find_target(const PQconninfoOption *options, int index, int *out_host, char out_address[HOST_BYTES])
+{
+	const char *hosts = option(options, "hostaddr");
+	bool named = !hosts && (hosts = option(options, "host"));
+	int n = hosts ? count_items(hosts) : 1, total = 0;
+	char name[HOST_BYTES], address[HOST_BYTES];
+
+	*out_host = 0;
+	*out_address = '\0';
+	for (int i = 0; i < n; i++) {
+		int here = named ? address_of(item(hosts, i, name), index - total, address) : 1;
+
+		if (index >= total && index < total + here) {
+			*out_host = i;
+			snprintf(out_address, HOST_BYTES, "%s", named ? address : "");
+		}
+		total += here;
+	}
+	return total;
+}
+
+int db_target_count(const char *url)
 {
 	PQconninfoOption *options = PQconninfoParse(url, NULL);
-	const char *hosts;
-	int n;
+	char address[HOST_BYTES];
+	int host, n;
 
 	if (!options) {
 		log_error("DATABASE_URL is nothing libpq can read");
 		return 0;
 	}
-	hosts = option(options, "hostaddr");
-	if (!hosts)
-		hosts = option(options, "host");
-	n = hosts ? count_items(hosts) : 1;
+	n = find_target(options, 0, &host, address);
 	PQconninfoFree(options);
 	return n;
 }
 
+/* --- connecting ---------------------------------------------------------------------- */
 struct option_list {
 	const char *names[OPTIONS_MAX + 1];
 	const char *values[OPTIONS_MAX + 1];
@@ -107,16 +149,17 @@ static void add_unless_given(
 		add(list, name, value);
 }
 
-PGconn *db_connect_start(const char *url, int host)
+PGconn *db_connect_start(const char *url, int target)
 {
 	PQconninfoOption *given = PQconninfoParse(url, NULL);
 	struct option_list list = { .count = 0 };
-	char items[3][HOST_BYTES];
-	int lists = 0;
+	char items[3][HOST_BYTES], address[HOST_BYTES];
+	int lists = 0, host;
 	PGconn *conn;
 
 	if (!given)
 		return NULL;
+	find_target(given, target, &host, address);
 	for (const PQconninfoOption *o = given; o->keyword; o++) {
 		bool per_host = strcmp(o->keyword, "host") == 0 || strcmp(o->keyword, "hostaddr") == 0 ||
 		                strcmp(o->keyword, "port") == 0;
@@ -124,6 +167,8 @@ PGconn *db_connect_start(const char *url, int host)
 		if (o->val && *o->val)
 			add(&list, o->keyword, per_host ? item(o->val, host, items[lists++]) : o->val);
 	}
+	if (*address)
+		add(&list, "hostaddr", address);
 	add_unless_given(&list, given, "application_name", process_name());
 	add_unless_given(&list, given, "target_session_attrs", "read-write");
 	add_unless_given(&list, given, "client_encoding", "UTF8");

@@ -25,6 +25,7 @@ struct request {
 	bool again;    /* was passed over once */
 	int count;
 	char **values; /* of a read, to send it again; one block, owned */
+	size_t bytes;  /* of its values */
 	db_loop_fn *done;
 	void *arg;
 	int64_t since_ms;
@@ -37,8 +38,9 @@ struct db_loop {
 	PostgresPollingStatusType next; /* while connecting */
 	int64_t connecting_since_ms;
 	int64_t discard_after_ms;
-	int host; /* of the next attempt */
-	bool reads; /* nothing that is sent here writes */
+	int target;      /* of the next attempt */
+	unsigned socket; /* how many sockets there may have been */
+	bool reads;      /* nothing that is sent here writes */
 	bool unsynced;
 	bool unwritten;
 	bool broken; /* libpq refused a part of a request */
@@ -47,6 +49,7 @@ struct db_loop {
 	struct request ring[DB_LOOP_QUEUE];
 	int first;
 	int waiting;
+	size_t bytes; /* of all that wait */
 	/* What is known about ring[first] so far. */
 	int commands_done;
 	bool passed_over;
@@ -80,6 +83,7 @@ static struct request pop(struct db_loop *db)
 
 	db->first = (db->first + 1) % DB_LOOP_QUEUE;
 	db->waiting--;
+	db->bytes -= request.bytes;
 	return request;
 }
 
@@ -111,6 +115,11 @@ static void lose(struct db_loop *db, const char *why)
 	give_up(db);
 }
 
+void db_loop_leave(struct db_loop *db)
+{
+	give_up(db);
+}
+
 void db_loop_free(struct db_loop **db)
 {
 	if (!*db)
@@ -126,15 +135,16 @@ void db_loop_free(struct db_loop **db)
 
 bool db_loop_connect(struct db_loop *db)
 {
-	int hosts;
+	int targets;
 
 	if (db->state != DB_LOOP_DOWN)
 		return true;
-	hosts = db_host_count(db->url);
-	if (hosts == 0)
+	targets = db_target_count(db->url);
+	if (targets == 0)
 		return false;
-	db->conn = db_connect_start(db->url, db->host++ % hosts);
-	db->host %= hosts;
+	db->conn = db_connect_start(db->url, db->target++ % targets);
+	db->target %= targets;
+	db->socket++;
 	db->state = DB_LOOP_CONNECTING;
 	db->next = PGRES_POLLING_WRITING;
 	db->connecting_since_ms = clock_mono_ms();
@@ -146,6 +156,7 @@ bool db_loop_connect(struct db_loop *db)
 static void connect_on(struct db_loop *db)
 {
 	db->next = PQconnectPoll(db->conn);
+	db->socket++;
 	if (db->next == PGRES_POLLING_FAILED) {
 		lose(db, PQerrorMessage(db->conn));
 	} else if (db->next == PGRES_POLLING_OK) {
@@ -165,6 +176,11 @@ enum db_loop_state db_loop_state(const struct db_loop *db)
 int db_loop_fd(const struct db_loop *db)
 {
 	return db->conn ? PQsocket(db->conn) : -1;
+}
+
+unsigned db_loop_socket(const struct db_loop *db)
+{
+	return db->socket;
 }
 
 bool db_loop_wants_read(const struct db_loop *db)
@@ -217,21 +233,27 @@ static void put(struct db_loop *db, struct request request, const char *const *v
 	if ((request.again || !db->prepared[request.query]) && !close_batch(db))
 		db->broken = true;
 	place = &db->ring[(db->first + db->waiting++) % DB_LOOP_QUEUE];
+	db->bytes += request.bytes;
 	*place = request;
 	if (!dispatch(db, place, values))
 		db->broken = true;
 	db->unwritten = true;
 }
 
-/* The values in one block that free() takes. */
-static char **keep(int count, const char *const *values)
+static size_t bytes_of(int count, const char *const *values)
 {
-	size_t bytes = (size_t)(count + 1) * sizeof(char *);
-	char **copy, *at;
+	size_t bytes = 0;
 
 	for (int i = 0; i < count; i++)
 		bytes += values[i] ? strlen(values[i]) + 1 : 0;
-	copy = malloc(bytes);
+	return bytes;
+}
+
+/* The values in one block that free() takes. */
+static char **keep(int count, const char *const *values)
+{
+	char **copy = malloc((size_t)(count + 1) * sizeof(char *) + bytes_of(count, values)), *at;
+
 	if (!copy)
 		abort();
 	at = (char *)(copy + count + 1);
@@ -248,17 +270,20 @@ bool db_loop_send(
 {
 	struct db_failure failure;
 	const char *const *values;
+	size_t bytes;
 
 	if (db->state != DB_LOOP_UP || db->waiting == DB_LOOP_QUEUE)
 		return false;
 	arena_reset(db->arena);
 	values = db_values(db->arena, query, count, params, &failure);
-	if (!values)
+	bytes = values ? bytes_of(count, values) : 0;
+	if (!values || db->bytes + bytes > DB_LOOP_BYTES)
 		return false;
 	put(db,
 	        (struct request){ .query = query,
 	                .count = count,
 	                .values = db->reads ? keep(count, values) : NULL,
+	                .bytes = bytes,
 	                .done = done,
 	                .arg = arg,
 	                .since_ms = clock_mono_ms() },
@@ -281,7 +306,6 @@ void db_loop_flush(struct db_loop *db)
 		db->unwritten = pending > 0;
 }
 
-/* Keeps one result of ring[first]: its rows, or its first error. */
 /* With FATAL or PANIC the server says its last word: nothing that is outstanding will be answered. */
 static bool ends_connection(const PGresult *pg)
 {
@@ -290,6 +314,7 @@ static bool ends_connection(const PGresult *pg)
 	return severity && (!strcmp(severity, "FATAL") || !strcmp(severity, "PANIC"));
 }
 
+/* Keeps one result of ring[first]: its rows, or its first error. */
 static void take(struct db_loop *db, PGresult *pg)
 {
 	const struct request *request = &db->ring[db->first];

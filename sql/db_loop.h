@@ -6,7 +6,7 @@
  * request in order; what the socket did not take goes out with db_loop_flush(),
  * once per loop turn. A lost connection calls every outstanding request back with
  * DB_LOST; each may have been applied. The queue is bounded: db_loop_send says
- * false when DB_LOOP_QUEUE are waiting.
+ * false when DB_LOOP_QUEUE are waiting, or their parameters have DB_LOOP_BYTES.
  *
  * A call back may send, flush and connect; it must not free. After db_loop_ready,
  * db_loop_flush and db_loop_tick the state, and with it the fd, may be another.
@@ -17,6 +17,7 @@
 #include "sql/db.h"
 
 #define DB_LOOP_QUEUE 1024
+#define DB_LOOP_BYTES ((size_t)4 * 1024 * 1024)
 
 struct db_loop;
 
@@ -30,14 +31,18 @@ struct db_loop *db_loop_new(const char *url, bool reads);
 void db_loop_free(struct db_loop **db);
 
 /* Starts connecting without blocking (PQconnectStart; only a name that must be resolved can block);
- * db_loop_ready drives it. Of several hosts in the URL each attempt tries the next one, for 5 s. */
+ * db_loop_ready drives it. Of several addresses that the URL's hosts have each attempt tries the next one, for 5 s. */
 enum db_loop_state { DB_LOOP_DOWN, DB_LOOP_CONNECTING, DB_LOOP_UP };
 enum db_loop_state db_loop_state(const struct db_loop *db);
 /* DOWN -> CONNECTING, or DOWN still when the attempt failed at once: try again later, with backoff.
  * False when the URL can't be used at all. */
 bool db_loop_connect(struct db_loop *db);
-/* -1 when down. While CONNECTING the fd can change from call to call. */
+/* UP -> DOWN, of one's own will; what is outstanding is lost. */
+void db_loop_leave(struct db_loop *db);
+/* -1 when down. While CONNECTING the socket can change from call to call, and the new one have the same number:
+ * what watches it watches anew when db_loop_socket() has changed. */
 int db_loop_fd(const struct db_loop *db);
+unsigned db_loop_socket(const struct db_loop *db);
 /* What to watch for now; db_loop_wants_write also while a flush is incomplete. */
 bool db_loop_wants_read(const struct db_loop *db);
 bool db_loop_wants_write(const struct db_loop *db);

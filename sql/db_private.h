@@ -42,10 +42,10 @@ const char *const *db_values(
 
 /* --- db_connect.c */
 
-/* How many hosts the URL names; 0 when it can't be read (which is logged). */
-int db_host_count(const char *url);
-/* Starts connecting to the host of that index; NULL when out of memory. */
-PGconn *db_connect_start(const char *url, int host);
+/* How many addresses the hosts of the URL have now; 0 when it can't be read (which is logged). */
+int db_target_count(const char *url);
+/* Starts connecting to the address of that index; NULL when out of memory. */
+PGconn *db_connect_start(const char *url, int target);
 /* After CONNECTION_OK: nonblocking, pipeline mode, notices to the log. */
 bool db_connect_done(PGconn *conn);
 

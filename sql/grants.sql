@@ -18,6 +18,9 @@ revoke all on all tables in schema public from public;
 
 -- Every program: to see whether the schema fits.
 grant execute on function schema_version() to public;
+-- Whoever starts makes the days to come; migrate does, at the end of this file.
+grant execute on function partitions_make() to guichet_ticket, guichet_account, guichet_relay, guichet_audit,
+	guichet_notify, guichet_undertaker;
 
 -- --- ingress: credentials and sessions, each with the event that tells of it; no word about who may what ---------
 grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticket_categories, ticket_links, ticket_attachments,
@@ -57,7 +60,7 @@ grant select, insert, update (starts, started_at), delete on suspects to guichet
 -- --- relay ----------------------------------------------------------------------------------------------------
 grant select on outbox to guichet_relay;
 grant select, update (xid, id, cluster, moved_at) on relay_cursor to guichet_relay;
-grant execute on function partitions_maintain() to guichet_relay;
+grant execute on function upkeep_drop(text), upkeep_sweep() to guichet_relay;
 
 -- --- consumers ------------------------------------------------------------------------------------------------
 grant select, insert on audit_log, event_inbox to guichet_audit;
@@ -132,3 +135,5 @@ create policy ctl_tells on outbox for insert to guichet_ctl with check (
 create policy ctl_replays on outbox for insert to guichet_ctl with check (
 	exists (select from dead_letters d where d.command_id::text = outbox.headers ->> 'message_id'
 		and d.type = outbox.type and d.headers = outbox.headers and d.body = outbox.body));
+
+select partitions_make();

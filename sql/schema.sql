@@ -5,6 +5,7 @@ CREATE FUNCTION public.account_epoch_moves() RETURNS trigger
     AS $$
 begin
 	new.epoch_at := now();
+	new.epoch_xid := pg_current_xact_id();
 	return new;
 end $$;
 
@@ -99,6 +100,7 @@ $$;
 
 CREATE FUNCTION public.event_feed(actor uuid, access integer, after text, page_size bigint, OUT verdict text, OUT role text, OUT data text, OUT pagination text) RETURNS record
     LANGUAGE plpgsql STABLE
+    SET "TimeZone" TO 'UTC'
     AS $_$
 declare
 	who record;
@@ -259,6 +261,12 @@ begin
 		id = greatest(old.id, (select max(o.id) from outbox o));
 end $$;
 
+CREATE FUNCTION public.outbox_untold(today date) RETURNS date
+    LANGUAGE sql STABLE
+    AS $$
+	select least(today, (select min(o.day) from outbox o, relay_cursor c where (o.xid, o.id) > (c.xid, c.id)))
+$$;
+
 CREATE FUNCTION public.page_json(page bigint, page_size bigint, total bigint) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -266,54 +274,104 @@ CREATE FUNCTION public.page_json(page bigint, page_size bigint, total bigint) RE
 		'totalPages', ceil(total::numeric / page_size), 'hasNext', page * page_size < total, 'hasPrev', page > 1)
 $$;
 
-CREATE FUNCTION public.partitions_maintain() RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
+CREATE FUNCTION public.partition_drop(parent text, today date) RETURNS text
+    LANGUAGE plpgsql
+    SET lock_timeout TO '200ms'
+    AS $_$
+declare
+	oldest text;
+	day date;
+begin
+	select c.relname into oldest from pg_inherits i join pg_class c on c.oid = i.inhrelid
+	where i.inhparent = to_regclass(parent) and c.relname ~ '_\d{8}$' order by c.relname limit 1;
+	day := to_date(right(oldest, 8), 'YYYYMMDD');
+	if day is null or day >= today - 30 or (parent = 'outbox' and day >= outbox_untold(today) - 1) then
+		return null;
+	end if;
+	execute format('drop table %I', oldest);
+	return oldest;
+exception
+	when lock_not_available then
+		return null;
+end $_$;
+
+CREATE FUNCTION public.partition_make(parent text, day date) RETURNS boolean
+    LANGUAGE plpgsql
+    SET lock_timeout TO '200ms'
+    AS $_$
+declare
+	child text := parent || to_char(day, '_YYYYMMDD');
+	taken boolean;
+begin
+	if to_regclass(child) is not null then
+		return true;
+	end if;
+	execute format('select exists (select from %I where day = $1)', parent || '_default') into taken using day;
+	if not taken then
+		execute format('create table %I (like %I including defaults including constraints)', child, parent);
+		execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, child, day, day + 1);
+	end if;
+	return true;
+exception
+	when lock_not_available then
+		return false;
+	when check_violation then -- a row of that day came into the default partition meanwhile
+		return true;
+end $_$;
+
+CREATE FUNCTION public.partitions_end() RETURNS date
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select min(d.day)::date
+	from generate_series(today(), today() + 15, '1 day') as d(day), unnest(array['inbox', 'outbox', 'event_inbox']) as parent
+	where to_regclass(parent || to_char(d.day, '_YYYYMMDD')) is null
+$$;
+
+CREATE FUNCTION public.partitions_make() RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$ select partitions_make(today()) $$;
+
+CREATE FUNCTION public.partitions_make(today date) RETURNS boolean
+    LANGUAGE plpgsql
     AS $$
 declare
 	parent text;
 	day date;
-	old record;
-	behind date;
 begin
-	perform pg_advisory_xact_lock(hashtext('guichet.partitions'));
+	if not pg_try_advisory_xact_lock(hashtext('guichet.partitions')) then
+		return true;
+	end if;
 	foreach parent in array array['inbox', 'outbox', 'event_inbox'] loop
-		for day in select generate_series(current_date - case parent when 'outbox' then 1 else 30 end,
-				current_date + 3, '1 day')::date loop
-			if to_regclass(format('%I', parent || to_char(day, '_YYYYMMDD'))) is null then
-				execute format('create table %I partition of %I for values from (%L) to (%L)',
-					parent || to_char(day, '_YYYYMMDD'), parent, day, day + 1);
+		for day in select generate_series(today - case parent when 'outbox' then 1 else 30 end, today + 14, '1 day')::date loop
+			if not partition_make(parent, day) then
+				return false;
 			end if;
 		end loop;
 	end loop;
-
-	select coalesce(min(o.day), current_date) into behind
-	from outbox o, relay_cursor c where (o.xid, o.id) > (c.xid, c.id);
-	for old in
-		select c.relname, p.relname as parent from pg_inherits i
-		join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
-		where p.relname in ('inbox', 'outbox', 'event_inbox') and c.relkind = 'r'
-			and to_date(right(c.relname, 8), 'YYYYMMDD') < current_date - 30
-			and (p.relname <> 'outbox' or to_date(right(c.relname, 8), 'YYYYMMDD') < behind - 1)
-	loop
-		execute format('drop table %I', old.relname);
-	end loop;
-
-	delete from inbox_keyed where command_id in (
-		select command_id from inbox_keyed where finished_at < now() - interval '30 days' limit 5000);
+	return true;
 end $$;
 
-CREATE FUNCTION public.revocations_since(since bigint, seconds bigint) RETURNS TABLE(id uuid, epoch integer, at bigint)
+CREATE FUNCTION public.revocations_from(place bigint, seconds bigint) RETURNS TABLE(id uuid, epoch integer, next_place bigint)
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 declare
-	oldest timestamptz := greatest(to_timestamp(since / 1000000.0) - interval '15 seconds', now() - make_interval(secs => seconds));
+	oldest timestamptz := now() - make_interval(secs => seconds);
 begin
-	return query
-	select s.id, null::integer, (extract(epoch from s.revoked_at) * 1000000)::bigint from sessions s where s.revoked_at > oldest
-	union all
-	select a.id, a.epoch, (extract(epoch from a.epoch_at) * 1000000)::bigint from accounts a where a.epoch_at > oldest;
+	return query select null::uuid, null::integer, pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+	if place = 0 then
+		return query
+		select s.id, null::integer, null::bigint from sessions s where s.revoked_at > oldest
+		union all
+		select a.id, a.epoch, null::bigint from accounts a where a.epoch_at > oldest;
+	else
+		return query
+		select s.id, null::integer, null::bigint from sessions s where s.revoked_xid >= place::text::xid8
+		union all
+		select a.id, a.epoch, null::bigint from accounts a where a.epoch_xid >= place::text::xid8;
+	end if;
 end $$;
 
 CREATE FUNCTION public.schema_version() RETURNS bigint
@@ -375,6 +433,14 @@ begin
 	select array_agg(id) into closed from gone;
 end $$;
 
+CREATE FUNCTION public.session_is_revoked() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+	new.revoked_xid := pg_current_xact_id();
+	return new;
+end $$;
+
 CREATE FUNCTION public.session_refresh(old_hash bytea, new_hash bytea, ttl_s bigint, OUT verdict text, OUT session_id uuid, OUT account_id uuid, OUT email text, OUT role text, OUT epoch integer) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -402,6 +468,65 @@ begin
 	email := account.email;
 	role := account.role;
 	epoch := account.epoch;
+end $$;
+
+CREATE FUNCTION public.sweep(today date, most integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET "TimeZone" TO 'UTC'
+    AS $$
+declare
+	month timestamptz := today - 30;
+	quarter timestamptz := today - 90;
+	gone bigint;
+	total bigint := 0;
+begin
+	delete from inbox_keyed where command_id in (
+		select command_id from inbox_keyed where finished_at < month limit most);
+	get diagnostics total = row_count;
+
+	delete from inbox_default where (day, command_id) in (
+		select day, command_id from inbox_default where day < today - 30 limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from event_inbox_default where (day, consumer, event_id) in (
+		select day, consumer, event_id from event_inbox_default where day < today - 30 limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from outbox_default where (day, id) in (
+		select o.day, o.id from outbox_default o, relay_cursor c
+		where o.day < today - 30 and (o.xid, o.id) <= (c.xid, c.id) limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from suspects where command_id in (select command_id from suspects where started_at < month limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from sessions where id in (
+		select id from sessions where expires_at < month and coalesce(revoked_at, expires_at) < month limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from spent_tokens where refresh_hash in (
+		select refresh_hash from spent_tokens where spent_at < today - 366 limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from dead_letters where id in (
+		select id from dead_letters where state = 'replayed' and died_at < quarter and replayed_at < quarter limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	-- Their ids begin with the time (UUIDv7).
+	delete from mails where id in (
+		select id from mails
+		where id < (lpad(to_hex((extract(epoch from quarter) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+			and state in ('sent', 'failed') and created_at < quarter
+		order by id limit most);
+	get diagnostics gone = row_count;
+	return total + gone;
 end $$;
 
 CREATE FUNCTION public.this_cluster() RETURNS bigint
@@ -575,6 +700,61 @@ CREATE FUNCTION public.ticket_verdict(active boolean, bits integer, access integ
 		when (bits | case when owner = actor then 4 else 0 end) & access <> 0 then 'ok' else 'forbidden' end
 $$;
 
+CREATE FUNCTION public.today() RETURNS date
+    LANGUAGE sql STABLE
+    AS $$ select (now() at time zone 'utc')::date $$;
+
+CREATE FUNCTION public.upkeep_day(at timestamp with time zone) RETURNS date
+    LANGUAGE plpgsql
+    AS $$
+begin
+	update upkeep set day = least((at at time zone 'utc')::date, day + 1), moved_at = at
+	where moved_at not between at - interval '59 minutes' and at;
+	return (select day from upkeep);
+end $$;
+
+CREATE FUNCTION public.upkeep_drop(parent text) RETURNS text
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select partition_drop(parent, upkeep_day(now())) where parent in ('inbox', 'outbox', 'event_inbox')
+$$;
+
+CREATE FUNCTION public.upkeep_sweep() RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$ select sweep(upkeep_day(now()), 1000) >= 1000 $$;
+
+CREATE FUNCTION public.words_joined(there tsvector, said tsvector) RETURNS tsvector
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+begin
+	return there || said;
+exception when program_limit_exceeded then
+	return there;
+end $$;
+
+CREATE FUNCTION public.words_of(said text) RETURNS tsvector
+    LANGUAGE plpgsql IMMUTABLE
+    AS $$
+declare
+	most integer := 300000;
+begin
+	if octet_length(said) < 150000 then
+		return to_tsvector('simple', said);
+	end if;
+	loop
+		while octet_length(said) > most loop
+			said := left(said, (length(said)::bigint * most / octet_length(said))::integer);
+		end loop;
+		begin
+			return to_tsvector('simple', said);
+		exception when program_limit_exceeded then
+			most := most / 2;
+		end;
+	end loop;
+end $$;
+
 CREATE TABLE public.accounts (
     id uuid NOT NULL,
     email text NOT NULL,
@@ -595,6 +775,7 @@ CREATE TABLE public.accounts (
     version integer DEFAULT 1 NOT NULL,
     bio text DEFAULT ''::text NOT NULL,
     epoch_at timestamp with time zone,
+    epoch_xid xid8,
     CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
     CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
     CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
@@ -630,6 +811,28 @@ CREATE TABLE public.event_inbox (
     event_id uuid NOT NULL
 )
 PARTITION BY RANGE (day);
+
+CREATE TABLE public.event_inbox_default (
+    day date NOT NULL,
+    consumer text NOT NULL,
+    event_id uuid NOT NULL
+);
+
+CREATE TABLE public.inbox_default (
+    day date NOT NULL,
+    command_id uuid NOT NULL,
+    state text NOT NULL,
+    type text NOT NULL,
+    status integer NOT NULL,
+    code text DEFAULT ''::text NOT NULL,
+    subject_id uuid,
+    version integer,
+    actor_id uuid,
+    fp bytea NOT NULL,
+    problem jsonb,
+    finished_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT inbox_state_is_known CHECK ((state = ANY (ARRAY['done'::text, 'refused'::text, 'dead'::text])))
+);
 
 CREATE TABLE public.inbox_keyed (
     command_id uuid NOT NULL,
@@ -671,7 +874,7 @@ CREATE TABLE public.mails (
 );
 
 CREATE TABLE public.outbox (
-    day date DEFAULT CURRENT_DATE NOT NULL,
+    day date DEFAULT ((now() AT TIME ZONE 'utc'::text))::date NOT NULL,
     id bigint NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     exchange text NOT NULL,
@@ -681,6 +884,17 @@ CREATE TABLE public.outbox (
     body text NOT NULL
 )
 PARTITION BY RANGE (day);
+
+CREATE TABLE public.outbox_default (
+    day date DEFAULT ((now() AT TIME ZONE 'utc'::text))::date NOT NULL,
+    id bigint NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    exchange text NOT NULL,
+    routing_key text NOT NULL,
+    type text NOT NULL,
+    headers jsonb NOT NULL,
+    body text NOT NULL
+);
 
 ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.outbox_id_seq
@@ -713,6 +927,7 @@ CREATE TABLE public.sessions (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
+    revoked_xid xid8,
     epoch integer NOT NULL,
     logged_out_at timestamp with time zone
 );
@@ -786,6 +1001,19 @@ CREATE TABLE public.ticket_search (
     internal_words tsvector DEFAULT ''::tsvector NOT NULL
 );
 
+CREATE TABLE public.upkeep (
+    only_row boolean DEFAULT true NOT NULL,
+    day date NOT NULL,
+    moved_at timestamp with time zone NOT NULL,
+    CONSTRAINT upkeep_is_one_row CHECK (only_row)
+);
+
+ALTER TABLE ONLY public.event_inbox ATTACH PARTITION public.event_inbox_default DEFAULT;
+
+ALTER TABLE ONLY public.inbox ATTACH PARTITION public.inbox_default DEFAULT;
+
+ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_default DEFAULT;
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT account_email_is_unique UNIQUE (email);
 
@@ -807,11 +1035,17 @@ ALTER TABLE ONLY public.dead_letters
 ALTER TABLE ONLY public.event_inbox
     ADD CONSTRAINT event_inbox_pkey PRIMARY KEY (day, consumer, event_id);
 
-ALTER TABLE ONLY public.inbox_keyed
-    ADD CONSTRAINT inbox_keyed_pkey PRIMARY KEY (command_id);
+ALTER TABLE ONLY public.event_inbox_default
+    ADD CONSTRAINT event_inbox_default_pkey PRIMARY KEY (day, consumer, event_id);
 
 ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (day, command_id);
+
+ALTER TABLE ONLY public.inbox_default
+    ADD CONSTRAINT inbox_default_pkey PRIMARY KEY (day, command_id);
+
+ALTER TABLE ONLY public.inbox_keyed
+    ADD CONSTRAINT inbox_keyed_pkey PRIMARY KEY (command_id);
 
 ALTER TABLE ONLY public.mails
     ADD CONSTRAINT mail_is_written_once UNIQUE (event_id, template, recipient);
@@ -821,6 +1055,9 @@ ALTER TABLE ONLY public.mails
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (day, id);
+
+ALTER TABLE ONLY public.outbox_default
+    ADD CONSTRAINT outbox_default_pkey PRIMARY KEY (day, id);
 
 ALTER TABLE ONLY public.relay_cursor
     ADD CONSTRAINT relay_cursor_pkey PRIMARY KEY (only_row);
@@ -870,7 +1107,12 @@ ALTER TABLE ONLY public.ticket_search
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.upkeep
+    ADD CONSTRAINT upkeep_pkey PRIMARY KEY (only_row);
+
 CREATE INDEX accounts_by_epoch_at ON public.accounts USING btree (epoch_at) WHERE (epoch_at IS NOT NULL);
+
+CREATE INDEX accounts_by_epoch_xid ON public.accounts USING btree (epoch_xid) WHERE (epoch_xid IS NOT NULL);
 
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (action, seq);
 
@@ -890,9 +1132,21 @@ CREATE INDEX mails_of_ticket ON public.mails USING btree (ticket_id);
 
 CREATE INDEX outbox_in_commit_order ON ONLY public.outbox USING btree (xid, id);
 
+CREATE INDEX outbox_default_xid_id_idx ON public.outbox_default USING btree (xid, id);
+
+CREATE INDEX sessions_by_expires_at ON public.sessions USING btree (expires_at);
+
 CREATE INDEX sessions_by_revoked_at ON public.sessions USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
+CREATE INDEX sessions_by_revoked_xid ON public.sessions USING btree (revoked_xid) WHERE (revoked_xid IS NOT NULL);
+
 CREATE INDEX sessions_of_account ON public.sessions USING btree (account_id);
+
+CREATE INDEX spent_tokens_by_age ON public.spent_tokens USING brin (spent_at);
+
+CREATE INDEX spent_tokens_of_session ON public.spent_tokens USING btree (session_id);
+
+CREATE INDEX suspects_by_age ON public.suspects USING btree (started_at);
 
 CREATE INDEX ticket_attachments_of_ticket ON public.ticket_attachments USING btree (ticket_id, created_at);
 
@@ -922,7 +1176,17 @@ CREATE INDEX tickets_overdue ON public.tickets USING btree (due_at) WHERE ((stat
 
 CREATE INDEX tickets_resolved ON public.tickets USING btree (resolved_at DESC) WHERE ((resolved_at IS NOT NULL) AND (deleted_at IS NULL));
 
+ALTER INDEX public.event_inbox_pkey ATTACH PARTITION public.event_inbox_default_pkey;
+
+ALTER INDEX public.inbox_pkey ATTACH PARTITION public.inbox_default_pkey;
+
+ALTER INDEX public.outbox_pkey ATTACH PARTITION public.outbox_default_pkey;
+
+ALTER INDEX public.outbox_in_commit_order ATTACH PARTITION public.outbox_default_xid_id_idx;
+
 CREATE TRIGGER account_epoch_moves BEFORE UPDATE OF epoch ON public.accounts FOR EACH ROW WHEN ((old.epoch IS DISTINCT FROM new.epoch)) EXECUTE FUNCTION public.account_epoch_moves();
+
+CREATE TRIGGER session_is_revoked BEFORE UPDATE OF revoked_at ON public.sessions FOR EACH ROW WHEN ((old.revoked_at IS DISTINCT FROM new.revoked_at)) EXECUTE FUNCTION public.session_is_revoked();
 
 ALTER TABLE ONLY public.credentials
     ADD CONSTRAINT credentials_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;

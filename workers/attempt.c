@@ -103,6 +103,15 @@ static void begin(struct attempt *a)
 	db_send(a->db, QUERY_lane_lock, P_TEXT(lanes_of(a)), P_TEXT(text_of(a->worker->queue_prefix)));
 }
 
+/* What the desk asks of itself (a merge of the ticket that is left, a split of the one to be) nobody waits for: a
+ * refusal would be seen by nobody, and what was handed on would be gone. */
+static void refuse_openly(struct job *job)
+{
+	if (job->outcome == JOB_REFUSED && uuid_is_none(&job->envelope.actor))
+		job->outcome = job_die(job, arena_printf(job_arena(job), "the desk's own command is refused: %.*s",
+						    (int)job->result.detail.len, job->result.detail.data));
+}
+
 enum db_fault attempt_try(struct attempt *a)
 {
 	const struct lane_model *model = a->worker->model;
@@ -123,6 +132,7 @@ enum db_fault attempt_try(struct attempt *a)
 			continue;
 		fault_poison(job->envelope.body);
 		model->decide(job);
+		refuse_openly(job);
 	}
 	log_context_clear();
 	batch_settle_doubles(&a->batch);
@@ -151,4 +161,11 @@ enum db_fault attempt_suspect(struct attempt *a, int *out_starts)
 		return db_fault(a->db);
 	*out_starts = (int)db_int(starts, 0, 0);
 	return DB_FINE;
+}
+
+enum db_fault attempt_acquit(struct db *db, const struct uuid *command_id)
+{
+	db_begin(db);
+	db_send(db, QUERY_suspect_acquit, P_UUID(command_id));
+	return db_commit(db) ? DB_FINE : db_fault(db);
 }

@@ -22,6 +22,8 @@ enum db_fault attempt_try(struct attempt *attempt);
 /* Counts a start of a redelivered message, in a transaction of its own.
  * out_starts: how many there were without an end, this one included. */
 enum db_fault attempt_suspect(struct attempt *attempt, int *out_starts);
+/* Takes a start back, because it ended without harm to the worker. */
+enum db_fault attempt_acquit(struct db *db, const struct uuid *command_id);
 
 /* Is the type of this message one that this worker does not know? */
 bool attempt_is_unknown(const struct lane_worker *worker, const struct message *message);

@@ -12,7 +12,7 @@
 #include "workers/job.h"
 
 #define BATCH_JOBS 128
-#define BATCH_BYTES (4 * 1024 * 1024)
+#define BATCH_BYTES (1024 * 1024)
 
 struct batch {
 	struct arena *arena; /* of this attempt: forgotten when it starts again */

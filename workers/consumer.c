@@ -10,10 +10,12 @@
 #include "base/probe.h"
 #include "base/process.h"
 #include "queues/broker.h"
-#include "sql/migrate.h"
+#include "queues/contract.h"
 #include "workers/batch.h"
 #include "workers/dead_letter.h"
 #include "workers/inflow.h"
+#include "workers/unknown.h"
+#include "workers/upkeep.h"
 
 #define TAKE_MS 1000
 #define RACES_MAX 20
@@ -32,9 +34,17 @@ struct attempt_results {
 };
 
 static struct probe_check database_check = { .name = "database" };
-static struct metric handled = { .name = "guichet_messages_handled_total", .labels = "", .kind = METRIC_COUNTER,
+static struct metric handled = { .name = "guichet_messages_handled_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
 	.help = "Messages whose effect was committed" };
-static struct metric seen_before = { .name = "guichet_messages_repeated_total", .labels = "", .kind = METRIC_COUNTER,
+static struct metric buried = { .name = "guichet_messages_dead_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
+	.help = "Messages that became dead letters" };
+static struct metric seen_before = { .name = "guichet_messages_repeated_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
 	.help = "Messages that were seen before and changed nothing" };
 
 struct text arrival_text(const struct arrival *arrival, const char *member)
@@ -54,46 +64,73 @@ static void pump(void *arg)
 
 static bool database_is_ready(struct consumer *c)
 {
-	struct db_result *version;
+	const char *unfit = upkeep_open(c->db);
 
-	if (db_fault(c->db) == DB_LOST && !db_revive(c->db)) {
-		probe_set(&database_check, "no connection");
-		return false;
-	}
+	probe_set(&database_check, unfit);
+	return !unfit;
+}
+
+static bool database_answers(struct consumer *c)
+{
 	db_rollback(c->db);
-	db_reset(c->db);
-	version = db_send_params(c->db, QUERY_schema_version, 0, NULL);
-	if (!db_sync(c->db))
-		return false;
-	if (db_int(version, 0, 0) < migrate_expected()) {
-		probe_set(&database_check, "schema is older than this program");
-		return false;
-	}
-	probe_set(&database_check, NULL);
-	return true;
+	db_send_params(c->db, QUERY_schema_version, 0, NULL);
+	return db_sync(c->db);
 }
 
 /* --- one try ---------------------------------------------------------------- */
+/* An event that a newer version may know. */
+static bool is_unknown(const struct consumer *c, const struct message *m)
+{
+	if (!c->worker->dedupe)
+		return false;
+	return !text_equal(m->content_type, TEXT(CONTENT_TYPE)) || (!c->worker->any_type && !event_find(m->type));
+}
+
+/* Why nobody here can apply it, or NULL. */
+static const char *unfit_because(const struct consumer *c, struct arrival *a)
+{
+	const char *why = c->worker->dedupe ? envelope_read(a->message, &a->envelope) : NULL;
+
+	if (why)
+		return why;
+	if (is_unknown(c, a->message))
+		return "unknown type or version: no worker of this version handles it";
+	return c->worker->dedupe && !json_is_object(a->body) ? "its body is no JSON object" : NULL;
+}
+
 static void read_arrivals(const struct consumer *c, struct consumption *work, const struct message *messages)
 {
 	work->arrivals = ARENA_ARRAY(c->arena, struct arrival, (size_t)work->count);
 	for (int i = 0; i < work->count; i++) {
 		struct arrival *a = &work->arrivals[i];
-		const char *why = NULL;
 
 		a->message = &messages[i];
 		a->body = messages[i].body.len ? json_loadb(messages[i].body.data, messages[i].body.len,
-							 JSON_REJECT_DUPLICATES, NULL)
-					       : NULL;
+		                                         JSON_REJECT_DUPLICATES, NULL)
+		                               : NULL;
 		a->fresh = !c->worker->dedupe;
-		if (c->worker->dedupe)
-			why = envelope_read(&messages[i], &a->envelope);
-		if (why || (c->worker->dedupe && !a->body)) {
-			log_error("an event cannot be read and is passed over",
-				LOG_TEXT("reason", why ? why : "its body is no JSON"), LOG_VIEW("id", messages[i].message_id));
-			memset(&a->envelope.id, 0, sizeof a->envelope.id);
-		}
+		a->unfit = unfit_because(c, a);
 	}
+}
+
+/* In the transaction of the others. They are not marked as seen: a replay finds them new. */
+static void bury_unfit(const struct consumer *c, const struct consumption *work)
+{
+	struct rows rows;
+
+	rows_init(&rows, c->arena);
+	for (int i = 0; i < work->count; i++) {
+		const struct arrival *a = &work->arrivals[i];
+
+		if (!a->unfit)
+			continue;
+		log_error("an event cannot be applied and is put aside", LOG_TEXT("reason", a->unfit),
+		        LOG_VIEW("type", a->message->type), LOG_VIEW("id", a->message->message_id));
+		dead_letter_write(&rows, a->message, text_of(a->unfit));
+	}
+	if (rows.count)
+		db_send(c->db, QUERY_dead_letter_store, P_TEXT(rows_done(&rows)));
+	metric_add(&buried, rows.count);
 }
 
 static void free_arrivals(struct consumption *work)
@@ -108,7 +145,8 @@ static struct text event_ids(const struct consumption *work)
 	struct id_set ids = { 0 };
 
 	for (int i = 0; i < work->count; i++)
-		id_set_add(&ids, work->arena, work->arrivals[i].envelope.id);
+		if (!work->arrivals[i].unfit)
+			id_set_add(&ids, work->arena, work->arrivals[i].envelope.id);
 	return id_set_literal(&ids, work->arena);
 }
 
@@ -119,7 +157,7 @@ static void mark_fresh(struct consumption *work, const struct db_result *fresh)
 		struct uuid id = db_uuid(fresh, row, 0);
 
 		for (int i = 0; i < work->count; i++) {
-			if (!uuid_equal(&work->arrivals[i].envelope.id, &id))
+			if (work->arrivals[i].unfit || !uuid_equal(&work->arrivals[i].envelope.id, &id))
 				continue;
 			work->arrivals[i].fresh = true;
 			break;
@@ -138,8 +176,8 @@ static enum db_fault try_batch(struct consumer *c, const struct message *message
 	db_begin(c->db);
 	results.clock = db_send_params(c->db, QUERY_lane_clock, 0, NULL);
 	if (c->worker->dedupe)
-		results.fresh = db_send(c->db, QUERY_event_inbox_add, P_TEXT(text_of(c->worker->dedupe)),
-			P_TEXT(event_ids(&work)));
+		results.fresh = db_send(
+		        c->db, QUERY_event_inbox_add, P_TEXT(text_of(c->worker->dedupe)), P_TEXT(event_ids(&work)));
 	if (c->worker->load)
 		c->worker->load(&work);
 	if (!db_sync(c->db)) {
@@ -149,6 +187,7 @@ static enum db_fault try_batch(struct consumer *c, const struct message *message
 		if (results.fresh)
 			mark_fresh(&work, results.fresh);
 		c->worker->apply(&work);
+		bury_unfit(c, &work);
 		fault_point("consumer.committing");
 		if (!db_commit(c->db))
 			fault = db_fault(c->db);
@@ -165,7 +204,7 @@ static bool bury(struct consumer *c, const struct message *m)
 	struct rows rows;
 
 	log_critical("a message is put aside: the database refuses what it says", LOG_VIEW("type", m->type),
-		LOG_VIEW("id", m->message_id));
+	        LOG_VIEW("id", m->message_id));
 	arena_reset(c->arena);
 	rows_init(&rows, c->arena);
 	dead_letter_write(&rows, m, TEXT("the database refuses what it says"));
@@ -180,8 +219,7 @@ static void wait_in_place(struct consumer *c, enum db_fault fault, int attempt)
 
 	probe_set(&database_check, fault == DB_BROKEN ? "refuses our statements" : "waiting for it");
 	if (attempt == 0 || attempt % 5 == 4)
-		log_error("the database keeps us waiting", LOG_TEXT("sqlstate", db_sqlstate(c->db)),
-			LOG_TEXT("reason", db_message(c->db)), LOG_INT("attempt", attempt + 1));
+		log_error("the database keeps us waiting", LOG_INT("attempt", attempt + 1));
 	while (clock_mono_ms() < end && !process_stopping()) {
 		inflow_pump(c->inflow);
 		process_nap_ms(50);
@@ -189,6 +227,8 @@ static void wait_in_place(struct consumer *c, enum db_fault fault, int attempt)
 	if (fault == DB_LOST)
 		db_revive(c->db);
 }
+
+static bool apply_each(struct consumer *c, const struct message *messages, int count);
 
 /* True when the messages are settled and may be acknowledged. */
 static bool apply(struct consumer *c, const struct message *messages, int count)
@@ -205,21 +245,53 @@ static bool apply(struct consumer *c, const struct message *messages, int count)
 			return true;
 		}
 		db_rollback(c->db);
+		faulty = fault == DB_MESSAGE ? faulty + 1 : 0;
 		if (fault == DB_RACE && races++ < RACES_MAX)
 			continue;
-		if (fault == DB_MESSAGE && count > 1) {
-			for (int i = 0; i < count; i++)
-				if (!apply(c, &messages[i], 1))
-					return false;
-			return true;
-		}
-		if (fault == DB_MESSAGE && ++faulty < 2)
+		if (count > 1 && (faulty || (waits > 0 && database_answers(c))))
+			return apply_each(c, messages, count);
+		if (faulty == 1)
 			continue;
-		if (fault == DB_MESSAGE && bury(c, messages))
+		if (faulty && bury(c, messages))
 			return true;
 		wait_in_place(c, fault, waits++);
 	}
 	return false;
+}
+
+static bool apply_each(struct consumer *c, const struct message *messages, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (!apply(c, &messages[i], 1))
+			return false;
+	return true;
+}
+
+/* How many of the first count messages go into one transaction: an unknown one goes alone, after its wait. */
+static int run_length(const struct consumer *c, const struct message *messages, int count)
+{
+	int n = 0;
+
+	while (n < count && !is_unknown(c, &messages[n]))
+		n++;
+	return n ? n : 1;
+}
+
+static void apply_taken(struct consumer *c, const struct message *messages, int count)
+{
+	for (int done = 0; done < count;) {
+		const struct message *first = &messages[done];
+		int length = run_length(c, first, count - done);
+
+		if (is_unknown(c, first) && !unknown_wait(first, pump, c))
+			return;
+		if (!apply(c, first, length))
+			return;
+		done += length;
+		cache_publish(c->cache, TEXT("guichet.poke.relay"), TEXT("1"));
+		cache_flush(c->cache);
+		inflow_ack_some(c->inflow, done);
+	}
 }
 
 static void run(void *arg)
@@ -238,11 +310,7 @@ static void run(void *arg)
 			continue;
 		}
 		count = inflow_take(c->inflow, TAKE_MS, &messages);
-		if (!count || !apply(c, messages, count))
-			continue;
-		cache_publish(c->cache, TEXT("guichet.poke.relay"), TEXT("1"));
-		cache_flush(c->cache);
-		inflow_ack(c->inflow);
+		apply_taken(c, messages, count);
 	}
 	inflow_free(&c->inflow);
 	db_close(&c->db);
@@ -255,7 +323,7 @@ int consumer_main(int argc, char **argv, const struct consumer_worker *worker)
 	static struct consumer consumer;
 	struct setting none[] = { { 0 } };
 	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, probe_settings,
-		worker->settings ? worker->settings : none, NULL };
+		worker->dedupe ? unknown_settings : none, worker->settings ? worker->settings : none, NULL };
 	int queues = 0;
 
 	process_init(argc, argv, worker->name, worker->about, tables);

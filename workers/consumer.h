@@ -3,8 +3,10 @@
  * A batch is what has arrived. In one transaction: the events not seen before are
  * picked out (event_inbox, when `dedupe` names the consumer), `load` queues what
  * the handler wants to know, `apply` reads it and queues what it writes; then commit, then ack.
- * A failure that a message can cause (SQLSTATE 22, 23) makes the batch run one by one, and the message
- * that fails alone twice becomes a dead letter; every other failure waits in place.
+ * A failure that a message can cause (DB_MESSAGE) makes the batch run one by one, and the message
+ * that fails alone twice becomes a dead letter; every other failure waits in place. An event of another version,
+ * or of a type that is not in the catalogue, waits for the upgrade that may be under way (unknown.h); then it is
+ * a dead letter, in the transaction that would have applied it, as one is whose body cannot be read.
  * After a commit that wrote outbox rows the relay is poked.
  */
 #ifndef WORKERS_CONSUMER_H
@@ -19,7 +21,8 @@
 struct arrival {
 	const struct message *message;
 	struct envelope envelope; /* of an event; not read when the consumer does not dedupe */
-	json_t *body;             /* NULL when it is no JSON object; freed by the skeleton */
+	json_t *body;             /* NULL when it is no JSON; freed by the skeleton */
+	const char *unfit;        /* why it is put aside, or NULL */
 	bool fresh;               /* not seen before, to be applied */
 };
 
@@ -37,9 +40,10 @@ struct consumer_worker {
 	const char *about;
 	const char *const *queues; /* NULL-terminated */
 	int prefetch;
-	const char *dedupe; /* the consumer's name in event_inbox; NULL: messages are no events */
-	struct setting *settings; /* may be NULL */
-	bool (*start)(void);      /* once, before the thread; may be NULL; false ends the program */
+	const char *dedupe;                  /* the consumer's name in event_inbox; NULL: messages are no events */
+	bool any_type;                       /* it applies events of types that this version does not know */
+	struct setting *settings;            /* may be NULL */
+	bool (*start)(void);                 /* once, before the thread; may be NULL; false ends the program */
 	void (*load)(struct consumption *c); /* may be NULL */
 	void (*apply)(struct consumption *c);
 };

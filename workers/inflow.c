@@ -1,7 +1,18 @@
-/* inflow.c - see inflow.h. */
+/* inflow.c - see inflow.h.
+ *
+ *   held:  [ taken, being applied | waiting, read ahead ]
+ *          0                      taken                 count
+ *
+ * Each message lies in an arena of its own, which is used again as soon as the message is settled. How much lies
+ * here is bounded in bytes: the prefetch bounds messages, and of the longest ones it would let in thirty times as
+ * much as is good. When more than HELD_BYTES wait the connection is closed (what was not taken comes again) and
+ * opened with a prefetch that even the longest messages cannot exceed that with; when none has been long for a
+ * minute and nothing is held the full prefetch returns. Not reading would be simpler, but heartbeats come the same way.
+ */
 #include "workers/inflow.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -10,19 +21,26 @@
 #include "queues/broker.h"
 #include "workers/batch.h"
 
-#define HELD_MAX 4096
+#define HELD_BYTES (4 * 1024 * 1024)
+#define BODY_BYTES (256 * 1024) /* the longest there is */
+#define CALM_MS 60000
+#define MESSAGE_ARENA_BYTES 1024
 
 struct inflow {
 	const char *const *queues;
-	int queue_count, prefetch;
+	int queue_count;
+	int prefetch, prefetch_now;
 	struct broker *broker;
+	int consuming; /* queues that the broker has granted */
 	int failures;
 	int64_t connect_after_ms;
-	struct arena *arena; /* of the messages held */
+	int64_t calm_after_ms; /* when the full prefetch may return */
 	struct message *held;
-	int count;      /* held in all */
-	int taken_from; /* the last take: [taken_from, next) */
-	int next;
+	struct arena **arenas; /* one for each place of held; those behind count are empty */
+	int capacity;
+	int count;            /* held in all */
+	int taken;            /* the last take: [0, taken) */
+	size_t waiting_bytes; /* of [taken, count) */
 	bool subscribed;
 	bool taken_stand; /* the last take's tags belong to the connection of now */
 };
@@ -44,22 +62,57 @@ struct inflow *inflow_new(const char *const *queues, int queue_count, int prefet
 {
 	struct inflow *flow = calloc(1, sizeof *flow);
 
-	if (!flow || !(flow->held = calloc(HELD_MAX, sizeof *flow->held)))
+	if (!flow)
 		abort();
 	flow->queues = queues;
 	flow->queue_count = queue_count;
-	flow->prefetch = prefetch;
-	flow->arena = arena_new(256 * 1024);
+	flow->prefetch = flow->prefetch_now = prefetch;
+	/* What the broker gives out at most, what was acknowledged but is still being looked at, and a place to read
+	 * to. */
+	flow->capacity = prefetch * queue_count + BATCH_JOBS + 1;
+	flow->held = calloc((size_t)flow->capacity, sizeof *flow->held);
+	flow->arenas = calloc((size_t)flow->capacity, sizeof *flow->arenas);
+	if (!flow->held || !flow->arenas)
+		abort();
+	for (int i = 0; i < flow->capacity; i++)
+		flow->arenas[i] = arena_new(MESSAGE_ARENA_BYTES);
 	flow->subscribed = true;
 	set_subscribed(flow, false);
 	return flow;
+}
+
+/* Empties the places from that one on. */
+static void drop(struct inflow *flow, int from)
+{
+	for (int i = from; i < flow->count; i++)
+		arena_reset(flow->arenas[i]);
+	flow->count = from;
+}
+
+/* Moves what waits to the front; the arenas of what was taken are emptied and go behind it. */
+static void settle_taken(struct inflow *flow)
+{
+	int waiting = flow->count - flow->taken;
+
+	for (int i = 0; i < flow->taken; i++)
+		arena_reset(flow->arenas[i]);
+	for (int i = 0; flow->taken && i < waiting; i++) {
+		struct arena *emptied = flow->arenas[i];
+
+		flow->held[i] = flow->held[flow->taken + i];
+		flow->arenas[i] = flow->arenas[flow->taken + i];
+		flow->arenas[flow->taken + i] = emptied;
+	}
+	flow->count = waiting;
+	flow->taken = 0;
 }
 
 void inflow_leave(struct inflow *flow)
 {
 	broker_close(&flow->broker);
 	set_subscribed(flow, false);
-	flow->count = flow->next; /* what was not taken comes again */
+	drop(flow, flow->taken); /* what was not taken comes again */
+	flow->waiting_bytes = 0;
 	flow->taken_stand = false;
 }
 
@@ -68,18 +121,12 @@ void inflow_free(struct inflow **flow)
 	if (!*flow)
 		return;
 	inflow_leave(*flow);
-	arena_free(&(*flow)->arena);
+	for (int i = 0; i < (*flow)->capacity; i++)
+		arena_free(&(*flow)->arenas[i]);
+	free((*flow)->arenas);
 	free((*flow)->held);
 	free(*flow);
 	*flow = NULL;
-}
-
-static bool subscribe(struct inflow *flow)
-{
-	for (int i = 0; i < flow->queue_count; i++)
-		if (!broker_consume(flow->broker, flow->queues[i], flow->prefetch))
-			return false;
-	return true;
 }
 
 static bool connect(struct inflow *flow, int wait_ms)
@@ -94,12 +141,9 @@ static bool connect(struct inflow *flow, int wait_ms)
 			return false;
 	}
 	flow->broker = broker_connect(false);
-	if (flow->broker && subscribe(flow)) {
-		flow->failures = 0;
-		set_subscribed(flow, true);
-		log_info("consuming", LOG_INT("queues", flow->queue_count));
+	flow->consuming = 0;
+	if (flow->broker && broker_consume(flow->broker, flow->queues, flow->queue_count, flow->prefetch_now))
 		return true;
-	}
 	inflow_leave(flow);
 	flow->connect_after_ms = clock_mono_ms() + clock_backoff_ms(flow->failures++, 100, 5000);
 	return false;
@@ -111,20 +155,58 @@ static void lose(struct inflow *flow)
 	flow->connect_after_ms = clock_mono_ms() + clock_backoff_ms(flow->failures++, 100, 5000);
 }
 
+static void start_consuming(struct inflow *flow)
+{
+	if (++flow->consuming < flow->queue_count)
+		return;
+	flow->failures = 0;
+	set_subscribed(flow, true);
+	log_info("consuming", LOG_INT("queues", flow->queue_count), LOG_INT("prefetch", flow->prefetch_now));
+}
+
+static int least_prefetch(const struct inflow *flow)
+{
+	int prefetch = HELD_BYTES / BODY_BYTES / flow->queue_count;
+
+	return prefetch < 1 ? 1 : (prefetch < flow->prefetch ? prefetch : flow->prefetch);
+}
+
+/* Long for what the full prefetch could hold of its kind. */
+static bool is_long(const struct inflow *flow, size_t bytes)
+{
+	return bytes > (size_t)(HELD_BYTES / flow->prefetch / flow->queue_count);
+}
+
+static void weigh(struct inflow *flow, size_t bytes)
+{
+	flow->waiting_bytes += bytes;
+	if (is_long(flow, bytes))
+		flow->calm_after_ms = clock_mono_ms() + CALM_MS;
+	if (flow->waiting_bytes <= HELD_BYTES || flow->prefetch_now == least_prefetch(flow))
+		return;
+	flow->prefetch_now = least_prefetch(flow);
+	log_notice("many long messages: reading less ahead", LOG_INT("prefetch", flow->prefetch_now),
+	        LOG_INT("bytes", (int64_t)flow->waiting_bytes));
+	inflow_leave(flow);
+}
+
 /* Takes one event off the connection; true when a message was added. */
 static bool receive(struct inflow *flow, int wait_ms)
 {
 	struct broker_event event;
 
-	if (!flow->broker || flow->count == HELD_MAX)
+	if (!flow->broker || flow->count == flow->capacity)
 		return false;
-	broker_next(flow->broker, wait_ms, flow->arena, &event);
+	broker_next(flow->broker, wait_ms, flow->arenas[flow->count], &event);
 	if (event.kind == BROKER_LOST)
 		lose(flow);
+	if (event.kind == BROKER_CONSUMING)
+		start_consuming(flow);
 	if (event.kind != BROKER_DELIVERY)
 		return false;
 	flow->held[flow->count++] = event.message;
-	return true;
+	weigh(flow, event.message.body.len);
+	return flow->broker != NULL;
 }
 
 /* How many of the waiting ones fit into one batch; *out_full: there is no room for more. */
@@ -134,8 +216,8 @@ static int fitting(const struct inflow *flow, bool *out_full)
 	int n = 0;
 
 	*out_full = true;
-	while (flow->next + n < flow->count && n < BATCH_JOBS) {
-		bytes += flow->held[flow->next + n].body.len;
+	while (n < flow->count && n < BATCH_JOBS) {
+		bytes += flow->held[n].body.len;
 		if (n && bytes > BATCH_BYTES)
 			return n;
 		n++;
@@ -144,28 +226,37 @@ static int fitting(const struct inflow *flow, bool *out_full)
 	return n;
 }
 
+/* Nothing is in our hands, so that nothing comes again for it. */
+static void read_ahead_again(struct inflow *flow)
+{
+	if (!flow->broker || flow->count || flow->prefetch_now == flow->prefetch ||
+	        clock_mono_ms() < flow->calm_after_ms)
+		return;
+	flow->prefetch_now = flow->prefetch;
+	inflow_leave(flow);
+}
+
 int inflow_take(struct inflow *flow, int wait_ms, const struct message **out)
 {
 	bool full;
 	int n;
 
-	if (flow->next == flow->count) {
-		arena_reset(flow->arena);
-		flow->count = flow->next = 0;
-	}
-	flow->taken_from = flow->next;
+	settle_taken(flow);
+	read_ahead_again(flow);
 	if (!flow->broker && !connect(flow, wait_ms))
 		return 0;
 	flow->taken_stand = true;
-	if (flow->next == flow->count)
+	if (!flow->count)
 		receive(flow, wait_ms);
 	for (n = fitting(flow, &full); n && !full; n = fitting(flow, &full))
 		if (!receive(flow, 0))
 			break;
 	if (!flow->broker)
 		return 0;
-	flow->next += n;
-	*out = &flow->held[flow->taken_from];
+	for (int i = 0; i < n; i++)
+		flow->waiting_bytes -= flow->held[i].body.len;
+	flow->taken = n;
+	*out = flow->held;
 	return n;
 }
 
@@ -173,7 +264,7 @@ bool inflow_ack_some(struct inflow *flow, int count)
 {
 	if (!flow->broker || !flow->taken_stand || count == 0)
 		return false;
-	if (broker_ack(flow->broker, flow->held[flow->taken_from + count - 1].tag, true))
+	if (broker_ack(flow->broker, flow->held[count - 1].tag, true))
 		return true;
 	lose(flow);
 	return false;
@@ -181,16 +272,11 @@ bool inflow_ack_some(struct inflow *flow, int count)
 
 bool inflow_ack(struct inflow *flow)
 {
-	return inflow_ack_some(flow, flow->next - flow->taken_from);
+	return inflow_ack_some(flow, flow->taken);
 }
 
 void inflow_pump(struct inflow *flow)
 {
 	for (int i = 0; i < 64 && receive(flow, 0); i++)
 		;
-}
-
-bool inflow_stands(const struct inflow *flow)
-{
-	return flow->broker && flow->taken_stand;
 }

@@ -7,7 +7,7 @@
  * Messages stay readable until the next take, also when the connection was lost
  * meanwhile; then the ack does nothing and the broker gives them out again. While
  * a worker is busy or waits, inflow_pump() must be called every few seconds: it
- * serves heartbeats and keeps what arrives (the prefetch bounds it).
+ * serves heartbeats and keeps what arrives, some megabytes at most.
  */
 #ifndef WORKERS_INFLOW_H
 #define WORKERS_INFLOW_H
@@ -35,7 +35,5 @@ void inflow_pump(struct inflow *flow);
 
 /* Gives everything unacknowledged back to the broker, in order, by closing. */
 void inflow_leave(struct inflow *flow);
-/* False since the messages of the last take came by a connection that is gone. */
-bool inflow_stands(const struct inflow *flow);
 
 #endif

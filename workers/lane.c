@@ -7,12 +7,14 @@
  *   fine      results out, on to the next run
  *   race      start again at load, at once
  *   message   the run goes one by one; who fails alone twice is dead
- *   else      wait in place with backoff, heartbeats served; after 60 s give the
- *             lane back to the broker and subscribe again when the database answers
+ *   else      wait in place with backoff, heartbeats served; a run that fails although
+ *             the database answers goes one by one; after LANE_PATIENCE give the lane back
+ *             to the broker and subscribe again when the database answers. Nobody dies of it.
  */
 #include "workers/lane.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/cache.h"
@@ -23,14 +25,16 @@
 #include "base/probe.h"
 #include "base/process.h"
 #include "queues/broker.h"
-#include "sql/migrate.h"
 #include "workers/attempt.h"
 #include "workers/inflow.h"
+#include "workers/unknown.h"
+#include "workers/upkeep.h"
 
 #define PREFETCH 64
 #define STARTS_MAX 3
 #define RACES_MAX 20
-#define GIVE_UP_MS 60000
+#define PATIENCE_DOUBLES 5 /* each delivery counts at the broker: who gave up in vain is more patient */
+#define CANCEL_MS 3000     /* before the drain ends, so that a start can be taken back */
 #define TAKE_MS 250
 
 struct lane {
@@ -41,7 +45,11 @@ struct lane {
 	struct db *db;
 	struct cache *cache;
 	struct arena *arena;
-	bool held_up; /* by the database */
+	bool held_up;          /* by the database */
+	char sqlstate[6];      /* of the last failure */
+	struct uuid acquitted; /* a suspect whose start is still to be taken back, or none */
+	int give_ups;          /* since something was settled */
+	int64_t stopping_ms;   /* when it was first seen that the process stops; -1: canceled already */
 };
 
 enum verdict {
@@ -51,30 +59,39 @@ enum verdict {
 
 static int64_t lane_threads = 1;
 static const char *lane_digits;
-static int64_t unknown_wait_ms;
+static int64_t patience_ms;
 
 /* Of a worker that has lanes to share. */
 static struct setting share_settings[] = {
-	{ "LANE_THREADS", SETTING_INT, &lane_threads, "2", .min = 1, .max = 16, .help = "threads that share the lanes" },
-	{ "LANES", SETTING_HEX, &lane_digits, "0123456789abcdef", .min = 1, .max = 16, .help = "the lanes of this process" },
+	{ "LANE_THREADS", SETTING_INT, &lane_threads, "2", .min = 1, .max = 16,
+	        .help = "threads that share the lanes" },
+	{ "LANES", SETTING_HEX, &lane_digits, "0123456789abcdef", .min = 1, .max = 16,
+	        .help = "the lanes of this process" },
 	{ 0 },
 };
 
 static struct setting lane_settings[] = {
-	{ "UNKNOWN_TYPE_WAIT", SETTING_DURATION, &unknown_wait_ms, "60s", .min = 0, .max = 3600000,
-		.help = "how long a command of a type this version does not know waits before it is dead" },
+	{ "LANE_PATIENCE", SETTING_DURATION, &patience_ms, "60s", .min = 1000, .max = 3600000,
+	        .help = "how long a lane waits for the database before it gives its commands back to the broker" },
 	{ 0 },
 };
 
 static struct probe_check database_check = { .name = "database" };
-static struct metric applied = { .name = "guichet_commands_applied_total", .labels = "", .kind = METRIC_COUNTER,
+static struct metric applied = { .name = "guichet_commands_applied_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
 	.help = "Commands whose outcome was committed" };
-static struct metric dead = { .name = "guichet_commands_dead_total", .labels = "", .kind = METRIC_COUNTER,
+static struct metric dead = { .name = "guichet_commands_dead_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
 	.help = "Commands that became dead letters" };
-static struct metric batches = { .name = "guichet_batch_seconds", .labels = "", .kind = METRIC_HISTOGRAM,
+static struct metric batches = { .name = "guichet_batch_seconds",
+	.labels = "",
+	.kind = METRIC_HISTOGRAM,
 	.help = "From the start of a transaction to its commit" };
-static struct metric latency = { .name = "guichet_command_seconds", .labels = "", .kind = METRIC_HISTOGRAM,
-	.help = "From acceptance to commit" };
+static struct metric latency = {
+	.name = "guichet_command_seconds", .labels = "", .kind = METRIC_HISTOGRAM, .help = "From acceptance to commit"
+};
 
 /* Ready only while no lane is held up: NULL says that this one no longer is. */
 static void set_held_up(struct lane *lane, const char *reason)
@@ -88,39 +105,48 @@ static void set_held_up(struct lane *lane, const char *reason)
 		probe_set(&database_check, reason);
 }
 
+/* Also ends a statement that would outlast the process. */
 static void pump(void *arg)
 {
-	inflow_pump(((struct lane *)arg)->inflow);
+	struct lane *lane = arg;
+
+	inflow_pump(lane->inflow);
+	if (!process_stopping() || lane->stopping_ms < 0)
+		return;
+	if (!lane->stopping_ms)
+		lane->stopping_ms = clock_mono_ms();
+	if (clock_mono_ms() - lane->stopping_ms < CANCEL_MS)
+		return;
+	lane->stopping_ms = -1;
+	db_cancel(lane->db);
 }
 
 /* --- the database ------------------------------------------------------------ */
-static bool schema_fits(struct lane *lane)
+/* True when no start of a suspect is left that ended without harm. */
+static bool acquit(struct lane *lane)
 {
-	struct db_result *version;
-
-	db_reset(lane->db);
-	version = db_send_params(lane->db, QUERY_schema_version, 0, NULL);
-	if (!db_sync(lane->db))
+	if (uuid_is_none(&lane->acquitted))
+		return true;
+	if (attempt_acquit(lane->db, &lane->acquitted) != DB_FINE)
 		return false;
-	if (db_int(version, 0, 0) < migrate_expected()) {
-		set_held_up(lane, "schema is older than this program");
-		return false;
-	}
+	lane->acquitted = (struct uuid){ 0 };
 	return true;
 }
 
 /* A lane consumes only while this is true. */
 static bool database_is_ready(struct lane *lane)
 {
-	if (db_fault(lane->db) == DB_LOST && !db_revive(lane->db)) {
-		set_held_up(lane, "no connection");
-		return false;
-	}
+	const char *unfit = upkeep_open(lane->db);
+
+	set_held_up(lane, unfit);
+	return !unfit && acquit(lane);
+}
+
+static bool database_answers(struct lane *lane)
+{
 	db_rollback(lane->db);
-	if (!schema_fits(lane))
-		return false;
-	set_held_up(lane, NULL);
-	return true;
+	db_send_params(lane->db, QUERY_schema_version, 0, NULL);
+	return db_sync(lane->db);
 }
 
 /* Waits a little more each time, pumping; true when the lane should give up. */
@@ -130,24 +156,24 @@ static bool wait_in_place(struct lane *lane, enum db_fault fault, int attempt, i
 
 	set_held_up(lane, fault == DB_BROKEN ? "refuses our statements" : "waiting for it");
 	if (attempt == 0 || attempt % 5 == 4)
-		log_error("the database keeps a lane waiting", LOG_TEXT("sqlstate", db_sqlstate(lane->db)),
-			LOG_TEXT("reason", db_message(lane->db)), LOG_INT("attempt", attempt + 1));
+		log_error("the database keeps a lane waiting", LOG_TEXT("sqlstate", lane->sqlstate),
+		        LOG_INT("attempt", attempt + 1));
 	while (clock_mono_ms() < end && !process_stopping()) {
 		inflow_pump(lane->inflow);
 		process_nap_ms(50);
 	}
 	if (fault == DB_LOST)
 		db_revive(lane->db);
-	return process_stopping() || clock_mono_ms() - since_ms > GIVE_UP_MS;
+	return process_stopping() || clock_mono_ms() - since_ms > patience_ms << lane->give_ups;
 }
 
 /* --- one run --------------------------------------------------------------------- */
-static enum verdict apply_each(struct lane *lane, struct attempt *run);
-
-static enum verdict apply_run(struct lane *lane, struct attempt *run)
+/* Tries until the run is settled (DB_FINE), or must wait or go one by one. A message is condemned only when
+ * the database refuses it twice in a row; whatever else fails meanwhile leaves it as it was. */
+static enum db_fault try_run(struct lane *lane, struct attempt *run)
 {
-	int64_t since = clock_mono_ms();
-	int waits = 0, races = 0, faulty = 0;
+	const char *death = run->death;
+	int races = 0, faulty = 0;
 
 	for (;;) {
 		int64_t begun = clock_mono_us();
@@ -155,21 +181,83 @@ static enum verdict apply_run(struct lane *lane, struct attempt *run)
 
 		if (fault == DB_FINE) {
 			metric_observe_us(&batches, clock_mono_us() - begun);
+			return fault;
+		}
+		snprintf(lane->sqlstate, sizeof lane->sqlstate, "%s", db_sqlstate(lane->db));
+		db_rollback(lane->db);
+		run->death = death;
+		faulty = fault == DB_MESSAGE ? faulty + 1 : 0;
+		if (fault == DB_RACE && races++ < RACES_MAX)
+			continue;
+		if (fault != DB_MESSAGE || run->count > 1 || faulty > 2)
+			return fault;
+		if (faulty == 2 && !death)
+			run->death = "the database refuses what it says";
+	}
+}
+
+/* Counts the start of a redelivered message; the fourth does not take place. */
+static enum db_fault start_suspect(struct lane *lane, struct attempt *run)
+{
+	int starts = 0;
+	enum db_fault fault = acquit(lane) ? attempt_suspect(run, &starts) : db_fault(lane->db);
+
+	if (fault != DB_FINE) {
+		snprintf(lane->sqlstate, sizeof lane->sqlstate, "%s", db_sqlstate(lane->db));
+		db_rollback(lane->db);
+		return fault;
+	}
+	run->death = NULL;
+	if (starts > STARTS_MAX) {
+		run->death = "its worker died three times while it ran";
+		log_critical("a command kills its worker and is put aside", LOG_VIEW("id", run->messages[0].message_id),
+		        LOG_VIEW("type", run->messages[0].type));
+	}
+	fault_point("lane.suspect");
+	return DB_FINE;
+}
+
+/* A redelivered message may have killed its worker: its start is written down before it is tried, and taken back
+ * when the try failed but the worker lives. One suspect is tried at a time in the process, so that no other is
+ * blamed for its deed; none while it waits. */
+static enum db_fault try_suspect(struct lane *lane, struct attempt *run)
+{
+	static pthread_mutex_t trial = PTHREAD_MUTEX_INITIALIZER;
+	enum db_fault fault;
+
+	while (pthread_mutex_trylock(&trial)) {
+		inflow_pump(lane->inflow);
+		process_nap_ms(5);
+		if (process_stopping())
+			return DB_WAIT;
+	}
+	fault = start_suspect(lane, run);
+	if (fault == DB_FINE) {
+		fault = try_run(lane, run);
+		if (fault != DB_FINE && uuid_parse(run->messages[0].message_id, &lane->acquitted))
+			acquit(lane);
+	}
+	pthread_mutex_unlock(&trial);
+	return fault;
+}
+
+static enum verdict apply_each(struct lane *lane, struct attempt *run);
+
+static enum verdict apply_run(struct lane *lane, struct attempt *run)
+{
+	int64_t since = clock_mono_ms();
+
+	for (int waits = 0;; waits++) {
+		enum db_fault fault = run->suspect ? try_suspect(lane, run) : try_run(lane, run);
+
+		if (fault == DB_FINE) {
+			lane->give_ups = 0;
 			set_held_up(lane, NULL);
 			return SETTLED;
 		}
-		db_rollback(lane->db);
-		if (fault == DB_RACE && races++ < RACES_MAX)
-			continue;
-		if (fault == DB_MESSAGE && run->count > 1)
+		if (run->count > 1 && (fault == DB_MESSAGE || (waits > 0 && database_answers(lane))))
 			return apply_each(lane, run);
-		if (fault == DB_MESSAGE && ++faulty < 2)
-			continue;
-		if (fault == DB_MESSAGE && !run->death) {
-			run->death = "the database refuses what it says";
-			continue;
-		}
-		if (wait_in_place(lane, fault, waits++, since))
+		if (wait_in_place(lane, fault, waits, since))
 			return GIVE_UP;
 	}
 }
@@ -181,8 +269,8 @@ static void log_outcome(const struct job *job)
 		log_debug("applied", LOG_VIEW("type", job->envelope.type));
 	else
 		log_notice(job->outcome == JOB_DEAD ? "dead" : "refused", LOG_VIEW("type", job->envelope.type),
-			LOG_TEXT("code", problem_texts[job->result.code].word),
-			LOG_VIEW("detail", job->death ? text_of(job->death) : job->result.detail));
+		        LOG_TEXT("code", problem_texts[job->result.code].word),
+		        LOG_VIEW("detail", job->death ? text_of(job->death) : job->result.detail));
 	log_context_clear();
 }
 
@@ -222,64 +310,7 @@ static enum verdict apply_each(struct lane *lane, struct attempt *run)
 	return SETTLED;
 }
 
-/* Counts the start; settles nothing yet. */
-static enum verdict start_suspect(struct lane *lane, struct attempt *run)
-{
-	int64_t since = clock_mono_ms();
-	enum db_fault fault;
-	int starts, waits = 0;
-
-	run->suspect = true;
-	while ((fault = attempt_suspect(run, &starts)) != DB_FINE) {
-		db_rollback(lane->db);
-		if (wait_in_place(lane, fault, waits++, since))
-			return GIVE_UP;
-	}
-	if (starts > STARTS_MAX) {
-		run->death = "its worker died three times while it ran";
-		log_critical("a command kills its worker and is put aside",
-			LOG_VIEW("id", run->messages[0].message_id), LOG_VIEW("type", run->messages[0].type));
-	}
-	fault_point("lane.suspect");
-	return SETTLED;
-}
-
-/* A redelivered message may have killed its worker: its start is written down
- * before it runs, and the fourth does not take place. One suspect runs at a time
- * in the process, so that no other is blamed for its deed. */
-static enum verdict apply_suspect(struct lane *lane, struct attempt *run)
-{
-	static pthread_mutex_t trial = PTHREAD_MUTEX_INITIALIZER;
-	enum verdict verdict;
-
-	while (pthread_mutex_trylock(&trial)) {
-		inflow_pump(lane->inflow);
-		process_nap_ms(5);
-		if (process_stopping())
-			return GIVE_UP;
-	}
-	verdict = start_suspect(lane, run);
-	if (verdict == SETTLED)
-		verdict = apply_run(lane, run);
-	pthread_mutex_unlock(&trial);
-	return verdict;
-}
-
 /* --- the batch --------------------------------------------------------------------- */
-/* A type we do not know yet may become known by the upgrade that is under way. */
-static enum verdict wait_for_upgrade(struct lane *lane, const struct message *message)
-{
-	int64_t end = clock_mono_ms() + unknown_wait_ms;
-
-	log_error("a command of an unknown type or version waits", LOG_VIEW("type", message->type),
-		LOG_VIEW("version", message->content_type), LOG_INT("wait_ms", unknown_wait_ms));
-	while (clock_mono_ms() < end && !process_stopping()) {
-		inflow_pump(lane->inflow);
-		process_nap_ms(100);
-	}
-	return process_stopping() ? GIVE_UP : SETTLED;
-}
-
 static bool stands_alone(const struct lane *lane, const struct message *message)
 {
 	return message->redelivered || attempt_is_unknown(lane->worker, message);
@@ -303,9 +334,10 @@ static enum verdict apply_first_run(struct lane *lane, const struct message *mes
 	enum verdict verdict;
 
 	*count = run.count = run_length(lane, messages, *count);
-	if (attempt_is_unknown(lane->worker, messages) && wait_for_upgrade(lane, messages) == GIVE_UP)
+	if (attempt_is_unknown(lane->worker, messages) && !unknown_wait(messages, pump, lane))
 		return GIVE_UP;
-	verdict = messages[0].redelivered ? apply_suspect(lane, &run) : apply_run(lane, &run);
+	run.suspect = messages[0].redelivered;
+	verdict = apply_run(lane, &run);
 	if (verdict == SETTLED)
 		answer(lane, &run);
 	return verdict;
@@ -319,6 +351,7 @@ static bool apply_batch(struct lane *lane, const struct message *messages, int c
 
 		if (apply_first_run(lane, messages + done, &length) == GIVE_UP) {
 			log_error("giving the lanes back to the broker", LOG_INT("unapplied", count - done));
+			lane->give_ups += lane->give_ups < PATIENCE_DOUBLES;
 			inflow_leave(lane->inflow);
 			return false;
 		}
@@ -394,7 +427,7 @@ static void start_lane(const struct lane_worker *worker, int number, struct aren
 int lane_main(int argc, char **argv, const struct lane_worker *worker)
 {
 	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, probe_settings, lane_settings,
-		worker->single ? NULL : share_settings, NULL };
+		unknown_settings, worker->single ? NULL : share_settings, NULL };
 	struct arena *names = arena_new(1024);
 
 	process_init(argc, argv, worker->name, worker->about, tables);

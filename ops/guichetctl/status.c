@@ -18,6 +18,7 @@
 #define READY_WARN 10000
 #define OUTBOX_WARN_S 10
 #define OUTBOX_FAIL_S 60
+#define PARTITIONS_WARN_DAYS 7
 
 enum verdict { VERDICT_OK, VERDICT_WARN, VERDICT_FAIL };
 static const char *const verdict_words[] = { "ok", "warn", "fail" };
@@ -93,6 +94,21 @@ static void add_outbox(struct screen *s, struct db *db)
 	        o.oldest_s >= 0 ? arena_printf(s->ctl->arena, " (the oldest %" PRId64 " s)", o.oldest_s) : "", o.moved_s);
 }
 
+/* Without them rows still find a place, but the day is then never dropped as a whole. */
+static void add_partitions(struct screen *s, struct db *db)
+{
+	struct db_result *r;
+
+	db_reset(db);
+	r = db_send_params(db, QUERY_ctl_partitions, 0, NULL);
+	if (!db_sync(db))
+		add(s, VERDICT_FAIL, "partitions", "cannot be read: %s", db_message(db));
+	else
+		add(s, db_int(r, 0, 1) < PARTITIONS_WARN_DAYS ? VERDICT_WARN : VERDICT_OK, "partitions", "of the days until %.*s%s",
+		        (int)db_text(r, 0, 0).len, db_text(r, 0, 0).data,
+		        db_bool(r, 0, 2) ? "; there are rows in a default partition" : "");
+}
+
 static void add_dead(struct screen *s, struct db *db)
 {
 	struct db_result *r;
@@ -136,7 +152,8 @@ static void add_audit(struct screen *s, struct db *db)
 
 static void add_database(struct screen *s)
 {
-	static void (*const parts[])(struct screen *, struct db *) = { add_schema, add_outbox, add_dead, add_mail, add_audit };
+	static void (*const parts[])(struct screen *, struct db *) = { add_schema, add_outbox, add_partitions, add_dead,
+		add_mail, add_audit };
 	struct db *db = db_open(db_url());
 
 	if (db_fault(db) != DB_FINE)

@@ -168,3 +168,8 @@ select count(*) filter (where state in ('queued', 'sending') and next_attempt_at
 	count(*) filter (where state = 'failed' and created_at > now() - interval '1 day')
 from mails
 where state in ('queued', 'sending', 'failed')
+
+-- name: ctl_partitions :one
+-- How many days from today on have partitions of their own, and whether rows lie in a default partition.
+select partitions_end(), partitions_end() - today(), exists (select from inbox_default) or exists (select from outbox_default)
+	or exists (select from event_inbox_default)

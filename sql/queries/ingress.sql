@@ -101,7 +101,7 @@ with done as materialized (
 select verdict, new_epoch, c.id from done left join unnest(closed) as c(id) on true
 
 -- name: revocations :many
-select id, epoch, at from revocations_since($1::bigint, $2::bigint)
+select id, epoch, next_place from revocations_from($1::bigint, $2::bigint)
 
 -- name: token_subject :one
 select email, role, active from accounts where id = $1::uuid

@@ -47,6 +47,9 @@ insert into suspects (command_id, starts) values ($1, 1)
 on conflict (command_id) do update set starts = suspects.starts + 1, started_at = now()
 returning starts
 
+-- name: suspect_acquit :exec
+update suspects set starts = greatest(starts - 1, 0) where command_id = $1
+
 -- name: suspect_clear :exec
 delete from suspects where command_id = $1
 

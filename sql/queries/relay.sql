@@ -27,5 +27,14 @@ limit 256
 -- name: relay_move :one
 update relay_cursor set xid = $1::xid8, id = $2::bigint, moved_at = now() returning true
 
--- name: partitions_maintain :exec
-select partitions_maintain()
+-- name: partitions_make :one
+-- Whether all days to come are there, and how many are from today on.
+select partitions_make(), partitions_end() - today()
+
+-- name: upkeep_drop :one
+-- The oldest day of the table $1, if it has had its time.
+select upkeep_drop($1)
+
+-- name: upkeep_sweep :one
+-- A slice of what has had its time; whether there is more.
+select upkeep_sweep()

@@ -95,18 +95,18 @@ order by scope, scope_id, status, priority, lane
 on conflict (scope, scope_id, status, priority, lane) do update set n = ticket_counters.n + excluded.n
 
 -- name: search_add :exec
--- A tsvector ends at 1 MB: a ticket with more words than that keeps the ones it has. Below 4 kB as stored nobody
--- needs to count: even compressed as far as that goes it is far from there.
+-- Below 4 kB as stored nobody needs to look whether both fit into a tsvector: even compressed as far as that goes
+-- it is far from its end.
 insert into ticket_search as s (ticket_id, public_words, internal_words)
-select ticket_id, to_tsvector('simple', left(coalesce(string_agg(concat_ws(' ', title, public_text), ' '), ''), 250000)),
-	to_tsvector('simple', left(coalesce(string_agg(internal_text, ' '), ''), 250000))
+select ticket_id, words_of(coalesce(string_agg(concat_ws(' ', title, public_text), ' '), '')),
+	words_of(coalesce(string_agg(internal_text, ' '), ''))
 from jsonb_to_recordset($1::jsonb) as w(ticket_id uuid, title text, public_text text, internal_text text)
 group by ticket_id
 on conflict (ticket_id) do update set
-	public_words = case when pg_column_size(s.public_words) < 4000 or octet_length(s.public_words::text) + octet_length(excluded.public_words::text) < 900000
-		then s.public_words || excluded.public_words else s.public_words end,
-	internal_words = case when pg_column_size(s.internal_words) < 4000 or octet_length(s.internal_words::text) + octet_length(excluded.internal_words::text) < 900000
-		then s.internal_words || excluded.internal_words else s.internal_words end
+	public_words = case when pg_column_size(s.public_words) < 4000 and pg_column_size(excluded.public_words) < 100000
+		then s.public_words || excluded.public_words else words_joined(s.public_words, excluded.public_words) end,
+	internal_words = case when pg_column_size(s.internal_words) < 4000 and pg_column_size(excluded.internal_words) < 100000
+		then s.internal_words || excluded.internal_words else words_joined(s.internal_words, excluded.internal_words) end
 
 -- name: description_update :exec
 -- Apart from ticket_update: a long text is written only when it changes.
@@ -122,10 +122,10 @@ where c.id = r.id
 -- name: search_rebuild :exec
 -- Words of tickets whose text was rewritten: made anew from all that is said now.
 insert into ticket_search as s (ticket_id, public_words, internal_words)
-select t.id, to_tsvector('simple', left(concat_ws(' ', t.title, t.description,
-		(select string_agg(content, ' ' order by seq) from ticket_comments where ticket_id = t.id and not is_internal)), 250000)),
-	to_tsvector('simple', left(coalesce(
-		(select string_agg(content, ' ' order by seq) from ticket_comments where ticket_id = t.id and is_internal), ''), 250000))
+select t.id, words_of(concat_ws(' ', t.title, t.description,
+		(select string_agg(content, ' ' order by seq) from ticket_comments where ticket_id = t.id and not is_internal))),
+	words_of(coalesce(
+		(select string_agg(content, ' ' order by seq) from ticket_comments where ticket_id = t.id and is_internal), ''))
 from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
 on conflict (ticket_id) do update set public_words = excluded.public_words, internal_words = excluded.internal_words
 

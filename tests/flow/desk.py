@@ -1,9 +1,11 @@
 """desk.py - a desk under test: the local stack, HTTP as a client speaks it, and waiting with a deadline."""
+import contextlib
 import email
 import email.policy
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import time
 import urllib.error
@@ -123,6 +125,30 @@ class Desk:
 PORT_BASE = int(os.environ.get("GUICHET_TEST_PORT_BASE", "18400"))
 desk = Desk(ROOT / "var/test-flow", PORT_BASE)
 FLOWS = []
+
+
+def pid_of(part):
+    return int((desk.state / f"run/{part}.pid").read_text())
+
+
+def family(pid):
+    """The process and its children: PostgreSQL's backends."""
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
+    return [pid, *map(int, found)]
+
+
+@contextlib.contextmanager
+def stopped(*parts):
+    pids = [pid for part in parts for pid in family(pid_of(part))]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
 
 
 def flow(title):

@@ -7,11 +7,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <arpa/inet.h>
 #include <cmocka.h>
+#include <dlfcn.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include "base/arena.h"
 #include "base/clock.h"
 #include "sql/db.h"
@@ -219,12 +224,17 @@ static void a_code_says_what_to_do(void **state)
 {
 	(void)state;
 	assert_int_equal(fault_of("22P02"), DB_MESSAGE);
-	assert_int_equal(fault_of("23505"), DB_MESSAGE);
+	assert_int_equal(fault_of("54000"), DB_MESSAGE);
 	assert_int_equal(fault_of("40001"), DB_RACE);
 	assert_int_equal(fault_of("40P01"), DB_RACE);
 	assert_int_equal(fault_of("GU001"), DB_RACE);
 	assert_int_equal(fault_of("53100"), DB_WAIT);
 	assert_int_equal(fault_of("P0001"), DB_WAIT);
+	/* Of a row without a partition, a column without a value, a sequence at its end: no constraint, no value. */
+	assert_int_equal(fault_of("23514"), DB_WAIT);
+	assert_int_equal(fault_of("23502"), DB_WAIT);
+	assert_int_equal(fault_of("2200H"), DB_WAIT);
+	assert_int_equal(fault_of("22P05"), DB_WAIT);
 	assert_int_equal(fault_of("25006"), DB_BROKEN);
 	assert_int_equal(fault_of("42501"), DB_BROKEN);
 	db_reset(db);
@@ -568,22 +578,23 @@ static void losing_the_connection_calls_everyone_back(void **state)
 
 static void the_queue_is_bounded_and_big_answers_pass(void **state)
 {
-	enum { BYTES = 4 << 20 };
+	enum { BYTES = DB_LOOP_BYTES / 4, BIG = 3 };
 	struct db_loop *loop = loop_up();
 	struct answer big = { 0 }, small = { 0 };
 	char *bytes = malloc(BYTES);
 
 	(void)state;
 	memset(bytes, 'x', BYTES);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < BIG; i++)
 		assert_true(SEND(loop, QUERY_test_echo, &big, P_TEXT(((struct text){ .data = bytes, .len = BYTES }))));
-	for (int i = 4; i < DB_LOOP_QUEUE; i++)
+	assert_false(SEND(loop, QUERY_test_echo, &big, P_TEXT(((struct text){ .data = bytes, .len = BYTES }))));
+	for (int i = BIG; i < DB_LOOP_QUEUE; i++)
 		assert_true(SEND(loop, QUERY_test_echo, &small, P_TEXT(TEXT("1"))));
 	assert_false(SEND(loop, QUERY_test_echo, &small, P_TEXT(TEXT("1"))));
 	settle(loop);
-	assert_int_equal(big.calls, 4);
+	assert_int_equal(big.calls, BIG);
 	assert_int_equal(big.bytes, BYTES);
-	assert_int_equal(small.calls, DB_LOOP_QUEUE - 4);
+	assert_int_equal(small.calls, DB_LOOP_QUEUE - BIG);
 	free(bytes);
 	/* Freed with requests outstanding: they are told. */
 	assert_true(SEND(loop, QUERY_test_echo, &big, P_NULL));
@@ -604,6 +615,75 @@ static void a_host_that_refuses_leaves_the_loop_down(void **state)
 	loop = db_loop_new("postgresql://x:%ZZ@h/none", false);
 	assert_false(db_loop_connect(loop));
 	db_loop_free(&loop);
+}
+
+/* The resolver of this program knows a name with two addresses; of the first the caller decides what is there. */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+{
+	typeof(getaddrinfo) *real = (typeof(getaddrinfo) *)dlsym(RTLD_NEXT, "getaddrinfo");
+	int error;
+
+	if (!name || strcmp(name, "two.example") != 0)
+		return real(name, service, hints, out);
+	error = real("127.0.0.2", service, hints, out);
+	return error ? error : real("127.0.0.1", service, hints, &(*out)->ai_next);
+}
+
+/* Until the loop stands; how often it had to begin. */
+static int attempts_until_up(struct db_loop *loop, int64_t limit_ms)
+{
+	int64_t deadline_ms = clock_mono_ms() + limit_ms;
+	int attempts = 0;
+
+	while (db_loop_state(loop) != DB_LOOP_UP && clock_mono_ms() < deadline_ms) {
+		if (db_loop_state(loop) == DB_LOOP_DOWN) {
+			unsigned before = db_loop_socket(loop);
+
+			attempts++;
+			assert_true(db_loop_connect(loop));
+			assert_int_not_equal(db_loop_socket(loop), before);
+		}
+		turn(loop);
+	}
+	assert_int_equal(db_loop_state(loop), DB_LOOP_UP);
+	return attempts;
+}
+
+static int listen_silently(int port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
+
+	inet_pton(AF_INET, "127.0.0.2", &address.sin_addr);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+static void the_other_address_of_a_name_is_tried(void **state)
+{
+	const char *at = strstr(url, "127.0.0.1:");
+	struct db_loop *loop;
+	char named[1200];
+	struct db *far;
+	int fd;
+
+	(void)state;
+	if (!at)
+		skip();
+	snprintf(named, sizeof(named), "%.*stwo.example%s", (int)(at - url), url, at + strlen("127.0.0.1"));
+	far = db_open(named); /* refused first */
+	assert_int_equal(db_fault(far), DB_FINE);
+	db_close(&far);
+	loop = db_loop_new(named, true);
+	assert_int_equal(attempts_until_up(loop, 2000), 2);
+	db_loop_free(&loop);
+	fd = listen_silently(atoi(at + strlen("127.0.0.1:")));
+	loop = db_loop_new(named, true);
+	assert_int_equal(attempts_until_up(loop, 10000), 2);
+	db_loop_free(&loop);
+	close(fd);
 }
 
 #define SENTENCE(title, test)                                                                                          \
@@ -635,8 +715,10 @@ int main(void)
 		        "a failing request leaves its neighbours alone", a_failing_request_leaves_its_neighbours_alone),
 		SENTENCE("reads of one turn do not share an error", reads_of_one_turn_do_not_share_an_error),
 		SENTENCE("losing the connection calls everyone back", losing_the_connection_calls_everyone_back),
-		SENTENCE("the queue is bounded and big answers pass", the_queue_is_bounded_and_big_answers_pass),
+		SENTENCE("the queue is bounded, in bytes too, and big answers pass", the_queue_is_bounded_and_big_answers_pass),
 		SENTENCE("a host that refuses leaves the loop down", a_host_that_refuses_leaves_the_loop_down),
+		SENTENCE("of a name with two addresses the second serves when the first refuses or is silent",
+		        the_other_address_of_a_name_is_tried),
 	};
 
 	return cmocka_run_group_tests_name("db", tests, set_up, tear_down);

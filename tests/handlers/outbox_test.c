@@ -1,4 +1,4 @@
-/* outbox_test.c - events on their way out: the relay's cursor, the consumers' inbox, the days. */
+/* outbox_test.c - events on their way out: the relay's cursor, the consumers' inbox. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -291,58 +291,6 @@ static void an_event_of_any_id_finds_a_day(void **state)
 	db_close(&notify);
 }
 
-/* --- days -------------------------------------------------------------------------- */
-static int64_t partitions_of(const char *parent)
-{
-	return ask_number("select count(*) from pg_inherits where inhparent = '%s'::regclass", parent);
-}
-
-static void upkeep_is_idempotent(void **state)
-{
-	int64_t inbox = partitions_of("inbox"), outbox = partitions_of("outbox");
-
-	(void)state;
-	for (int turn = 0; turn < 2; turn++) {
-		db_reset(relay);
-		db_send_params(relay, QUERY_partitions_maintain, 0, NULL);
-		assert_true(db_sync(relay));
-	}
-	assert_int_equal(partitions_of("inbox"), inbox);
-	assert_int_equal(partitions_of("outbox"), outbox);
-}
-
-static void the_days_a_message_may_have_are_there(void **state)
-{
-	(void)state;
-	assert_int_equal(
-	        ask_number("select count(*) from generate_series(current_date - 30, current_date + 3, '1 day') d "
-	                   "where to_regclass('inbox_' || to_char(d, 'YYYYMMDD')) is null or "
-	                   "to_regclass('event_inbox_' || to_char(d, 'YYYYMMDD')) is null"),
-	        0);
-	assert_int_equal(ask_number("select count(*) from generate_series(current_date, current_date + 3, '1 day') d "
-	                            "where to_regclass('outbox_' || to_char(d, 'YYYYMMDD')) is null"),
-	        0);
-}
-
-static void old_days_go_but_not_what_is_untold(void **state)
-{
-	const char *old = ask("select to_char(current_date - 40, 'YYYYMMDD')");
-
-	(void)state;
-	ask("create table inbox_%s partition of inbox for values from (current_date - 40) to (current_date - 39)", old);
-	ask("create table outbox_%s partition of outbox for values from (current_date - 40) to (current_date - 39)",
-	        old);
-	ask("insert into outbox (day, exchange, routing_key, type, headers, body) values (current_date - 40, 'e', "
-	    "'old', "
-	    "'t', '{}', '{}')");
-	ask("select partitions_maintain()");
-	assert_int_equal(ask_number("select count(to_regclass('inbox_%s'))", old), 0);
-	assert_int_equal(ask_number("select count(to_regclass('outbox_%s'))", old), 1);
-	assert_string_equal(fetch(true), "old");
-	ask("select partitions_maintain()");
-	assert_int_equal(ask_number("select count(to_regclass('outbox_%s'))", old), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,9 +313,6 @@ int main(void)
 		SENTENCE("one relay is active", one_relay_is_active),
 		SENTENCE("an event is fresh once for each consumer", an_event_is_fresh_once_for_each_consumer),
 		SENTENCE("an event of any id finds a day", an_event_of_any_id_finds_a_day),
-		SENTENCE("upkeep run twice changes nothing", upkeep_is_idempotent),
-		SENTENCE("the days that a message may have are there", the_days_a_message_may_have_are_there),
-		SENTENCE("old days go, but not what is untold", old_days_go_but_not_what_is_untold),
 	};
 
 	return cmocka_run_group_tests_name("outbox", tests, desk_open, desk_close);

@@ -104,6 +104,7 @@ static const struct consumer_worker audit_worker = {
 	.queues = (const char *const[]){ "events.audit", NULL },
 	.prefetch = 256,
 	.dedupe = "audit",
+	.any_type = true, /* the trail keeps what it is given, to the letter */
 	.settings = settings,
 	.load = load,
 	.apply = apply,

@@ -31,8 +31,8 @@
 #include "queues/topology.h"
 #include "sql/migrate.h"
 #include "workers/dead_letter.h"
+#include "workers/upkeep.h"
 
-#define UPKEEP_MS (3600 * 1000)
 #define BUSY_MS 10
 #define GATHER_MS 50
 #define IDLE_MS 250
@@ -123,18 +123,10 @@ static bool take_over(struct relay *r)
 	return true;
 }
 
-static bool upkeep(struct relay *r)
+static void upkeep(struct relay *r)
 {
-	if (clock_mono_ms() < r->upkeep_after_ms)
-		return true;
-	db_reset(r->db);
-	db_send_params(r->db, QUERY_partitions_maintain, 0, NULL);
-	if (!db_sync(r->db)) {
-		log_error("upkeep of the partitions failed", LOG_TEXT("reason", db_message(r->db)));
-		return false;
-	}
-	r->upkeep_after_ms = clock_mono_ms() + UPKEEP_MS;
-	return true;
+	if (clock_mono_ms() >= r->upkeep_after_ms)
+		r->upkeep_after_ms = clock_mono_ms() + upkeep_turn(r->db);
 }
 
 static bool is_connected(struct relay *r)
@@ -309,10 +301,9 @@ static void run(void *arg)
 			if (event.kind == BROKER_LOST)
 				broker_close(&r->broker);
 			process_nap_ms(STANDBY_MS);
-		} else if (upkeep(r)) {
-			work(r);
 		} else {
-			stand_back(r, "upkeep");
+			upkeep(r);
+			work(r);
 		}
 	}
 	broker_close(&r->broker);

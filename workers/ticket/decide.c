@@ -161,14 +161,16 @@ static const struct field *minted(const struct command *command)
 }
 
 /* The key was used, longer ago than the inbox remembers: what it made is still there. */
-static enum outcome refuse_if_taken(struct job *job)
+static enum outcome refuse_if_taken(struct job *job, const struct ticket *ticket)
 {
 	const struct field *created = minted(job->command);
+	const struct uuid *id = created ? field_of(created, job->fields) : NULL;
 
-	if (!created || created->kind->loader != LOAD_TICKET ||
-	        !find_ticket(job, *(struct uuid *)field_of(created, job->fields)))
-		return JOB_DONE;
-	return job_refuse(job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key has made a ticket before");
+	if (created && created->kind->loader == LOAD_TICKET && find_ticket(job, *id))
+		return job_refuse(job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key has made a ticket before");
+	if (created && created->kind->loader == LOAD_COMMENT && ticket && job_comment(job, ticket, *id))
+		return job_refuse(job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key has made a comment before");
+	return JOB_DONE;
 }
 
 /* Where the lists stood before the handler ran. */
@@ -250,7 +252,7 @@ void ticket_decide(struct job *job)
 	if (job->outcome == JOB_DONE)
 		job->outcome = refuse_if_merged(job, ticket);
 	if (job->outcome == JOB_DONE)
-		job->outcome = refuse_if_taken(job);
+		job->outcome = refuse_if_taken(job, ticket);
 	if (job->outcome == JOB_DONE)
 		job->outcome = handlers[job->command->id](job, job->fields);
 	if (job->outcome != JOB_DONE) {
