@@ -143,7 +143,7 @@ static void answer_unavailable(struct call *call, void *unused)
 /* Who watches over the process is answered also when nobody else is. */
 static bool is_probe(const struct call *call)
 {
-	static const char *const probes[] = { "/live", "/ready", "/health", "/metrics" };
+	static const char *const probes[] = { "/live", "/ready", "/health" };
 
 	for (size_t i = 0; i < sizeof probes / sizeof *probes; i++)
 		if (text_equal(call->path, text_of(probes[i])))

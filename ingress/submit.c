@@ -334,6 +334,5 @@ void submit_command(struct call *call, const struct route *route, const struct c
 	call->command_id = order->envelope.id;
 	call->command_type = text_of(order->command->record.type);
 	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* the order has deadlines */
-	order_write(order);
 	order_send(order, order_wait_ms(call));
 }

@@ -27,7 +27,8 @@ grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticke
 	ticket_search, inbox, inbox_keyed, audit_log, accounts, credentials, sessions, spent_tokens to guichet_ingress;
 grant insert (id, email, first_name, last_name, language), update (epoch, last_login_at) on accounts to guichet_ingress;
 grant insert (account_id, password_hash) on credentials to guichet_ingress;
-grant insert (id, account_id, refresh_hash, expires_at, epoch), update (refresh_hash, expires_at, revoked_at, logged_out_at) on sessions to guichet_ingress;
+grant insert (id, account_id, refresh_hash, expires_at, epoch), update (refresh_hash, expires_at, revoked_at, logged_out_at)
+	on sessions to guichet_ingress;
 grant insert (refresh_hash, session_id) on spent_tokens to guichet_ingress;
 grant insert on outbox to guichet_ingress;
 -- Of the outbox only the events (0005_feed.sql).
@@ -82,7 +83,7 @@ grant select (id, reason), insert, update (state, died_at, reason) on dead_lette
 grant select on all tables in schema public to guichet_ctl;
 revoke select on credentials, sessions, spent_tokens from guichet_ctl;
 grant select (account_id, changed_at) on credentials to guichet_ctl;
-grant select (id, account_id, created_at, expires_at, revoked_at) on sessions to guichet_ctl;
+grant select (id, account_id, created_at, expires_at, revoked_at, epoch, logged_out_at) on sessions to guichet_ctl;
 grant insert (id, email, role, first_name, last_name, language), update (role, active, epoch, updated_at) on accounts to guichet_ctl;
 grant insert (account_id, password_hash), update (password_hash, changed_at) on credentials to guichet_ctl;
 grant update (revoked_at) on sessions to guichet_ctl;
