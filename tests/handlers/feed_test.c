@@ -11,13 +11,13 @@
 #define SENTENCE(title, function) { title, function, set_up, tear_down, NULL }
 
 static struct db *ingress;
-static struct uuid agent;
+static struct uuid admin;
 static struct questioner *a, *b;
 
 static int set_up(void **state)
 {
 	desk_empty(state);
-	agent = desk_account("agent", true);
+	admin = desk_account("admin", true);
 	ingress = desk_as("ingress", "");
 	a = questioner_open();
 	b = questioner_open();
@@ -83,19 +83,19 @@ static void pages_follow_each_other(void **state)
 	happens(a, "guichet.events", "two");
 	happens(a, "guichet.commands", "command");
 	happens(a, "guichet.events", "three");
-	page = read_feed(agent, "", 2);
+	page = read_feed(admin, "", 2);
 	assert_string_equal(page.types, "one two");
 	assert_true(page.more);
-	page = read_feed(agent, page.next, 2);
+	page = read_feed(admin, page.next, 2);
 	assert_string_equal(page.types, "three");
 	assert_false(page.more);
-	page = read_feed(agent, page.next, 2);
+	page = read_feed(admin, page.next, 2);
 	assert_string_equal(page.types, "");
 	assert_false(page.more);
 	happens(a, "guichet.events", "four");
-	page = read_feed(agent, page.next, 2);
+	page = read_feed(admin, page.next, 2);
 	assert_string_equal(page.types, "four");
-	assert_string_equal(read_feed(agent, page.next, 2).types, "");
+	assert_string_equal(read_feed(admin, page.next, 2).types, "");
 }
 
 /* a begins first and commits last: what b told must wait for it. */
@@ -108,14 +108,14 @@ static void an_open_transaction_holds_the_feed_back(void **state)
 	questioner_ask(a, "begin");
 	happens(a, "guichet.events", "late");
 	happens(b, "guichet.events", "early");
-	page = read_feed(agent, "", 10);
+	page = read_feed(admin, "", 10);
 	assert_string_equal(page.types, "zero");
-	page = read_feed(agent, page.next, 10);
+	page = read_feed(admin, page.next, 10);
 	assert_string_equal(page.types, "");
 	questioner_ask(a, "commit");
-	page = read_feed(agent, page.next, 10);
+	page = read_feed(admin, page.next, 10);
 	assert_string_equal(page.types, "late early");
-	assert_string_equal(read_feed(agent, page.next, 10).types, "");
+	assert_string_equal(read_feed(admin, page.next, 10).types, "");
 }
 
 /* The page ends inside one transaction's rows, and the next begins there. */
@@ -129,11 +129,11 @@ static void a_page_may_end_within_a_transaction(void **state)
 	happens(a, "guichet.events", "two");
 	happens(a, "guichet.events", "three");
 	questioner_ask(a, "commit");
-	page = read_feed(agent, "", 1);
+	page = read_feed(admin, "", 1);
 	assert_string_equal(page.types, "one");
-	page = read_feed(agent, page.next, 1);
+	page = read_feed(admin, page.next, 1);
 	assert_string_equal(page.types, "two");
-	page = read_feed(agent, page.next, 1);
+	page = read_feed(admin, page.next, 1);
 	assert_string_equal(page.types, "three");
 	assert_false(page.more);
 }
@@ -146,11 +146,11 @@ static void now_is_the_end(void **state)
 	happens(a, "guichet.events", "before");
 	questioner_ask(a, "begin");
 	happens(a, "guichet.events", "open");
-	page = read_feed(agent, "now", 10);
+	page = read_feed(admin, "now", 10);
 	assert_string_equal(page.types, "");
 	happens(b, "guichet.events", "after");
 	questioner_ask(a, "commit");
-	assert_string_equal(read_feed(agent, page.next, 10).types, "open after");
+	assert_string_equal(read_feed(admin, page.next, 10).types, "open after");
 }
 
 static void a_place_that_is_no_good_is_refused(void **state)
@@ -160,12 +160,12 @@ static void a_place_that_is_no_good_is_refused(void **state)
 	const char *future = ask("select to_char(current_date, 'YYYYMMDD') || '_999999999999_0'");
 
 	(void)state;
-	assert_string_equal(read_feed(agent, old, 10).verdict, "expired");
-	assert_string_equal(read_feed(agent, future, 10).verdict, "expired");
-	assert_string_equal(read_feed(agent, good, 10).verdict, "ok");
-	assert_string_equal(read_feed(agent, "nonsense", 10).verdict, "22023");
-	assert_string_equal(read_feed(agent, "20261399_1_0", 10).verdict, "22008");
-	assert_string_equal(read_feed(agent, "20260101_99999999999999999999_0", 10).verdict, "22023");
+	assert_string_equal(read_feed(admin, old, 10).verdict, "expired");
+	assert_string_equal(read_feed(admin, future, 10).verdict, "expired");
+	assert_string_equal(read_feed(admin, good, 10).verdict, "ok");
+	assert_string_equal(read_feed(admin, "nonsense", 10).verdict, "22023");
+	assert_string_equal(read_feed(admin, "20261399_1_0", 10).verdict, "22008");
+	assert_string_equal(read_feed(admin, "20260101_99999999999999999999_0", 10).verdict, "22023");
 }
 
 /* A place among old events keeps their age, one at the end is today's. */
@@ -179,9 +179,9 @@ static void a_place_is_as_old_as_what_it_stands_behind(void **state)
 	for (int i = 0; i < 2; i++)
 		ask("insert into outbox (day, exchange, routing_key, type, headers, body) values (current_date - 20, "
 		    "'guichet.events', 'old', 'old', '{}', '{\"type\": \"old\"}')");
-	page = read_feed(agent, "", 1);
+	page = read_feed(admin, "", 1);
 	assert_memory_equal(page.next, day, 8);
-	page = read_feed(agent, page.next, 10);
+	page = read_feed(admin, page.next, 10);
 	assert_string_equal(page.types, "old");
 	assert_memory_equal(page.next, ask("select to_char(current_date, 'YYYYMMDD')"), 8);
 	ask("drop table outbox_%s", day);

@@ -94,7 +94,8 @@ static void a_ticket_is_shown_to_its_owner_and_to_staff(void **state)
 		assert_string_equal(column(read, owner, uuid_new(), none, 0), "missing");
 		assert_string_equal(column(read, agent, uuid_new(), none, 0), "missing");
 		assert_string_equal(column(read, uuid_new(), ticket, none, 0), "nobody");
-		assert_string_equal(column(read, owner, ticket, none, 1), "3");
+		assert_string_equal(column(read, owner, ticket, none, 1), "2"); /* of those he sees */
+		assert_string_equal(column(read, agent, ticket, none, 1), "3");
 		assert_string_equal(column(read, agent, ticket, none, 2), "agent");
 		for (int data = 3; data <= 4; data++) {
 			assert_string_equal(column(read, other, ticket, none, data), "");
