@@ -190,8 +190,8 @@ static void a_place_is_as_old_as_what_it_stands_behind(void **state)
 static void the_feed_is_staffs(void **state)
 {
 	(void)state;
-	happens(a, "guichet.events", "one");
-	assert_string_equal(read_feed(desk_account("manager", true), "", 10).types, "one");
+	happens(a, "guichet.events", "ticket.one");
+	assert_string_equal(read_feed(desk_account("manager", true), "", 10).types, "ticket.one");
 	assert_string_equal(read_feed(desk_account("user", true), "", 10).verdict, "forbidden");
 	assert_string_equal(read_feed(desk_account("admin", false), "", 10).verdict, "disabled");
 	assert_string_equal(read_feed(uuid_new(), "", 10).verdict, "missing");
