@@ -86,6 +86,15 @@ static bool is_unknown(const struct consumer *c, const struct message *m)
 	return !text_equal(m->content_type, TEXT(CONTENT_TYPE)) || (!c->worker->any_type && !event_find(m->type));
 }
 
+/* The database has held the sender's role against the header alone (sql/grants.sql): the body must not name another. */
+static bool names_its_actor(const struct arrival *a)
+{
+	struct uuid actor = { { 0 } };
+	struct text named = arrival_text(a, "actorId");
+
+	return (!named.data || uuid_parse(named, &actor)) && uuid_equal(&actor, &a->envelope.actor);
+}
+
 /* Why nobody here can apply it, or NULL. */
 static const char *unfit_because(const struct consumer *c, struct arrival *a)
 {
@@ -95,7 +104,9 @@ static const char *unfit_because(const struct consumer *c, struct arrival *a)
 		return why;
 	if (is_unknown(c, a->message))
 		return "unknown type or version: no worker of this version handles it";
-	return c->worker->dedupe && !json_is_object(a->body) ? "its body is no JSON object" : NULL;
+	if (c->worker->dedupe && !json_is_object(a->body))
+		return "its body is no JSON object";
+	return c->worker->dedupe && !names_its_actor(a) ? "its body names another actor than its sender" : NULL;
 }
 
 static void read_arrivals(const struct consumer *c, struct consumption *work, const struct message *messages)

@@ -78,3 +78,14 @@ def _():
     assert desk.ctl("topology", "apply").returncode == 0
     eventually("the relay is well again", relay_is_ready, 30)
     eventually("all is told", waiting)
+
+
+@flow("an event whose body speaks for another than its sender is put aside, and stands in no trail")
+def _():
+    event, sender, admin = (str(uuid.uuid4()) for _ in range(3))
+    desk.sql(f"""insert into outbox (exchange, routing_key, type, headers, body) values ('guichet.events', 'ticket.noted', 'ticket.noted',
+        '{{"message_id": "{event}", "actor": "{sender}"}}', '{{"id": "{event}", "type": "ticket.noted", "actorId": "{admin}"}}')""")
+    eventually("it is put aside by both who listen", lambda: desk.sql(
+        f"select count(*) from dead_letters where command_id = '{event}' and reason like '%another actor%'") == [["2"]])
+    assert desk.sql(f"select count(*) from audit_log where event_id = '{event}'") == [["0"]]
+    desk.sql(f"delete from dead_letters where command_id = '{event}'")
