@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -120,6 +122,20 @@ static void answer_arguments(int argc, char **argv, const char *about, struct se
 	exit(fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
+/* A core file, or another process of the same user, would hold keys and passwords. The sanitizers look into the process
+ * by the same way. */
+static void keep_to_itself(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (setrlimit(RLIMIT_CORE, &none) != 0)
+		broken("core files cannot be turned off");
+#ifndef __SANITIZE_ADDRESS__
+	if (prctl(PR_SET_DUMPABLE, 0) != 0)
+		broken("the process cannot be kept from being dumped");
+#endif
+}
+
 static void catch_signals(void)
 {
 	sigset_t set;
@@ -147,6 +163,7 @@ void process_init(int argc, char **argv, const char *name, const char *about, st
 		exit(EX_CONFIG);
 	log_init(name, (enum log_level)log_least);
 	log_thread_name("main");
+	keep_to_itself();
 	catch_signals();
 	/* What is large goes back to the system when it is freed. Left to itself malloc keeps ever larger things. */
 	mallopt(M_MMAP_THRESHOLD, 96 * 1024);

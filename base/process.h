@@ -4,7 +4,7 @@
  * process_stop_fd() readable (for poll and event loops; it stays readable).
  * The threads then finish what they hold and return. If they have not after
  * DRAIN seconds the process ends anyway: nothing it held was acknowledged, so
- * nothing is lost. A second signal ends it at once. SIGPIPE is ignored.
+ * nothing is lost. A second signal ends it at once. SIGPIPE is ignored. It leaves no core file.
  */
 #ifndef BASE_PROCESS_H
 #define BASE_PROCESS_H

@@ -10,6 +10,7 @@
  */
 #include "ingress/accounts.h"
 
+#include <string.h>
 #include "ingress/loop.h"
 #include "ingress/passwords.h"
 #include "ingress/principal.h"
@@ -32,6 +33,13 @@ static void answer_busy(struct entry *e)
 {
 	respond_problem(e->call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
 	call_release(e->call);
+}
+
+/* What nobody needs to know any more; it is ours, in the call's arena. */
+static void forget(struct text secret)
+{
+	if (secret.len)
+		explicit_bzero((char *)secret.data, secret.len);
 }
 
 /* --- register ------------------------------------------------------------------- */
@@ -71,6 +79,8 @@ static void on_hashed(struct note *note)
 	struct token_subject *subject = &e->sign_in.subject;
 	struct uuid event = uuid_new();
 
+	forget(r->password);
+	forget(r->confirm_password);
 	subject->account_id = uuid_new();
 	subject->email = r->email;
 	session_draw(e->call->arena, &e->sign_in);
@@ -91,6 +101,7 @@ static bool read_form(struct call *call, enum form_id form, void *out, struct pr
 		return false;
 	}
 	contract_read(&forms[form], call_body(call), FROM_CLIENT, call->arena, out, problems);
+	forget(call_body(call));
 	return true;
 }
 
@@ -148,6 +159,7 @@ static void on_verified(struct note *note)
 	struct entry *e = (struct entry *)note;
 	struct uuid event = uuid_new();
 
+	forget(e->login.password);
 	if (!e->known || !e->job.matches || !e->active) {
 		respond_problem(e->call,
 		        e->known && e->job.matches ? PROBLEM_AUTH_ACCOUNT_DISABLED : PROBLEM_AUTH_INVALID_CREDENTIALS,

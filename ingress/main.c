@@ -1,4 +1,8 @@
 /* main.c - guichet-ingress: the HTTP edge. Authenticates, validates, publishes, waits for the confirm. */
+#include <jansson.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
 #include "base/cache.h"
 #include "base/probe.h"
 #include "base/process.h"
@@ -37,6 +41,14 @@ static int unfinished_parts(const struct loop_parts *parts)
 
 static const struct loop_work work = { routes_dispatch, open_parts, turn_parts, unfinished_parts };
 
+/* Bodies hold passwords: their parsed parts are wiped as they go. */
+static void free_wiped(void *memory)
+{
+	if (memory)
+		explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
 int main(int argc, char **argv)
 {
 	struct setting *const tables[] = { listen_settings, tls_settings, loop_settings, connections_settings,
@@ -44,6 +56,7 @@ int main(int argc, char **argv)
 		broker_settings, cache_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
+	json_set_alloc_funcs(malloc, free_wiped);
 	connections_allow_descriptors();
 	probe_start();
 	revocations_start(principal_token_ttl_s() + CLOCKS_APART_S);

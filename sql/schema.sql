@@ -122,7 +122,7 @@ begin
 		after_xid := horizon;
 	elsif after is not null then
 		if after !~ '^\d{8}_\d{1,19}_\d{1,18}$' then
-			raise invalid_parameter_value using message = 'this is no place in the feed';
+			raise invalid_text_representation using message = 'this is no place in the feed';
 		end if;
 		since := '-infinity';
 		after_xid := split_part(after, '_', 2)::xid8;
@@ -152,20 +152,6 @@ CREATE FUNCTION public.event_is_for_staff(type text, body text) RETURNS boolean
     AS $$
 	select type like 'ticket.%' or (type = 'command.refused' and body::jsonb ? 'ticketId')
 $$;
-
-CREATE FUNCTION public.events_after(after_xid xid8, after_id bigint, before xid8, since date, most bigint) RETURNS TABLE(day date, xid xid8, id bigint, body text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    SET plan_cache_mode TO 'force_custom_plan'
-    SET enable_sort TO 'off'
-    AS $$
-begin
-	return query
-	select o.day, o.xid, o.id, o.body from outbox o
-	where o.exchange = 'guichet.events' and (o.xid, o.id) > (after_xid, after_id) and o.xid < before and o.day >= since
-	order by o.xid, o.id
-	limit most;
-end $$;
 
 CREATE FUNCTION public.events_after(after_xid xid8, after_id bigint, before xid8, since date, most bigint, everything boolean) RETURNS TABLE(day date, xid xid8, id bigint, body text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER

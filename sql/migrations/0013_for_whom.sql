@@ -120,7 +120,7 @@ begin
 		after_xid := horizon;
 	elsif after is not null then
 		if after !~ '^\d{8}_\d{1,19}_\d{1,18}$' then
-			raise invalid_parameter_value using message = 'this is no place in the feed';
+			raise invalid_text_representation using message = 'this is no place in the feed';
 		end if;
 		since := '-infinity';
 		after_xid := split_part(after, '_', 2)::xid8;
@@ -144,20 +144,6 @@ begin
 		then to_char(page.day, 'YYYYMMDD') || '_' || page.xid || '_' || page.id
 		else to_char(current_date, 'YYYYMMDD') || '_' || greatest(horizon, after_xid) || '_0' end);
 end $_$;
-
-create or replace function events_after(after_xid xid8, after_id bigint, before xid8, since date, most bigint) RETURNS TABLE(day date, xid xid8, id bigint, body text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    SET plan_cache_mode TO 'force_custom_plan'
-    SET enable_sort TO 'off'
-    AS $$
-begin
-	return query
-	select o.day, o.xid, o.id, o.body from outbox o
-	where o.exchange = 'guichet.events' and (o.xid, o.id) > (after_xid, after_id) and o.xid < before and o.day >= since
-	order by o.xid, o.id
-	limit most;
-end $$;
 
 create or replace function ticket_list(actor uuid, access integer, page bigint, page_size bigint, place text, wanted_owner uuid, wanted_assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, search text, wanted_tag text, wanted_order text, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
     LANGUAGE plpgsql STABLE
