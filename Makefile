@@ -94,10 +94,10 @@ $(foreach w,$(WORKERS),$(eval $(call program_rule,guichet-$(w),$(SKELETON) $(cal
 setup: ## install what Debian packages are missing
 	ops/setup
 
-run: ## the whole product in the foreground: set-up, build, start, URLs printed
-	ops/setup
+run: ## the whole product in the foreground: set-up, build, start, URLs printed (PORT_BASE=8080, STATE=var/stack)
+	ops/setup build run
 	$(MAKE) --no-print-directory -j2 all
-	ops/stack run
+	ops/stack run $(if $(PORT_BASE),--port-base $(PORT_BASE)) $(if $(STATE),--state $(STATE))
 
 psql: ## a SQL prompt on the running local stack
 	@. var/stack/env && psql "$$DATABASE_URL"

@@ -124,7 +124,12 @@ static struct broker *connect_to(const struct amqp_connection_info *info, bool c
 
 struct broker *broker_connect(bool confirms)
 {
-	char *list = strdup(amqp_url), *rest = list, *url;
+	return broker_connect_to(amqp_url, confirms);
+}
+
+struct broker *broker_connect_to(const char *urls, bool confirms)
+{
+	char *list = strdup(urls), *rest = list, *url;
 	struct broker *b = NULL;
 
 	if (!list)

@@ -46,6 +46,8 @@ extern struct setting broker_settings[];
 /* Connects, logs in, opens the channel; with confirms: confirm.select. NULL when no host would have it (the reason is
  * logged), each within 8 s, or when the process stops meanwhile. */
 struct broker *broker_connect(bool confirms);
+/* The same for who has URLs of his own, with commas between. */
+struct broker *broker_connect_to(const char *urls, bool confirms);
 void broker_close(struct broker **broker);
 
 /* Asks for what the queues hold, each with a prefetch of its own (basic.qos, per consumer); a BROKER_CONSUMING
@@ -59,6 +61,10 @@ bool broker_publish(struct broker *broker, const struct message *message, uint64
 /* Between true and false what is published gathers into full packets: the broker then wakes for many at a time.
  * Nothing is held for longer than 200 ms (tcp(7), TCP_CORK). */
 void broker_gather(struct broker *broker, bool on);
+
+/* How many messages wait in a queue, and how many consume it, as the queue says at this moment. False: the connection is
+ * lost, or there is no such queue, which costs the connection too. Needs no right. */
+bool broker_look(struct broker *broker, const char *queue, int64_t *out_ready, int64_t *out_consumers);
 
 bool broker_ack(struct broker *broker, uint64_t tag, bool multiple);
 

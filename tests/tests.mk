@@ -62,7 +62,9 @@ include tests/bench/bench.mk
 unit-programs: $(UNIT_TESTS)
 test-programs: $(UNIT_TESTS) $(HANDLER_TESTS) $(MIGRATE)
 
-check: all unit-programs $(CONTRACT) ## the fast ring: unit tests and checks of the sources, under a minute
+check: ## the fast ring: unit tests and checks of the sources, under a minute
+	@ops/setup build check
+	$(MAKE) --no-print-directory -j2 all unit-programs $(CONTRACT)
 	@TEST_BUILD=$(BUILD) tests/run unit sources
 
 test: ## everything: set-up, build, every ring; ends with "N passed, N failed"

@@ -6,11 +6,13 @@
  */
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 #include "ops/guichetctl/commands.h"
 #include "ops/guichetctl/management.h"
 #include "ops/guichetctl/outbox.h"
 #include "ops/guichetctl/topology.h"
 #include "ops/guichetctl/vhost.h"
+#include "queues/broker.h"
 #include "sql/db.h"
 #include "sql/migrate.h"
 
@@ -180,24 +182,34 @@ static const json_t *queue_find(const json_t *queues, const char *name)
 	return NULL;
 }
 
-static void add_queue(struct screen *s, const char *name, const json_t *queue)
+/* What the plugin gathered lags some seconds behind: where it knows of no consumer the queue itself is asked. */
+static void look_again(struct broker *broker, const char *name, int64_t *ready, int64_t *consumers)
 {
-	json_int_t ready = json_integer_value(json_object_get(queue, "messages_ready"));
+	if (broker && *consumers == 0)
+		broker_look(broker, name, ready, consumers);
+}
+
+static void add_queue(struct screen *s, const char *name, const json_t *queue, struct broker *broker)
+{
+	int64_t ready = json_integer_value(json_object_get(queue, "messages_ready"));
+	int64_t consumers = json_integer_value(json_object_get(queue, "consumers"));
 	json_int_t unacked = json_integer_value(json_object_get(queue, "messages_unacknowledged"));
-	json_int_t consumers = json_integer_value(json_object_get(queue, "consumers"));
 	char *what = arena_printf(s->ctl->arena, "queue %s", name);
 
+	if (queue)
+		look_again(broker, name, &ready, &consumers);
 	if (!queue)
 		add(s, VERDICT_FAIL, what, "is missing: guichetctl topology apply");
 	else
 		add(s, consumers == 0 && ready ? VERDICT_FAIL : (consumers == 0 || ready > READY_WARN ? VERDICT_WARN : VERDICT_OK),
-		        what, "%" JSON_INTEGER_FORMAT " ready, %" JSON_INTEGER_FORMAT " unacked, %" JSON_INTEGER_FORMAT " consumers",
+		        what, "%" PRId64 " ready, %" JSON_INTEGER_FORMAT " unacked, %" PRId64 " consumers",
 		        ready, unacked, consumers);
 }
 
 static void add_queues(struct screen *s, const json_t *queues, const char *vhost)
 {
 	json_t *wanted = topology_wanted(vhost, "", TEXT(""));
+	struct broker *broker = strchr(vhost_amqp_url(), '@') ? broker_connect_to(vhost_amqp_url(), false) : NULL;
 	size_t index;
 	json_t *queue;
 
@@ -205,9 +217,10 @@ static void add_queues(struct screen *s, const json_t *queues, const char *vhost
 	{
 		const char *name = json_string_value(json_object_get(queue, "name"));
 
-		add_queue(s, arena_printf(s->ctl->arena, "%s", name), queue_find(queues, name));
+		add_queue(s, arena_printf(s->ctl->arena, "%s", name), queue_find(queues, name), broker);
 	}
 	json_decref(wanted);
+	broker_close(&broker);
 }
 
 static void add_broker(struct screen *s)
@@ -262,7 +275,8 @@ static struct setting *const settings[] = { db_settings, management_settings, vh
 const struct command_row status_commands[] = {
 	{ "status", NULL, NULL, "shows on one screen how everything is; exit code 1 when something fails",
 	        "Each line begins with ok, warn (it can wait) or fail (it cannot). Figures of queues are those of\n"
-	        "the management API, which are up to 5 s old.",
+	        "the management API, which are up to 5 s old; where it knows of no consumer the queue itself is\n"
+	        "asked, if AMQP_URL names a user.",
 	        NULL, settings, status },
 	{ 0 },
 };

@@ -38,6 +38,11 @@ char *vhost_of_url(struct arena *arena, const char *url)
 	return out.len ? buffer_cstr(&out) : arena_printf(arena, "%s", VHOST_DEFAULT);
 }
 
+const char *vhost_amqp_url(void)
+{
+	return amqp_url;
+}
+
 char *vhost_name(struct arena *arena)
 {
 	return vhost_of_url(arena, amqp_url);

@@ -5,8 +5,10 @@
 #include "base/arena.h"
 #include "base/settings.h"
 
-/* The row for AMQP_URL, of which only the path counts here. */
+/* The row for AMQP_URL: its path counts, and for status whom it names. */
 extern struct setting vhost_settings[];
+/* As it was set; "" when it was not. */
+const char *vhost_amqp_url(void);
 
 /* Decoded, in the arena. "guichet" when AMQP_URL is not set or has no path; NULL when the path cannot be read. */
 char *vhost_name(struct arena *arena);

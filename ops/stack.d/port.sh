@@ -87,6 +87,6 @@ port_must_be_free()
 		holder=${holder#/proc/}
 		holder=${holder%%/*}
 		die "port $number (${port_purpose[$1]}) is taken${holder:+ by $(<"/proc/$holder/comm"), pid $holder}." \
-			"Stop that, or choose another base with --port-base."
+			"Stop that, or choose another base: ops/stack --port-base N, make run PORT_BASE=N."
 	}
 }
