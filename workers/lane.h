@@ -13,7 +13,7 @@
 #include "workers/batch.h"
 
 struct lane_worker {
-	const char *name;         /* "ticket": the program is guichet-ticket */
+	const char *name;         /* of the program: "guichet-ticket" */
 	const char *about;        /* one line for --help */
 	const char *queue_prefix; /* "cmd.ticket."; of a single worker the queue's whole name */
 	bool single;

@@ -40,7 +40,6 @@ program_settings()
 		[AMQP_URL]=amqp://guichet_$1:$password@127.0.0.1:$((base + port_offset[rabbitmq]))/guichet
 		[REDIS_URL]=redis://:$REDIS_PASSWORD@127.0.0.1:$((base + port_offset[redis]))/0
 		[PROBE_LISTEN]=127.0.0.1:$REPLY
-		[PUBLIC_URL]=$ingress_url
 		[LOG_LEVEL]=info
 	)
 	case $1 in

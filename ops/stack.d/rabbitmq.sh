@@ -28,7 +28,7 @@ rabbitmq_configure()
 		default_pass = $RABBITMQ_PASSWORD
 		default_vhost = guichet
 		loopback_users = none
-		heartbeat = 30
+		heartbeat = 10
 		channel_max = 64
 		raft.wal_max_size_bytes = 67108864
 		vm_memory_high_watermark.absolute = 1GB
