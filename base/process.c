@@ -163,6 +163,7 @@ void process_init(int argc, char **argv, const char *name, const char *about, st
 		exit(EX_CONFIG);
 	log_init(name, (enum log_level)log_least);
 	log_thread_name("main");
+	prctl(PR_SET_NAME, name); /* whatever file it was started from */
 	keep_to_itself();
 	catch_signals();
 	/* What is large goes back to the system when it is freed. Left to itself malloc keeps ever larger things. */

@@ -80,6 +80,16 @@ program_wishes()
 	done
 }
 
+# A file that a setting names must be readable to the account that the program will be.
+program_can_read()
+{
+	local name
+	for name in "${!settings[@]}"; do
+		[[ ${settings[$name]} != /* || ! -f ${settings[$name]} ]] || account_may -r "${settings[$name]}" ||
+			die "$name of $1: ${settings[$name]} cannot be read by the account that the programs run as ($account_id)"
+	done
+}
+
 # What it was started with last time, which a single start or restart keeps.
 program_recorded()
 {
@@ -98,6 +108,7 @@ program_write_env()
 	program_settings "$1"
 	[[ -z ${2:-} ]] || program_recorded "$1"
 	program_wishes "$1"
+	program_can_read "$1"
 	for name in $(printf '%s\n' "${!settings[@]}" | LC_ALL=C sort); do
 		shell_quote "${settings[$name]}"
 		echo "export $name=$REPLY"

@@ -16,13 +16,20 @@ select xid::text, id, cluster <> this_cluster() or exists (select from marked) f
 -- name: relay_fetch :many
 -- In commit order, and only what no open transaction can still slip in front of: a
 -- plain id cursor would lose a late commit. (The order is that of the column: xid alone would be the text of
--- the result, in which 100 comes before 99.)
+-- the result, in which 100 comes before 99.) As many as make 4 MiB, one at least.
 select xid::text, id, exchange, routing_key, type, body, headers ->> 'message_id', headers ->> 'correlation_id',
 	headers ->> 'traceparent', headers ->> 'actor', headers ->> 'fp', headers ->> 'accepted_at', headers ->> 'reply_to', headers ->> 'handling'
-from outbox
-where (xid, id) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-order by outbox.xid, outbox.id
-limit 256
+from (
+	select *, sum(octet_length(body)) over (order by o.xid, o.id) - octet_length(body) as before
+	from (
+		select * from outbox
+		where (xid, id) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
+		order by outbox.xid, outbox.id
+		limit 256
+	) o
+) o
+where before < 4194304
+order by o.xid, o.id
 
 -- name: relay_move :one
 update relay_cursor set xid = $1::xid8, id = $2::bigint, moved_at = now() returning true

@@ -360,3 +360,6 @@ def certificate(folder):
                     "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
                     "-keyout", f"{folder}/privkey.pem", "-out", f"{folder}/fullchain.pem"], check=True,
                     capture_output=True)
+    # Root's programs run as an account of their own, and nginx as another.
+    for path, mode in ((folder / "privkey.pem", 0o644), (folder, 0o755), (ROOT / "var", 0o755)):
+        path.chmod(mode)

@@ -87,6 +87,24 @@ static void a_transaction_number_of_more_digits_comes_later(void **state)
 	assert_string_equal(fetch(true), "");
 }
 
+/* However large the bodies are, the relay holds some megabytes of them at a time. */
+static void a_stretch_is_bounded_in_bytes(void **state)
+{
+	struct db_result *rows;
+
+	(void)state;
+	questioner_ask(a, "insert into outbox (exchange, routing_key, type, headers, body) select 'e', 'k', 't', '{}', repeat('x', "
+			  "250000) from generate_series(1, 40)");
+	db_reset(relay);
+	rows = db_send(relay, QUERY_relay_fetch, P_TEXT(TEXT("0")), P_INT(0));
+	assert_true(db_sync(relay));
+	assert_int_equal(db_rows(rows), 17);
+	questioner_ask(a, "delete from outbox");
+	questioner_ask(a, "insert into outbox (exchange, routing_key, type, headers, body) values ('e', 'k', 't', '{}', repeat('x', "
+			  "5000000))");
+	assert_string_equal(fetch(true), "k");
+}
+
 /* a begins first and commits last: nothing of b's may be passed before it. */
 static void a_late_commit_is_not_lost(void **state)
 {
@@ -297,6 +315,7 @@ int main(void)
 		SENTENCE("a transaction number of more digits comes later",
 		        a_transaction_number_of_more_digits_comes_later),
 		SENTENCE("rows come in the order they were written, once", rows_come_in_the_order_written),
+		SENTENCE("a stretch is bounded in bytes, and one row always goes", a_stretch_is_bounded_in_bytes),
 		SENTENCE("a late commit is not lost", a_late_commit_is_not_lost),
 		SENTENCE("a lower id with a later commit is not lost", a_lower_id_with_a_later_commit_is_not_lost),
 		SENTENCE("what is rolled back is never told", what_is_rolled_back_is_never_told),
