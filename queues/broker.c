@@ -19,6 +19,9 @@
 #define CONNECT_S 3
 #define LOGIN_S 5 /* from there to a channel: together shorter than a drain */
 #define RPC_S 10
+#define SHORT_MAX 255                             /* AMQP 0-9-1: a short string */
+#define HEADERS_MAX (64 * 1024)                   /* they share one frame */
+#define BODY_BYTES_MAX ((size_t)16 * 1024 * 1024) /* max_message_size of a broker that sets the least */
 
 static const char *amqp_url;
 
@@ -201,6 +204,18 @@ static void add_header(amqp_table_t *headers, const char *name, struct text valu
 	entry->key = amqp_cstring_bytes(name);
 	entry->value.kind = AMQP_FIELD_KIND_UTF8;
 	entry->value.value.bytes = bytes_of(value);
+}
+
+bool broker_can_carry(const struct message *m)
+{
+	const struct text shorts[] = { m->exchange, m->routing_key, m->content_type, m->correlation_id, m->reply_to,
+		m->message_id, m->type };
+
+	for (size_t i = 0; i < sizeof shorts / sizeof *shorts; i++)
+		if (shorts[i].len > SHORT_MAX)
+			return false;
+	return m->traceparent.len + m->actor.len + m->fp.len + m->handling.len <= HEADERS_MAX &&
+	       m->body.len <= BODY_BYTES_MAX;
 }
 
 bool broker_publish(struct broker *b, const struct message *m, uint64_t *out_tag)

@@ -23,12 +23,12 @@ struct arena;
 struct broker;
 
 enum broker_event_kind {
-	BROKER_NOTHING,  /* the timeout passed */
+	BROKER_NOTHING,   /* the timeout passed */
 	BROKER_CONSUMING, /* one of the queues is ours to consume */
-	BROKER_DELIVERY, /* message */
-	BROKER_CONFIRM,  /* tag, multiple, positive */
-	BROKER_RETURN,   /* message (unroutable); its positive confirm follows */
-	BROKER_BLOCKED,  /* the broker takes no messages for now (alarm) */
+	BROKER_DELIVERY,  /* message */
+	BROKER_CONFIRM,   /* tag, multiple, positive */
+	BROKER_RETURN,    /* message (unroutable); its positive confirm follows */
+	BROKER_BLOCKED,   /* the broker takes no messages for now (alarm) */
 	BROKER_UNBLOCKED,
 	BROKER_LOST, /* connection, channel or consumer gone: close and connect again */
 };
@@ -53,6 +53,9 @@ void broker_close(struct broker **broker);
 /* Asks for what the queues hold, each with a prefetch of its own (basic.qos, per consumer); a BROKER_CONSUMING
  * for each says that it is granted. Deliveries carry the queue's name. */
 bool broker_consume(struct broker *broker, const char *const *queues, int queue_count, int prefetch);
+
+/* Whether AMQP has room for each of its parts: what has not would end the connection. */
+bool broker_can_carry(const struct message *message);
 
 /* Persistent, mandatory. out_tag is the publish sequence number confirms speak of. False: lost, and
  * whether the broker has it is unknown once a byte was written. */

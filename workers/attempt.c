@@ -17,9 +17,17 @@ bool attempt_is_unknown(const struct lane_worker *worker, const struct message *
 	return !text_equal(message->content_type, TEXT(CONTENT_TYPE)) || !command || !worker->handles(command->id);
 }
 
+#define YEARS_END_MS 253402300800000 /* of those with four digits: what dates are written in */
+
 static void die_unread(struct job *job, const char *why)
 {
 	job->outcome = job_die(job, why);
+}
+
+/* No column takes the day of such an id: not even its death could be kept with it. */
+static bool is_out_of_time(const struct uuid *id)
+{
+	return uuid_version(id) == 7 && (int64_t)uuid_unix_ms(id) >= YEARS_END_MS;
 }
 
 static void read_job(struct attempt *a, struct job *job, const struct message *message)
@@ -36,6 +44,11 @@ static void read_job(struct attempt *a, struct job *job, const struct message *m
 		if (job->unkept)
 			job->envelope.type = message->type;
 		die_unread(job, why);
+		return;
+	}
+	if (is_out_of_time(&job->envelope.id)) {
+		job->unkept = true;
+		die_unread(job, "its id is of no day");
 		return;
 	}
 	if (a->death) {
@@ -109,7 +122,7 @@ static void refuse_openly(struct job *job)
 {
 	if (job->outcome == JOB_REFUSED && uuid_is_none(&job->envelope.actor))
 		job->outcome = job_die(job, arena_printf(job_arena(job), "the desk's own command is refused: %.*s",
-						    (int)job->result.detail.len, job->result.detail.data));
+		                                    (int)job->result.detail.len, job->result.detail.data));
 }
 
 enum db_fault attempt_try(struct attempt *a)

@@ -73,7 +73,7 @@ struct job {
 	bool answered;               /* from the inbox, or as a double: nothing to decide or store */
 	const struct job *double_of; /* same id earlier in the batch */
 	const char *death;           /* why JOB_DEAD; a literal or in the batch's arena */
-	bool unkept;                 /* dead and without an inbox row: its id is no id, or too old to be kept */
+	bool unkept;                 /* dead and without an inbox row: its id is no id, or of a day that is not kept */
 	struct emitted *events, **events_end;
 	struct sent *sent, **sent_end;
 };

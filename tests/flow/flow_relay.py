@@ -52,6 +52,24 @@ def _():
     desk.sql("delete from dead_letters where queue = 'outbox'")
 
 
+@flow("a row of which no message can be made is put aside at once, and what stands behind it goes on")
+def _():
+    token = desk.register(address())["accessToken"]
+    ids = [str(uuid.uuid4()) for _ in range(4)]
+    desk.sql("insert into outbox (exchange, routing_key, type, headers, body) values " + ", ".join(
+        f"('guichet.work', {key}, {kind}, jsonb_build_object('message_id', '{id}') || {more}, '{{}}')" for id, (key, kind, more) in zip(ids, (
+            ("'work.mail.low'", "'mail.due'", "jsonb_build_object('correlation_id', repeat('c', 256))"),
+            ("'work.mail.low'", "'mail.due'", "jsonb_build_object('traceparent', repeat('t', 200000))"),
+            ("'work.mail.low'", "repeat('y', 256)", "'{}'"),
+            ("repeat('k', 256)", "'mail.due'", "'{}'")))))
+    ticket = desk.ticket(token)["id"]
+    eventually("the ticket is audited", lambda: desk.sql(f"select 1 from audit_log where resource_id = '{ticket}'"))
+    letters = desk.sql("select command_id, reason from dead_letters where queue = 'outbox'")
+    assert {letter[0] for letter in letters} == set(ids) and all("longer" in letter[1] for letter in letters), letters
+    eventually("the relay is well again", relay_is_ready)
+    desk.sql("delete from dead_letters where queue = 'outbox'")
+
+
 def delete_queue(name):
     url = urllib.parse.urlsplit(desk.env["RABBITMQ_MANAGEMENT_URL"])
     opener = urllib.request.HTTPPasswordMgrWithDefaultRealm()

@@ -431,6 +431,23 @@ static void an_id_older_than_the_inbox_is_dead_not_applied(void **state)
 	assert_int_equal(ask_number("select count(*) from ticket_comments"), 3);
 }
 
+/* The last day that has four digits for its year, and the one behind it. */
+static void an_id_of_no_day_is_dead_and_holds_up_nobody(void **state)
+{
+	struct uuid ticket = a_ticket(), seed = uuid_new();
+	int64_t end = 253402300800000;
+	struct message last = desk_comment(uuid_derive_at(end - 1, "last", &seed, 0), owner, ticket, "last");
+	struct message none = desk_comment(uuid_derive_at(end, "none", &seed, 0), owner, ticket, "none");
+
+	(void)state;
+	assert_int_equal(desk_try(&attempt, &last, 1), DB_FINE);
+	assert_int_equal(attempt.batch.jobs[0].outcome, JOB_DONE);
+	assert_int_equal(desk_try(&attempt, &none, 1), DB_FINE);
+	assert_int_equal(attempt.batch.jobs[0].outcome, JOB_DEAD);
+	assert_string_equal(ask("select reason from dead_letters"), "its id is of no day");
+	assert_int_equal(ask_number("select count(*) from ticket_comments"), 1);
+}
+
 /* A comment's id that is there already: no handler looks, the table's key does. */
 static void what_the_database_refuses_is_the_messages_fault(void **state)
 {
@@ -883,6 +900,7 @@ int main(void)
 		SENTENCE("an unknown type is dead", an_unknown_type_is_dead),
 		SENTENCE("an id older than the inbox is dead, not applied, one from the future is applied once",
 			an_id_older_than_the_inbox_is_dead_not_applied),
+		SENTENCE("an id of no day is dead and holds up nobody", an_id_of_no_day_is_dead_and_holds_up_nobody),
 		SENTENCE("what the database refuses is the message's fault, and can be put aside",
 			what_the_database_refuses_is_the_messages_fault),
 		SENTENCE("what is wrong with the database condemns no message",

@@ -12,7 +12,8 @@
  *
  * What fails for want of room, of a majority or of a queue that should be there waits
  * in place, and /ready is red. A row that names a place the topology does not know
- * would wait for ever: coming back a second time makes it a dead letter.
+ * would wait for ever: coming back a second time makes it a dead letter. One of which no message can be made (AMQP
+ * bounds each of its parts) is a dead letter at once.
  *
  * Refuses a cursor that is not of this cluster or is from the future (a logical
  * restore resets transaction ids), until `guichetctl outbox rebase` has set it right.
@@ -156,18 +157,20 @@ static bool move_cursor(struct relay *r, const struct db_result *rows, int row)
 }
 
 /* The letter and the cursor behind it, in one transaction. */
-static bool bury(struct relay *r, const struct db_result *rows, int row)
+static bool bury(struct relay *r, const struct db_result *rows, int row, enum row_fate fate)
 {
+	struct text why = fate == ROW_UNFIT
+	                          ? TEXT("a part of it is longer than a message of the broker's can have")
+	                          : TEXT("no queue takes it: the topology knows no such exchange or routing key");
 	struct message message;
 	struct rows letters;
 
 	publish_message(rows, row, &message);
 	message.queue = TEXT("outbox");
-	log_critical("no queue takes a row of the outbox, it is put aside", LOG_VIEW("type", message.type),
+	log_critical("a row of the outbox is put aside", LOG_VIEW("reason", why), LOG_VIEW("type", message.type),
 	        LOG_VIEW("exchange", message.exchange), LOG_VIEW("routing_key", message.routing_key));
 	rows_init(&letters, r->arena);
-	dead_letter_write(
-	        &letters, &message, TEXT("no queue takes it: the topology knows no such exchange or routing key"));
+	dead_letter_write(&letters, &message, why);
 	cursor_set(&r->cursor, db_text(rows, row, 0), db_int(rows, row, 1));
 	db_begin(r->db);
 	db_send(r->db, QUERY_dead_letter_store, P_TEXT(rows_done(&letters)));
@@ -181,6 +184,8 @@ static bool is_hopeless(struct relay *r, const struct db_result *rows, int row, 
 {
 	int64_t before = r->returned_id;
 
+	if (fate == ROW_UNFIT)
+		return true;
 	if (fate != ROW_RETURNED && fate != ROW_STRAY) {
 		probe_set(
 		        &outbox_check, fate == ROW_REFUSED ? "a queue is full or unwell" : "a queue does not confirm");
@@ -202,7 +207,7 @@ static int account_for(struct relay *r, const struct db_result *rows, const stru
 	bool failed = done < stretch->count;
 
 	if (failed && is_hopeless(r, rows, done, stretch->fates[done]))
-		return bury(r, rows, done) ? done + 1 : -1;
+		return bury(r, rows, done, stretch->fates[done]) ? done + 1 : -1;
 	if (done > 0 && !move_cursor(r, rows, done - 1))
 		return -1;
 	fault_point("relay.moved");

@@ -123,8 +123,8 @@ static bool send(struct broker *broker, struct window *w, const struct ahead *ah
 			w->stretch->fates[row] = ROW_CONFIRMED;
 			continue;
 		}
-		if (!topology_has_exchange(message.exchange)) {
-			w->stretch->fates[row] = ROW_STRAY;
+		if (!topology_has_exchange(message.exchange) || !broker_can_carry(&message)) {
+			w->stretch->fates[row] = topology_has_exchange(message.exchange) ? ROW_UNFIT : ROW_STRAY;
 			continue;
 		}
 		w->stretch->fates[row] = ROW_SILENT; /* also when the write fails: some of it may have arrived */

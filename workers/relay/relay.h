@@ -29,6 +29,7 @@ enum row_fate {
 	ROW_REFUSED,  /* a nack: its queue is full or unwell, or the broker is blocked */
 	ROW_RETURNED, /* no queue takes it */
 	ROW_STRAY,    /* names no exchange of ours: not sent, because the broker would close the channel */
+	ROW_UNFIT,    /* no message of the broker's can be made of it: not sent */
 };
 
 /* What became of a stretch. */
