@@ -23,12 +23,12 @@ struct arena;
 struct broker;
 
 enum broker_event_kind {
-	BROKER_NOTHING,  /* the timeout passed */
+	BROKER_NOTHING,   /* the timeout passed */
 	BROKER_CONSUMING, /* one of the queues is ours to consume */
-	BROKER_DELIVERY, /* message */
-	BROKER_CONFIRM,  /* tag, multiple, positive */
-	BROKER_RETURN,   /* message (unroutable); its positive confirm follows */
-	BROKER_BLOCKED,  /* the broker takes no messages for now (alarm) */
+	BROKER_DELIVERY,  /* message */
+	BROKER_CONFIRM,   /* tag, multiple, positive */
+	BROKER_RETURN,    /* message (unroutable); its positive confirm follows */
+	BROKER_BLOCKED,   /* the broker takes no messages for now (alarm) */
 	BROKER_UNBLOCKED,
 	BROKER_LOST, /* connection, channel or consumer gone: close and connect again */
 };
@@ -40,7 +40,8 @@ struct broker_event {
 	struct message message; /* in the arena given to broker_next */
 };
 
-/* The row for AMQP_URL: amqp://user:password@host:port/vhost, several with commas between. */
+/* The row for AMQP_URL: amqp://user:password@host:port/vhost, several with commas between. amqps:// is TLS, verified as
+ * trust.h says; its port is 5671 unless given. */
 extern struct setting broker_settings[];
 
 /* Connects, logs in, opens the channel; with confirms: confirm.select. NULL when no host would have it (the reason is
