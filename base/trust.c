@@ -3,15 +3,20 @@
 
 #include <openssl/x509v3.h>
 
-static const char *ca_file;
+static const char *ca_file = "";
 
 static _Thread_local const char *refusal;
 
 struct setting trust_settings[] = {
 	{ "CA_FILE", SETTING_FILE, &ca_file, "",
-	        .help = "PEM file of the authorities that amqps:// and rediss:// believe; empty: the system's" },
+	        .help = "PEM file of the authorities that amqps://, rediss:// and RabbitMQ's https:// believe; empty: the system's" },
 	{ NULL },
 };
+
+const char *trust_file(void)
+{
+	return ca_file;
+}
 
 static int on_certificate(int good, X509_STORE_CTX *store)
 {

@@ -13,6 +13,9 @@
 /* The row for CA_FILE. */
 extern struct setting trust_settings[];
 
+/* CA_FILE, "" for the system's; for a library that reads it itself. */
+const char *trust_file(void);
+
 /* Makes a client's context verify, for connections to that host alone. False: trust_refusal() tells why. */
 bool trust_demand(SSL_CTX *context, const char *host);
 

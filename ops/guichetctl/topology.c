@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "base/trust.h"
 #include "ops/guichetctl/commands.h"
 #include "ops/guichetctl/management.h"
 #include "ops/guichetctl/secrets.h"
@@ -221,7 +222,7 @@ static enum ctl_exit redis(struct ctl *ctl)
 }
 
 static struct setting *const redis_settings[] = { secrets_settings, NULL };
-static struct setting *const settings[] = { management_settings, vhost_settings, secrets_settings, NULL };
+static struct setting *const settings[] = { management_settings, trust_settings, vhost_settings, secrets_settings, NULL };
 
 const struct command_row topology_commands[] = {
 	{ "topology", "apply", NULL, "makes the broker's vhost, exchanges, queues, bindings, policies and users",
