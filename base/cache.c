@@ -1,14 +1,13 @@
-/* cache.c - the Redis connection (hiredis, its blocking interface), publishing.
+/* cache.c - the Redis connection, publishing. hiredis only reads its replies: it knows no TLS in Debian 12.
  *
  *   closed --use, not before retry_at--> open --any error--> closed
  *
  * A loss is logged once, and so is the return. A subscribed connection only
  * listens: publishing on it fails.
  *
- * Published messages are collected in hiredis' output buffer, at most 4,096,
- * and leave together with cache_flush().
+ * Published messages are collected in the output buffer, at most 4,096, and
+ * leave together with cache_flush().
  */
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define REPLY_S 1
+#define CONNECT_MS 1000
 #define RETRY_BASE_MS 400 /* times 0.5 .. 1: the first retry after 200 ms or more */
 #define RETRY_CAP_MS 2000
 #define QUEUED_MOST 4096
@@ -26,8 +25,8 @@
 static const char *redis_url;
 
 struct setting cache_settings[] = {
-	{ "REDIS_URL", SETTING_URL, &redis_url, "redis://127.0.0.1:6379/0", .schemes = "redis", .secret = true,
-	        .help = "Redis: redis://[user][:password]@host[:port][/db]" },
+	{ "REDIS_URL", SETTING_URL, &redis_url, "redis://127.0.0.1:6379/0", .schemes = "redis rediss", .secret = true,
+	        .help = "Redis: redis[s]://[user][:password]@host[:port][/db]" },
 	{ NULL },
 };
 
@@ -40,17 +39,25 @@ struct cache *cache_new(void)
 		abort();
 	}
 	if (!redis_url || !cache_url_parse(redis_url, &cache->url)) {
-		log_critical("REDIS_URL: not redis://[user][:password]@host[:port][/db]");
+		log_critical("REDIS_URL: not redis[s]://[user][:password]@host[:port][/db]");
 		exit(EX_CONFIG);
 	}
+	cache->arena = arena_new(16 * 1024);
 	return cache;
+}
+
+static void forget_queued(struct cache *cache)
+{
+	arena_reset(cache->arena);
+	buffer_init(&cache->out, cache->arena, 1024);
 }
 
 static void close_connection(struct cache *cache)
 {
-	if (cache->redis)
-		redisFree(cache->redis);
-	cache->redis = NULL;
+	stream_close(&cache->stream);
+	if (cache->reader)
+		redisReaderFree(cache->reader);
+	cache->reader = NULL;
 	cache->queued = 0;
 	cache->subscribed = false;
 	cache->confirmed = 0;
@@ -70,6 +77,7 @@ void cache_free(struct cache **cache)
 		return;
 	cache_forget_shown(*cache);
 	close_connection(*cache);
+	arena_free(&(*cache)->arena);
 	explicit_bzero(*cache, sizeof(**cache));
 	free(*cache);
 	*cache = NULL;
@@ -77,27 +85,80 @@ void cache_free(struct cache **cache)
 
 bool cache_lose(struct cache *cache, const char *why)
 {
-	const char *detail = cache->redis && cache->redis->errstr[0] ? cache->redis->errstr : why;
-
 	if (!cache->lost_before)
 		log_warn("redis lost", LOG_TEXT("host", cache->url.host), LOG_INT("port", cache->url.port),
-		        LOG_TEXT("error", detail));
+		        LOG_TEXT("error", why));
 	cache->lost_before = true;
 	close_connection(cache);
 	cache->retry_at_ms = clock_mono_ms() + clock_backoff_ms(cache->attempt++, RETRY_BASE_MS, RETRY_CAP_MS);
 	return false;
 }
 
-/* One command, one reply that must not be an error. */
-static bool command(struct cache *cache, int argc, const char **argv)
+/* As the protocol has it: an array of bulk strings. */
+void cache_add(struct cache *cache, const struct text *words, int count)
 {
-	redisReply *reply = redisCommandArgv(cache->redis, argc, argv, NULL);
-	bool ok = reply && reply->type != REDIS_REPLY_ERROR;
+	buffer_printf(&cache->out, "*%d\r\n", count);
+	for (int i = 0; i < count; i++) {
+		buffer_printf(&cache->out, "$%zu\r\n", words[i].len);
+		buffer_text(&cache->out, words[i]);
+		buffer_string(&cache->out, "\r\n");
+	}
+}
 
+bool cache_send(struct cache *cache)
+{
+	bool sent = stream_write(cache->stream, cache->out.data, cache->out.len, CACHE_REPLY_MS);
+
+	forget_queued(cache);
+	return sent || cache_lose(cache, stream_error(cache->stream));
+}
+
+bool cache_receive(struct cache *cache, int timeout_ms)
+{
+	char bytes[16 * 1024];
+	ssize_t len = stream_read(cache->stream, bytes, sizeof bytes, timeout_ms);
+
+	if (len < 0)
+		cache_lose(cache, stream_error(cache->stream));
+	return len > 0 &&
+	       (redisReaderFeed(cache->reader, bytes, (size_t)len) == REDIS_OK || cache_lose(cache, "not understood"));
+}
+
+/* NULL: the connection is lost. */
+static redisReply *next_reply(struct cache *cache)
+{
+	void *reply = NULL;
+
+	while (redisReaderGetReply(cache->reader, &reply) == REDIS_OK) {
+		if (reply)
+			return reply;
+		if (cache_receive(cache, CACHE_REPLY_MS))
+			continue;
+		if (cache->stream)
+			cache_lose(cache, "no reply");
+		return NULL;
+	}
+	cache_lose(cache, "not understood");
+	return NULL;
+}
+
+/* One command, one reply that must not be an error. */
+static bool command(struct cache *cache, int count, const char *const *words)
+{
+	struct text texts[3];
+	redisReply *reply;
+	bool ok;
+
+	for (int i = 0; i < count; i++)
+		texts[i] = text_of(words[i]);
+	cache_add(cache, texts, count);
+	reply = cache_send(cache) ? next_reply(cache) : NULL;
+	if (!reply)
+		return false;
+	ok = reply->type != REDIS_REPLY_ERROR;
 	if (!ok)
-		cache_lose(cache, reply ? reply->str : "no reply");
-	if (reply)
-		freeReplyObject(reply);
+		cache_lose(cache, reply->str);
+	freeReplyObject(reply);
 	return ok;
 }
 
@@ -124,49 +185,49 @@ static bool select_db(struct cache *cache)
 
 bool cache_open(struct cache *cache)
 {
-	const struct timeval limit = { .tv_sec = REPLY_S };
+	const struct cache_url *url = &cache->url;
+	char why[STREAM_WHY] = "";
 
-	if (cache->redis)
+	if (cache->stream)
 		return true;
 	if (clock_mono_ms() < cache->retry_at_ms)
 		return false;
-	cache->redis = redisConnectWithTimeout(cache->url.host, cache->url.port, limit);
-	if (!cache->redis || cache->redis->err)
+	cache->stream = stream_open(url->host, url->port, url->tls, CONNECT_MS, why);
+	if (!cache->stream)
+		return cache_lose(cache, why);
+	cache->reader = redisReaderCreate();
+	if (!cache->reader)
 		return cache_lose(cache, "out of memory");
-	if (redisSetTimeout(cache->redis, limit) != REDIS_OK)
-		return cache_lose(cache, "no timeout");
+	forget_queued(cache);
 	if (!log_in(cache) || !select_db(cache))
 		return false;
 	if (cache->lost_before)
-		log_info("redis is back", LOG_TEXT("host", cache->url.host));
+		log_info("redis is back", LOG_TEXT("host", url->host));
 	cache->lost_before = false;
 	cache->attempt = 0;
 	cache->heard_at_ms = clock_mono_ms();
 	return true;
 }
 
-/* Nothing is awaited, so a readable socket is one that the peer has closed:
- * better seen before a batch is written into it than after. */
+/* Nothing is awaited, so whatever there is to read is the peer's farewell: better
+ * seen before a batch is written to it than after. */
 static void drop_stale(struct cache *cache)
 {
-	struct pollfd fd = { .fd = cache->redis ? cache->redis->fd : -1, .events = POLLIN };
+	char byte;
 
-	if (cache->redis && poll(&fd, 1, 0) > 0)
+	if (cache->stream && stream_read(cache->stream, &byte, 1, 0) != 0)
 		close_connection(cache);
 }
 
 void cache_publish(struct cache *cache, struct text channel, struct text message)
 {
-	const char *argv[] = { "PUBLISH", channel.data ? channel.data : "", message.data ? message.data : "" };
-	const size_t lens[] = { strlen("PUBLISH"), channel.len, message.len };
-
 	if (cache->queued == 0 && !cache->subscribed)
 		drop_stale(cache);
-	if (cache->subscribed || cache->queued == QUEUED_MOST || !cache_open(cache) ||
-	        redisAppendCommandArgv(cache->redis, 3, argv, lens) != REDIS_OK) {
+	if (cache->subscribed || cache->queued == QUEUED_MOST || !cache_open(cache)) {
 		cache->dropped = true;
 		return;
 	}
+	cache_add(cache, (struct text[]){ TEXT("PUBLISH"), channel, message }, 3);
 	cache->queued++;
 }
 
@@ -175,12 +236,14 @@ bool cache_flush(struct cache *cache)
 	bool ok = !cache->dropped;
 
 	cache->dropped = false;
+	if (cache->queued > 0 && !cache_send(cache))
+		return false;
 	while (cache->queued > 0) {
-		void *reply = NULL;
+		redisReply *reply = next_reply(cache);
 
-		if (redisGetReply(cache->redis, &reply) != REDIS_OK)
-			return cache_lose(cache, "no reply");
-		if (((redisReply *)reply)->type == REDIS_REPLY_ERROR)
+		if (!reply)
+			return false;
+		if (reply->type == REDIS_REPLY_ERROR)
 			ok = false;
 		freeReplyObject(reply);
 		cache->queued--;

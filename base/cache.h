@@ -1,4 +1,4 @@
-/* cache.h - Redis (hiredis): results, pokes. Never the truth.
+/* cache.h - Redis: results, pokes. Never the truth.
  *
  * Everything that travels here may be lost; whoever waits for it also looks
  * into PostgreSQL. One connection belongs to one thread. A connection that
@@ -14,7 +14,7 @@
 
 struct cache;
 
-/* The row for REDIS_URL (redis://[user][:password]@host[:port][/db]). */
+/* The row for REDIS_URL (redis[s]://[user][:password]@host[:port][/db]); rediss:// is TLS, verified as trust.h says. */
 extern struct setting cache_settings[];
 
 /* Connects with the first use, so Redis need not be there. Ends the process
@@ -32,8 +32,8 @@ bool cache_flush(struct cache *cache);
  * out_channel and out_message (valid until the next call). *out_connected says
  * whether the subscription stands; when that changes the call returns at once.
  * The channels are the same in every call, and such a cache can't publish. */
-bool cache_listen(struct cache *cache, const struct text *channels, int count, int timeout_ms,
-	struct text *out_channel, struct text *out_message, bool *out_connected);
+bool cache_listen(struct cache *cache, const struct text *channels, int count, int timeout_ms, struct text *out_channel,
+        struct text *out_message, bool *out_connected);
 
 /* Round trip. */
 bool cache_ping(struct cache *cache);

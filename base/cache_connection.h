@@ -3,11 +3,18 @@
 #define BASE_CACHE_CONNECTION_H
 
 #include <hiredis.h>
+#include "base/arena.h"
 #include "base/cache.h"
 #include "base/cache_url.h"
+#include "base/stream.h"
+
+#define CACHE_REPLY_MS 1000
 
 struct cache {
-	redisContext *redis; /* NULL: closed */
+	struct stream *stream; /* NULL: closed */
+	redisReader *reader;
+	struct arena *arena; /* of out alone */
+	struct buffer out;   /* commands that were not sent yet */
 	int64_t retry_at_ms;
 	int attempt;      /* losses in a row */
 	bool lost_before; /* the loss has been logged, the return not yet */
@@ -23,6 +30,15 @@ struct cache {
 
 /* True with a connection that stands, as far as is known. */
 bool cache_open(struct cache *cache);
+
+/* A command, into out. */
+void cache_add(struct cache *cache, const struct text *words, int count);
+
+/* Sends out. */
+bool cache_send(struct cache *cache);
+
+/* Reads what comes within timeout_ms into the reader; false: nothing came, or the connection is lost. */
+bool cache_receive(struct cache *cache, int timeout_ms);
 
 /* Closes after a failure; false, for the caller to return. */
 bool cache_lose(struct cache *cache, const char *why);

@@ -17,33 +17,18 @@
 #define PONG_MS 1000
 #define CHANNELS_MOST 64
 
-static bool send_queued(struct cache *cache)
-{
-	int done = 0;
-
-	while (!done)
-		if (redisBufferWrite(cache->redis, &done) != REDIS_OK)
-			return cache_lose(cache, "can't write");
-	return true;
-}
-
 static bool subscribe(struct cache *cache, const struct text *channels, int count)
 {
-	const char *argv[CHANNELS_MOST + 1] = { "SUBSCRIBE" };
-	size_t lens[CHANNELS_MOST + 1] = { strlen("SUBSCRIBE") };
+	struct text words[CHANNELS_MOST + 1] = { TEXT("SUBSCRIBE") };
 
 	if (count > CHANNELS_MOST) {
 		log_critical("more channels than a connection listens to");
 		abort();
 	}
-	for (int i = 0; i < count; i++) {
-		argv[i + 1] = channels[i].data;
-		lens[i + 1] = channels[i].len;
-	}
+	memcpy(words + 1, channels, (size_t)count * sizeof *channels);
 	cache->subscribed = true;
-	if (redisAppendCommandArgv(cache->redis, count + 1, argv, lens) != REDIS_OK)
-		return cache_lose(cache, "out of memory");
-	return send_queued(cache);
+	cache_add(cache, words, count + 1);
+	return cache_send(cache);
 }
 
 static bool is_push(const redisReply *reply, const char *kind, size_t elements)
@@ -70,10 +55,10 @@ static bool take_reply(struct cache *cache, redisReply *reply)
 /* Takes what has been read already; true with a message. */
 static bool take_read(struct cache *cache)
 {
-	while (cache->redis) {
+	while (cache->stream) {
 		void *reply = NULL;
 
-		if (redisGetReplyFromReader(cache->redis, &reply) != REDIS_OK)
+		if (redisReaderGetReply(cache->reader, &reply) != REDIS_OK)
 			return cache_lose(cache, "not understood");
 		if (!reply)
 			return false;
@@ -92,7 +77,8 @@ static int64_t check_silence(struct cache *cache)
 		return cache_lose(cache, "silent");
 	if (silent_ms >= IDLE_MS && !cache->pinged) {
 		cache->pinged = true;
-		if (redisAppendCommand(cache->redis, "PING") != REDIS_OK || !send_queued(cache))
+		cache_add(cache, (struct text[]){ TEXT("PING") }, 1);
+		if (!cache_send(cache))
 			return 0;
 		cache->heard_at_ms = clock_mono_ms() - IDLE_MS;
 		silent_ms = IDLE_MS;
@@ -104,17 +90,9 @@ static int64_t check_silence(struct cache *cache)
 static void wait_and_read(struct cache *cache, int64_t left_ms)
 {
 	int64_t silence_ms = check_silence(cache);
-	struct pollfd fd = { .events = POLLIN };
 
-	if (!cache->redis)
+	if (!cache->stream || !cache_receive(cache, (int)(left_ms < silence_ms ? left_ms : silence_ms)))
 		return;
-	fd.fd = cache->redis->fd;
-	if (poll(&fd, 1, (int)(left_ms < silence_ms ? left_ms : silence_ms)) <= 0)
-		return;
-	if (redisBufferRead(cache->redis) != REDIS_OK) {
-		cache_lose(cache, "can't read");
-		return;
-	}
 	cache->heard_at_ms = clock_mono_ms();
 	cache->pinged = false;
 }
@@ -135,7 +113,7 @@ static struct text element(const redisReply *reply, size_t i)
 
 static bool is_connected(const struct cache *cache, int count)
 {
-	return cache->redis && cache->confirmed >= count;
+	return cache->stream && cache->confirmed >= count;
 }
 
 bool cache_listen(struct cache *cache, const struct text *channels, int count, int timeout_ms, struct text *out_channel,
@@ -154,7 +132,7 @@ bool cache_listen(struct cache *cache, const struct text *channels, int count, i
 		left_ms = until - clock_mono_ms();
 		if (left_ms <= 0 || is_connected(cache, count) != was_connected)
 			break;
-		if (cache->redis)
+		if (cache->stream)
 			wait_and_read(cache, left_ms);
 		else
 			nap_until_retry(cache, left_ms);

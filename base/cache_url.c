@@ -1,8 +1,9 @@
-/* cache_url.c - the parts of redis://[user][:password]@host[:port][/db].
+/* cache_url.c - the parts of redis[s]://[user][:password]@host[:port][/db].
  *
  *   redis://h                  default user, no password, port 6379, db 0
  *   redis://:secret@h:6380/2   password only
  *   redis://u:p%40ss@[::1]/1   user and password, an IPv6 host
+ *   rediss://h                 with TLS
  *
  * A query or fragment is refused: no option is known.
  */
@@ -101,10 +102,13 @@ bool cache_url_parse(const char *url, struct cache_url *out)
 	struct cache_url parts = { .port = PORT_DEFAULT };
 	struct text rest = text_of(url);
 	struct text authority, address, db;
+	size_t scheme;
 
-	if (!text_starts_with(rest, TEXT("redis://")) || strpbrk(url, "?#"))
+	parts.tls = text_starts_with(rest, TEXT("rediss://"));
+	if ((!parts.tls && !text_starts_with(rest, TEXT("redis://"))) || strpbrk(url, "?#"))
 		return false;
-	rest = (struct text){ .data = url + 8, .len = rest.len - 8 };
+	scheme = strlen(parts.tls ? "rediss://" : "redis://");
+	rest = (struct text){ .data = url + scheme, .len = rest.len - scheme };
 	authority = cut(rest, first(rest, '/'), &db);
 	address = authority;
 	if (last(authority, '@') && !take_login(cut(authority, last(authority, '@'), &address), &parts))

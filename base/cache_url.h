@@ -1,4 +1,4 @@
-/* cache_url.h - the parts of redis://[user][:password]@host[:port][/db]. */
+/* cache_url.h - the parts of redis[s]://[user][:password]@host[:port][/db]. */
 #ifndef BASE_CACHE_URL_H
 #define BASE_CACHE_URL_H
 
@@ -10,6 +10,7 @@ struct cache_url {
 	char host[256];
 	int port;
 	int db;
+	bool tls; /* rediss */
 };
 
 /* User, password and host are percent-decoded (RFC 3986 section 2.1). False

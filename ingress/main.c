@@ -6,6 +6,7 @@
 #include "base/cache.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "base/trust.h"
 #include "ingress/connections.h"
 #include "ingress/cors.h"
 #include "ingress/listen.h"
@@ -53,7 +54,7 @@ int main(int argc, char **argv)
 {
 	struct setting *const tables[] = { listen_settings, tls_settings, loop_settings, connections_settings,
 		principal_settings, cors_settings, revocations_settings, metrics_settings, reads_settings, db_settings,
-		broker_settings, cache_settings, NULL };
+		broker_settings, cache_settings, trust_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
 	json_set_alloc_funcs(malloc, free_wiped);

@@ -5,6 +5,7 @@
  */
 #include "queues/broker_private.h"
 
+#include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -13,6 +14,7 @@
 #include <sys/socket.h>
 #include "base/log.h"
 #include "base/process.h"
+#include "base/trust.h"
 
 #define FRAME_MAX 131072
 #define HEARTBEAT_S 10
@@ -26,8 +28,8 @@
 static const char *amqp_url;
 
 struct setting broker_settings[] = {
-	{ "AMQP_URL", SETTING_URL, &amqp_url, NULL, .schemes = "amqp", .secret = true,
-	        .help = "RabbitMQ: amqp://user:password@host:port/vhost, more hosts after commas" },
+	{ "AMQP_URL", SETTING_URL, &amqp_url, NULL, .schemes = "amqp amqps", .secret = true,
+	        .help = "RabbitMQ: amqp[s]://user:password@host:port/vhost, more hosts after commas" },
 	{ 0 },
 };
 
@@ -96,21 +98,44 @@ static bool open_channel(struct broker *b, bool confirms)
 	return broker_reply_is_fine(amqp_get_rpc_reply(b->connection), "confirm.select");
 }
 
+/* OpenSSL compares the name, by trust_demand(): the library would take no IP address. NULL: trust_refusal() tells. */
+static amqp_socket_t *new_socket(amqp_connection_state_t connection, const struct amqp_connection_info *info)
+{
+	amqp_socket_t *socket = info->ssl ? amqp_ssl_socket_new(connection) : amqp_tcp_socket_new(connection);
+
+	if (!socket)
+		abort(); /* out of memory */
+	if (!info->ssl)
+		return socket;
+	amqp_ssl_socket_set_verify_peer(socket, 1);
+	amqp_ssl_socket_set_verify_hostname(socket, 0);
+	return trust_demand(amqp_ssl_socket_get_context(socket), info->host) ? socket : NULL;
+}
+
+static void log_away(const struct amqp_connection_info *info, const char *reason)
+{
+	if (info->ssl && trust_refusal())
+		reason = trust_refusal();
+	log_warn("broker does not answer", LOG_TEXT("host", info->host), LOG_INT("port", info->port),
+	        LOG_TEXT("reason", reason));
+}
+
 static struct broker *connect_to(const struct amqp_connection_info *info, bool confirms)
 {
 	struct timeval connect = { CONNECT_S, 0 }, rpc = { RPC_S, 0 };
 	struct broker *b = calloc(1, sizeof *b);
 	amqp_socket_t *socket;
-	int yes = 1, status;
+	int yes = 1, status = AMQP_STATUS_SSL_ERROR;
 
-	if (!b || !(b->connection = amqp_new_connection()) || !(socket = amqp_tcp_socket_new(b->connection)))
+	if (!b || !(b->connection = amqp_new_connection()))
 		abort(); /* out of memory */
 	amqp_set_handshake_timeout(b->connection, &connect);
 	amqp_set_rpc_timeout(b->connection, &rpc);
-	status = amqp_socket_open_noblock(socket, info->host, info->port, &connect);
+	socket = new_socket(b->connection, info);
+	if (socket)
+		status = amqp_socket_open_noblock(socket, info->host, info->port, &connect);
 	if (status != AMQP_STATUS_OK) {
-		log_warn("broker does not answer", LOG_TEXT("host", info->host), LOG_INT("port", info->port),
-		        LOG_TEXT("reason", amqp_error_string2(status)));
+		log_away(info, amqp_error_string2(status));
 		amqp_destroy_connection(b->connection);
 		free(b);
 		return NULL;
@@ -283,6 +308,7 @@ int broker_fd(const struct broker *b)
 	return amqp_get_sockfd(b->connection);
 }
 
+/* Nothing stays inside OpenSSL: it reads a record at a time, and the library's buffer takes more than a whole one. */
 bool broker_has_buffered(struct broker *b)
 {
 	return amqp_frames_enqueued(b->connection) || amqp_data_in_buffer(b->connection);

@@ -40,7 +40,8 @@ struct broker_event {
 	struct message message; /* in the arena given to broker_next */
 };
 
-/* The row for AMQP_URL: amqp://user:password@host:port/vhost, several with commas between. */
+/* The row for AMQP_URL: amqp://user:password@host:port/vhost, several with commas between. amqps:// is TLS, verified as
+ * trust.h says; its port is 5671 unless given. */
 extern struct setting broker_settings[];
 
 /* Connects, logs in, opens the channel; with confirms: confirm.select. NULL when no host would have it (the reason is

@@ -19,6 +19,7 @@ struct exchange {
 #define BIND(exchange, queue, key)
 #define POLICY(name, pattern, definition)
 #define USER(program, configure, write, read)
+#define REDIS(program, command, channels)
 static const struct exchange exchanges[] = {
 #include "queues/topology.def"
 };
@@ -29,6 +30,7 @@ static const struct exchange exchanges[] = {
 #define BIND(exchange, queue, key) { exchange, key, false },
 #define POLICY(name, pattern, definition)
 #define USER(program, configure, write, read)
+#define REDIS(program, command, channels)
 static const struct binding bindings[] = {
 #include "queues/topology.def"
 };

@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "base/trust.h"
 #include "queues/broker.h"
 #include "queues/contract.h"
 #include "workers/batch.h"
@@ -342,7 +343,7 @@ int consumer_main(int argc, char **argv, const struct consumer_worker *worker)
 {
 	static struct consumer consumer;
 	struct setting none[] = { { 0 } };
-	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, probe_settings,
+	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, trust_settings, probe_settings,
 		worker->dedupe ? unknown_settings : none, worker->settings ? worker->settings : none, NULL };
 	int queues = 0;
 

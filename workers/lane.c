@@ -24,6 +24,7 @@
 #include "base/metrics.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "base/trust.h"
 #include "queues/broker.h"
 #include "workers/attempt.h"
 #include "workers/inflow.h"
@@ -432,8 +433,8 @@ static void start_lane(const struct lane_worker *worker, int number, struct aren
 
 int lane_main(int argc, char **argv, const struct lane_worker *worker)
 {
-	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, probe_settings, lane_settings,
-		unknown_settings, worker->single ? NULL : share_settings, NULL };
+	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, trust_settings, probe_settings,
+		lane_settings, unknown_settings, worker->single ? NULL : share_settings, NULL };
 	struct arena *names = arena_new(1024);
 
 	process_init(argc, argv, worker->name, worker->about, tables);

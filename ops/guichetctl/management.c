@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
+#include "base/trust.h"
 #include "ops/guichetctl/ctl.h"
 
 #define CONNECT_S 5L
@@ -29,7 +30,7 @@ static const char *management_url;
 
 struct setting management_settings[] = {
 	{ "RABBITMQ_MANAGEMENT_URL", SETTING_URL, &management_url, NULL, .schemes = "http https", .secret = true,
-	        .help = "RabbitMQ's management API as an administrator: http://user:password@host:15672" },
+	        .help = "RabbitMQ's management API as an administrator: http[s]://user:password@host:15672" },
 	{ 0 },
 };
 
@@ -98,6 +99,10 @@ struct management *management_open(struct arena *arena)
 	curl_easy_setopt(m->curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(m->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
 	curl_easy_setopt(m->curl, CURLOPT_TIMEOUT, CALL_S);
+	if (*trust_file()) {
+		curl_easy_setopt(m->curl, CURLOPT_CAINFO, trust_file());
+		curl_easy_setopt(m->curl, CURLOPT_CAPATH, NULL);
+	}
 	curl_easy_setopt(m->curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(m->curl, CURLOPT_WRITEDATA, m);
 	return m;

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
+#include "base/trust.h"
 #include "ops/guichetctl/commands.h"
 #include "ops/guichetctl/management.h"
 #include "ops/guichetctl/outbox.h"
@@ -270,7 +271,7 @@ static enum ctl_exit status(struct ctl *ctl)
 	return s->worst == VERDICT_FAIL ? CTL_WRONG : CTL_GOOD;
 }
 
-static struct setting *const settings[] = { db_settings, management_settings, vhost_settings, NULL };
+static struct setting *const settings[] = { db_settings, management_settings, trust_settings, vhost_settings, NULL };
 
 const struct command_row status_commands[] = {
 	{ "status", NULL, NULL, "shows on one screen how everything is; exit code 1 when something fails",

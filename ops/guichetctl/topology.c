@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/process.h"
+#include "base/trust.h"
 #include "ops/guichetctl/commands.h"
 #include "ops/guichetctl/management.h"
 #include "ops/guichetctl/secrets.h"
@@ -201,7 +202,27 @@ static enum ctl_exit check(struct ctl *ctl)
 	return code;
 }
 
-static struct setting *const settings[] = { management_settings, vhost_settings, secrets_settings, NULL };
+static enum ctl_exit redis(struct ctl *ctl)
+{
+	struct text secrets = secrets_read(ctl->arena);
+	const char *unknown;
+	struct buffer out;
+
+	if (!secrets.data)
+		return CTL_WRONG;
+	buffer_init(&out, ctl->arena, 4096);
+	unknown = topology_redis(secrets, &out);
+	if (unknown)
+		return say_failed(ctl, "PROGRAM_PASSWORDS has no password for %s", unknown);
+	if (ctl->json)
+		say_json(json_pack("{s:s}", "aclfile", buffer_cstr(&out)));
+	else
+		fputs(buffer_cstr(&out), stdout);
+	return CTL_GOOD;
+}
+
+static struct setting *const redis_settings[] = { secrets_settings, NULL };
+static struct setting *const settings[] = { management_settings, trust_settings, vhost_settings, secrets_settings, NULL };
 
 const struct command_row topology_commands[] = {
 	{ "topology", "apply", NULL, "makes the broker's vhost, exchanges, queues, bindings, policies and users",
@@ -211,5 +232,9 @@ const struct command_row topology_commands[] = {
 	        NULL, settings, apply },
 	{ "topology", "check", NULL, "tells where the broker differs from that; exit code 1 when it does", NULL, NULL, settings,
 	        check },
+	{ "topology", "redis", NULL, "prints the users of Redis, one for each program, as a file for its aclfile",
+	        "Each has its channels and commands only, and the hash of its password of PROGRAM_PASSWORDS; the default\n"
+	        "user is off. Redis reads the file when it starts, and with ACL LOAD.",
+	        NULL, redis_settings, redis },
 	{ 0 },
 };

@@ -21,6 +21,7 @@ struct row {
 #define BIND(exchange, queue, key) { ROW_BIND, SHARED, exchange, queue, key, NULL },
 #define POLICY(name, pattern, definition) { ROW_POLICY, SHARED, name, pattern, definition, NULL },
 #define USER(program, configure, write, read) { ROW_USER, SHARED, program, configure, write, read },
+#define REDIS(program, command, channels)
 static const struct row rows[] = {
 #include "queues/topology.def"
 };

@@ -1,6 +1,6 @@
 # program.sh - the programs of Guichet: every guichet-* in the folder of binaries.
 #
-# Each has a role in PostgreSQL, a user in RabbitMQ, a port and a log of its own, and in
+# Each has a role in PostgreSQL, a user in RabbitMQ and in Redis, a port and a log of its own, and in
 # its environment no secret but its own. What the caller of the stack has set wins, in
 # those programs that know the name.
 
@@ -38,7 +38,7 @@ program_settings()
 		[LANG]=C.UTF-8
 		[DATABASE_URL]=postgresql://guichet_$1:$password@127.0.0.1:$((base + port_offset[postgresql]))/guichet
 		[AMQP_URL]=amqp://guichet_$1:$password@127.0.0.1:$((base + port_offset[rabbitmq]))/guichet
-		[REDIS_URL]=redis://:$REDIS_PASSWORD@127.0.0.1:$((base + port_offset[redis]))/0
+		[REDIS_URL]=redis://guichet_$1:$password@127.0.0.1:$((base + port_offset[redis]))/0
 		[PROBE_LISTEN]=127.0.0.1:$REPLY
 		[LOG_LEVEL]=info
 	)

@@ -105,7 +105,7 @@ state_write_env()
 		[DATABASE_URL]=postgresql://guichet:$OWNER_PASSWORD@127.0.0.1:$((base + port_offset[postgresql]))/guichet
 		[AMQP_URL]=amqp://guichet:$RABBITMQ_PASSWORD@127.0.0.1:$((base + port_offset[rabbitmq]))/guichet
 		[RABBITMQ_MANAGEMENT_URL]=http://guichet:$RABBITMQ_PASSWORD@127.0.0.1:$((base + port_offset[management]))
-		[REDIS_URL]=redis://:$REDIS_PASSWORD@127.0.0.1:$((base + port_offset[redis]))/0
+		[REDIS_URL]=redis://guichet:$REDIS_PASSWORD@127.0.0.1:$((base + port_offset[redis]))/0
 		[AUDIT_KEY]=${caller[AUDIT_KEY]:-$AUDIT_KEY}
 		[PROGRAM_PASSWORDS]=$state/secrets/passwords
 	)

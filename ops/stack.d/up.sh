@@ -113,6 +113,10 @@ stack_prepare()
 	rabbitmq)
 		ctl 'applying the topology' topology apply
 		;;
+	redis)
+		# One that was started without a file of users loads none.
+		redis_load_users || { redis_stop && redis_start; } || { log_tail redis; die 'Redis refuses its users'; }
+		;;
 	esac
 }
 

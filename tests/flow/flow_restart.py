@@ -72,6 +72,7 @@ def second_ingress(**settings):
     environ = pathlib.Path(f"/proc/{program_pid()}/environ").read_bytes().decode().split("\0")
     env = dict(pair.split("=", 1) for pair in environ if "=" in pair)
     env["LISTEN"] = f"127.0.0.1:{desk.port_base + 60}"
+    env["METRICS_LISTEN"] = f"127.0.0.1:{desk.port_base + 63}"
     env.update(settings)
     url = "http://" + env["LISTEN"]
     with open(desk.state / "log/ingress-2.log", "ab") as log:

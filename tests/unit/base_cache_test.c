@@ -33,9 +33,19 @@ static void takes_urls_apart(void **state)
 	assert_parts("redis://:p@[fe80::1]", "", "p", "fe80::1", 6379, 0);
 }
 
+static void only_rediss_is_tls(void **state)
+{
+	struct cache_url parts;
+
+	(void)state;
+	assert_parts("rediss://u:p@h:1/2", "u", "p", "h", 1, 2);
+	assert_true(cache_url_parse("rediss://h", &parts) && parts.tls);
+	assert_true(cache_url_parse("redis://h", &parts) && !parts.tls);
+}
+
 static void refuses_what_it_does_not_understand(void **state)
 {
-	static const char *const bad[] = { "", "redis://", "redis:///1", "http://h", "redis://h:0", "redis://h:65536",
+	static const char *const bad[] = { "", "redis://", "rediss://", "redisss://h", "redis:///1", "http://h", "redis://h:0", "redis://h:65536",
 		"redis://h:x", "redis://h/x", "redis://h/-1", "redis://h/1/2", "redis://h?db=1", "redis://:%zz@h",
 		"redis://:%4@h", "redis://:a%00b@h", "redis://[::1", "redis://[::1]6379", "redis://[]" };
 	struct cache_url parts = { .port = 42 };
@@ -63,6 +73,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{ "a Redis URL is taken apart and percent-decoded", takes_urls_apart, NULL, NULL, NULL },
+		{ "a Redis URL speaks TLS when it says rediss, and only then", only_rediss_is_tls, NULL, NULL, NULL },
 		{ "what is no Redis URL is refused", refuses_what_it_does_not_understand, NULL, NULL, NULL },
 		{ "a part that is too long is refused", refuses_parts_that_are_too_long, NULL, NULL, NULL },
 	};

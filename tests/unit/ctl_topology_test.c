@@ -198,6 +198,35 @@ static void the_vhost_is_the_path_of_the_url(void **state)
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* Results are believed by whoever waits for them, so who may write them counts. */
+static void only_who_applies_commands_may_publish_results(void **state)
+{
+	struct broker *b = *state;
+	struct buffer out;
+	int users = 0;
+
+	buffer_init(&out, b->arena, 4096);
+	assert_string_equal(topology_redis(TEXT("ticket:one\n"), &out), "ingress");
+	buffer_init(&out, b->arena, 4096);
+	assert_null(topology_redis(TEXT("ingress:1\nticket:2\naccount:3\nrelay:4\naudit:5\nnotify:6\nmail:7\n"
+					"undertaker:8\n"), &out));
+	for (char *line = strtok(buffer_cstr(&out), "\n"); line; line = strtok(NULL, "\n")) {
+		const char *publish = strstr(line, "(+publish");
+		bool applies = strstr(line, "user guichet_ticket ") || strstr(line, "user guichet_account ");
+
+		if (users++ == 0) {
+			assert_string_equal(line, "user default off");
+			continue;
+		}
+		assert_non_null(strstr(line, " on #"));
+		assert_non_null(strstr(line, " resetchannels -@all "));
+		assert_null(strstr(line, "nopass"));
+		assert_null(strchr(line, '>'));
+		assert_true(applies == (publish && strstr(publish, "guichet.results")));
+	}
+	assert_int_equal(users, 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +241,7 @@ int main(void)
 		T(a_changed_policy_is_put_right),
 		T(things_of_others_do_not_matter),
 		T(the_vhost_is_the_path_of_the_url),
+		T(only_who_applies_commands_may_publish_results),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "base/cache.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "base/trust.h"
 #include "queues/broker.h"
 #include "sql/db.h"
 #include "workers/mail/message.h"
@@ -53,8 +54,8 @@ static void check_settings(void)
 
 int main(int argc, char **argv)
 {
-	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, probe_settings, mail_settings,
-		NULL };
+	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, trust_settings, probe_settings,
+		mail_settings, NULL };
 
 	process_init(argc, argv, "guichet-mail", "sends the mails that are due, by SMTP", tables);
 	check_settings();

@@ -29,6 +29,7 @@
 #include "base/metrics.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "base/trust.h"
 #include "queues/topology.h"
 #include "sql/migrate.h"
 #include "workers/dead_letter.h"
@@ -320,7 +321,8 @@ static void run(void *arg)
 int main(int argc, char **argv)
 {
 	static struct relay relay;
-	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, probe_settings, NULL };
+	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, trust_settings, probe_settings,
+		NULL };
 
 	process_init(argc, argv, "guichet-relay", "carries the outbox to the broker, in commit order", tables);
 	relay.poke = cache_new();
