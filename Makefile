@@ -90,7 +90,7 @@ $(foreach w,$(WORKERS),$(eval $(call program_rule,guichet-$(w),$(SKELETON) $(cal
 
 -include tests/tests.mk
 
-.PHONY: setup run check test clean help format psql
+.PHONY: setup run check test clean help format psql env
 setup: ## install what Debian packages are missing
 	ops/setup
 
@@ -98,6 +98,9 @@ run: ## the whole product in the foreground: set-up, build, start, URLs printed 
 	ops/setup build run
 	$(MAKE) --no-print-directory -j2 all
 	ops/stack run $(if $(PORT_BASE),--port-base $(PORT_BASE)) $(if $(STATE),--state $(STATE))
+
+env: ## settings and secrets of docker-compose.yml, in .env (ops/env --help)
+	@ops/env
 
 psql: ## a SQL prompt on the running local stack
 	@. var/stack/env && psql "$$DATABASE_URL"

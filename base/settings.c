@@ -11,8 +11,15 @@
  *   LANES_THREADS: not a whole number from 1 to 16, but "many" (see --help)
  * The wrong value is shown only for rows that are not secret, and never for a
  * URL, since those may carry a password.
+ *
+ * A secret may lie in a file instead: JWT_SECRET_FILE names the file that holds
+ * JWT_SECRET, as container engines and systemd hand secrets out. A line end
+ * after it is not part of it. Setting both is an error: nobody should have to
+ * know which one counts.
  */
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +27,8 @@
 #include "base/settings.h"
 #include "base/text.h"
 
-#define SHOWN_CHARS 40 /* of a wrong value */
+#define SHOWN_CHARS 40    /* of a wrong value */
+#define SECRET_BYTES 8192 /* of a file with a secret */
 
 /* Takes the next blank-separated word off *rest; false when there is none. */
 static bool next_word(const char **rest, struct text *out)
@@ -220,11 +228,65 @@ static void report(const struct setting *row, const char *value, FILE *err)
 	fputs(" (see --help)\n", err);
 }
 
+static const char *variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+/* The whole of a file, without the line end after it; NULL with errno, EFBIG for one that is no secret. */
+static char *file_text(const char *path)
+{
+	char bytes[SECRET_BYTES + 1];
+	ssize_t count;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return NULL;
+	count = read(fd, bytes, sizeof(bytes));
+	close(fd);
+	if (count > SECRET_BYTES)
+		errno = EFBIG;
+	if (count < 0 || count > SECRET_BYTES)
+		return NULL;
+	while (count > 0 && (bytes[count - 1] == '\n' || bytes[count - 1] == '\r'))
+		count--;
+	return strndup(bytes, (size_t)count);
+}
+
+/* What NAME_FILE leads to, in *out, which the row then keeps; untouched when it is not set. */
+static bool secret_from_file(const struct setting *row, char **out, FILE *err)
+{
+	char name[64];
+	const char *path;
+
+	snprintf(name, sizeof(name), "%s_FILE", row->name);
+	path = variable(name);
+	if (!path)
+		return true;
+	if (variable(row->name)) {
+		fprintf(err, "%s: set as well as %s: which one is it?\n", row->name, name);
+		return false;
+	}
+	*out = file_text(path);
+	if (!*out || !**out) {
+		fprintf(err, "%s: %s\n", name, *out ? "the file is empty" : strerror(errno));
+		free(*out);
+		return false;
+	}
+	return true;
+}
+
 static bool load_row(const struct setting *row, FILE *err)
 {
-	const char *value = getenv(row->name);
+	char *secret = NULL;
+	const char *value;
 
-	if (!value || !*value)
+	if (row->secret && !secret_from_file(row, &secret, err))
+		return false;
+	value = secret ? secret : variable(row->name);
+	if (!value)
 		value = row->fallback;
 	if (!value) {
 		fprintf(err, "%s: required and not set\n", row->name);
@@ -237,6 +299,7 @@ static bool load_row(const struct setting *row, FILE *err)
 	if (take(row, value))
 		return true;
 	report(row, value, err);
+	free(secret);
 	return false;
 }
 
@@ -258,6 +321,8 @@ static void help_row(const struct setting *row, FILE *out)
 		fputs(" (required)", out);
 	else if (*row->fallback)
 		fprintf(out, " (default %s)", row->fallback);
+	if (row->secret)
+		fprintf(out, " (or %s_FILE: a file that holds it)", row->name);
 	fprintf(out, "\n      %s\n      ", row->help ? row->help : "");
 	write_shape(row, out);
 	fputc('\n', out);

@@ -8,7 +8,9 @@
  *
  * A NULL default means the setting is required. All rows are checked before the
  * process starts, and every bad one is named in one go. A value that is wrong is
- * never printed when the row is secret.
+ * never printed when the row is secret, and a secret may lie in the file that
+ * NAME_FILE names. Rows keep pointers into the environment, or to such a text,
+ * which then lives as long as the process.
  */
 #ifndef BASE_SETTINGS_H
 #define BASE_SETTINGS_H

@@ -58,7 +58,7 @@ include tests/edge/edge.mk
 -include tests/fault/fault.mk
 include tests/bench/bench.mk
 
-.PHONY: test-programs unit-programs check test contract schema
+.PHONY: test-programs unit-programs check test test-compose contract schema
 unit-programs: $(UNIT_TESTS)
 test-programs: $(UNIT_TESTS) $(HANDLER_TESTS) $(MIGRATE)
 
@@ -73,6 +73,9 @@ test: ## everything: set-up, build, every ring; ends with "N passed, N failed"
 	$(MAKE) --no-print-directory -j2 all $(CONTRACT) fault-build
 	$(MAKE) --no-print-directory -j2 SAN=address,undefined test-programs edge-programs
 	@TEST_BUILD=build/address-undefined tests/run sources unit handlers flow edge stack fault
+
+test-compose: ## docker-compose.yml, brought up, used, hurt and taken down (podman or Docker); by hand
+	@tests/compose/run
 
 contract: $(CONTRACT) ## the API, printed from the catalogue
 	@$(CONTRACT)

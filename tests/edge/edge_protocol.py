@@ -165,8 +165,14 @@ def _(here):
     assert reply.header("x-request-id") == "my-id" and reply.header("server") == "nginx", reply.headers
     made = here.nginx.answers(head(headers=["X-Request-Id: not an id"]), quiet=0.1)[0][0].header("x-request-id")
     assert made and made != "not an id", made
-    moved = answers(PLAIN_PORT, head(path="/api/v1/tickets?a=%2Fb"), quiet=0.1)[0][0]
-    assert moved.status == 308 and moved.header("location") == "https://localhost/api/v1/tickets?a=%2Fb", moved.headers
+
+
+@test("without TLS nginx leads to the name it was given, whatever Host a client brings")
+def _(here):
+    moved = answers(PLAIN_PORT, head(path="/api/v1/tickets?a=%2Fb", host=False,
+                                     headers=["Host: elsewhere.example.net"]), quiet=0.1)[0][0]
+    expected = "https://helpdesk.example.org/api/v1/tickets?a=%2Fb"
+    assert moved.status == 308 and moved.header("location") == expected, moved.headers
 
 
 @test("what a GET shows is compressed once, by the ingress, and nginx leaves it so")

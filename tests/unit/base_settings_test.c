@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "base/settings.h"
 
 static const char *text, *url, *hex, *file;
@@ -135,6 +136,55 @@ static void never_prints_a_secret(void **state)
 	assert_null(strstr(said, "hunter2"));
 }
 
+static void write_file(const char *path, const char *content)
+{
+	FILE *out = fopen(path, "w");
+
+	assert_non_null(out);
+	fputs(content, out);
+	fclose(out);
+}
+
+static void reads_secrets_from_files(void **state)
+{
+	char path[] = "/tmp/guichet-secret-XXXXXX";
+
+	(void)state;
+	close(mkstemp(path));
+	write_file(path, "00fF\r\n");
+	assert_true(load_with("T_HEX_FILE", path));
+	assert_string_equal(hex, "00fF");
+	free((void *)hex);
+
+	write_file(path, "hunter2");
+	assert_false(load_with("T_HEX_FILE", path));
+	assert_string_equal(said, "T_HEX: not hexadecimal of 4 to 4 characters (see --help)\n");
+	write_file(path, "\n");
+	assert_false(load_with("T_HEX_FILE", path));
+	assert_string_equal(said, "T_HEX_FILE: the file is empty\n");
+	unlink(path);
+	assert_false(load_with("T_HEX_FILE", path));
+	assert_string_equal(said, "T_HEX_FILE: No such file or directory\n");
+}
+
+static void takes_one_of_secret_and_file(void **state)
+{
+	(void)state;
+	setenv("T_HEX", "00ff", 1);
+	assert_false(load_with("T_HEX_FILE", "/dev/null"));
+	assert_string_equal(said, "T_HEX: set as well as T_HEX_FILE: which one is it?\n");
+	assert_true(load_with("T_HEX_FILE", ""));
+	assert_string_equal(hex, "00ff");
+}
+
+/* Were any setting to be read from a file, a name that ends so would mean two things. */
+static void only_secrets_have_files(void **state)
+{
+	(void)state;
+	assert_true(load_with("T_TEXT_FILE", "/nowhere/at/all"));
+	assert_string_equal(text, "plain");
+}
+
 static void reads_durations(void **state)
 {
 	static const char *const bad[] = { "", "s", "1.5s", "-1s", "1 s", "1S", "1w", "106751991168d",
@@ -174,6 +224,11 @@ int main(void)
 		{ "bad values are refused by the name of their row", refuses_bad_values, setup, teardown, NULL },
 		{ "every bad row is named in one go", names_every_bad_row, setup, teardown, NULL },
 		{ "a secret is never printed", never_prints_a_secret, setup, teardown, NULL },
+		{ "a secret is read from the file that NAME_FILE names", reads_secrets_from_files, setup, teardown,
+		        NULL },
+		{ "a secret and a file for it at once are refused", takes_one_of_secret_and_file, setup, teardown,
+		        NULL },
+		{ "what is no secret is not looked for in files", only_secrets_have_files, setup, teardown, NULL },
 		{ "durations have units and do not overflow", reads_durations, setup, teardown, NULL },
 		{ "the list for machines has a line a row", lists_for_machines, setup, teardown, NULL },
 	};

@@ -1,0 +1,41 @@
+#!/bin/sh
+# setup.sh - the service "setup" of docker-compose.yml: roles, schema, broker, first administrator.
+#
+# May run any number of times, and does at each `up`. Waits for services that are starting,
+# because not every Compose does.
+set -eu
+umask 077
+export PROGRAM_PASSWORDS=/tmp/passwords
+
+# Passwords are parts of URLs, where other characters would mean something.
+for entry in $PASSWORDS $SERVICE_PASSWORDS; do
+	case ${entry#*:} in
+	*[!A-Za-z0-9._~-]*)
+		echo "setup: only letters, digits and . _ ~ - may be in the password of ${entry%%:*} (ops/env says the same)" >&2
+		exit 1
+		;;
+	esac
+done
+
+# eventually COMMAND... - within a minute; what it said last is shown when it never succeeds.
+eventually()
+{
+	turn=0
+	until "$@" >/tmp/said 2>&1; do
+		turn=$((turn + 1))
+		if [ $turn -ge 60 ]; then
+			cat /tmp/said >&2
+			exit 1
+		fi
+		sleep 1
+	done
+	cat /tmp/said
+}
+
+# shellcheck disable=SC2086 # several words
+printf '%s\n' $PASSWORDS >$PROGRAM_PASSWORDS
+eventually env DATABASE_URL="$SUPERUSER_DATABASE_URL" guichetctl roles
+guichetctl migrate
+eventually guichetctl topology apply
+printf '%s\n' "$ADMIN_PASSWORD" |
+	guichetctl user add --email "$ADMIN_EMAIL" --role admin --if-absent --password-stdin
