@@ -90,9 +90,12 @@ grant update (revoked_at) on sessions to guichet_ctl;
 grant update (state, replays, replayed_at) on dead_letters to guichet_ctl;
 grant insert on outbox to guichet_ctl;
 
+select partitions_make();
+
 -- --- the outbox: who may say what -----------------------------------------------------------------------------
 -- The relay publishes whatever stands there, so what a row claims is decided here: where it goes, of what type, and
 -- in whose name. A command without an actor counts as the desk's own; only three programs send such, of a few types.
+-- What stands from here on to the end needs the outbox for itself, for a moment.
 alter table outbox enable row level security;
 drop policy if exists ingress_tells on outbox;
 drop policy if exists ticket_tells on outbox;
@@ -135,5 +138,3 @@ create policy ctl_tells on outbox for insert to guichet_ctl with check (
 create policy ctl_replays on outbox for insert to guichet_ctl with check (
 	exists (select from dead_letters d where d.command_id::text = outbox.headers ->> 'message_id'
 		and d.type = outbox.type and d.headers = outbox.headers and d.body = outbox.body));
-
-select partitions_make();

@@ -4,9 +4,14 @@
 #include <openssl/sha.h>
 #include <string.h>
 #include "base/arena.h"
+#include "base/process.h"
 
 #define CHECKSUM_BYTES (2 * SHA256_DIGEST_LENGTH + 1)
 #define LOCK_SQL "SELECT pg_advisory_lock(hashtext('guichet'), hashtext('migrate'))"
+/* Behind a lock that is waited for everybody waits: as briefly as upkeep does it, and again. */
+#define BRIEFLY_SQL "SET LOCAL lock_timeout = '200ms'"
+#define LOCK_NOT_AVAILABLE "55P03"
+#define AGAIN_MS 1000
 #define UNLOCK_SQL "SELECT pg_advisory_unlock(hashtext('guichet'), hashtext('migrate'))"
 
 static const char table_sql[] = "CREATE TABLE IF NOT EXISTS schema_migrations (\n"
@@ -80,17 +85,35 @@ static bool is_applied(const struct db_result *applied, const char *name)
 	return false;
 }
 
-static bool apply(struct run *run, const struct migration *m)
+/* One transaction, begun again as long as somebody, like pg_dump, holds a table. sum NULL: is not recorded. */
+static bool run_script(struct run *run, const char *name, const char *sql, const char *sum)
 {
 	struct db *db = run->db;
+
+	for (int tries = 0;; tries++) {
+		db_begin(db);
+		db_script(db, BRIEFLY_SQL);
+		db_script(db, sql);
+		if (sum)
+			db_send(db, QUERY_migrate_record, P_TEXT(text_of(name)), P_TEXT(text_of(sum)));
+		if (db_commit(db))
+			return true;
+		if (strcmp(db_sqlstate(db), LOCK_NOT_AVAILABLE) != 0)
+			return refuse(run, "failed", name, db_message(db));
+		if (tries == 0)
+			say(run, "waiting", name, "somebody holds a table (pg_dump?)");
+		db_rollback(db);
+		process_nap_ms(AGAIN_MS);
+	}
+}
+
+static bool apply(struct run *run, const struct migration *m)
+{
 	char sum[CHECKSUM_BYTES];
 
 	checksum(m->sql, sum);
-	db_begin(db);
-	db_script(db, m->sql);
-	db_send(db, QUERY_migrate_record, P_TEXT(text_of(m->name)), P_TEXT(text_of(sum)));
-	if (!db_commit(db))
-		return refuse(run, "failed", m->name, db_message(db));
+	if (!run_script(run, m->name, m->sql, sum))
+		return false;
 	run->applied++;
 	say(run, "applied", m->name, "");
 	return true;
@@ -115,17 +138,6 @@ static bool apply_missing(struct run *run)
 		if (missing[i] && !apply(run, &migrations[i]))
 			return false;
 	}
-	return true;
-}
-
-static bool run_script(struct run *run, const char *what, const char *sql)
-{
-	struct db *db = run->db;
-
-	db_begin(db);
-	db_script(db, sql);
-	if (!db_commit(db))
-		return refuse(run, "failed", what, db_message(db));
 	return true;
 }
 
@@ -202,8 +214,8 @@ static void unlock(struct run *run)
 bool migrate_roles(struct db *db, struct text passwords, FILE *progress)
 {
 	struct run run = { .db = db, .progress = progress, .arena = arena_new(4096) };
-	bool done =
-	        lock(&run, false) && run_script(&run, "roles", migration_roles_sql) && set_passwords(&run, passwords);
+	bool done = lock(&run, false) && run_script(&run, "roles", migration_roles_sql, NULL) &&
+	            set_passwords(&run, passwords);
 
 	unlock(&run);
 	arena_free(&run.arena);
@@ -213,7 +225,7 @@ bool migrate_roles(struct db *db, struct text passwords, FILE *progress)
 bool migrate_run(struct db *db, FILE *progress)
 {
 	struct run run = { .db = db, .progress = progress, .arena = arena_new(4096) };
-	bool done = lock(&run, true) && apply_missing(&run) && run_script(&run, "grants", migration_grants_sql);
+	bool done = lock(&run, true) && apply_missing(&run) && run_script(&run, "grants", migration_grants_sql, NULL);
 
 	unlock(&run);
 	if (done)
