@@ -60,7 +60,7 @@ grant select, insert, update (starts, started_at), delete on suspects to guichet
 -- --- relay ----------------------------------------------------------------------------------------------------
 grant select on outbox to guichet_relay;
 grant select, update (xid, id, cluster, moved_at) on relay_cursor to guichet_relay;
-grant execute on function upkeep_drop(text), upkeep_sweep() to guichet_relay;
+grant execute on function partitions_maintain(), upkeep_drop(text), upkeep_sweep() to guichet_relay; -- the first: of the version before
 
 -- --- consumers ------------------------------------------------------------------------------------------------
 grant select, insert on audit_log, event_inbox to guichet_audit;
@@ -114,13 +114,14 @@ create policy ingress_tells on outbox for insert to guichet_ingress with check (
 	exchange = 'guichet.events' and routing_key = type and headers ->> 'actor' is not null
 	and type in ('user.registered', 'user.login', 'user.logout', 'user.logout_all_devices'));
 
--- In the name of the one whose command it was, as the inbox has it.
+-- In the name of the one whose command it was, as the inbox has it. (A worker of the version before names the command
+-- in the body alone.)
 create policy ticket_tells on outbox for insert to guichet_ticket with check (
 	exchange = 'guichet.events' and routing_key = type and (type like 'ticket.%' or type = 'command.refused')
-	and (headers ->> 'actor' is null or headers ->> 'actor' = actor_of_command((headers ->> 'command_id')::uuid)::text));
+	and (headers ->> 'actor' is null or headers ->> 'actor' = actor_of_command(coalesce(headers ->> 'command_id', body::jsonb ->> 'commandId')::uuid)::text));
 create policy account_tells on outbox for insert to guichet_account with check (
 	exchange = 'guichet.events' and routing_key = type and type in ('profile.updated', 'command.refused')
-	and (headers ->> 'actor' is null or headers ->> 'actor' = actor_of_command((headers ->> 'command_id')::uuid)::text));
+	and (headers ->> 'actor' is null or headers ->> 'actor' = actor_of_command(coalesce(headers ->> 'command_id', body::jsonb ->> 'commandId')::uuid)::text));
 
 create policy ticket_asks on outbox for insert to guichet_ticket with check (
 	exchange = 'guichet.commands' and type in ('ticket.create', 'ticket.absorb') and routing_key like 'cmd.ticket._'

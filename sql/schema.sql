@@ -76,6 +76,10 @@ CREATE TABLE public.ticket_comments (
     edited_at timestamp with time zone
 );
 
+CREATE FUNCTION public.comment_json(c public.ticket_comments) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$ select comment_json(c, c.seq::bigint) $$;
+
 CREATE FUNCTION public.comment_json(c public.ticket_comments, place bigint) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -193,6 +197,10 @@ CREATE TABLE public.ticket_history (
     created_at timestamp with time zone NOT NULL,
     command_id uuid NOT NULL
 );
+
+CREATE FUNCTION public.history_json(h public.ticket_history) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$ select history_json(h, h.id, h.version::bigint) $$;
 
 CREATE FUNCTION public.history_json(h public.ticket_history, shown_id bigint, version bigint) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -400,6 +408,19 @@ begin
 	end if;
 end $$;
 
+CREATE FUNCTION public.revocations_since(since bigint, seconds bigint) RETURNS TABLE(id uuid, epoch integer, at bigint)
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	oldest timestamptz := greatest(to_timestamp(since / 1000000.0) - interval '15 seconds', now() - make_interval(secs => seconds));
+begin
+	return query
+	select s.id, null::integer, (extract(epoch from s.revoked_at) * 1000000)::bigint from sessions s where s.revoked_at > oldest
+	union all
+	select a.id, a.epoch, (extract(epoch from a.epoch_at) * 1000000)::bigint from accounts a where a.epoch_at > oldest;
+end $$;
+
 CREATE FUNCTION public.schema_version() RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -521,8 +542,8 @@ CREATE TABLE public.tickets (
     merged_into uuid,
     internal_count integer DEFAULT 0 NOT NULL,
     deleted_at timestamp with time zone,
-    public_version integer NOT NULL,
-    public_updated_at timestamp with time zone NOT NULL,
+    public_version integer DEFAULT 1 NOT NULL,
+    public_updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT ticket_closed_has_closed_at CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
     CONSTRAINT ticket_resolved_has_resolved_at CHECK (((status <> 'resolved'::text) OR (resolved_at IS NOT NULL))),
@@ -600,6 +621,10 @@ CREATE FUNCTION public.tags_are_open(is_staff boolean, access integer) RETURNS b
 CREATE FUNCTION public.this_cluster() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select system_identifier from pg_control_system() $$;
+
+CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$ select ticket_json(t, is_staff, 0) $$;
 
 CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean, access integer) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -973,7 +998,7 @@ CREATE TABLE public.sessions (
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     revoked_xid xid8,
-    epoch integer NOT NULL,
+    epoch integer DEFAULT 0 NOT NULL,
     logged_out_at timestamp with time zone
 );
 
@@ -1281,7 +1306,7 @@ ALTER TABLE ONLY public.tickets
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.accounts(id);
 
-CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type = ANY (ARRAY['profile.updated'::text, 'command.refused'::text])) AND (((headers ->> 'actor'::text) IS NULL) OR ((headers ->> 'actor'::text) = (public.actor_of_command(((headers ->> 'command_id'::text))::uuid))::text))));
+CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type = ANY (ARRAY['profile.updated'::text, 'command.refused'::text])) AND (((headers ->> 'actor'::text) IS NULL) OR ((headers ->> 'actor'::text) = (public.actor_of_command((COALESCE((headers ->> 'command_id'::text), ((body)::jsonb ->> 'commandId'::text)))::uuid))::text))));
 
 CREATE POLICY ctl_replays ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK ((EXISTS ( SELECT
    FROM public.dead_letters d
@@ -1301,4 +1326,4 @@ CREATE POLICY outbox_is_read ON public.outbox FOR SELECT TO guichet_relay, guich
 
 CREATE POLICY ticket_asks ON public.outbox FOR INSERT TO guichet_ticket WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = ANY (ARRAY['ticket.create'::text, 'ticket.absorb'::text])) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 
-CREATE POLICY ticket_tells ON public.outbox FOR INSERT TO guichet_ticket WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'ticket.%'::text) OR (type = 'command.refused'::text)) AND (((headers ->> 'actor'::text) IS NULL) OR ((headers ->> 'actor'::text) = (public.actor_of_command(((headers ->> 'command_id'::text))::uuid))::text))));
+CREATE POLICY ticket_tells ON public.outbox FOR INSERT TO guichet_ticket WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'ticket.%'::text) OR (type = 'command.refused'::text)) AND (((headers ->> 'actor'::text) IS NULL) OR ((headers ->> 'actor'::text) = (public.actor_of_command((COALESCE((headers ->> 'command_id'::text), ((body)::jsonb ->> 'commandId'::text)))::uuid))::text))));

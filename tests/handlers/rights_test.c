@@ -429,6 +429,46 @@ static void no_role_stays_in_a_transaction(void **state)
 	        9);
 }
 
+/* The schema is there before the first of the new programs, the last of the old ones runs for a while. */
+static void the_version_before_goes_on(void **state)
+{
+	const char *actor = id_text(desk_account("user", true)), *command = id_text(uuid_new());
+	const struct {
+		const char *program, *sql;
+	} old[] = {
+		{ "ingress", "select id, epoch, at from revocations_since(0, 3600)" },
+		{ "ingress", "select ticket_json(t, true) from tickets t" },
+		{ "ingress", "select comment_json(c) from ticket_comments c" },
+		{ "ingress", "select history_json(h) from ticket_history h" },
+		{ "ingress", arena_printf(desk_arena,
+		                     "insert into sessions (id, account_id, refresh_hash, expires_at) values "
+		                     "(gen_random_uuid(), '%s', '\\x01', now())",
+		                     actor) },
+		{ "relay", "select partitions_maintain()" },
+		{ "ticket", arena_printf(desk_arena,
+		                    "insert into tickets (id, number, status, priority, category, title, owner_id, version, "
+		                    "created_at, updated_at, response_due_at, due_at, description) values "
+		                    "(gen_random_uuid(), 'HD-1', 'open', 'low', '', 't', '%s', 1, now(), now(), now(), now(), 'd')",
+		                    actor) },
+		{ "ticket", arena_printf(desk_arena,
+		                    "insert into outbox (exchange, routing_key, type, headers, body) values ('guichet.events', "
+		                    "'ticket.created', 'ticket.created', '{\"actor\": \"%s\"}', '{\"commandId\": \"%s\"}')",
+		                    actor, command) },
+	};
+
+	(void)state;
+	ask("insert into inbox (day, command_id, state, type, status, actor_id, fp) values (today(), '%s', 'done', "
+	    "'ticket.create', 201, '%s', '')",
+	        command, actor);
+	for (size_t i = 0; i < COUNT(old); i++) {
+		struct db *db = desk_as(old[i].program, "");
+
+		if (!db_script(db, old[i].sql))
+			fail_msg("guichet_%s: %s: %s", old[i].program, old[i].sql, db_message(db));
+		db_close(&db);
+	}
+}
+
 static void migrating_again_changes_nothing(void **state)
 {
 	struct db *db = db_open(getenv("DATABASE_URL"));
@@ -457,6 +497,7 @@ int main(void)
 		SENTENCE("a replay repeats its letter", a_replay_repeats_its_letter),
 		SENTENCE("a day's partition is no way around", a_day_is_no_way_around),
 		SENTENCE("no role is more than it must be, or stays in a transaction", no_role_stays_in_a_transaction),
+		SENTENCE("a program of the version before goes on", the_version_before_goes_on),
 		SENTENCE("migrating again changes nothing", migrating_again_changes_nothing),
 	};
 
