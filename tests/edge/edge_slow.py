@@ -11,6 +11,7 @@ from crowd import Crowd, Good, Watch
 from edge import INGRESS_TLS_PORT, Skip, Wire, eventually, head, test
 
 MEDIAN_MS = 250  # a machine that others use makes some wait for long, but not most
+GOOD_LEAST = 20  # an attack on the sanitized ingress may be over in half a second, with a tenth of it for each of the good
 LEAST_S = 0.5  # an attack that is over sooner is measured for so long
 IDLE_COUNT = 10000
 
@@ -25,7 +26,7 @@ def measured(here, name, attack):
     print(f"# {name:28} {len(good.times):5d} good requests, p50 {p50:6.1f} ms, p99 {p99:6.1f} ms; "
           f"memory {watch.before_mb:4.0f} to {watch.rss_mb:4.0f} MB, descriptors {watch.fds}", flush=True)
     assert not good.failed, f"{len(good.failed)} good requests failed: {good.failed[:3]}"
-    assert len(good.times) > 50 and p50 < MEDIAN_MS, f"the good wait {p50:.0f} ms, p99 {p99:.0f} ms"
+    assert len(good.times) > GOOD_LEAST and p50 < MEDIAN_MS, f"the good wait {p50:.0f} ms, p99 {p99:.0f} ms"
     assert watch.growth_mb() < here.growth_most_mb, f"memory grew by {watch.growth_mb():.0f} MB"
 
 
