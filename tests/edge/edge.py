@@ -4,7 +4,9 @@ The ingress under test is the sanitized build, in a stack of its own; nginx runs
 configuration an administrator would include, with ports and paths replaced as docs/EDGE.md says.
 """
 import json
+import atexit
 import os
+import shutil
 import pathlib
 import re
 import socket
@@ -217,7 +219,11 @@ class Edge(Desk):
         # AddressSanitizer keeps what was freed for a while, and a shadow of all.
         self.growth_most_mb = 1000 if "address" in self.build.name else 300
         self.bin = ROOT / "var/test-edge-bin"
-        self.certificates = ROOT / "var/test-edge-tls"
+        # What the ingress reads: root's runs as an account of its own, which may not reach our folder.
+        self.outside = pathlib.Path(tempfile.mkdtemp(prefix="guichet-edge-"))
+        self.outside.chmod(0o755)
+        atexit.register(shutil.rmtree, self.outside, ignore_errors=True)
+        self.certificates = self.outside / "tls"
 
     def gather(self):
         """The sanitized ingress beside the plain other programs."""
@@ -230,7 +236,7 @@ class Edge(Desk):
 
     def up(self, **environment):
         self.gather()
-        suppressions = ROOT / "tests/edge/lsan.supp"
+        suppressions = shutil.copy(ROOT / "tests/edge/lsan.supp", self.outside)
         self.certificates.mkdir(exist_ok=True)
         certificate(self.certificates)
         super().up(GUICHET_BIN=str(self.bin), CORS_ORIGIN=ORIGIN, LOG_LEVEL="info",
@@ -361,5 +367,5 @@ def certificate(folder):
                     "-keyout", f"{folder}/privkey.pem", "-out", f"{folder}/fullchain.pem"], check=True,
                     capture_output=True)
     # Root's programs run as an account of their own, and nginx as another.
-    for path, mode in ((folder / "privkey.pem", 0o644), (folder, 0o755), (ROOT / "var", 0o755)):
-        path.chmod(mode)
+    (folder / "privkey.pem").chmod(0o644)
+    folder.chmod(0o755)
