@@ -3,12 +3,12 @@
 The ingress under test is the sanitized build, in a stack of its own; nginx runs the
 configuration an administrator would include, with ports and paths replaced as docs/EDGE.md says.
 """
-import json
 import atexit
+import json
 import os
-import shutil
 import pathlib
 import re
+import shutil
 import socket
 import ssl
 import subprocess
