@@ -17,7 +17,14 @@
 #include "base/text.h"
 #include "base/uuid.h"
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_NOTICE, LOG_LEVEL_WARNING, LOG_LEVEL_ERROR, LOG_LEVEL_CRITICAL };
+enum log_level {
+	LOG_LEVEL_DEBUG,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_NOTICE,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_CRITICAL
+};
 
 enum log_kind { LOG_KIND_END, LOG_KIND_TEXT, LOG_KIND_INT, LOG_KIND_UUID };
 
@@ -29,10 +36,22 @@ struct log_field {
 	const struct uuid *uuid;
 };
 
-#define LOG_TEXT(name_, value_) { .kind = LOG_KIND_TEXT, .name = (name_), .text = text_of(value_) }
-#define LOG_VIEW(name_, value_) { .kind = LOG_KIND_TEXT, .name = (name_), .text = (value_) }
-#define LOG_INT(name_, value_) { .kind = LOG_KIND_INT, .name = (name_), .number = (value_) }
-#define LOG_UUID(name_, value_) { .kind = LOG_KIND_UUID, .name = (name_), .uuid = (value_) }
+#define LOG_TEXT(name_, value_)                                                                                        \
+	{                                                                                                              \
+		.kind = LOG_KIND_TEXT, .name = (name_), .text = text_of(value_)                                        \
+	}
+#define LOG_VIEW(name_, value_)                                                                                        \
+	{                                                                                                              \
+		.kind = LOG_KIND_TEXT, .name = (name_), .text = (value_)                                               \
+	}
+#define LOG_INT(name_, value_)                                                                                         \
+	{                                                                                                              \
+		.kind = LOG_KIND_INT, .name = (name_), .number = (value_)                                              \
+	}
+#define LOG_UUID(name_, value_)                                                                                        \
+	{                                                                                                              \
+		.kind = LOG_KIND_UUID, .name = (name_), .uuid = (value_)                                               \
+	}
 
 void log_init(const char *program, enum log_level least);
 bool log_level_parse(struct text word, enum log_level *out);
@@ -48,8 +67,8 @@ void log_thread_name(const char *name);
 void log_gather(bool on);
 void log_flush(void);
 
-#define LOG_AT(level, message, ...) \
-	log_write((level), (message), (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ) { .kind = LOG_KIND_END } })
+#define LOG_AT(level, message, ...)                                                                                    \
+	log_write((level), (message), (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ .kind = LOG_KIND_END } })
 #define log_debug(...) LOG_AT(LOG_LEVEL_DEBUG, __VA_ARGS__)
 #define log_info(...) LOG_AT(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_notice(...) LOG_AT(LOG_LEVEL_NOTICE, __VA_ARGS__)

@@ -20,9 +20,9 @@ struct metric {
 	const char *labels; /* "" or "{a=\"b\"}" */
 	const char *help;
 	enum metric_kind kind;
-	_Atomic int64_t value;                       /* counter, gauge; histogram: count */
-	_Atomic int64_t sum_us;                      /* histogram */
-	_Atomic int64_t buckets[METRIC_BUCKETS];     /* histogram, not cumulative */
+	_Atomic int64_t value;                   /* counter, gauge; histogram: count */
+	_Atomic int64_t sum_us;                  /* histogram */
+	_Atomic int64_t buckets[METRIC_BUCKETS]; /* histogram, not cumulative */
 	_Atomic int registered;
 	struct metric *next;
 };

@@ -15,7 +15,7 @@
 #include "base/text.h"
 
 struct probe_check {
-	const char *name; /* "database", "broker", ... */
+	const char *name;             /* "database", "broker", ... */
 	_Atomic(const char *) reason; /* a string literal: why not ready; NULL is ready */
 	struct probe_check *next;
 	_Atomic int registered;

@@ -9,7 +9,8 @@ static _Thread_local const char *refusal;
 
 struct setting trust_settings[] = {
 	{ "CA_FILE", SETTING_FILE, &ca_file, "",
-	        .help = "PEM file of the authorities that amqps://, rediss:// and RabbitMQ's https:// believe; empty: the system's" },
+	        .help = "PEM file of the authorities that amqps://, rediss:// and RabbitMQ's https:// believe; empty: "
+	                "the system's" },
 	{ NULL },
 };
 

@@ -66,7 +66,8 @@ static void observe(const struct call *call, int status)
 		log_info("answered", LOG_VIEW("path", call_logged_path(call)), LOG_VIEW("command", call->command_type),
 		        LOG_INT("status", status), LOG_INT("us", us));
 	else
-		log_info("answered", LOG_VIEW("path", call_logged_path(call)), LOG_INT("status", status), LOG_INT("us", us));
+		log_info("answered", LOG_VIEW("path", call_logged_path(call)), LOG_INT("status", status),
+		        LOG_INT("us", us));
 	log_context_clear();
 }
 

@@ -35,7 +35,8 @@ void respond_unknown_outcome(struct call *call, struct text status_url);
 /* packed: of the compressed form; kept: Cache-Control, as a 200 would have it. */
 void respond_not_modified(struct call *call, struct text etag, bool packed, struct text kept);
 /* A document that is the same for everybody, in both its forms: 200, or 304 to who has it. etag without quotes. */
-void respond_tagged(struct call *call, const char *content_type, struct text body, struct text packed, struct text etag);
+void respond_tagged(
+        struct call *call, const char *content_type, struct text body, struct text packed, struct text etag);
 /* Anything that is not in the envelope: /health. */
 void respond_plain(struct call *call, int status, const char *content_type, struct text body);
 

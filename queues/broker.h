@@ -66,8 +66,8 @@ bool broker_publish(struct broker *broker, const struct message *message, uint64
  * Nothing is held for longer than 200 ms (tcp(7), TCP_CORK). */
 void broker_gather(struct broker *broker, bool on);
 
-/* How many messages wait in a queue, and how many consume it, as the queue says at this moment. False: the connection is
- * lost, or there is no such queue, which costs the connection too. Needs no right. */
+/* How many messages wait in a queue, and how many consume it, as the queue says at this moment. False: the connection
+ * is lost, or there is no such queue, which costs the connection too. Needs no right. */
 bool broker_look(struct broker *broker, const char *queue, int64_t *out_ready, int64_t *out_consumers);
 
 bool broker_ack(struct broker *broker, uint64_t tag, bool multiple);

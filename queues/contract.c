@@ -60,7 +60,7 @@ json_t *contract_parse(struct text body, struct problems *problems)
 static bool is_open(const struct field *field, enum source source)
 {
 	return field && (source == FROM_MESSAGE || field->need == REQUIRED || field->need == OPTIONAL ||
-			       field->need == CLEARABLE);
+	                        field->need == CLEARABLE);
 }
 
 /* Takes the field's old value away: null, or from a client's form an empty text. */
@@ -122,7 +122,7 @@ static void require_members(struct members *m)
 	for (int i = 0; i < m->record->count; i++) {
 		const struct field *field = &m->record->fields[i];
 		bool needed = field->need == REQUIRED ||
-			      (m->source == FROM_MESSAGE && (field->need == FROM_PATH || field->need == MINTED));
+		              (m->source == FROM_MESSAGE && (field->need == FROM_PATH || field->need == MINTED));
 		char member[FIELD_JSON_BYTES];
 
 		field_json_name(field->name, member);
@@ -144,7 +144,8 @@ static void read_members(const struct record *record, json_t *object, enum sourc
 
 		if (is_open(field, source))
 			read_member(&m, field, name, value);
-		else if (source == FROM_CLIENT && json_is_object(value) && field_is_in_group(record, NULL, text_of(name)))
+		else if (source == FROM_CLIENT && json_is_object(value) &&
+		         field_is_in_group(record, NULL, text_of(name)))
 			read_group(&m, name, value);
 		else
 			problem_add(problems, name, "unknown", "is not a member of this request");

@@ -21,7 +21,7 @@ struct envelope {
 	struct text correlation_id;    /* the request's own id */
 	struct text reply_to;          /* TEXT_NONE: nobody waits */
 	struct text traceparent;       /* W3C, or TEXT_NONE */
-	bool lenient;           /* what the actor may not set is passed over, not refused (RFC 7240 handling=lenient) */
+	bool lenient; /* what the actor may not set is passed over, not refused (RFC 7240 handling=lenient) */
 	struct text body;
 };
 

@@ -69,8 +69,8 @@ extern struct setting db_settings[];
 /* The URL as set, for whoever opens a connection of another kind (db_loop). */
 const char *db_url(void);
 
-/* Connects (all addresses of all hosts of the URL, 5 s each; target_session_attrs=read-write unless the URL says otherwise).
- * Never NULL; db_fault() is DB_LOST when it failed, and the reason is logged. */
+/* Connects (all addresses of all hosts of the URL, 5 s each; target_session_attrs=read-write unless the URL says
+ * otherwise). Never NULL; db_fault() is DB_LOST when it failed, and the reason is logged. */
 struct db *db_open(const char *url);
 void db_close(struct db **db);
 

@@ -61,7 +61,8 @@ static void fill(struct text pattern, const struct filling *filling, struct buff
 		if (!close)
 			break;
 		buffer_append(out, at, (size_t)(open - at));
-		value = value_of((struct text){ open + 1, (size_t)(close - open - 1) }, filling->fields, filling->count);
+		value = value_of(
+		        (struct text){ open + 1, (size_t)(close - open - 1) }, filling->fields, filling->count);
 		*out_names += 1;
 		*out_given += value.len > 0;
 		if (filling->one_line)

@@ -76,7 +76,8 @@ static struct db_result *load_inbox(struct batch *batch)
 	}
 	buffer_string(&wanted.days, "}");
 	return db_send(batch->db, QUERY_inbox_load, P_TEXT(buffer_view(&wanted.days)),
-	        P_TEXT(id_set_literal(&wanted.dated, batch->arena)), P_TEXT(id_set_literal(&wanted.keyed, batch->arena)));
+	        P_TEXT(id_set_literal(&wanted.dated, batch->arena)),
+	        P_TEXT(id_set_literal(&wanted.keyed, batch->arena)));
 }
 
 static void add_accounts(const struct job *job, struct arena *arena, struct id_set *set)
@@ -207,7 +208,8 @@ void batch_settle_doubles(struct batch *batch)
 		job->outcome = first->outcome;
 		job->result = first->result;
 		if (memcmp(first->envelope.fp, job->envelope.fp, FINGERPRINT_BYTES) != 0)
-			job->outcome = job_refuse(job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key was used with another request");
+			job->outcome = job_refuse(
+			        job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key was used with another request");
 	}
 }
 
@@ -222,8 +224,7 @@ static void write_inbox_row(const struct job *job, struct rows *rows)
 	write_day(out, &job->envelope.id);
 	rows_uuid(out, "command_id", &job->envelope.id);
 	buffer_json_member(out, "state",
-		job->outcome == JOB_DONE ? TEXT("done")
-					 : (job->outcome == JOB_DEAD ? TEXT("dead") : TEXT("refused")));
+	        job->outcome == JOB_DONE ? TEXT("done") : (job->outcome == JOB_DEAD ? TEXT("dead") : TEXT("refused")));
 	buffer_json_member(out, "type", job->envelope.type);
 	buffer_json_member_int(out, "status", r->status);
 	buffer_json_member(out, "code", text_of(problem_texts[r->code].word));
@@ -328,7 +329,7 @@ static void write_sent(const struct job *job, struct rows *rows)
 		envelope_write(&envelope, job_arena(job), &message);
 		buffer_json_member(out, "exchange", TEXT("guichet.commands"));
 		buffer_json_member(out, "routing_key",
-			lane_queue(job_arena(job), "cmd.ticket.", uuid_last_digit(&sent->ticket_id)));
+		        lane_queue(job_arena(job), "cmd.ticket.", uuid_last_digit(&sent->ticket_id)));
 		buffer_json_member(out, "type", envelope.type);
 		buffer_json_name(out, "headers");
 		message_headers_json(&message, out);

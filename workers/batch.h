@@ -24,7 +24,7 @@ struct batch {
 
 	struct account *accounts; /* of every actor and account_ref */
 	int account_count;
-	void *world; /* the model's own maps */
+	void *world;             /* the model's own maps */
 	struct loading *loading; /* the common loads' results, between batch_load and batch_loaded */
 };
 
@@ -54,9 +54,9 @@ struct rows {
 	int count;
 };
 void rows_init(struct rows *rows, struct arena *arena);
-struct buffer *rows_begin(struct rows *rows); /* writes { */
-void rows_end(struct rows *rows);             /* writes } */
-struct text rows_done(struct rows *rows);     /* the array */
+struct buffer *rows_begin(struct rows *rows);                                /* writes { */
+void rows_end(struct rows *rows);                                            /* writes } */
+struct text rows_done(struct rows *rows);                                    /* the array */
 void rows_uuid(struct buffer *out, const char *name, const struct uuid *id); /* null when none */
 void rows_time(struct buffer *out, const char *name, int64_t unix_us);       /* null when 0 */
 

@@ -129,12 +129,12 @@ static enum ctl_exit tell_verdict(const struct verification *v)
 
 	text_hex(v->chain.hash, CHAIN_HASH_BYTES, hash);
 	if (v->ctl->json)
-		say_json(json_pack("{s:b, s:I, s:I, s:s?, s:o, s:s?}", "intact", !v->broken, "checked", (json_int_t)v->checked,
-		        "seq", (json_int_t)v->chain.seq, "hash", v->broken ? NULL : hash, "brokenAt",
-		        v->broken ? json_integer(v->broken_seq) : json_null(), "reason", v->broken));
+		say_json(json_pack("{s:b, s:I, s:I, s:s?, s:o, s:s?}", "intact", !v->broken, "checked",
+		        (json_int_t)v->checked, "seq", (json_int_t)v->chain.seq, "hash", v->broken ? NULL : hash,
+		        "brokenAt", v->broken ? json_integer(v->broken_seq) : json_null(), "reason", v->broken));
 	else if (v->broken)
-		printf("broken at seq %" PRId64 ": %s (%" PRId64 " rows before it are intact)\n", v->broken_seq, v->broken,
-		        v->checked);
+		printf("broken at seq %" PRId64 ": %s (%" PRId64 " rows before it are intact)\n", v->broken_seq,
+		        v->broken, v->checked);
 	else
 		printf("intact: %" PRId64 " rows checked, head %" PRId64 ":%s\n", v->checked, v->chain.seq, hash);
 	return v->broken ? CTL_WRONG : CTL_GOOD;
@@ -147,8 +147,8 @@ static bool read_expected(struct verification *v)
 
 	if (!given)
 		return true;
-	if (colon && text_to_int((struct text){ given, (size_t)(colon - given) }, &v->expect_seq) && v->expect_seq > 0 &&
-	        text_unhex(text_of(colon + 1), v->expect_hash, CHAIN_HASH_BYTES))
+	if (colon && text_to_int((struct text){ given, (size_t)(colon - given) }, &v->expect_seq) &&
+	        v->expect_seq > 0 && text_unhex(text_of(colon + 1), v->expect_hash, CHAIN_HASH_BYTES))
 		return true;
 	say("--expect: '%s' is not SEQ:HASH, as audit head prints it", given);
 	return false;
@@ -186,7 +186,8 @@ static enum ctl_exit head(struct ctl *ctl)
 	if (!db_sync(db))
 		code = database_failed(ctl, db, "the trail cannot be read");
 	else if (ctl->json)
-		say_json(json_pack("{s:I, s:o}", "seq", (json_int_t)db_int(last, 0, 0), "hash", say_member(db_text(last, 0, 1))));
+		say_json(json_pack(
+		        "{s:I, s:o}", "seq", (json_int_t)db_int(last, 0, 0), "hash", say_member(db_text(last, 0, 1))));
 	else if (db_rows(last))
 		printf("%" PRId64 ":%.*s\n", db_int(last, 0, 0), HASH_CHARS, db_text(last, 0, 1).data);
 	else
@@ -209,6 +210,7 @@ const struct command_row audit_commands[] = {
 	        "fit AUDIT_KEY, and that the columns say what the payload says. A blanked payload is fine.\n"
 	        "Rows cut off at the end show only against a head noted before (--expect).",
 	        verify_options, verify_settings, verify },
-	{ "audit", "head", NULL, "prints the last row's SEQ:HASH, for --expect on another day", NULL, NULL, head_settings, head },
+	{ "audit", "head", NULL, "prints the last row's SEQ:HASH, for --expect on another day", NULL, NULL,
+	        head_settings, head },
 	{ 0 },
 };

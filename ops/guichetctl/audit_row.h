@@ -9,7 +9,7 @@ struct audit_row {
 	int64_t seq;
 	struct text action;
 	struct uuid actor_id, resource_id, event_id, command_id;
-	struct text payload; /* TEXT_NONE: blanked by an erasure */
+	struct text payload;                             /* TEXT_NONE: blanked by an erasure */
 	struct text payload_sha256, prev_hash, row_hash; /* hexadecimal */
 };
 

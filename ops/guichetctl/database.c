@@ -16,7 +16,8 @@ struct db *database_open(const struct ctl *ctl)
 
 enum ctl_exit database_failed(const struct ctl *ctl, struct db *db, const char *what)
 {
-	const char *hint = db_fault(db) == DB_BROKEN ? " (has this database been migrated, and may this role do it?)" : "";
+	const char *hint =
+	        db_fault(db) == DB_BROKEN ? " (has this database been migrated, and may this role do it?)" : "";
 
 	return say_failed(ctl, "%s: %s%s", what, db_message(db), hint);
 }

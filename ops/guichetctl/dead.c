@@ -28,12 +28,13 @@ bool dead_ids(struct ctl *ctl, struct text *out)
 /* --- list ----------------------------------------------------------------------- */
 static json_t *letter_json(const struct db_result *r, int row)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "id", say_member(db_text(r, row, 0)),
-	        "state", say_member(db_text(r, row, 1)), "queue", say_member(db_text(r, row, 2)), "type",
-	        say_member(db_text(r, row, 3)), "reason", say_member(db_text(r, row, 4)), "diedAt",
-	        say_member(db_text(r, row, 5)), "commandId", say_member(db_text(r, row, 6)), "exchange",
-	        say_member(db_text(r, row, 7)), "routingKey", say_member(db_text(r, row, 8)), "replayedAt",
-	        say_member(db_text(r, row, 9)), "replays", (json_int_t)db_int(r, row, 10));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "id",
+	        say_member(db_text(r, row, 0)), "state", say_member(db_text(r, row, 1)), "queue",
+	        say_member(db_text(r, row, 2)), "type", say_member(db_text(r, row, 3)), "reason",
+	        say_member(db_text(r, row, 4)), "diedAt", say_member(db_text(r, row, 5)), "commandId",
+	        say_member(db_text(r, row, 6)), "exchange", say_member(db_text(r, row, 7)), "routingKey",
+	        say_member(db_text(r, row, 8)), "replayedAt", say_member(db_text(r, row, 9)), "replays",
+	        (json_int_t)db_int(r, row, 10));
 }
 
 static void write_letter(const struct db_result *r, int row)
@@ -176,7 +177,8 @@ static const struct option_row replay_options[] = {
 static struct setting *const settings[] = { db_settings, NULL };
 
 const struct command_row dead_commands[] = {
-	{ "dead", "list", NULL, "lists dead letters, messages that nobody could apply", NULL, list_options, settings, list },
+	{ "dead", "list", NULL, "lists dead letters, messages that nobody could apply", NULL, list_options, settings,
+	        list },
 	{ "dead", "show", "ID", "shows one, with its headers and body", NULL, NULL, settings, show },
 	{ "dead", "replay", "ID...", "sends dead letters again, as they were and with their own message ids",
 	        "Through the outbox, in one transaction with the mark on the letter and the event dead.replayed.\n"

@@ -70,7 +70,8 @@ static bool send_rows(struct replay *r)
 		return true;
 	buffer_string(&r->rows, "]");
 	db_begin(r->db);
-	db_send(r->db, QUERY_ctl_dead_replay, P_TEXT(buffer_view(&r->rows)), P_INT(r->count), P_TEXT(text_of(r->again)));
+	db_send(r->db, QUERY_ctl_dead_replay, P_TEXT(buffer_view(&r->rows)), P_INT(r->count),
+	        P_TEXT(text_of(r->again)));
 	if (!db_commit(r->db))
 		return false;
 	r->replayed += r->count;
@@ -123,7 +124,8 @@ static bool replay_all(struct replay *r)
 
 		uuid_format(&last, after);
 		db_reset(r->db);
-		rows = db_send(r->db, QUERY_ctl_dead_open, P_TEXT(now), P_TEXT(died), P_TEXT(text_of(after)), P_TEXT(type));
+		rows = db_send(
+		        r->db, QUERY_ctl_dead_open, P_TEXT(now), P_TEXT(died), P_TEXT(text_of(after)), P_TEXT(type));
 		if (!db_sync(r->db))
 			return false;
 		count = db_rows(rows);
@@ -143,7 +145,8 @@ static bool replay_all(struct replay *r)
 static enum ctl_exit tell(const struct replay *r)
 {
 	if (r->ctl->json)
-		say_json(json_pack("{s:I, s:I}", "replayed", (json_int_t)r->replayed, "refused", (json_int_t)r->refused));
+		say_json(json_pack(
+		        "{s:I, s:I}", "replayed", (json_int_t)r->replayed, "refused", (json_int_t)r->refused));
 	else
 		printf("%" PRId64 " replayed, %" PRId64 " refused\n", r->replayed, r->refused);
 	return r->refused ? CTL_WRONG : CTL_GOOD;
@@ -156,7 +159,8 @@ enum ctl_exit dead_replay(struct ctl *ctl)
 	enum ctl_exit code;
 	struct text ids;
 
-	if (all == (ctl->operand_count > 0) || (!all && option_text(ctl, "type")) || (all && option_flag(ctl, "again"))) {
+	if (all == (ctl->operand_count > 0) || (!all && option_text(ctl, "type")) ||
+	        (all && option_flag(ctl, "again"))) {
 		say("dead replay takes ids (with --again if need be), or --all (with --type if need be)");
 		return CTL_USAGE;
 	}
@@ -168,10 +172,12 @@ enum ctl_exit dead_replay(struct ctl *ctl)
 	if (all ? replay_all(&r) : replay_ids(&r, ids))
 		code = tell(&r);
 	else if (db_fault(r.db) == DB_RACE)
-		code = say_failed(ctl, "another replay was faster with some of them: %" PRId64 " are replayed, look at the rest",
+		code = say_failed(ctl,
+		        "another replay was faster with some of them: %" PRId64 " are replayed, look at the rest",
 		        r.replayed);
 	else
-		code = database_failed(ctl, r.db, arena_printf(ctl->arena, "only %" PRId64 " are replayed", r.replayed));
+		code = database_failed(
+		        ctl, r.db, arena_printf(ctl->arena, "only %" PRId64 " are replayed", r.replayed));
 	db_close(&r.db);
 	return code;
 }

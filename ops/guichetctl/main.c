@@ -29,7 +29,8 @@ static void help_all(FILE *out)
 	fputs("usage: guichetctl COMMAND [--option value]... [--json]\n\n", out);
 	for (int i = 0; command_rows[i]; i++)
 		for (const struct command_row *row = command_rows[i]; row->group; row++) {
-			snprintf(words, sizeof words, "%s%s%s", row->group, row->verb ? " " : "", row->verb ? row->verb : "");
+			snprintf(words, sizeof words, "%s%s%s", row->group, row->verb ? " " : "",
+			        row->verb ? row->verb : "");
 			fprintf(out, "  %-18s %s\n", words, row->about);
 		}
 	fputs("\nguichetctl COMMAND --help tells the options and settings of one.\n"

@@ -130,8 +130,10 @@ static void read_reason(struct management *m, long status)
 	if (!reason)
 		reason = json_string_value(json_object_get(answer, "error"));
 	if (status == 401)
-		reason = "it does not accept the user and password of RABBITMQ_MANAGEMENT_URL, or that user is no administrator";
-	snprintf(m->error, sizeof m->error, "the management API answers %ld: %s", status, reason ? reason : "no reason given");
+		reason = "it does not accept the user and password of RABBITMQ_MANAGEMENT_URL, or that user is no "
+		         "administrator";
+	snprintf(m->error, sizeof m->error, "the management API answers %ld: %s", status,
+	        reason ? reason : "no reason given");
 	json_decref(answer);
 }
 
@@ -148,7 +150,7 @@ static enum management_verdict call(struct management *m, const char *path)
 	if (code != CURLE_OK) {
 		snprintf(m->error, sizeof m->error, "%s: %s", m->base, curl_easy_strerror(code));
 		return code == CURLE_URL_MALFORMAT || code == CURLE_PEER_FAILED_VERIFICATION ? MANAGEMENT_REFUSED
-		                                                                           : MANAGEMENT_AWAY;
+		                                                                             : MANAGEMENT_AWAY;
 	}
 	curl_easy_getinfo(m->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (status >= 200 && status < 300)

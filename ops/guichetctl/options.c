@@ -77,8 +77,7 @@ static bool check(const struct option_row *row, const char *value)
 static bool read_option(struct ctl *ctl, int argc, char **argv, int *at)
 {
 	const char *name = argv[*at] + 2, *equals = strchr(name, '=');
-	int index = option_index(
-	        ctl->command, (struct text){ name, equals ? (size_t)(equals - name) : strlen(name) });
+	int index = option_index(ctl->command, (struct text){ name, equals ? (size_t)(equals - name) : strlen(name) });
 	const struct option_row *row;
 	const char *value;
 

@@ -67,10 +67,12 @@ static void add_schema(struct screen *s, struct db *db)
 	}
 	version = db_int(r, 0, 0);
 	if (version < migrate_expected())
-		add(s, VERDICT_FAIL, "database", "schema %" PRId64 ", but these programs want %" PRId64 ": guichetctl migrate", version,
+		add(s, VERDICT_FAIL, "database",
+		        "schema %" PRId64 ", but these programs want %" PRId64 ": guichetctl migrate", version,
 		        migrate_expected());
 	else if (version > migrate_expected())
-		add(s, VERDICT_WARN, "database", "schema %" PRId64 ", newer than this program's %" PRId64, version, migrate_expected());
+		add(s, VERDICT_WARN, "database", "schema %" PRId64 ", newer than this program's %" PRId64, version,
+		        migrate_expected());
 	else
 		add(s, VERDICT_OK, "database", "reachable, schema %" PRId64, version);
 }
@@ -94,7 +96,8 @@ static void add_outbox(struct screen *s, struct db *db)
 	else if (o.waiting == OUTBOX_COUNT_MAX)
 		verdict = VERDICT_WARN;
 	add(s, verdict, "outbox", "%" PRId64 " rows wait%s, cursor moved %" PRId64 " s ago", o.waiting,
-	        o.oldest_s >= 0 ? arena_printf(s->ctl->arena, " (the oldest %" PRId64 " s)", o.oldest_s) : "", o.moved_s);
+	        o.oldest_s >= 0 ? arena_printf(s->ctl->arena, " (the oldest %" PRId64 " s)", o.oldest_s) : "",
+	        o.moved_s);
 }
 
 /* Without them rows still find a place, but the day is then never dropped as a whole. */
@@ -107,8 +110,8 @@ static void add_partitions(struct screen *s, struct db *db)
 	if (!db_sync(db))
 		add(s, VERDICT_FAIL, "partitions", "cannot be read: %s", db_message(db));
 	else
-		add(s, db_int(r, 0, 1) < PARTITIONS_WARN_DAYS ? VERDICT_WARN : VERDICT_OK, "partitions", "of the days until %.*s%s",
-		        (int)db_text(r, 0, 0).len, db_text(r, 0, 0).data,
+		add(s, db_int(r, 0, 1) < PARTITIONS_WARN_DAYS ? VERDICT_WARN : VERDICT_OK, "partitions",
+		        "of the days until %.*s%s", (int)db_text(r, 0, 0).len, db_text(r, 0, 0).data,
 		        db_bool(r, 0, 2) ? "; there are rows in a default partition" : "");
 }
 
@@ -121,8 +124,8 @@ static void add_dead(struct screen *s, struct db *db)
 	if (!db_sync(db))
 		add(s, VERDICT_FAIL, "dead letters", "cannot be read: %s", db_message(db));
 	else
-		add(s, db_int(r, 0, 0) ? VERDICT_WARN : VERDICT_OK, "dead letters", "%" PRId64 " open%s", db_int(r, 0, 0),
-		        db_int(r, 0, 0) ? ": guichetctl dead list" : "");
+		add(s, db_int(r, 0, 0) ? VERDICT_WARN : VERDICT_OK, "dead letters", "%" PRId64 " open%s",
+		        db_int(r, 0, 0), db_int(r, 0, 0) ? ": guichetctl dead list" : "");
 }
 
 static void add_mail(struct screen *s, struct db *db)
@@ -135,8 +138,8 @@ static void add_mail(struct screen *s, struct db *db)
 		add(s, VERDICT_WARN, "mail", "could not be counted: %s", db_message(db));
 	else
 		add(s, db_int(r, 0, 0) || db_int(r, 0, 2) ? VERDICT_WARN : VERDICT_OK, "mail",
-		        "%" PRId64 " to be sent, %" PRId64 " of them overdue; %" PRId64 " given up since yesterday", db_int(r, 0, 1),
-		        db_int(r, 0, 0), db_int(r, 0, 2));
+		        "%" PRId64 " to be sent, %" PRId64 " of them overdue; %" PRId64 " given up since yesterday",
+		        db_int(r, 0, 1), db_int(r, 0, 0), db_int(r, 0, 2));
 }
 
 static void add_audit(struct screen *s, struct db *db)
@@ -202,9 +205,11 @@ static void add_queue(struct screen *s, const char *name, const json_t *queue, s
 	if (!queue)
 		add(s, VERDICT_FAIL, what, "is missing: guichetctl topology apply");
 	else
-		add(s, consumers == 0 && ready ? VERDICT_FAIL : (consumers == 0 || ready > READY_WARN ? VERDICT_WARN : VERDICT_OK),
-		        what, "%" PRId64 " ready, %" JSON_INTEGER_FORMAT " unacked, %" PRId64 " consumers",
-		        ready, unacked, consumers);
+		add(s,
+		        consumers == 0 && ready ? VERDICT_FAIL
+		                                : (consumers == 0 || ready > READY_WARN ? VERDICT_WARN : VERDICT_OK),
+		        what, "%" PRId64 " ready, %" JSON_INTEGER_FORMAT " unacked, %" PRId64 " consumers", ready,
+		        unacked, consumers);
 }
 
 static void add_queues(struct screen *s, const json_t *queues, const char *vhost)
@@ -233,7 +238,8 @@ static void add_broker(struct screen *s)
 	if (!vhost)
 		add(s, VERDICT_FAIL, "broker", "AMQP_URL: the vhost in its path cannot be read");
 	else if (management_get(api,
-	                 arena_printf(s->ctl->arena, "/queues/%s?columns=name,messages_ready,messages_unacknowledged,consumers",
+	                 arena_printf(s->ctl->arena,
+	                         "/queues/%s?columns=name,messages_ready,messages_unacknowledged,consumers",
 	                         management_encode(s->ctl->arena, vhost)),
 	                 &queues) != MANAGEMENT_FINE)
 		add(s, VERDICT_FAIL, "broker", "%s", management_error(api));
@@ -267,7 +273,8 @@ static enum ctl_exit status(struct ctl *ctl)
 		write_json(s);
 	else
 		for (int i = 0; i < s->count; i++)
-			printf("%-5s %-24s %s\n", verdict_words[s->lines[i].verdict], s->lines[i].what, s->lines[i].says);
+			printf("%-5s %-24s %s\n", verdict_words[s->lines[i].verdict], s->lines[i].what,
+			        s->lines[i].says);
 	return s->worst == VERDICT_FAIL ? CTL_WRONG : CTL_GOOD;
 }
 

@@ -126,8 +126,8 @@ static json_t *differences_json(const struct topology_difference *d)
 	json_t *list = json_array();
 
 	for (; d; d = d->next)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s?}", "kind", kinds[d->kind], "what", d->what, "name",
-		                                    d->name, "member", d->member));
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s?}", "kind", kinds[d->kind], "what", d->what,
+		                                    "name", d->name, "member", d->member));
 	return list;
 }
 
@@ -173,8 +173,8 @@ static enum ctl_exit apply(struct ctl *ctl)
 			say_failed(ctl, "vhost %s was left as it is", t.vhost);
 		} else if (make_missing(&t, made)) {
 			describe_all(&t);
-			say("vhost %s: %s; %s%s", t.vhost, summary(ctl->arena, t.wanted), *made ? "made or changed " : "nothing to do",
-			        made);
+			say("vhost %s: %s; %s%s", t.vhost, summary(ctl->arena, t.wanted),
+			        *made ? "made or changed " : "nothing to do", made);
 			if (ctl->json)
 				say_json(json_pack("{s:s, s:s, s:o}", "vhost", t.vhost, "made", made, "differences",
 				        differences_json(t.differences)));
@@ -194,7 +194,8 @@ static enum ctl_exit check(struct ctl *ctl)
 		code = t.differences ? CTL_WRONG : CTL_GOOD;
 		describe_all(&t);
 		if (ctl->json)
-			say_json(json_pack("{s:s, s:o}", "vhost", t.vhost, "differences", differences_json(t.differences)));
+			say_json(json_pack(
+			        "{s:s, s:o}", "vhost", t.vhost, "differences", differences_json(t.differences)));
 		else if (!t.differences)
 			printf("vhost %s is as it should be: %s\n", t.vhost, summary(ctl->arena, t.wanted));
 	}
@@ -222,7 +223,8 @@ static enum ctl_exit redis(struct ctl *ctl)
 }
 
 static struct setting *const redis_settings[] = { secrets_settings, NULL };
-static struct setting *const settings[] = { management_settings, trust_settings, vhost_settings, secrets_settings, NULL };
+static struct setting *const settings[] = { management_settings, trust_settings, vhost_settings, secrets_settings,
+	NULL };
 
 const struct command_row topology_commands[] = {
 	{ "topology", "apply", NULL, "makes the broker's vhost, exchanges, queues, bindings, policies and users",
@@ -230,10 +232,11 @@ const struct command_row topology_commands[] = {
 	        "PROGRAM_PASSWORDS; a user that exists and has no line there keeps its own. Nothing is ever\n"
 	        "deleted: a queue or exchange that exists with other properties is named, and nothing changes.",
 	        NULL, settings, apply },
-	{ "topology", "check", NULL, "tells where the broker differs from that; exit code 1 when it does", NULL, NULL, settings,
-	        check },
+	{ "topology", "check", NULL, "tells where the broker differs from that; exit code 1 when it does", NULL, NULL,
+	        settings, check },
 	{ "topology", "redis", NULL, "prints the users of Redis, one for each program, as a file for its aclfile",
-	        "Each has its channels and commands only, and the hash of its password of PROGRAM_PASSWORDS; the default\n"
+	        "Each has its channels and commands only, and the hash of its password of PROGRAM_PASSWORDS; the "
+	        "default\n"
 	        "user is off. Redis reads the file when it starts, and with ACL LOAD.",
 	        NULL, redis_settings, redis },
 	{ 0 },

@@ -35,7 +35,8 @@ struct topology_difference {
 struct topology_difference *topology_compare(
         struct arena *arena, const json_t *wanted, const json_t *actual, json_t **out_missing);
 
-/* The users of Redis, each a line as its aclfile has it. The program whose password is not in secrets; NULL: all are. */
+/* The users of Redis, each a line as its aclfile has it. The program whose password is not in secrets; NULL: all are.
+ */
 const char *topology_redis(struct text secrets, struct buffer *out);
 
 #endif

@@ -29,7 +29,8 @@ static const struct section sections[] = {
 	{ "vhosts", "vhost", { "name" }, { NULL }, true },
 	{ "users", "user", { "name" }, { "tags" }, false },
 	{ "permissions", "permission", { "user", "vhost" }, { "configure", "write", "read" }, false },
-	{ "exchanges", "exchange", { "vhost", "name" }, { "type", "durable", "auto_delete", "internal", "arguments" }, true },
+	{ "exchanges", "exchange", { "vhost", "name" }, { "type", "durable", "auto_delete", "internal", "arguments" },
+	        true },
 	{ "queues", "queue", { "vhost", "name" }, { "durable", "auto_delete", "arguments" }, true },
 	{ "bindings", "binding", { "vhost", "source", "destination_type", "destination", "routing_key", "arguments" },
 	        { NULL }, true },
@@ -146,7 +147,8 @@ static void make(struct comparison *c, const struct section *section, json_t *it
 	json_array_append_new(json_object_get(c->missing, section->name), item);
 }
 
-static void compare_user(struct comparison *c, const struct section *section, const json_t *wanted, const json_t *actual)
+static void compare_user(
+        struct comparison *c, const struct section *section, const json_t *wanted, const json_t *actual)
 {
 	const char *password = json_string_value(json_object_get(wanted, "password"));
 	bool same_tags = actual && is_same(wanted, actual, "tags");
@@ -171,13 +173,13 @@ static bool has_no_user(const struct comparison *c, const json_t *permission)
 	json_t *item;
 
 	for (int i = 0; i < 2; i++)
-		json_array_foreach(lists[i], index, item)
-			if (json_equal(json_object_get(item, "name"), user))
-				return false;
+		json_array_foreach(
+		        lists[i], index, item) if (json_equal(json_object_get(item, "name"), user)) return false;
 	return true;
 }
 
-static void compare_item(struct comparison *c, const struct section *section, const json_t *wanted, const json_t *actual)
+static void compare_item(
+        struct comparison *c, const struct section *section, const json_t *wanted, const json_t *actual)
 {
 	const char *const *member = section->equal;
 

@@ -42,8 +42,9 @@ static void add_exchange(struct wanted *w, const struct row *row)
 {
 	json_t *arguments = *row->c ? json_pack("{s:s}", "alternate-exchange", row->c) : json_object();
 
-	add(w, "exchanges", json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "vhost", w->vhost, "name", row->a, "type", row->b,
-	        "durable", 1, "auto_delete", 0, "internal", 0, "arguments", arguments));
+	add(w, "exchanges",
+	        json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:o}", "vhost", w->vhost, "name", row->a, "type", row->b,
+	                "durable", 1, "auto_delete", 0, "internal", 0, "arguments", arguments));
 }
 
 static void add_queue(struct wanted *w, const char *name, enum exclusivity exclusivity)
@@ -52,14 +53,16 @@ static void add_queue(struct wanted *w, const char *name, enum exclusivity exclu
 
 	if (exclusivity == SINGLE)
 		json_object_set_new(arguments, "x-single-active-consumer", json_true());
-	add(w, "queues", json_pack("{s:s, s:s, s:b, s:b, s:o}", "vhost", w->vhost, "name", name, "durable", 1,
-	        "auto_delete", 0, "arguments", arguments));
+	add(w, "queues",
+	        json_pack("{s:s, s:s, s:b, s:b, s:o}", "vhost", w->vhost, "name", name, "durable", 1, "auto_delete", 0,
+	                "arguments", arguments));
 }
 
 static void add_binding(struct wanted *w, const char *exchange, const char *queue, const char *key)
 {
-	add(w, "bindings", json_pack("{s:s, s:s, s:s, s:s, s:s, s:{}}", "vhost", w->vhost, "source", exchange,
-	        "destination", queue, "destination_type", "queue", "routing_key", key, "arguments"));
+	add(w, "bindings",
+	        json_pack("{s:s, s:s, s:s, s:s, s:s, s:{}}", "vhost", w->vhost, "source", exchange, "destination",
+	                queue, "destination_type", "queue", "routing_key", key, "arguments"));
 }
 
 static void add_lanes(struct wanted *w, const struct row *row)
@@ -79,14 +82,17 @@ static void add_policy(struct wanted *w, const struct row *row)
 {
 	json_t *definition = json_loads(row->c, JSON_REJECT_DUPLICATES, NULL);
 
-	add(w, "policies", json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "vhost", w->vhost, "name", row->a, "pattern", row->b,
-	        "apply-to", "queues", "priority", 0, "definition", definition));
+	add(w, "policies",
+	        json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "vhost", w->vhost, "name", row->a, "pattern", row->b,
+	                "apply-to", "queues", "priority", 0, "definition", definition));
 }
 
-static void add_permission(struct wanted *w, const char *user, const char *configure, const char *write, const char *read)
+static void add_permission(
+        struct wanted *w, const char *user, const char *configure, const char *write, const char *read)
 {
-	add(w, "permissions", json_pack("{s:s, s:s, s:s, s:s, s:s}", "user", user, "vhost", w->vhost, "configure",
-	        configure, "write", write, "read", read));
+	add(w, "permissions",
+	        json_pack("{s:s, s:s, s:s, s:s, s:s}", "user", user, "vhost", w->vhost, "configure", configure, "write",
+	                write, "read", read));
 }
 
 static void add_user(struct wanted *w, const struct row *row)

@@ -25,7 +25,8 @@ static bool check_field(struct ctl *ctl, const char *option, const char *member)
 	struct problems problems = { 0 };
 	const char *value = option_text(ctl, option);
 
-	if (!value || contract_set(form, field_find(form, text_of(member)), text_of(value), ctl->arena, &out, &problems))
+	if (!value ||
+	        contract_set(form, field_find(form, text_of(member)), text_of(value), ctl->arena, &out, &problems))
 		return true;
 	say("--%s: %s", option, problems.items[0].detail);
 	return false;
@@ -92,9 +93,10 @@ static enum ctl_exit insert(struct ctl *ctl, struct db *db, struct text password
 
 	password_hash(password, hash);
 	db_begin(db);
-	added = db_send(db, QUERY_ctl_user_add, P_UUID(&id), P_TEXT(text_of(email)), P_TEXT(option_or(ctl, "role", "user")),
-	        P_TEXT(option_or(ctl, "first-name", "")), P_TEXT(option_or(ctl, "last-name", "")),
-	        P_TEXT(option_or(ctl, "language", "fr")), P_TEXT(text_of(hash)), P_UUID(&event));
+	added = db_send(db, QUERY_ctl_user_add, P_UUID(&id), P_TEXT(text_of(email)),
+	        P_TEXT(option_or(ctl, "role", "user")), P_TEXT(option_or(ctl, "first-name", "")),
+	        P_TEXT(option_or(ctl, "last-name", "")), P_TEXT(option_or(ctl, "language", "fr")),
+	        P_TEXT(text_of(hash)), P_UUID(&event));
 	if (!db_commit(db))
 		return database_failed(ctl, db, "the account was not added");
 	if (db_rows(added) == 0) {
@@ -298,8 +300,14 @@ static enum ctl_exit list(struct ctl *ctl)
 }
 
 /* --- rows ------------------------------------------------------------------------ */
-#define EMAIL { "email", OPTION_TEXT, "E", .required = true, .help = "whose account" }
-#define PASSWORD_STDIN { "password-stdin", OPTION_FLAG, .help = "read the password from standard input, one line" }
+#define EMAIL                                                                                                          \
+	{                                                                                                              \
+		"email", OPTION_TEXT, "E", .required = true, .help = "whose account"                                   \
+	}
+#define PASSWORD_STDIN                                                                                                 \
+	{                                                                                                              \
+		"password-stdin", OPTION_FLAG, .help = "read the password from standard input, one line"               \
+	}
 
 static const struct option_row add_options[] = {
 	EMAIL,
@@ -326,8 +334,8 @@ static const struct option_row list_options[] = {
 
 static struct setting *const settings[] = { db_settings, NULL };
 
-#define PASSWORD_ABOUT                                                                                                  \
-	"Without --password-stdin the password is asked for on the terminal; without a terminal one\n"                  \
+#define PASSWORD_ABOUT                                                                                                 \
+	"Without --password-stdin the password is asked for on the terminal; without a terminal one\n"                 \
 	"is drawn and printed, once. It has 8 to 128 characters."
 
 const struct command_row user_commands[] = {

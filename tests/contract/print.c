@@ -67,7 +67,7 @@ static void print_command(const struct command *command)
 	for (int r = 0; r < route_count; r++)
 		if (routes[r].command == command->id)
 			printf("  %s /api/v1%s%s\n", verbs[routes[r].verb], routes[r].path,
-				routes[r].strictness == STRICT ? "" : "  (lenient)");
+			        routes[r].strictness == STRICT ? "" : "  (lenient)");
 	if (command->answer >= 0)
 		printf("  answered by %s\n", reads[command->answer].record.type);
 	print_fields(&command->record);

@@ -9,7 +9,10 @@
 #include "tests/handlers/desk.h"
 #include "workers/account/model.h"
 
-#define SENTENCE(title, function) { title, function, set_up, NULL, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, set_up, NULL, NULL                                                                    \
+	}
 
 static struct db *db;
 static struct arena *arena;
@@ -33,11 +36,9 @@ static bool handles(enum command_id id)
 	return id == COMMAND_account_update_profile;
 }
 
-static const struct lane_worker worker = { .name = "guichet-account",
-	.queue_prefix = "cmd.account",
-	.single = true,
-	.model = &model,
-	.handles = handles };
+static const struct lane_worker worker = {
+	.name = "guichet-account", .queue_prefix = "cmd.account", .single = true, .model = &model, .handles = handles
+};
 
 static int open_account(void **state)
 {
@@ -76,8 +77,8 @@ static struct message update(struct uuid id, struct uuid actor, const struct acc
 
 static enum db_fault try_all(struct attempt *attempt, const struct message *messages, int count)
 {
-	*attempt = (struct attempt){
-		.worker = &worker, .db = db, .arena = arena, .messages = messages, .count = count };
+	*attempt =
+	        (struct attempt){ .worker = &worker, .db = db, .arena = arena, .messages = messages, .count = count };
 	db_reset(db);
 	return attempt_try(attempt);
 }
@@ -101,10 +102,11 @@ static void a_profile_is_written_once_with_its_inbox_rows_and_events(void **stat
 	assert_string_equal(column(ana, "version"), "3");
 	assert_string_equal(column(bob, "version"), "1");
 	assert_int_equal(ask_number("select count(*) from inbox where state = 'done' and subject_id is not null"), 3);
-	assert_int_equal(ask_number("select count(*) from outbox where type = 'profile.updated' and routing_key = type"), 2);
+	assert_int_equal(
+	        ask_number("select count(*) from outbox where type = 'profile.updated' and routing_key = type"), 2);
 	assert_string_equal(ask("select body::jsonb ->> 'accountId' from outbox order by id limit 1"), id_text(ana));
 	assert_string_equal(ask("select body::jsonb -> 'data' ->> 'changed' from outbox order by id limit 1"),
-		"[\"phone\", \"bio\"]");
+	        "[\"phone\", \"bio\"]");
 	assert_int_equal(ask_number("select count(*) from outbox where body::jsonb ? 'ticketId'"), 0);
 }
 
@@ -169,10 +171,10 @@ static void a_refusal_is_kept_and_told(void **state)
 
 	(void)state;
 	assert_int_equal(try_all(&attempt, &m, 1), DB_FINE);
-	assert_string_equal(ask("select state || code || (problem ->> 'pointer') from inbox"),
-		"refusedVALIDATION_ERROR/timezone");
+	assert_string_equal(
+	        ask("select state || code || (problem ->> 'pointer') from inbox"), "refusedVALIDATION_ERROR/timezone");
 	assert_string_equal(ask("select type || (body::jsonb ->> 'accountId') from outbox"),
-		arena_printf(desk_arena, "command.refused%s", id_text(ana)));
+	        arena_printf(desk_arena, "command.refused%s", id_text(ana)));
 	assert_string_equal(column(ana, "version"), "1");
 }
 
@@ -180,9 +182,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SENTENCE("a profile is written once, with its inbox rows and events",
-			a_profile_is_written_once_with_its_inbox_rows_and_events),
+		        a_profile_is_written_once_with_its_inbox_rows_and_events),
 		SENTENCE("a redelivered command changes nothing", a_redelivered_command_changes_nothing),
-		SENTENCE("a profile that changed meanwhile is loaded again", a_profile_that_changed_meanwhile_is_loaded_again),
+		SENTENCE("a profile that changed meanwhile is loaded again",
+		        a_profile_that_changed_meanwhile_is_loaded_again),
 		SENTENCE("one worker at a time has the queue", one_worker_at_a_time_has_the_queue),
 		SENTENCE("a refusal is kept and told", a_refusal_is_kept_and_told),
 	};

@@ -101,7 +101,7 @@ struct db *desk_as(const char *program, const char *options)
 	const char *url = getenv("DATABASE_URL"), *rest = strstr(url, "://postgres:");
 
 	return db_open(arena_printf(desk_arena, "postgresql://guichet_%s%s%s%s", program, rest + strlen("://postgres"),
-		*options ? "?options=" : "", options));
+	        *options ? "?options=" : "", options));
 }
 
 int desk_open(void **state)
@@ -137,9 +137,11 @@ int desk_empty(void **state)
 	db_revive(desk_db);
 	db_rollback(desk_db);
 	ask("truncate accounts, credentials, sessions, tickets, ticket_comments, ticket_history, ticket_counters, "
-	    "ticket_search, ticket_links, ticket_attachments, ticket_categories, spent_tokens, inbox_keyed, suspects, dead_letters, "
+	    "ticket_search, ticket_links, ticket_attachments, ticket_categories, spent_tokens, inbox_keyed, suspects, "
+	    "dead_letters, "
 	    "audit_log, mails");
-	ask("delete from inbox; delete from outbox; delete from event_inbox"); /* a hundred tables take longer to truncate */
+	ask("delete from inbox; delete from outbox; delete from event_inbox"); /* a hundred tables take longer to
+	                                                                          truncate */
 	ask("alter sequence ticket_number_seq restart");
 	ask("update relay_cursor set xid = '0', id = 0, cluster = this_cluster()");
 	return 0;
@@ -156,7 +158,7 @@ struct uuid desk_account(const char *role, bool active)
 	struct uuid id = uuid_new();
 
 	ask("insert into accounts (id, email, role, active) values ('%s', '%s@example.org', '%s', %s)", id_text(id),
-		id_text(id), role, active ? "true" : "false");
+	        id_text(id), role, active ? "true" : "false");
 	return id;
 }
 
@@ -184,17 +186,16 @@ struct message desk_message(enum command_id command, struct uuid id, struct uuid
 struct message desk_create(struct uuid id, struct uuid actor, struct uuid ticket)
 {
 	return desk_message(COMMAND_ticket_create, id, actor,
-		&(struct ticket_create){ .ticket_id = ticket,
-			.title = TEXT("the printer burns"),
-			.description = TEXT("flames and smoke"),
-			.category = TEXT("hardware") });
+	        &(struct ticket_create){ .ticket_id = ticket,
+	                .title = TEXT("the printer burns"),
+	                .description = TEXT("flames and smoke"),
+	                .category = TEXT("hardware") });
 }
 
 struct message desk_comment(struct uuid id, struct uuid actor, struct uuid ticket, const char *content)
 {
 	return desk_message(COMMAND_ticket_comment, id, actor,
-		&(struct ticket_comment){
-			.ticket_id = ticket, .comment_id = uuid_new(), .content = text_of(content) });
+	        &(struct ticket_comment){ .ticket_id = ticket, .comment_id = uuid_new(), .content = text_of(content) });
 }
 
 /* --- the worker -------------------------------------------------------------------- */
@@ -221,10 +222,8 @@ const struct lane_worker desk_worker = {
 
 enum db_fault desk_try(struct attempt *attempt, const struct message *messages, int count)
 {
-	*attempt = (struct attempt){ .worker = &desk_worker,
-		.db = desk_db,
-		.arena = attempt_arena,
-		.messages = messages,
-		.count = count };
+	*attempt = (struct attempt){
+		.worker = &desk_worker, .db = desk_db, .arena = attempt_arena, .messages = messages, .count = count
+	};
 	return attempt_try(attempt);
 }

@@ -8,7 +8,10 @@
 #include "queues/catalogue.h"
 #include "tests/handlers/desk.h"
 
-#define SENTENCE(title, function) { title, function, set_up, tear_down, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, set_up, tear_down, NULL                                                               \
+	}
 
 static struct db *ingress;
 static struct uuid admin;
@@ -36,9 +39,9 @@ static int tear_down(void **state)
 static void happens(struct questioner *q, const char *exchange, const char *type)
 {
 	questioner_ask(q,
-		"insert into outbox (exchange, routing_key, type, headers, body) values ('%s', '%s', '%s', '{}', "
-		"'{\"type\": \"%s\"}')",
-		exchange, type, type, type);
+	        "insert into outbox (exchange, routing_key, type, headers, body) values ('%s', '%s', '%s', '{}', "
+	        "'{\"type\": \"%s\"}')",
+	        exchange, type, type, type);
 }
 
 struct page {
@@ -54,7 +57,7 @@ static struct page read_feed(struct uuid actor, const char *after, int64_t limit
 
 	db_reset(ingress);
 	rows = db_send(ingress, QUERY_event_feed, P_UUID(&actor), P_INT(reads[READ_event_feed].access),
-		P_TEXT(*after ? text_of(after) : TEXT_NONE), P_INT(limit));
+	        P_TEXT(*after ? text_of(after) : TEXT_NONE), P_INT(limit));
 	if (!db_sync(ingress))
 		return (struct page){ .verdict = arena_printf(desk_arena, "%s", db_sqlstate(ingress)) };
 	assert_int_equal(db_rows(rows), 1);
@@ -65,9 +68,10 @@ static struct page read_feed(struct uuid actor, const char *after, int64_t limit
 		assert_true(db_is_null(rows, 0, 3));
 		return page;
 	}
-	page.types = ask("select coalesce(string_agg(e ->> 'type', ' ' order by n), '') from jsonb_array_elements('%s'::jsonb -> "
-			 "'events') with ordinality as t(e, n)",
-		text_dup(desk_arena, db_text(rows, 0, 3)));
+	page.types = ask("select coalesce(string_agg(e ->> 'type', ' ' order by n), '') from "
+	                 "jsonb_array_elements('%s'::jsonb -> "
+	                 "'events') with ordinality as t(e, n)",
+	        text_dup(desk_arena, db_text(rows, 0, 3)));
 	page.next = ask("select '%s'::jsonb ->> 'nextCursor'", text_dup(desk_arena, db_text(rows, 0, 4)));
 	page.more = !strcmp(ask("select '%s'::jsonb ->> 'hasMore'", text_dup(desk_arena, db_text(rows, 0, 4))), "true");
 	return page;
@@ -175,7 +179,8 @@ static void a_place_is_as_old_as_what_it_stands_behind(void **state)
 	struct page page;
 
 	(void)state;
-	ask("create table outbox_%s partition of outbox for values from (current_date - 20) to (current_date - 19)", day);
+	ask("create table outbox_%s partition of outbox for values from (current_date - 20) to (current_date - 19)",
+	        day);
 	for (int i = 0; i < 2; i++)
 		ask("insert into outbox (day, exchange, routing_key, type, headers, body) values (current_date - 20, "
 		    "'guichet.events', 'old', 'old', '{}', '{\"type\": \"old\"}')");
@@ -201,10 +206,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SENTENCE("pages follow each other, and hold events only", pages_follow_each_other),
-		SENTENCE("an open transaction holds the feed back, it is not skipped", an_open_transaction_holds_the_feed_back),
+		SENTENCE("an open transaction holds the feed back, it is not skipped",
+		        an_open_transaction_holds_the_feed_back),
 		SENTENCE("a page may end within a transaction", a_page_may_end_within_a_transaction),
 		SENTENCE("now is the end: what is open comes after it", now_is_the_end),
-		SENTENCE("a place that is too old, from the future or no place is refused", a_place_that_is_no_good_is_refused),
+		SENTENCE("a place that is too old, from the future or no place is refused",
+		        a_place_that_is_no_good_is_refused),
 		SENTENCE("a place is as old as what it stands behind", a_place_is_as_old_as_what_it_stands_behind),
 		SENTENCE("the feed is staff's", the_feed_is_staffs),
 	};

@@ -9,7 +9,10 @@
 #include <cmocka.h>
 #include "tests/handlers/desk.h"
 
-#define SENTENCE(title, function) { title, function, set_up, tear_down, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, set_up, tear_down, NULL                                                               \
+	}
 #define NUMBER 4711
 
 static struct db *mail;
@@ -20,8 +23,10 @@ static int set_up(void **state)
 	desk_empty(state);
 	mail = desk_as("mail", "");
 	id = id_text(uuid_new());
-	ask("insert into mails (id, template, language, recipient, event_id, fields, created_at) values ('%s', 'ticket_created', "
-	    "'fr', 'a@example.org', gen_random_uuid(), '{}', now() - interval '40 days')", id);
+	ask("insert into mails (id, template, language, recipient, event_id, fields, created_at) values ('%s', "
+	    "'ticket_created', "
+	    "'fr', 'a@example.org', gen_random_uuid(), '{}', now() - interval '40 days')",
+	        id);
 	return db_fault(mail) == DB_FINE ? 0 : -1;
 }
 
@@ -32,7 +37,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* Claims the mail and records what came of it; what the row says then: state, attempts, refused, when next in seconds. */
+/* Claims the mail and records what came of it; what the row says then: state, attempts, refused, when next in seconds.
+ */
 static const char *attempt(const char *outcome, bool judged)
 {
 	struct db_result *claimed;
@@ -51,8 +57,9 @@ static const char *attempt(const char *outcome, bool judged)
 	                (long long)attempts, outcome, judged ? "true" : "false"))),
 	        P_TEXT(TEXT("[]")), P_INT(NUMBER));
 	assert_true(db_commit(mail));
-	return ask("select concat_ws(' ', state, attempts, first_refused_at is not null, "
-		   "case when next_attempt_at > now() + interval '31 seconds' then 'later' else 'soon' end) from mails");
+	return ask(
+	        "select concat_ws(' ', state, attempts, first_refused_at is not null, "
+	        "case when next_attempt_at > now() + interval '31 seconds' then 'later' else 'soon' end) from mails");
 }
 
 /* However long nobody was reached, the first real answer is the first attempt. */

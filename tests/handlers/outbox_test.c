@@ -93,15 +93,17 @@ static void a_stretch_is_bounded_in_bytes(void **state)
 	struct db_result *rows;
 
 	(void)state;
-	questioner_ask(a, "insert into outbox (exchange, routing_key, type, headers, body) select 'e', 'k', 't', '{}', repeat('x', "
-			  "250000) from generate_series(1, 40)");
+	questioner_ask(a, "insert into outbox (exchange, routing_key, type, headers, body) select 'e', 'k', 't', '{}', "
+	                  "repeat('x', "
+	                  "250000) from generate_series(1, 40)");
 	db_reset(relay);
 	rows = db_send(relay, QUERY_relay_fetch, P_TEXT(TEXT("0")), P_INT(0));
 	assert_true(db_sync(relay));
 	assert_int_equal(db_rows(rows), 17);
 	questioner_ask(a, "delete from outbox");
-	questioner_ask(a, "insert into outbox (exchange, routing_key, type, headers, body) values ('e', 'k', 't', '{}', repeat('x', "
-			  "5000000))");
+	questioner_ask(a, "insert into outbox (exchange, routing_key, type, headers, body) values ('e', 'k', 't', "
+	                  "'{}', repeat('x', "
+	                  "5000000))");
 	assert_string_equal(fetch(true), "k");
 }
 
@@ -226,16 +228,23 @@ static void a_restore_into_an_older_cluster_loses_nothing(void **state)
 /* Sent before the backup was taken, and applied only after it: that application is not in the backup. */
 static void what_one_consumer_had_not_applied_is_sent_again(void **state)
 {
-	const char *both = id_text(uuid_new()), *one = id_text(uuid_new()), *command = id_text(uuid_new()), *open = id_text(uuid_new());
+	const char *both = id_text(uuid_new()), *one = id_text(uuid_new()), *command = id_text(uuid_new()),
+	           *open = id_text(uuid_new());
 
 	(void)state;
-	ask("insert into outbox (xid, exchange, routing_key, type, headers, body) select '901', v.exchange, v.key, 't', "
-	    "jsonb_build_object('message_id', v.id), '{}' from (values ('guichet.events', 'both', '%s'), ('guichet.events', 'one', '%s'), "
+	ask("insert into outbox (xid, exchange, routing_key, type, headers, body) select '901', v.exchange, v.key, "
+	    "'t', "
+	    "jsonb_build_object('message_id', v.id), '{}' from (values ('guichet.events', 'both', '%s'), "
+	    "('guichet.events', 'one', '%s'), "
 	    "('guichet.commands', 'applied', '%s'), ('guichet.commands', 'open', '%s')) as v(exchange, key, id)",
 	        both, one, command, open);
-	ask("insert into event_inbox (day, consumer, event_id) select current_date, c, e::uuid from (values ('audit', '%s'), "
-	    "('notify', '%s'), ('notify', '%s')) as v(c, e)", both, both, one);
-	ask("insert into inbox (day, command_id, state, type, status, fp) values (current_date, '%s', 'done', 't', 200, '')", command);
+	ask("insert into event_inbox (day, consumer, event_id) select current_date, c, e::uuid from (values ('audit', "
+	    "'%s'), "
+	    "('notify', '%s'), ('notify', '%s')) as v(c, e)",
+	        both, both, one);
+	ask("insert into inbox (day, command_id, state, type, status, fp) values (current_date, '%s', 'done', 't', "
+	    "200, '')",
+	        command);
 	ask("update relay_cursor set cluster = 42, (xid, id) = (select xid, max(id) from outbox group by xid)");
 	ask("select outbox_rebase()");
 	assert_string_equal(fetch(true), "one open");
@@ -327,7 +336,8 @@ int main(void)
 		        a_restore_into_a_younger_cluster_loses_nothing),
 		SENTENCE(
 		        "a restore into an older cluster loses nothing", a_restore_into_an_older_cluster_loses_nothing),
-		SENTENCE("what one consumer had not applied is sent again", what_one_consumer_had_not_applied_is_sent_again),
+		SENTENCE("what one consumer had not applied is sent again",
+		        what_one_consumer_had_not_applied_is_sent_again),
 		SENTENCE("a second restore loses nothing either", a_second_restore_loses_nothing_either),
 		SENTENCE("one relay is active", one_relay_is_active),
 		SENTENCE("an event is fresh once for each consumer", an_event_is_fresh_once_for_each_consumer),

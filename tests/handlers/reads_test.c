@@ -8,7 +8,10 @@
 #include <cmocka.h>
 #include "tests/handlers/desk.h"
 
-#define SENTENCE(title, function) { title, function, set_up, NULL, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, set_up, NULL, NULL                                                                    \
+	}
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static struct db *ingress;
@@ -44,12 +47,12 @@ static int set_up(void **state)
 	internal_comment = uuid_new();
 	m[0] = desk_create(uuid_new(), owner, ticket);
 	m[1] = desk_message(COMMAND_ticket_comment, uuid_new(), owner,
-		&(struct ticket_comment){ .ticket_id = ticket, .comment_id = public_comment, .content = TEXT("loud") });
+	        &(struct ticket_comment){ .ticket_id = ticket, .comment_id = public_comment, .content = TEXT("loud") });
 	m[2] = desk_message(COMMAND_ticket_comment, uuid_new(), agent,
-		&(struct ticket_comment){ .ticket_id = ticket,
-			.comment_id = internal_comment,
-			.content = TEXT("whispered"),
-			.is_internal = FLAG_TRUE });
+	        &(struct ticket_comment){ .ticket_id = ticket,
+	                .comment_id = internal_comment,
+	                .content = TEXT("whispered"),
+	                .is_internal = FLAG_TRUE });
 	return desk_try(&attempt, m, 3) == DB_FINE ? 0 : -1;
 }
 
@@ -168,7 +171,7 @@ static const char *page_of_comments(int64_t page, int64_t limit, int which)
 
 	db_reset(ingress);
 	rows = db_send(ingress, QUERY_ticket_comments, P_UUID(&agent), P_INT(STAFF), P_UUID(&ticket), P_INT(page),
-		P_INT(limit));
+	        P_INT(limit));
 	assert_true(db_sync(ingress));
 	return text_dup(desk_arena, db_text(rows, 0, which));
 }

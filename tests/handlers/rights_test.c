@@ -412,8 +412,8 @@ static void a_day_is_no_way_around(void **state)
 	struct db *db = desk_as("relay", "");
 
 	(void)state;
-	assert_false(db_script(db, arena_printf(desk_arena, "delete from outbox_%s",
-					   ask("select to_char(today(), 'YYYYMMDD')"))));
+	assert_false(db_script(
+	        db, arena_printf(desk_arena, "delete from outbox_%s", ask("select to_char(today(), 'YYYYMMDD')"))));
 	assert_string_equal(db_sqlstate(db), "42501");
 	db_close(&db);
 }
@@ -446,14 +446,18 @@ static void the_version_before_goes_on(void **state)
 		                     actor) },
 		{ "relay", "select partitions_maintain()" },
 		{ "ticket", arena_printf(desk_arena,
-		                    "insert into tickets (id, number, status, priority, category, title, owner_id, version, "
+		                    "insert into tickets (id, number, status, priority, category, title, owner_id, "
+		                    "version, "
 		                    "created_at, updated_at, response_due_at, due_at, description) values "
-		                    "(gen_random_uuid(), 'HD-1', 'open', 'low', '', 't', '%s', 1, now(), now(), now(), now(), 'd')",
+		                    "(gen_random_uuid(), 'HD-1', 'open', 'low', '', 't', '%s', 1, now(), now(), now(), "
+		                    "now(), 'd')",
 		                    actor) },
-		{ "ticket", arena_printf(desk_arena,
-		                    "insert into outbox (exchange, routing_key, type, headers, body) values ('guichet.events', "
-		                    "'ticket.created', 'ticket.created', '{\"actor\": \"%s\"}', '{\"commandId\": \"%s\"}')",
-		                    actor, command) },
+		{ "ticket",
+		        arena_printf(desk_arena,
+		                "insert into outbox (exchange, routing_key, type, headers, body) values "
+		                "('guichet.events', "
+		                "'ticket.created', 'ticket.created', '{\"actor\": \"%s\"}', '{\"commandId\": \"%s\"}')",
+		                actor, command) },
 	};
 
 	(void)state;
@@ -472,8 +476,9 @@ static void the_version_before_goes_on(void **state)
 static void migrating_again_changes_nothing(void **state)
 {
 	struct db *db = db_open(getenv("DATABASE_URL"));
-	const char *grants = "select md5(string_agg(concat_ws('|', relname, relacl), ';' order by relname)) from pg_class "
-			     "where relnamespace = 'public'::regnamespace and relacl is not null and not relispartition";
+	const char *grants =
+	        "select md5(string_agg(concat_ws('|', relname, relacl), ';' order by relname)) from pg_class "
+	        "where relnamespace = 'public'::regnamespace and relacl is not null and not relispartition";
 	const char *before = ask("%s", grants);
 
 	(void)state;

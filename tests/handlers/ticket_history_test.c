@@ -75,25 +75,25 @@ static struct uuid new_comment(struct uuid ticket)
 	return comments[comment_count++];
 }
 
-#define ASK(command, actor, ...)                                                                                       \
-	desk_message(COMMAND_##command, uuid_new(), (actor), &(struct command){ __VA_ARGS__ })
+#define ASK(command, actor, ...) desk_message(COMMAND_##command, uuid_new(), (actor), &(struct command){ __VA_ARGS__ })
 
 static struct message create(void)
 {
 	if (ticket_count == TICKETS_MOST)
-		return ASK(ticket_note, nobody, .ticket_id = some_ticket(), .comment_id = uuid_new(), .content = words());
+		return ASK(
+		        ticket_note, nobody, .ticket_id = some_ticket(), .comment_id = uuid_new(), .content = words());
 	tickets[ticket_count] = uuid_new();
 	return ASK(ticket_create, anybody(), .ticket_id = tickets[ticket_count++], .title = words(),
-		.description = words(), .priority = roll(ticket_priority_count),
-		.category = roll(2) ? words() : TEXT_NONE);
+	        .description = words(), .priority = roll(ticket_priority_count),
+	        .category = roll(2) ? words() : TEXT_NONE);
 }
 
 static struct message comment(void)
 {
 	struct uuid ticket = some_ticket();
 
-	return ASK(ticket_comment, anybody(), .ticket_id = ticket, .comment_id = new_comment(ticket), .content = words(),
-		.is_internal = roll(3) ? flag_absent : FLAG_TRUE);
+	return ASK(ticket_comment, anybody(), .ticket_id = ticket, .comment_id = new_comment(ticket),
+	        .content = words(), .is_internal = roll(3) ? flag_absent : FLAG_TRUE);
 }
 
 static struct message edit(void)
@@ -103,7 +103,7 @@ static struct message edit(void)
 	if (n < 0)
 		return comment();
 	return ASK(comment_edit, roll(2) ? staff[2] : anybody(), .ticket_id = tickets[comment_of[n]],
-		.comment_id = comments[n], .content = words());
+	        .comment_id = comments[n], .content = words());
 }
 
 static struct text_list some_tags(void)
@@ -142,13 +142,14 @@ static struct message update(void)
 
 static struct message set_status(void)
 {
-	return ASK(ticket_set_status, some_staff(), .ticket_id = some_ticket(), .status = 1 + roll(ticket_status_count - 1),
-		.resolution = roll(3) ? TEXT_NONE : words());
+	return ASK(ticket_set_status, some_staff(), .ticket_id = some_ticket(),
+	        .status = 1 + roll(ticket_status_count - 1), .resolution = roll(3) ? TEXT_NONE : words());
 }
 
 static struct message assign(void)
 {
-	return ASK(ticket_assign, some_staff(), .ticket_id = some_ticket(), .assignee_id = roll(2) ? anybody() : nobody);
+	return ASK(
+	        ticket_assign, some_staff(), .ticket_id = some_ticket(), .assignee_id = roll(2) ? anybody() : nobody);
 }
 
 static struct message close_it(void)
@@ -183,7 +184,7 @@ static struct message unwatch(void)
 static struct message link_it(void)
 {
 	return ASK(ticket_link, some_staff(), .ticket_id = some_ticket(), .other_id = some_ticket(),
-		.kind = roll(link_kind_count));
+	        .kind = roll(link_kind_count));
 }
 
 static struct message unlink_it(void)
@@ -205,7 +206,7 @@ static struct message split(void)
 	if (n < 0)
 		return comment();
 	return ASK(ticket_split, some_staff(), .ticket_id = tickets[comment_of[n]], .new_id = uuid_new(),
-		.comment_id = comments[n]);
+	        .comment_id = comments[n]);
 }
 
 static struct message note(void)
@@ -215,87 +216,108 @@ static struct message note(void)
 
 static struct message some_message(void)
 {
-	static struct message (*const makers[])(void) = { create, comment, comment, edit, update, update, update, set_status,
-		set_status, set_status, assign, close_it, reopen, delete_it, watch, unwatch, link_it, unlink_it, merge,
-		split, note };
+	static struct message (*const makers[])(void) = { create, comment, comment, edit, update, update, update,
+		set_status, set_status, set_status, assign, close_it, reopen, delete_it, watch, unwatch, link_it,
+		unlink_it, merge, split, note };
 
 	return ticket_count ? makers[roll(COUNT(makers))]() : create();
 }
 
 /* --- what must hold, each a count of what does not ------------------------------------- */
-#define COLUMNS "'status', 'priority', 'category', 'title', 'assignee_id', 'resolution', 'tags', 'merged_into', 'deleted'"
+#define COLUMNS                                                                                                        \
+	"'status', 'priority', 'category', 'title', 'assignee_id', 'resolution', 'tags', 'merged_into', 'deleted'"
 
 static const struct {
 	const char *title, *sql;
 } invariants[] = {
 	{ "the last history value of a field is its column",
-		"select count(*) from tickets t cross join lateral (values ('status', t.status), ('priority', t.priority), "
-		"('category', t.category), ('title', t.title), ('assignee_id', t.assignee_id::text), ('resolution', t.resolution), "
-		"('tags', array_to_string(t.tags, ', ')), ('merged_into', t.merged_into::text), ('deleted', case when t.deleted_at is not null then 'true' end)) "
-		"as v(field, value) left join lateral (select new_value from ticket_history h where h.ticket_id = t.id and "
-		"h.field = v.field order by h.id desc limit 1) l on true "
-		"where nullif(l.new_value, '') is distinct from nullif(v.value, '')" },
-	{ "the last due time of the history is the column",
-		"select count(*) from tickets t where abs(extract(epoch from t.due_at - (select new_value::timestamptz from "
-		"ticket_history h where h.ticket_id = t.id and h.field = 'due_at' order by h.id desc limit 1))) > 0.001" },
+	        "select count(*) from tickets t cross join lateral (values ('status', t.status), ('priority', "
+	        "t.priority), "
+	        "('category', t.category), ('title', t.title), ('assignee_id', t.assignee_id::text), ('resolution', "
+	        "t.resolution), "
+	        "('tags', array_to_string(t.tags, ', ')), ('merged_into', t.merged_into::text), ('deleted', case when "
+	        "t.deleted_at is not null then 'true' end)) "
+	        "as v(field, value) left join lateral (select new_value from ticket_history h where h.ticket_id = t.id "
+	        "and "
+	        "h.field = v.field order by h.id desc limit 1) l on true "
+	        "where nullif(l.new_value, '') is distinct from nullif(v.value, '')" },
+	{ "the last due time of the history is the column", "select count(*) from tickets t where abs(extract(epoch "
+	                                                    "from t.due_at - (select new_value::timestamptz from "
+	                                                    "ticket_history h where h.ticket_id = t.id and h.field = "
+	                                                    "'due_at' order by h.id desc limit 1))) > 0.001" },
 	{ "the last description of the history is the column",
-		"select count(*) from tickets t join lateral (select new_value from ticket_history h where h.ticket_id = t.id and "
-		"h.field = 'description' order by h.id desc limit 1) l on true where l.new_value <> t.description" },
+	        "select count(*) from tickets t join lateral (select new_value from ticket_history h where h.ticket_id "
+	        "= t.id and "
+	        "h.field = 'description' order by h.id desc limit 1) l on true where l.new_value <> t.description" },
 	{ "each old value is the new one before it",
-		"select count(*) from (select field, old_value, lag(new_value) over (partition by ticket_id, field order by id) "
-		"as before from ticket_history where field in (" COLUMNS ")) h "
-		"where nullif(old_value, '') is distinct from nullif(before, '')" },
+	        "select count(*) from (select field, old_value, lag(new_value) over (partition by ticket_id, field "
+	        "order by id) "
+	        "as before from ticket_history where field in (" COLUMNS ")) h "
+	        "where nullif(old_value, '') is distinct from nullif(before, '')" },
 	{ "history tells of changes only",
-		"select count(*) from ticket_history where field in (" COLUMNS ", 'due_at', 'description') "
-		"and nullif(old_value, '') is not distinct from nullif(new_value, '')" },
-	{ "versions of a ticket's history never fall",
-		"select count(*) from (select version, lag(version) over (partition by ticket_id order by id) as before "
-		"from ticket_history) h where version < before" },
+	        "select count(*) from ticket_history where field in (" COLUMNS ", 'due_at', 'description') "
+	        "and nullif(old_value, '') is not distinct from nullif(new_value, '')" },
+	{ "versions of a ticket's history never fall", "select count(*) from (select version, lag(version) over "
+	                                               "(partition by ticket_id order by id) as before "
+	                                               "from ticket_history) h where version < before" },
 	{ "each version of a ticket has an event, and no event another version",
-		"select count(*) from tickets t where (select array_agg(distinct (body::jsonb ->> 'ticketVersion')::integer) "
-		"from outbox where body::jsonb ->> 'ticketId' = t.id::text and exchange = 'guichet.events' and "
-		"type <> 'command.refused') "
-		"is distinct from (select array_agg(n) from generate_series(1, t.version) n)" },
+	        "select count(*) from tickets t where (select array_agg(distinct (body::jsonb ->> "
+	        "'ticketVersion')::integer) "
+	        "from outbox where body::jsonb ->> 'ticketId' = t.id::text and exchange = 'guichet.events' and "
+	        "type <> 'command.refused') "
+	        "is distinct from (select array_agg(n) from generate_series(1, t.version) n)" },
 	{ "each version of a ticket has a line of history",
-		"select count(*) from tickets t where (select array_agg(distinct version order by version) from ticket_history "
-		"where ticket_id = t.id) is distinct from (select array_agg(n) from generate_series(1, t.version) n)" },
-	{ "no history is of a version that never was",
-		"select count(*) from ticket_history h join tickets t on t.id = h.ticket_id where h.version > t.version" },
+	        "select count(*) from tickets t where (select array_agg(distinct version order by version) from "
+	        "ticket_history "
+	        "where ticket_id = t.id) is distinct from (select array_agg(n) from generate_series(1, t.version) n)" },
+	{ "no history is of a version that never was", "select count(*) from ticket_history h join tickets t on t.id = "
+	                                               "h.ticket_id where h.version > t.version" },
 	{ "counters are a recount",
-		"with recounted as (select ('x' || right(id::text, 1))::bit(4)::integer as lane, scope, key, status, priority, "
-		"count(*) as n from tickets, lateral (values ('all', '00000000-0000-0000-0000-000000000000'), ('owner', "
-		"owner_id::text), ('assignee', assignee_id::text), ('category', nullif(category, ''))) as c(scope, key) "
-		"where key is not null and deleted_at is null group by 1, 2, 3, 4, 5), "
-		"kept as (select lane, scope, coalesce(name, scope_id::text) as key, status, priority, n from ticket_counters "
-		"left join ticket_categories on id = scope_id and scope = 'category' where n <> 0) "
-		"select count(*) from recounted full join kept using (lane, scope, key, status, priority) "
-		"where recounted.n is distinct from kept.n" },
+	        "with recounted as (select ('x' || right(id::text, 1))::bit(4)::integer as lane, scope, key, status, "
+	        "priority, "
+	        "count(*) as n from tickets, lateral (values ('all', '00000000-0000-0000-0000-000000000000'), "
+	        "('owner', "
+	        "owner_id::text), ('assignee', assignee_id::text), ('category', nullif(category, ''))) as c(scope, "
+	        "key) "
+	        "where key is not null and deleted_at is null group by 1, 2, 3, 4, 5), "
+	        "kept as (select lane, scope, coalesce(name, scope_id::text) as key, status, priority, n from "
+	        "ticket_counters "
+	        "left join ticket_categories on id = scope_id and scope = 'category' where n <> 0) "
+	        "select count(*) from recounted full join kept using (lane, scope, key, status, priority) "
+	        "where recounted.n is distinct from kept.n" },
 	{ "comments are counted, and in their places",
-		"select count(*) from tickets t, lateral (select count(*) as n, count(*) filter (where is_internal) as internal, "
-		"coalesce(max(seq), 0) as last from ticket_comments where ticket_id = t.id) c "
-		"where (t.comment_count, t.internal_count, t.comment_count) is distinct from (c.n, c.internal, c.last)" },
+	        "select count(*) from tickets t, lateral (select count(*) as n, count(*) filter (where is_internal) as "
+	        "internal, "
+	        "coalesce(max(seq), 0) as last from ticket_comments where ticket_id = t.id) c "
+	        "where (t.comment_count, t.internal_count, t.comment_count) is distinct from (c.n, c.internal, "
+	        "c.last)" },
 	{ "search words are those that are said",
-		"select count(*) from tickets t left join ticket_search s on s.ticket_id = t.id, lateral (select "
-		"coalesce(string_agg(content, ' ') filter (where not is_internal), '') as loud, "
-		"coalesce(string_agg(content, ' ') filter (where is_internal), '') as quiet from ticket_comments where "
-		"ticket_id = t.id) c where tsvector_to_array(s.public_words) is distinct from "
-		"tsvector_to_array(to_tsvector('simple', concat_ws(' ', t.title, t.description, c.loud))) or "
-		"tsvector_to_array(s.internal_words) is distinct from tsvector_to_array(to_tsvector('simple', c.quiet))" },
+	        "select count(*) from tickets t left join ticket_search s on s.ticket_id = t.id, lateral (select "
+	        "coalesce(string_agg(content, ' ') filter (where not is_internal), '') as loud, "
+	        "coalesce(string_agg(content, ' ') filter (where is_internal), '') as quiet from ticket_comments where "
+	        "ticket_id = t.id) c where tsvector_to_array(s.public_words) is distinct from "
+	        "tsvector_to_array(to_tsvector('simple', concat_ws(' ', t.title, t.description, c.loud))) or "
+	        "tsvector_to_array(s.internal_words) is distinct from tsvector_to_array(to_tsvector('simple', "
+	        "c.quiet))" },
 	{ "who watches is who began to and did not stop",
-		"select count(*) from (select ticket_id, coalesce(new_value, old_value) as who, count(new_value) - "
-		"count(old_value) as n from ticket_history where field = 'watcher' group by 1, 2) h join tickets t on "
-		"t.id = h.ticket_id where (h.n = 1) <> (h.who::uuid = any(t.watchers)) or h.n not in (0, 1)" },
+	        "select count(*) from (select ticket_id, coalesce(new_value, old_value) as who, count(new_value) - "
+	        "count(old_value) as n from ticket_history where field = 'watcher' group by 1, 2) h join tickets t on "
+	        "t.id = h.ticket_id where (h.n = 1) <> (h.who::uuid = any(t.watchers)) or h.n not in (0, 1)" },
 	{ "what is linked is what was linked last",
-		"with told as (select distinct on (least(ticket_id::text, other), greatest(ticket_id::text, other)) "
-		"least(ticket_id::text, other) as a, greatest(ticket_id::text, other) as b, made from (select id, ticket_id, "
-		"coalesce(new_value, old_value) as other, new_value is not null as made from ticket_history where field = 'link') h "
-		"order by 1, 2, id desc) "
-		"select count(*) from (select a, b from told where made) x full join (select distinct "
-		"least(ticket_id::text, other_id::text) as a, greatest(ticket_id::text, other_id::text) as b from ticket_links) y "
-		"using (a, b) where x is null or y is null" },
+	        "with told as (select distinct on (least(ticket_id::text, other), greatest(ticket_id::text, other)) "
+	        "least(ticket_id::text, other) as a, greatest(ticket_id::text, other) as b, made from (select id, "
+	        "ticket_id, "
+	        "coalesce(new_value, old_value) as other, new_value is not null as made from ticket_history where "
+	        "field = 'link') h "
+	        "order by 1, 2, id desc) "
+	        "select count(*) from (select a, b from told where made) x full join (select distinct "
+	        "least(ticket_id::text, other_id::text) as a, greatest(ticket_id::text, other_id::text) as b from "
+	        "ticket_links) y "
+	        "using (a, b) where x is null or y is null" },
 	{ "what is closed has a time of closing, what is resolved one of resolving",
-		"select count(*) from tickets where (status = 'closed') <> (closed_at is not null) or (status = 'resolved' and "
-		"resolved_at is null) or (status = 'open' and resolved_at is not null)" },
+	        "select count(*) from tickets where (status = 'closed') <> (closed_at is not null) or (status = "
+	        "'resolved' and "
+	        "resolved_at is null) or (status = 'open' and resolved_at is not null)" },
 };
 
 static void assert_invariants(int batch)
@@ -304,8 +326,8 @@ static void assert_invariants(int batch)
 		int64_t broken = ask_number("%s", invariants[i].sql);
 
 		if (broken)
-			fail_msg("SEED=%llu, batch %d: not so for %lld: %s", (unsigned long long)seed, batch, (long long)broken,
-				invariants[i].title);
+			fail_msg("SEED=%llu, batch %d: not so for %lld: %s", (unsigned long long)seed, batch,
+			        (long long)broken, invariants[i].title);
 	}
 }
 
@@ -323,7 +345,7 @@ static void what_is_stored_agrees_with_itself(void **state)
 			m[i] = some_message();
 		if (desk_try(&attempt, m, count) != DB_FINE)
 			fail_msg("SEED=%llu, batch %d: SQLSTATE %s, %s", (unsigned long long)seed, batch,
-				db_sqlstate(desk_db), db_message(desk_db));
+			        db_sqlstate(desk_db), db_message(desk_db));
 		for (int i = 0; i < count; i++) {
 			const struct job *job = &attempt.batch.jobs[i];
 
@@ -332,7 +354,7 @@ static void what_is_stored_agrees_with_itself(void **state)
 			/* What the desk notes about a ticket that is gone is put aside for a person. */
 			if (job->outcome == JOB_DEAD && job->command->id != COMMAND_ticket_note)
 				fail_msg("SEED=%llu, batch %d: %.*s is dead: %s", (unsigned long long)seed, batch,
-					(int)m[i].type.len, m[i].type.data, job->death);
+				        (int)m[i].type.len, m[i].type.data, job->death);
 		}
 		assert_invariants(batch);
 	}
@@ -358,7 +380,8 @@ static int set_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "whatever is asked, what is stored agrees with itself", what_is_stored_agrees_with_itself, set_up, NULL, NULL },
+		{ "whatever is asked, what is stored agrees with itself", what_is_stored_agrees_with_itself, set_up,
+		        NULL, NULL },
 	};
 
 	return cmocka_run_group_tests_name("history", tests, desk_open, desk_close);

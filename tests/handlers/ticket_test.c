@@ -9,7 +9,10 @@
 #include "base/clock.h"
 #include "tests/handlers/desk.h"
 
-#define SENTENCE(title, function) { title, function, desk_empty, NULL, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, desk_empty, NULL, NULL                                                                \
+	}
 
 static struct attempt attempt;
 static struct uuid owner, agent;
@@ -36,10 +39,11 @@ static const struct result *result_of(int job)
 /* Everything that is stored, but for dead letters, in one number. */
 static int64_t rows_stored(void)
 {
-	return ask_number("select (select count(*) + coalesce(sum(version), 0) from tickets) + (select count(*) from "
-			  "ticket_comments) + (select count(*) from ticket_history) + (select count(*) from outbox) + "
-			  "(select count(*) from inbox) + (select count(*) from inbox_keyed) + (select coalesce(sum(n), 0) "
-			  "from ticket_counters)");
+	return ask_number(
+	        "select (select count(*) + coalesce(sum(version), 0) from tickets) + (select count(*) from "
+	        "ticket_comments) + (select count(*) from ticket_history) + (select count(*) from outbox) + "
+	        "(select count(*) from inbox) + (select count(*) from inbox_keyed) + (select coalesce(sum(n), 0) "
+	        "from ticket_counters)");
 }
 
 static void a_batch_is_stored_whole(void **state)
@@ -53,10 +57,10 @@ static void a_batch_is_stored_whole(void **state)
 	m[0] = desk_create(uuid_new(), owner, ticket);
 	m[1] = desk_comment(uuid_new(), owner, ticket, "it still burns");
 	m[2] = desk_message(COMMAND_ticket_comment, uuid_new(), agent,
-		&(struct ticket_comment){ .ticket_id = ticket,
-			.comment_id = uuid_new(),
-			.content = TEXT("fetch the extinguisher"),
-			.is_internal = FLAG_TRUE });
+	        &(struct ticket_comment){ .ticket_id = ticket,
+	                .comment_id = uuid_new(),
+	                .content = TEXT("fetch the extinguisher"),
+	                .is_internal = FLAG_TRUE });
 	assert_int_equal(desk_try(&attempt, m, 3), DB_FINE);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(attempt.batch.jobs[i].outcome, JOB_DONE);
@@ -64,28 +68,31 @@ static void a_batch_is_stored_whole(void **state)
 	}
 
 	assert_string_equal(ask("select concat_ws('|', number, status, priority, category, title, owner_id, version, "
-				"comment_count, description) from tickets where id = '%s'",
-				    id_text(ticket)),
-		arena_printf(desk_arena, "HD-%s-000001|open|medium|hardware|the printer burns|%s|3|2|flames and smoke",
-			ask("select extract(year from now())"), id_text(owner)));
-	assert_string_equal(ask("select string_agg(concat_ws('|', seq, is_internal, content, author_id), ';' order by seq) "
-				"from ticket_comments"),
-		arena_printf(desk_arena, "1|f|it still burns|%s;2|t|fetch the extinguisher|%s", id_text(owner),
-			id_text(agent)));
-	assert_string_equal(ask("select string_agg(concat_ws('|', version, field), ' ' order by id) from ticket_history"),
-		"1|status 1|priority 1|category 1|title 1|due_at 2|comment 3|internal_comment");
+	                        "comment_count, description) from tickets where id = '%s'",
+	                            id_text(ticket)),
+	        arena_printf(desk_arena, "HD-%s-000001|open|medium|hardware|the printer burns|%s|3|2|flames and smoke",
+	                ask("select extract(year from now())"), id_text(owner)));
+	assert_string_equal(
+	        ask("select string_agg(concat_ws('|', seq, is_internal, content, author_id), ';' order by seq) "
+	            "from ticket_comments"),
+	        arena_printf(desk_arena, "1|f|it still burns|%s;2|t|fetch the extinguisher|%s", id_text(owner),
+	                id_text(agent)));
+	assert_string_equal(
+	        ask("select string_agg(concat_ws('|', version, field), ' ' order by id) from ticket_history"),
+	        "1|status 1|priority 1|category 1|title 1|due_at 2|comment 3|internal_comment");
 	assert_string_equal(ask("select string_agg(concat_ws('|', scope, status, priority, n), ' ' order by scope) "
-				"from ticket_counters"),
-		"all|open|medium|1 category|open|medium|1 owner|open|medium|1");
+	                        "from ticket_counters"),
+	        "all|open|medium|1 category|open|medium|1 owner|open|medium|1");
 	assert_int_equal(ask_number("select lane from ticket_counters limit 1"), uuid_last_digit(&ticket));
-	assert_int_equal(ask_number("select count(*) from ticket_search where public_words @@ 'burns & smoke & still' and "
-				    "internal_words @@ 'extinguisher' and not public_words @@ 'extinguisher'"),
-		1);
+	assert_int_equal(
+	        ask_number("select count(*) from ticket_search where public_words @@ 'burns & smoke & still' and "
+	                   "internal_words @@ 'extinguisher' and not public_words @@ 'extinguisher'"),
+	        1);
 	assert_int_equal(ask_number("select count(*) from inbox where state = 'done' and status = 201"), 3);
 	assert_int_equal(ask_number("select count(*) from inbox where command_id = '%.36s' and subject_id = '%s' and "
-				    "version = 1 and actor_id = '%s' and type = 'ticket.create'",
-				 m[0].message_id.data, id_text(ticket), id_text(owner)),
-		1);
+	                            "version = 1 and actor_id = '%s' and type = 'ticket.create'",
+	                         m[0].message_id.data, id_text(ticket), id_text(owner)),
+	        1);
 	assert_int_equal(ask_number("select count(*) from dead_letters"), 0);
 }
 
@@ -102,30 +109,31 @@ static void a_whole_life_fits_in_a_batch(void **state)
 	m[1] = desk_comment(uuid_new(), owner, ticket, "it still burns");
 	m[2] = desk_message(COMMAND_ticket_assign, uuid_new(), agent, &(struct ticket_assign){ .ticket_id = ticket });
 	m[3] = desk_message(COMMAND_ticket_set_status, uuid_new(), agent,
-		&(struct ticket_set_status){ .ticket_id = ticket, .status = TICKET_IN_PROGRESS });
+	        &(struct ticket_set_status){ .ticket_id = ticket, .status = TICKET_IN_PROGRESS });
 	m[4] = desk_message(COMMAND_ticket_set_status, uuid_new(), agent,
-		&(struct ticket_set_status){
-			.ticket_id = ticket, .status = TICKET_RESOLVED, .resolution = TEXT("put out") });
+	        &(struct ticket_set_status){
+	                .ticket_id = ticket, .status = TICKET_RESOLVED, .resolution = TEXT("put out") });
 	m[5] = desk_message(COMMAND_ticket_close, uuid_new(), owner, &(struct ticket_close){ .ticket_id = ticket });
 	assert_int_equal(desk_try(&attempt, m, 6), DB_FINE);
 	for (int i = 0; i < 6; i++) {
 		assert_int_equal(attempt.batch.jobs[i].outcome, JOB_DONE);
 		assert_int_equal(result_of(i)->version, i + 1);
 	}
-	assert_string_equal(ask("select concat_ws('|', status, version, comment_count, assignee_id, resolution, "
-				"resolved_at is not null, closed_at is not null, first_response_at is not null) from tickets"),
-		arena_printf(desk_arena, "closed|6|1|%s|put out|t|t|t", id_text(agent)));
+	assert_string_equal(
+	        ask("select concat_ws('|', status, version, comment_count, assignee_id, resolution, "
+	            "resolved_at is not null, closed_at is not null, first_response_at is not null) from tickets"),
+	        arena_printf(desk_arena, "closed|6|1|%s|put out|t|t|t", id_text(agent)));
 	assert_string_equal(ask("select string_agg(concat_ws('|', version, field, new_value), ' ' order by id) from "
-				"ticket_history where field in ('status', 'assignee_id', 'resolution')"),
-		arena_printf(desk_arena,
-			"1|status|open 3|assignee_id|%s 4|status|in_progress 5|status|resolved 5|resolution|put out "
-			"6|status|closed",
-			id_text(agent)));
+	                        "ticket_history where field in ('status', 'assignee_id', 'resolution')"),
+	        arena_printf(desk_arena,
+	                "1|status|open 3|assignee_id|%s 4|status|in_progress 5|status|resolved 5|resolution|put out "
+	                "6|status|closed",
+	                id_text(agent)));
 	assert_string_equal(ask("select string_agg(concat_ws('|', scope, status, n), ' ' order by scope, status) from "
-				"ticket_counters where n <> 0"),
-		"all|closed|1 assignee|closed|1 category|closed|1 owner|closed|1");
+	                        "ticket_counters where n <> 0"),
+	        "all|closed|1 assignee|closed|1 category|closed|1 owner|closed|1");
 	assert_string_equal(ask("select string_agg(type, ' ' order by id) from outbox"),
-		"ticket.created ticket.commented ticket.assigned ticket.updated ticket.updated ticket.closed");
+	        "ticket.created ticket.commented ticket.assigned ticket.updated ticket.updated ticket.closed");
 }
 
 /* A link that is made and taken away again in one batch is not there; nor is one taken away lost that is made anew. */
@@ -137,14 +145,15 @@ static void links_are_as_the_last_job_left_them(void **state)
 	(void)state;
 	m[0] = desk_create(uuid_new(), owner, b);
 	m[1] = desk_message(COMMAND_ticket_link, uuid_new(), agent,
-		&(struct ticket_link){ .ticket_id = a, .other_id = b, .kind = LINK_BLOCKS });
+	        &(struct ticket_link){ .ticket_id = a, .other_id = b, .kind = LINK_BLOCKS });
 	m[2] = desk_message(
-		COMMAND_ticket_unlink, uuid_new(), agent, &(struct ticket_unlink){ .ticket_id = b, .other_id = a });
+	        COMMAND_ticket_unlink, uuid_new(), agent, &(struct ticket_unlink){ .ticket_id = b, .other_id = a });
 	assert_int_equal(desk_try(&attempt, m, 3), DB_FINE);
 	assert_int_equal(ask_number("select count(*) from ticket_links"), 0);
 	m[0] = desk_message(
-		COMMAND_ticket_unlink, uuid_new(), agent, &(struct ticket_unlink){ .ticket_id = a, .other_id = b });
-	m[1] = desk_message(COMMAND_ticket_link, uuid_new(), agent, &(struct ticket_link){ .ticket_id = a, .other_id = b });
+	        COMMAND_ticket_unlink, uuid_new(), agent, &(struct ticket_unlink){ .ticket_id = a, .other_id = b });
+	m[1] = desk_message(
+	        COMMAND_ticket_link, uuid_new(), agent, &(struct ticket_link){ .ticket_id = a, .other_id = b });
 	assert_int_equal(desk_try(&attempt, m, 2), DB_FINE);
 	assert_string_equal(ask("select string_agg(kind, ' ') from ticket_links"), "related");
 }
@@ -160,20 +169,22 @@ static void what_the_world_is_told_is_in_order(void **state)
 	m[0].traceparent = TEXT("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
 	m[1] = desk_comment(uuid_new(), owner, ticket, "it still burns");
 	assert_int_equal(desk_try(&attempt, m, 2), DB_FINE);
-	assert_string_equal(ask("select string_agg(concat_ws('|', exchange, routing_key, type), ' ' order by id) from outbox"),
-		"guichet.events|ticket.created|ticket.created guichet.events|ticket.commented|ticket.commented");
+	assert_string_equal(
+	        ask("select string_agg(concat_ws('|', exchange, routing_key, type), ' ' order by id) from outbox"),
+	        "guichet.events|ticket.created|ticket.created guichet.events|ticket.commented|ticket.commented");
 	assert_string_equal(ask("select concat_ws('|', headers ->> 'correlation_id', headers ->> 'actor', "
-				"headers ->> 'traceparent') from outbox order by id limit 1"),
-		arena_printf(desk_arena, "request-1|%s|00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-			id_text(owner)));
-	assert_int_equal(ask_number("select count(*) from outbox where headers ->> 'message_id' = body::jsonb ->> 'id' and "
-				    "body::jsonb ->> 'type' = type and body::jsonb ->> 'ticketId' = '%s' and "
-				    "body::jsonb ->> 'actorRole' = 'user' and body::jsonb ->> 'requestId' = 'request-1'",
-				 id_text(ticket)),
-		2);
+	                        "headers ->> 'traceparent') from outbox order by id limit 1"),
+	        arena_printf(desk_arena, "request-1|%s|00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+	                id_text(owner)));
+	assert_int_equal(
+	        ask_number("select count(*) from outbox where headers ->> 'message_id' = body::jsonb ->> 'id' and "
+	                   "body::jsonb ->> 'type' = type and body::jsonb ->> 'ticketId' = '%s' and "
+	                   "body::jsonb ->> 'actorRole' = 'user' and body::jsonb ->> 'requestId' = 'request-1'",
+	                id_text(ticket)),
+	        2);
 	assert_string_equal(ask("select string_agg(concat_ws('|', body::jsonb ->> 'commandId', body::jsonb ->> "
-				"'ticketVersion'), ' ' order by id) from outbox"),
-		arena_printf(desk_arena, "%.36s|1 %.36s|2", m[0].message_id.data, m[1].message_id.data));
+	                        "'ticketVersion'), ' ' order by id) from outbox"),
+	        arena_printf(desk_arena, "%.36s|1 %.36s|2", m[0].message_id.data, m[1].message_id.data));
 	assert_int_equal(ask_number("select count(distinct headers ->> 'message_id') from outbox"), 2);
 	assert_int_equal(ask_number("select count(distinct xid) from outbox"), 1);
 }
@@ -275,9 +286,9 @@ static void derived_ids_have_an_inbox_of_their_own(void **state)
 	(void)state;
 	assert_int_equal(uuid_version(&id), 8);
 	assert_int_equal(desk_try(&attempt, &m, 1), DB_FINE);
-	assert_int_equal(ask_number("select count(*) from inbox_keyed where command_id = '%s' and state = 'done'",
-				 id_text(id)),
-		1);
+	assert_int_equal(
+	        ask_number("select count(*) from inbox_keyed where command_id = '%s' and state = 'done'", id_text(id)),
+	        1);
 	assert_int_equal(ask_number("select count(*) from inbox where command_id = '%s'", id_text(id)), 0);
 	assert_int_equal(desk_try(&attempt, &m, 1), DB_FINE);
 	assert_true(attempt.batch.jobs[0].answered);
@@ -296,12 +307,13 @@ static void a_refused_command_is_kept_and_told(void **state)
 	(void)state;
 	assert_int_equal(desk_try(&attempt, &m, 1), DB_FINE);
 	assert_string_equal(ask("select concat_ws('|', state, status, code) from inbox where command_id = '%.36s'",
-				    m.message_id.data),
-		"refused|403|TICKET_ACCESS_DENIED");
-	assert_string_equal(ask("select concat_ws('|', type, body::jsonb ->> 'ticketId', body::jsonb ->> 'ticketVersion', "
-				"body::jsonb #>> '{data,commandType}', body::jsonb #>> '{data,code}') from outbox order by "
-				"id desc limit 1"),
-		arena_printf(desk_arena, "command.refused|%s|1|ticket.comment|TICKET_ACCESS_DENIED", id_text(ticket)));
+	                            m.message_id.data),
+	        "refused|403|TICKET_ACCESS_DENIED");
+	assert_string_equal(
+	        ask("select concat_ws('|', type, body::jsonb ->> 'ticketId', body::jsonb ->> 'ticketVersion', "
+	            "body::jsonb #>> '{data,commandType}', body::jsonb #>> '{data,code}') from outbox order by "
+	            "id desc limit 1"),
+	        arena_printf(desk_arena, "command.refused|%s|1|ticket.comment|TICKET_ACCESS_DENIED", id_text(ticket)));
 	assert_int_equal(ask_number("select version from tickets"), 1);
 	assert_int_equal(ask_number("select count(*) from ticket_comments"), 0);
 }
@@ -321,16 +333,17 @@ static void a_poison_body_is_dead_and_its_neighbours_live(void **state)
 	assert_int_equal(ask_number("select version from tickets"), 3);
 	assert_string_equal(ask("select state from inbox where command_id = '%.36s'", m[1].message_id.data), "dead");
 	assert_string_equal(ask("select concat_ws('|', command_id, queue, type, exchange, routing_key, body, state, "
-				"headers ->> 'message_id') from dead_letters"),
-		arena_printf(desk_arena, "%.36s|%s|ticket.comment|guichet.commands|%s|{\"content\":7}|open|%.36s",
-			m[1].message_id.data, m[1].queue.data, m[1].queue.data, m[1].message_id.data));
+	                        "headers ->> 'message_id') from dead_letters"),
+	        arena_printf(desk_arena, "%.36s|%s|ticket.comment|guichet.commands|%s|{\"content\":7}|open|%.36s",
+	                m[1].message_id.data, m[1].queue.data, m[1].queue.data, m[1].message_id.data));
 	assert_true(ask_number("select length(reason) from dead_letters") > 10);
 }
 
 static void the_dead_can_be_replayed(void **state)
 {
 	struct uuid ticket = a_ticket(), id = uuid_new();
-	struct message poison = desk_comment(id, owner, ticket, "x"), mended = desk_comment(id, owner, ticket, "mended");
+	struct message poison = desk_comment(id, owner, ticket, "x"),
+	               mended = desk_comment(id, owner, ticket, "mended");
 
 	(void)state;
 	poison.body = TEXT("{}");
@@ -379,7 +392,8 @@ static void properties_that_are_no_text_are_dead(void **state)
 static void an_unreadable_envelope_is_a_dead_letter_without_an_inbox_row(void **state)
 {
 	struct uuid ticket = a_ticket();
-	struct message m[2] = { desk_comment(uuid_new(), owner, ticket, "x"), desk_comment(uuid_new(), owner, ticket, "y") };
+	struct message m[2] = { desk_comment(uuid_new(), owner, ticket, "x"),
+		desk_comment(uuid_new(), owner, ticket, "y") };
 	int64_t inbox = ask_number("select count(*) from inbox");
 
 	(void)state;
@@ -472,15 +486,19 @@ static void what_is_wrong_with_the_database_condemns_no_message(void **state)
 	static const struct {
 		const char *break_it, *mend_it;
 	} faults[] = {
-		{ "alter table outbox detach partition outbox_default; create schema aside; alter table outbox_%s set schema aside; "
+		{ "alter table outbox detach partition outbox_default; create schema aside; alter table outbox_%s set "
+		  "schema aside; "
 		  "alter table outbox detach partition aside.outbox_%s",
-			"alter table outbox attach partition outbox_default default; alter table aside.outbox_%s set schema public; drop "
-			"schema aside; alter table outbox attach partition outbox_%s for values from (today()) to (today() + 1)" },
+		        "alter table outbox attach partition outbox_default default; alter table aside.outbox_%s set "
+		        "schema public; drop "
+		        "schema aside; alter table outbox attach partition outbox_%s for values from (today()) to "
+		        "(today() + 1)" },
 		{ "revoke update on tickets from guichet_ticket", "grant update on tickets to guichet_ticket" },
-		{ "alter table tickets add column age integer; update tickets set age = 1; alter table tickets alter age set not null",
-			"alter table tickets drop column age" },
+		{ "alter table tickets add column age integer; update tickets set age = 1; alter table tickets alter "
+		  "age set not null",
+		        "alter table tickets drop column age" },
 		{ "alter sequence ticket_number_seq maxvalue 2 restart 2; select nextval('ticket_number_seq')",
-			"alter sequence ticket_number_seq no maxvalue restart 100" },
+		        "alter sequence ticket_number_seq no maxvalue restart 100" },
 	};
 	const char *today = ask("select to_char(today(), 'YYYYMMDD')");
 	struct uuid ticket = a_ticket();
@@ -535,10 +553,10 @@ static void a_refusal_that_nobody_waits_for_is_a_dead_letter(void **state)
 		.content = TEXT("HD-1 - what was said there") };
 	struct message absorb = desk_message(COMMAND_ticket_absorb, uuid_new(), nobody, &what);
 	struct message split = desk_message(COMMAND_ticket_create, uuid_new(), nobody,
-		&(struct ticket_create){ .ticket_id = uuid_new(),
-			.title = TEXT("the rest"),
-			.description = TEXT("of it"),
-			.user_id = desk_account("user", false) });
+	        &(struct ticket_create){ .ticket_id = uuid_new(),
+	                .title = TEXT("the rest"),
+	                .description = TEXT("of it"),
+	                .user_id = desk_account("user", false) });
 
 	(void)state;
 	ask("update tickets set deleted_at = now()");
@@ -546,9 +564,11 @@ static void a_refusal_that_nobody_waits_for_is_a_dead_letter(void **state)
 	assert_int_equal(attempt.batch.jobs[0].outcome, JOB_DEAD);
 	assert_int_equal(desk_try(&attempt, &split, 1), DB_FINE);
 	assert_int_equal(attempt.batch.jobs[0].outcome, JOB_DEAD);
-	assert_int_equal(ask_number("select count(*) from dead_letters where reason like 'the desk''s own command is refused: %%' "
-				    "and body like '%%what was said there%%'"),
-		1);
+	assert_int_equal(
+	        ask_number(
+	                "select count(*) from dead_letters where reason like 'the desk''s own command is refused: %%' "
+	                "and body like '%%what was said there%%'"),
+	        1);
 	assert_int_equal(ask_number("select count(*) from dead_letters where type = 'ticket.create'"), 1);
 
 	/* Mended and replayed it is done. */
@@ -604,7 +624,7 @@ static void somebody_else_answers(void)
 {
 	ask("insert into inbox (day, command_id, state, type, status, fp) values (current_date, '%.36s', 'done', "
 	    "'ticket.comment', 201, decode('%.64s', 'hex'))",
-		raced_message.message_id.data, raced_message.fp.data);
+	        raced_message.message_id.data, raced_message.fp.data);
 }
 
 static void an_inbox_row_behind_our_back_is_a_race(void **state)
@@ -754,8 +774,8 @@ static struct text wide_words(int n, int from)
 	for (int i = 0; i < n; i++) {
 		int c = 0x20000 + (from + i) % 40000;
 
-		buffer_printf(&out, "%c%c%c%c%c", 0xf0, 0x80 | (c >> 12 & 0x3f), 0x80 | (c >> 6 & 0x3f), 0x80 | (c & 0x3f),
-			i % 8 == 7 ? ' ' : '-');
+		buffer_printf(&out, "%c%c%c%c%c", 0xf0, 0x80 | (c >> 12 & 0x3f), 0x80 | (c >> 6 & 0x3f),
+		        0x80 | (c & 0x3f), i % 8 == 7 ? ' ' : '-');
 	}
 	return buffer_view(&out);
 }
@@ -764,31 +784,34 @@ static void a_text_of_any_words_is_kept_and_found_by_its_first(void **state)
 {
 	struct uuid ticket = uuid_new();
 	struct message create = desk_message(COMMAND_ticket_create, uuid_new(), owner = desk_account("user", true),
-		&(struct ticket_create){
-			.ticket_id = ticket, .title = TEXT("the printer burns"), .description = wide_words(25000, 0) });
+	        &(struct ticket_create){
+	                .ticket_id = ticket, .title = TEXT("the printer burns"), .description = wide_words(25000, 0) });
 
 	(void)state;
 	assert_int_equal(desk_try(&attempt, &create, 1), DB_FINE);
 	assert_int_equal(attempt.batch.jobs[0].outcome, JOB_DONE);
 	for (int n = 1; n < 8; n++) {
 		struct message m = desk_message(COMMAND_ticket_comment, uuid_new(), owner,
-			&(struct ticket_comment){
-				.ticket_id = ticket, .comment_id = uuid_new(), .content = wide_words(25000, n * 5000) });
+		        &(struct ticket_comment){ .ticket_id = ticket,
+		                .comment_id = uuid_new(),
+		                .content = wide_words(25000, n * 5000) });
 
 		assert_int_equal(desk_try(&attempt, &m, 1), DB_FINE);
 		assert_int_equal(attempt.batch.jobs[0].outcome, JOB_DONE);
 	}
 	assert_int_equal(ask_number("select count(*) from ticket_search where public_words @@ 'printer'"), 1);
 	create = desk_message(COMMAND_ticket_update, uuid_new(), owner,
-		&(struct ticket_update){ .ticket_id = ticket, .description = wide_words(25000, 7) });
+	        &(struct ticket_update){ .ticket_id = ticket, .description = wide_words(25000, 7) });
 	assert_int_equal(desk_try(&attempt, &create, 1), DB_FINE);
 	assert_int_equal(attempt.batch.jobs[0].outcome, JOB_DONE);
 	assert_int_equal(ask_number("select count(*) from ticket_search where public_words @@ 'printer'"), 1);
 	for (int chars = 1; chars <= 4; chars++)
-		assert_true(ask_number("select length(words_of('printer ' || string_agg(case when %d = 4 then chr(131072 + n %% 40000) else "
-				       "lpad(to_hex(n), %d, 'x') end, case n %% 3 when 0 then ' ' when 1 then '-' else '/' end))) "
-				       "from generate_series(1, 250000) n",
-				    chars, chars) > 1);
+		assert_true(ask_number("select length(words_of('printer ' || string_agg(case when %d = 4 then "
+		                       "chr(131072 + n %% 40000) else "
+		                       "lpad(to_hex(n), %d, 'x') end, case n %% 3 when 0 then ' ' when 1 then '-' else "
+		                       "'/' end))) "
+		                       "from generate_series(1, 250000) n",
+		                    chars, chars) > 1);
 }
 
 static void a_waiting_ticket_comes_back_and_is_counted_so(void **state)
@@ -802,12 +825,13 @@ static void a_waiting_ticket_comes_back_and_is_counted_so(void **state)
 	assert_int_equal(desk_try(&attempt, &m, 1), DB_FINE);
 	assert_string_equal(ask("select status from tickets"), "in_progress");
 	assert_string_equal(ask("select string_agg(concat_ws('|', scope, status, n), ' ' order by scope, status) from "
-				"ticket_counters"),
-		"all|in_progress|1 all|waiting_user|0 category|in_progress|1 category|waiting_user|0 "
-		"owner|in_progress|1 owner|waiting_user|0");
-	assert_string_equal(ask("select string_agg(concat_ws('|', version, field, old_value, new_value), ' ' order by id) from "
-				"ticket_history where version = 2 and field = 'status'"),
-		"2|status|waiting_user|in_progress");
+	                        "ticket_counters"),
+	        "all|in_progress|1 all|waiting_user|0 category|in_progress|1 category|waiting_user|0 "
+	        "owner|in_progress|1 owner|waiting_user|0");
+	assert_string_equal(
+	        ask("select string_agg(concat_ws('|', version, field, old_value, new_value), ' ' order by id) from "
+	            "ticket_history where version = 2 and field = 'status'"),
+	        "2|status|waiting_user|in_progress");
 }
 
 static void words_are_stored_as_they_were_said(void **state)
@@ -884,44 +908,49 @@ int main(void)
 		SENTENCE("what the world is told is in order, with headers", what_the_world_is_told_is_in_order),
 		SENTENCE("numbers are unique", numbers_are_unique),
 		SENTENCE("a redelivered command changes nothing and gives the first result",
-			a_redelivered_command_changes_nothing),
+		        a_redelivered_command_changes_nothing),
 		SENTENCE("a refusal is answered again too", a_refusal_is_answered_again_too),
 		SENTENCE("the same id with another body is refused and changes nothing",
-			the_same_id_with_another_body_is_refused),
+		        the_same_id_with_another_body_is_refused),
 		SENTENCE("the same id twice in a batch runs once and answers twice", a_double_in_a_batch_runs_once),
 		SENTENCE("derived ids have an inbox of their own", derived_ids_have_an_inbox_of_their_own),
 		SENTENCE("a refused command is kept and told", a_refused_command_is_kept_and_told),
-		SENTENCE("a poison body is dead and its neighbours live", a_poison_body_is_dead_and_its_neighbours_live),
+		SENTENCE(
+		        "a poison body is dead and its neighbours live", a_poison_body_is_dead_and_its_neighbours_live),
 		SENTENCE("the dead can be replayed", the_dead_can_be_replayed),
 		SENTENCE("a body of bytes that are no text is dead", bytes_that_are_no_text_are_dead),
 		SENTENCE("properties of bytes that are no text are dead", properties_that_are_no_text_are_dead),
 		SENTENCE("an unreadable envelope is a dead letter without an inbox row",
-			an_unreadable_envelope_is_a_dead_letter_without_an_inbox_row),
+		        an_unreadable_envelope_is_a_dead_letter_without_an_inbox_row),
 		SENTENCE("an unknown type is dead", an_unknown_type_is_dead),
 		SENTENCE("an id older than the inbox is dead, not applied, one from the future is applied once",
-			an_id_older_than_the_inbox_is_dead_not_applied),
+		        an_id_older_than_the_inbox_is_dead_not_applied),
 		SENTENCE("an id of no day is dead and holds up nobody", an_id_of_no_day_is_dead_and_holds_up_nobody),
 		SENTENCE("what the database refuses is the message's fault, and can be put aside",
-			what_the_database_refuses_is_the_messages_fault),
+		        what_the_database_refuses_is_the_messages_fault),
 		SENTENCE("what is wrong with the database condemns no message",
-			what_is_wrong_with_the_database_condemns_no_message),
-		SENTENCE("a number that is taken is no fault of the ticket", a_number_that_is_taken_is_no_fault_of_the_ticket),
+		        what_is_wrong_with_the_database_condemns_no_message),
+		SENTENCE("a number that is taken is no fault of the ticket",
+		        a_number_that_is_taken_is_no_fault_of_the_ticket),
 		SENTENCE("a refusal that nobody waits for is a dead letter, and done when it is replayed",
-			a_refusal_that_nobody_waits_for_is_a_dead_letter),
+		        a_refusal_that_nobody_waits_for_is_a_dead_letter),
 		SENTENCE("a ticket is not created over another", a_ticket_is_not_created_over_another),
 		SENTENCE("a version behind our back is a race, and a second try wins",
-			a_version_behind_our_back_is_a_race_and_a_second_try_wins),
+		        a_version_behind_our_back_is_a_race_and_a_second_try_wins),
 		SENTENCE("an inbox row behind our back is a race", an_inbox_row_behind_our_back_is_a_race),
 		SENTENCE("a killed session is lost, and nothing is half done",
-			a_killed_session_is_lost_and_nothing_is_half_done),
+		        a_killed_session_is_lost_and_nothing_is_half_done),
 		SENTENCE("a lane has one writer at a time, and others go on", one_lane_is_one_writers),
 		SENTENCE("suspects count up and are cleared", suspects_count_up_and_are_cleared),
 		SENTENCE("a start that did no harm is taken back", a_start_that_did_no_harm_is_taken_back),
-		SENTENCE("a text of any words is kept, and found by its first", a_text_of_any_words_is_kept_and_found_by_its_first),
+		SENTENCE("a text of any words is kept, and found by its first",
+		        a_text_of_any_words_is_kept_and_found_by_its_first),
 		SENTENCE("a command that kills its worker is put aside", a_killer_is_put_aside),
-		SENTENCE("a waiting ticket comes back, and is counted so", a_waiting_ticket_comes_back_and_is_counted_so),
+		SENTENCE("a waiting ticket comes back, and is counted so",
+		        a_waiting_ticket_comes_back_and_is_counted_so),
 		SENTENCE("words are stored as they were said", words_are_stored_as_they_were_said),
-		SENTENCE("more words than an index holds are no failure", more_words_than_an_index_holds_are_no_failure),
+		SENTENCE(
+		        "more words than an index holds are no failure", more_words_than_an_index_holds_are_no_failure),
 		SENTENCE("one endless word is no failure", one_endless_word_is_no_failure),
 		SENTENCE("a full batch of long words is no failure", a_full_batch_of_long_words_is_no_failure),
 	};

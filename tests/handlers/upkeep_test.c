@@ -362,7 +362,8 @@ static void any_number_of_old_rows_goes_in_slices(void **state)
 
 static void add_session(const char *what, int expired_days, const char *revoked)
 {
-	ask("insert into sessions (epoch, id, account_id, refresh_hash, expires_at, revoked_at) values (0, gen_random_uuid(), "
+	ask("insert into sessions (epoch, id, account_id, refresh_hash, expires_at, revoked_at) values (0, "
+	    "gen_random_uuid(), "
 	    "'%s', "
 	    "sha256('%s'), now() - interval '%d days', %s)",
 	        id_text(owner), what, expired_days, revoked);

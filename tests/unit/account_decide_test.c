@@ -12,7 +12,10 @@
 #include <cmocka.h>
 #include "workers/account/model.h"
 
-#define SENTENCE(title, function) { title, function, set_up, tear_down, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, set_up, tear_down, NULL                                                               \
+	}
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define NOW 1790000000000000
 #define ROOM 16
@@ -69,9 +72,9 @@ static struct job *update(struct uuid actor, const struct account_update_profile
 {
 	struct job *job = &batch.jobs[batch.count++];
 
-	*job = (struct job){ .batch = &batch,
-		.command = &commands[COMMAND_account_update_profile],
-		.fields = (void *)fields };
+	*job = (struct job){
+		.batch = &batch, .command = &commands[COMMAND_account_update_profile], .fields = (void *)fields
+	};
 	job->events_end = &job->events;
 	job->envelope = (struct envelope){ .id = uuid_new(),
 		.type = text_of(job->command->record.type),
@@ -106,8 +109,8 @@ static void assert_refused(const struct job *job, enum problem_code code)
 
 static void what_is_given_changes_and_the_rest_stays(void **state)
 {
-	const struct job *job = UPDATE(ana, .job_title = TEXT("Dompteuse"), .theme = THEME_DARK, .language = LANGUAGE_EN,
-		.timezone = TEXT("America/Argentina/Buenos_Aires"));
+	const struct job *job = UPDATE(ana, .job_title = TEXT("Dompteuse"), .theme = THEME_DARK,
+	        .language = LANGUAGE_EN, .timezone = TEXT("America/Argentina/Buenos_Aires"));
 	const struct profile *profile = of(ana);
 	const struct account_updated *told;
 
@@ -183,9 +186,10 @@ static void a_later_job_sees_what_an_earlier_did(void **state)
 
 static void a_time_zone_must_look_like_one(void **state)
 {
-	static const char *const good[] = { "UTC", "Europe/London", "Etc/GMT+5", "America/North_Dakota/New_Salem", "Asia/Ust-Nera" };
-	static const char *const bad[] = { "Europe/", "/Paris", "Europe//Paris", "../etc/passwd", "+02:00", "Europe Paris",
-		"Paris;drop", "Émile" };
+	static const char *const good[] = { "UTC", "Europe/London", "Etc/GMT+5", "America/North_Dakota/New_Salem",
+		"Asia/Ust-Nera" };
+	static const char *const bad[] = { "Europe/", "/Paris", "Europe//Paris", "../etc/passwd", "+02:00",
+		"Europe Paris", "Paris;drop", "Émile" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++)
@@ -216,7 +220,8 @@ static bool read_body(const char *json, struct account_update_profile *out, stru
 {
 	memset(out, 0, sizeof *out);
 	memset(problems, 0, sizeof *problems);
-	return contract_read(&commands[COMMAND_account_update_profile].record, text_of(json), FROM_CLIENT, arena, out, problems);
+	return contract_read(
+	        &commands[COMMAND_account_update_profile].record, text_of(json), FROM_CLIENT, arena, out, problems);
 }
 
 static void preferences_may_come_in_an_object_of_their_own(void **state)
@@ -226,8 +231,9 @@ static void preferences_may_come_in_an_object_of_their_own(void **state)
 	struct buffer body;
 
 	(void)state;
-	assert_true(read_body("{\"bio\":\"x\",\"preferences\":{\"language\":\"EN\",\"theme\":\"dark\",\"timezone\":\"UTC\"}}", &cmd,
-		&problems));
+	assert_true(read_body(
+	        "{\"bio\":\"x\",\"preferences\":{\"language\":\"EN\",\"theme\":\"dark\",\"timezone\":\"UTC\"}}", &cmd,
+	        &problems));
 	assert_int_equal(cmd.language, LANGUAGE_EN);
 	assert_int_equal(cmd.theme, THEME_DARK);
 	assert_text(cmd.timezone, "UTC");
@@ -285,9 +291,12 @@ int main(void)
 		SENTENCE("a repeat changes and tells nothing", a_repeat_changes_and_tells_nothing),
 		SENTENCE("a later job sees what an earlier did", a_later_job_sees_what_an_earlier_did),
 		SENTENCE("a time zone must look like one", a_time_zone_must_look_like_one),
-		SENTENCE("who is disabled, unknown or the desk itself may not", who_is_disabled_unknown_or_the_desk_may_not),
-		SENTENCE("preferences may come in an object of their own", preferences_may_come_in_an_object_of_their_own),
-		SENTENCE("an object holds its own members and no others", an_object_holds_its_own_members_and_no_others),
+		SENTENCE("who is disabled, unknown or the desk itself may not",
+		        who_is_disabled_unknown_or_the_desk_may_not),
+		SENTENCE("preferences may come in an object of their own",
+		        preferences_may_come_in_an_object_of_their_own),
+		SENTENCE(
+		        "an object holds its own members and no others", an_object_holds_its_own_members_and_no_others),
 		SENTENCE("null and empty clear what can be empty", null_and_empty_clear_what_can_be_empty),
 	};
 

@@ -68,7 +68,8 @@ static void sets_commas_between_members(void **state)
 static void takes_the_blanks_out_and_leaves_texts_alone(void **state)
 {
 	static const char *const pairs[][2] = {
-		{ "{\"a\": [1, 2, {\"b c\": null}], \"d\": \"e, f: g\"}", "{\"a\":[1,2,{\"b c\":null}],\"d\":\"e, f: g\"}" },
+		{ "{\"a\": [1, 2, {\"b c\": null}], \"d\": \"e, f: g\"}",
+		        "{\"a\":[1,2,{\"b c\":null}],\"d\":\"e, f: g\"}" },
 		{ "\"a \\\" b\"", "\"a \\\" b\"" },
 		{ "[\"\\\\\", \"x\\\\\\\" , y\", \"\", \" \"]", "[\"\\\\\",\"x\\\\\\\" , y\",\"\",\" \"]" },
 		{ "", "" },
@@ -113,8 +114,8 @@ int main(void)
 		{ "JSON strings are escaped as RFC 8259 asks", escapes_what_rfc_8259_asks_for, setup, teardown, NULL },
 		{ "members are parted by commas, also in nested objects", sets_commas_between_members, setup, teardown,
 		        NULL },
-		{ "blanks between the parts of JSON go, those in texts stay", takes_the_blanks_out_and_leaves_texts_alone, setup,
-		        teardown, NULL },
+		{ "blanks between the parts of JSON go, those in texts stay",
+		        takes_the_blanks_out_and_leaves_texts_alone, setup, teardown, NULL },
 		{ "a buffer grows and loses nothing", grows_and_keeps_what_was_written, setup, teardown, NULL },
 	};
 

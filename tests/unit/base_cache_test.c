@@ -45,9 +45,10 @@ static void only_rediss_is_tls(void **state)
 
 static void refuses_what_it_does_not_understand(void **state)
 {
-	static const char *const bad[] = { "", "redis://", "rediss://", "redisss://h", "redis:///1", "http://h", "redis://h:0", "redis://h:65536",
-		"redis://h:x", "redis://h/x", "redis://h/-1", "redis://h/1/2", "redis://h?db=1", "redis://:%zz@h",
-		"redis://:%4@h", "redis://:a%00b@h", "redis://[::1", "redis://[::1]6379", "redis://[]" };
+	static const char *const bad[] = { "", "redis://", "rediss://", "redisss://h", "redis:///1", "http://h",
+		"redis://h:0", "redis://h:65536", "redis://h:x", "redis://h/x", "redis://h/-1", "redis://h/1/2",
+		"redis://h?db=1", "redis://:%zz@h", "redis://:%4@h", "redis://:a%00b@h", "redis://[::1",
+		"redis://[::1]6379", "redis://[]" };
 	struct cache_url parts = { .port = 42 };
 
 	(void)state;

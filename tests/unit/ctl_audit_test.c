@@ -13,8 +13,9 @@
 #define ACTOR "01a1fd3b-327d-7294-b469-b357f5ff5dfb"
 #define COMMAND "01a1fd3b-3604-77f2-8dc7-15e003bb8dc9"
 
-static const char payload[] = "{\"id\":\"" EVENT "\",\"type\":\"ticket.created\",\"actorId\":\"" ACTOR
-	"\",\"commandId\":\"" COMMAND "\",\"ticketId\":\"" TICKET "\"}";
+static const char payload[] = "{\"id\":\"" EVENT
+"\",\"type\":\"ticket.created\",\"actorId\":\"" ACTOR "\",\"commandId\":\"" COMMAND
+"\",\"ticketId\":\"" TICKET "\"}";
 
 static struct {
 	struct chain chain; /* as it stands before the row */
@@ -43,9 +44,12 @@ static int set_up(void **state)
 	chain_append(&writer, text_of(payload));
 	text_hex(writer.payload_hash, sizeof writer.payload_hash, at.sum);
 	text_hex(writer.hash, sizeof writer.hash, at.hash);
-	at.row = (struct audit_row){ .seq = 2, .action = TEXT("TICKET_CREATED"), .actor_id = id(ACTOR),
-		.resource_id = id(TICKET), .event_id = id(EVENT), .command_id = id(COMMAND), .payload = text_of(payload),
-		.payload_sha256 = text_of(at.sum), .prev_hash = text_of(at.prev), .row_hash = text_of(at.hash) };
+	at.row = (struct audit_row)
+	{
+		.seq = 2, .action = TEXT("TICKET_CREATED"), .actor_id = id(ACTOR), .resource_id = id(TICKET),
+		.event_id = id(EVENT), .command_id = id(COMMAND), .payload = text_of(payload),
+		.payload_sha256 = text_of(at.sum), .prev_hash = text_of(at.prev), .row_hash = text_of(at.hash)
+	};
 	return 0;
 }
 

@@ -70,9 +70,8 @@ static json_t *named(const json_t *definitions, const char *section, const char 
 	size_t index;
 	json_t *item;
 
-	json_array_foreach(json_object_get(definitions, section), index, item)
-		if (strcmp(json_string_value(json_object_get(item, member)), name) == 0)
-			return item;
+	json_array_foreach(json_object_get(definitions, section), index,
+	        item) if (strcmp(json_string_value(json_object_get(item, member)), name) == 0) return item;
 	return NULL;
 }
 
@@ -173,8 +172,10 @@ static void things_of_others_do_not_matter(void **state)
 {
 	struct broker *b = *state;
 
-	json_array_append_new(json_object_get(b->actual, "queues"), json_pack("{s:s, s:s}", "vhost", "other", "name", "dead"));
-	json_array_insert_new(json_object_get(b->actual, "users"), 0, json_pack("{s:s, s:[]}", "name", "somebody", "tags"));
+	json_array_append_new(
+	        json_object_get(b->actual, "queues"), json_pack("{s:s, s:s}", "vhost", "other", "name", "dead"));
+	json_array_insert_new(
+	        json_object_get(b->actual, "users"), 0, json_pack("{s:s, s:[]}", "name", "somebody", "tags"));
 	assert_null(only(b));
 }
 
@@ -209,7 +210,8 @@ static void only_who_applies_commands_may_publish_results(void **state)
 	assert_string_equal(topology_redis(TEXT("ticket:one\n"), &out), "ingress");
 	buffer_init(&out, b->arena, 4096);
 	assert_null(topology_redis(TEXT("ingress:1\nticket:2\naccount:3\nrelay:4\naudit:5\nnotify:6\nmail:7\n"
-					"undertaker:8\n"), &out));
+	                                "undertaker:8\n"),
+	        &out));
 	for (char *line = strtok(buffer_cstr(&out), "\n"); line; line = strtok(NULL, "\n")) {
 		const char *publish = strstr(line, "(+publish");
 		bool applies = strstr(line, "user guichet_ticket ") || strstr(line, "user guichet_account ");

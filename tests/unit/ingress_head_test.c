@@ -33,7 +33,8 @@ static void ordinary_heads_are_fine(void **state)
 	assert_int_equal(check("GET http://desk/live?x=/.. HTTP/1.1\r\n" HOST "\r\n"), HEAD_FINE);
 	assert_int_equal(check("GET http://desk?x HTTP/1.1\r\n" HOST "\r\n"), HEAD_FINE);
 	assert_int_equal(check("OPTIONS * HTTP/1.1\r\n" HOST "\r\n"), HEAD_FINE);
-	assert_int_equal(check(LINE HOST "X-Content-Length: 1\r\nContent-Length: 1\r\nContent-Length-Of: 1\r\n\r\n"), HEAD_FINE);
+	assert_int_equal(
+	        check(LINE HOST "X-Content-Length: 1\r\nContent-Length: 1\r\nContent-Length-Of: 1\r\n\r\n"), HEAD_FINE);
 }
 
 static void two_readings_are_refused(void **state)

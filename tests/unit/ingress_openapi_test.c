@@ -12,7 +12,10 @@
 #include "ingress/openapi.h"
 #include "queues/answers.h"
 
-#define SENTENCE(title, function) { title, function, NULL, NULL, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, NULL, NULL, NULL                                                                      \
+	}
 
 static const char *const verbs[VERB_COUNT] = { "get", "post", "put", "patch", "delete" };
 static json_t *document;
@@ -76,9 +79,8 @@ static void what_is_served_is_described_and_nothing_else(void **state)
 		assert_described(routes[i].verb, routes[i].path);
 	for (int i = 0; i < READ_COUNT; i++)
 		assert_described(GET, reads[i].path);
-	json_object_foreach(json_object_get(document, "paths"), path, item)
-		json_object_foreach(item, verb, operation)
-			described++;
+	json_object_foreach(json_object_get(document, "paths"), path, item) json_object_foreach(item, verb, operation)
+	        described++;
 	assert_int_equal(described, special_route_count + route_count + READ_COUNT);
 }
 
@@ -88,8 +90,10 @@ static void no_two_operations_have_one_name(void **state)
 	const char *path, *verb;
 
 	(void)state;
-	json_object_foreach(json_object_get(document, "paths"), path, item) {
-		json_object_foreach(item, verb, operation) {
+	json_object_foreach(json_object_get(document, "paths"), path, item)
+	{
+		json_object_foreach(item, verb, operation)
+		{
 			const char *name = json_string_value(json_object_get(operation, "operationId"));
 
 			if (json_object_get(names, name))
@@ -121,13 +125,13 @@ static int count_references(json_t *value)
 	size_t i;
 	int n = 0;
 
-	json_object_foreach(value, name, member) {
+	json_object_foreach(value, name, member)
+	{
 		if (!strcmp(name, "$ref") && ++n && !resolves(json_string_value(member)))
 			fail_msg("%s is not there", json_string_value(member));
 		n += count_references(member);
 	}
-	json_array_foreach(value, i, member)
-		n += count_references(member);
+	json_array_foreach(value, i, member) n += count_references(member);
 	return n;
 }
 
@@ -173,17 +177,18 @@ static void limits_of_a_kind_are_limits_of_the_schema(void **state)
 	assert_int_equal(json_integer_value(json_object_get(title, "minLength")), kind_of_title.least);
 	assert_int_equal(json_integer_value(json_object_get(title, "maxLength")), kind_of_title.most);
 	assert_int_equal(json_array_size(json_object_get(json_object_get(create, "priority"), "enum")),
-		ticket_priority_count - 1);
+	        ticket_priority_count - 1);
 	assert_null(json_object_get(create, "ticketId"));
-	assert_true(json_is_true(json_object_get(
-		json_object_get(json_object_get(comment, "properties"), "body"), "deprecated")));
+	assert_true(json_is_true(
+	        json_object_get(json_object_get(json_object_get(comment, "properties"), "body"), "deprecated")));
 	assert_true(json_is_false(json_object_get(comment, "additionalProperties")));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SENTENCE("what is served is described, and nothing else is", what_is_served_is_described_and_nothing_else),
+		SENTENCE("what is served is described, and nothing else is",
+		        what_is_served_is_described_and_nothing_else),
 		SENTENCE("no two operations have one name", no_two_operations_have_one_name),
 		SENTENCE("every reference leads somewhere", every_reference_leads_somewhere),
 		SENTENCE("every problem is that of an operation, or said to be of none", every_problem_is_described),

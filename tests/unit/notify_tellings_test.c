@@ -8,7 +8,10 @@
 #include <cmocka.h>
 #include "workers/notify/notify.h"
 
-#define SENTENCE(title, function) { title, function, set_up, tear_down, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, set_up, tear_down, NULL                                                               \
+	}
 
 static struct arena *arena;
 static json_t *body;
@@ -22,14 +25,15 @@ static struct arrival arrival;
 
 static void tie(enum tie what, struct uuid id, const char *name, const char *language, bool staff)
 {
-	people[known.people_count++] = (struct person){ .ticket_id = what == TIE_NAMED ? (struct uuid){ { 0 } } : ticket,
-		.tie = what,
-		.id = id,
-		.email = TEXT("somebody@example.org"),
-		.name = text_of(name),
-		.language = text_of(language),
-		.staff = staff,
-		.active = true };
+	people[known.people_count++] =
+	        (struct person){ .ticket_id = what == TIE_NAMED ? (struct uuid){ { 0 } } : ticket,
+		        .tie = what,
+		        .id = id,
+		        .email = TEXT("somebody@example.org"),
+		        .name = text_of(name),
+		        .language = text_of(language),
+		        .staff = staff,
+		        .active = true };
 }
 
 static int set_up(void **state)
@@ -81,12 +85,12 @@ static const char *whom(void)
 	buffer_init(&out, arena, 128);
 	for (int t = 0; t < telling_count; t++) {
 		for (int p = 0; arrival_concerns(&arrival, &tellings[t]) && p < known.people_count; p++) {
-			struct told told = { &arrival, &known, &subject, known_comment(&known, arrival_id(&arrival, "commentId")),
-				&people[p], arena };
+			struct told told = { &arrival, &known, &subject,
+				known_comment(&known, arrival_id(&arrival, "commentId")), &people[p], arena };
 
 			if (whom_concerns(&tellings[t], &told))
 				buffer_printf(&out, "%s%s:%.*s", out.len ? " " : "", tellings[t].template,
-					(int)people[p].name.len, people[p].name.data);
+				        (int)people[p].name.len, people[p].name.data);
 		}
 	}
 	return buffer_cstr(&out);
@@ -95,7 +99,8 @@ static const char *whom(void)
 /* The fields of the first telling for the person; NULL when there is nothing to tell. */
 static const char *fields_for(const struct person *to)
 {
-	struct told told = { &arrival, &known, &subject, known_comment(&known, arrival_id(&arrival, "commentId")), to, arena };
+	struct told told = { &arrival, &known, &subject, known_comment(&known, arrival_id(&arrival, "commentId")), to,
+		arena };
 	struct buffer out;
 	int t = 0;
 
@@ -108,8 +113,9 @@ static const char *fields_for(const struct person *to)
 
 static const char *said(const char *content_of, bool internal)
 {
-	return arena_printf(arena, "{\"commentId\":\"%s\",\"isInternal\":%s,\"oldStatus\":\"open\",\"newStatus\":\"open\"}",
-		content_of, internal ? "true" : "false");
+	return arena_printf(arena,
+	        "{\"commentId\":\"%s\",\"isInternal\":%s,\"oldStatus\":\"open\",\"newStatus\":\"open\"}", content_of,
+	        internal ? "true" : "false");
 }
 
 static void an_agent_is_told_of_what_was_given_to_him(void **state)
@@ -120,8 +126,8 @@ static void an_agent_is_told_of_what_was_given_to_him(void **state)
 	happens("ticket.assigned", staff_watcher, data);
 	assert_string_equal(whom(), "ticket_assigned:Bob");
 	assert_string_equal(fields_for(&people[4]),
-		"{\"adminName\":\"Bob\",\"ticketNumber\":\"HD-2026-000007\",\"title\":\"Souris\",\"priority\":\"high\","
-		"\"dueTime\":\"2026-01-01 00:00 UTC\",\"userName\":\"Ana\"");
+	        "{\"adminName\":\"Bob\",\"ticketNumber\":\"HD-2026-000007\",\"title\":\"Souris\",\"priority\":\"high\","
+	        "\"dueTime\":\"2026-01-01 00:00 UTC\",\"userName\":\"Ana\"");
 	happens("ticket.assigned", agent, data);
 	assert_string_equal(whom(), "");
 }
@@ -170,16 +176,19 @@ static void a_change_says_what_a_user_may_know(void **state)
 {
 	(void)state;
 	happens("ticket.updated", agent,
-		"{\"changed\":[\"status\",\"priority\",\"category\",\"assignee_id\",\"tags\",\"due_at\"],\"oldStatus\":\"open\","
-		"\"newStatus\":\"in_progress\",\"oldPriority\":\"low\",\"newPriority\":\"high\"}");
+	        "{\"changed\":[\"status\",\"priority\",\"category\",\"assignee_id\",\"tags\",\"due_at\"],\"oldStatus\":"
+	        "\"open\","
+	        "\"newStatus\":\"in_progress\",\"oldPriority\":\"low\",\"newPriority\":\"high\"}");
 	assert_string_equal(fields_for(&people[0]),
-		"{\"userName\":\"Ana\",\"ticketNumber\":\"HD-2026-000007\",\"oldStatus\":\"open\",\"newStatus\":\"in_progress\","
-		"\"additionalChanges\":\"- Priorité: basse → haute\\n- Catégorie: —\\n- Assigné à: Bob\\n"
-		"- Échéance: 01/01/2026 00:00 UTC\"");
+	        "{\"userName\":\"Ana\",\"ticketNumber\":\"HD-2026-000007\",\"oldStatus\":\"open\",\"newStatus\":\"in_"
+	        "progress\","
+	        "\"additionalChanges\":\"- Priorité: basse → haute\\n- Catégorie: —\\n- Assigné à: Bob\\n"
+	        "- Échéance: 01/01/2026 00:00 UTC\"");
 	happens("ticket.updated", agent,
-		"{\"changed\":[\"title\"],\"oldStatus\":\"open\",\"newStatus\":\"open\",\"oldPriority\":\"low\",\"newPriority\":\"low\"}");
+	        "{\"changed\":[\"title\"],\"oldStatus\":\"open\",\"newStatus\":\"open\",\"oldPriority\":\"low\","
+	        "\"newPriority\":\"low\"}");
 	assert_string_equal(fields_for(&people[0]),
-		"{\"userName\":\"Ana\",\"ticketNumber\":\"HD-2026-000007\",\"additionalChanges\":\"- Titre: Souris\"");
+	        "{\"userName\":\"Ana\",\"ticketNumber\":\"HD-2026-000007\",\"additionalChanges\":\"- Titre: Souris\"");
 }
 
 static void a_change_of_tags_is_nobodys_mail(void **state)
@@ -216,7 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SENTENCE("an agent is told of what was given to him, not of what he took",
-			an_agent_is_told_of_what_was_given_to_him),
+		        an_agent_is_told_of_what_was_given_to_him),
 		SENTENCE("the owner is told of what others do", the_owner_is_told_of_what_others_do),
 		SENTENCE("a comment is told to all but its author", a_comment_is_told_to_all_but_its_author),
 		SENTENCE("an internal comment is told to staff only", an_internal_comment_is_told_to_staff_only),
@@ -224,7 +233,7 @@ int main(void)
 		SENTENCE("a change of tags is nobody's mail", a_change_of_tags_is_nobodys_mail),
 		SENTENCE("a comment that is gone is not told", a_comment_that_is_gone_is_not_told),
 		SENTENCE("who has no name is what stands before the @",
-			somebody_without_a_name_is_what_stands_before_the_at),
+		        somebody_without_a_name_is_what_stands_before_the_at),
 		SENTENCE("a time is written as its reader does", a_time_is_written_as_its_reader_does),
 	};
 

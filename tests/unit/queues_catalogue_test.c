@@ -10,7 +10,10 @@
 #include "queues/catalogue.h"
 #include "queues/contract.h"
 
-#define SENTENCE(title, function) { title, function, NULL, NULL, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, NULL, NULL, NULL                                                                      \
+	}
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const struct kind *const kinds[] = {
@@ -132,7 +135,7 @@ static void answers_can_be_read_from_the_command(void **state)
 			ours = field_named(&commands[i].record, field->name, strlen(field->name));
 			if (!ours || ours->kind->shape != field->kind->shape)
 				fail_msg("%s is answered by %s but has no %s", commands[i].record.type, read->type,
-					field->name);
+				        field->name);
 			assert_int_not_equal(ours->need, OPTIONAL);
 		}
 	}
@@ -295,8 +298,9 @@ static void every_example_is_accepted_by_its_field(void **state)
 			if (!example || field->kind->shape == SHAPE_LIST)
 				continue;
 			if (!contract_set(record, field, text_of(example), arena, arena_alloc(arena, record->bytes + 1),
-				    &problems))
-				fail_msg("%s: the example of %s %s", record->type, field->name, problems.items[0].detail);
+			            &problems))
+				fail_msg("%s: the example of %s %s", record->type, field->name,
+				        problems.items[0].detail);
 		}
 	}
 	arena_free(&arena);
@@ -330,7 +334,7 @@ static void every_example_row_names_a_field(void **state)
 
 		for (int i = 0; (record = record_at(i)); i++)
 			meant += is_of_row(record->type, examples[e].row) &&
-				 field_named(record, examples[e].field, strlen(examples[e].field));
+			         field_named(record, examples[e].field, strlen(examples[e].field));
 		if (meant != 1)
 			fail_msg("the example for %s of %s stands for nothing", examples[e].field, examples[e].row);
 	}
@@ -347,7 +351,7 @@ static void one_name_never_means_two_fields(void **state)
 				continue;
 			for (int i = 0; (record = record_at(i)); i++)
 				assert_false(field_named(record, aliases[a].field, strlen(aliases[a].field)) &&
-					     field_named(record, aliases[b].field, strlen(aliases[b].field)));
+				             field_named(record, aliases[b].field, strlen(aliases[b].field)));
 		}
 	}
 }
@@ -392,7 +396,7 @@ int main(void)
 		SENTENCE("a type is an object, a dot and a verb", types_are_object_dot_verb),
 		SENTENCE("every command has a route or may be sent by a service", somebody_can_ask_for_every_command),
 		SENTENCE("what a command is answered with can be read by its fields",
-			answers_can_be_read_from_the_command),
+		        answers_can_be_read_from_the_command),
 		SENTENCE("a route captures exactly the fields from the path", captures_are_the_fields_from_the_path),
 		SENTENCE("no two routes mean the same requests", no_two_routes_clash),
 		SENTENCE("every field is documented by its kind", every_field_is_documented_by_its_kind),

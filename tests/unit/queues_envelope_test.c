@@ -8,7 +8,10 @@
 #include "base/arena.h"
 #include "queues/envelope.h"
 
-#define SENTENCE(title, function) { title, function, NULL, NULL, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, NULL, NULL, NULL                                                                      \
+	}
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define TRACEPARENT "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -95,32 +98,18 @@ static const struct {
 	struct text value;
 } malformed[] = {
 #define BAD(property, literal) { offsetof(struct message, property), { literal, sizeof(literal) - 1 } },
-	BAD(message_id, "")
-	BAD(message_id, "42")
-	BAD(message_id, "00000000-0000-0000-0000-000000000000")
-	BAD(message_id, "0190f0e0-0000-7000-8000-00000000000")
-	BAD(message_id, "0190f0e0-0000-7000-8000-0000000000000")
-	BAD(message_id, "0190f0e0-0000-7000-8000-00000000000g")
-	BAD(message_id, "0190f0e0-0000-7000-8000-00000000000\0")
-	BAD(content_type, "")
-	BAD(content_type, "application/json")
-	BAD(content_type, "application/vnd.guichet.v2+json")
-	BAD(type, "")
-	BAD(type, "ticket comment")
-	BAD(type, "ticket\ncomment")
-	BAD(type, "ticket\0comment")
-	BAD(type, "ticket.\xc3\xa9")
-	BAD(type, "ticket.\xff")
-	BAD(actor, "nobody")
-	BAD(actor, "0190f0e0-0000-7000-8000")
-	BAD(fp, "00")
-	BAD(fp, "zz00000000000000000000000000000000000000000000000000000000000000")
-	BAD(fp, "0000000000000000000000000000000000000000000000000000000000000000ff")
-	BAD(correlation_id, "a b")
-	BAD(correlation_id, "\x7f")
-	BAD(correlation_id, "\xff")
-	BAD(reply_to, "a\r\nb")
-	BAD(reply_to, "\0")
+	BAD(message_id, "") BAD(message_id, "42") BAD(message_id, "00000000-0000-0000-0000-000000000000") BAD(
+	        message_id, "0190f0e0-0000-7000-8000-00000000000") BAD(message_id,
+	        "0190f0e0-0000-7000-8000-0000000000000") BAD(message_id, "0190f0e0-0000-7000-8000-00000000000g")
+	        BAD(message_id, "0190f0e0-0000-7000-8000-00000000000\0") BAD(content_type, "") BAD(
+	                content_type, "application/json") BAD(content_type, "application/vnd.guichet.v2+json")
+	                BAD(type, "") BAD(type, "ticket comment") BAD(type, "ticket\ncomment") BAD(
+	                        type, "ticket\0comment") BAD(type, "ticket.\xc3\xa9") BAD(type, "ticket.\xff")
+	                        BAD(actor, "nobody") BAD(actor, "0190f0e0-0000-7000-8000") BAD(fp, "00") BAD(
+	                                fp, "zz00000000000000000000000000000000000000000000000000000000000000") BAD(fp,
+	                                "0000000000000000000000000000000000000000000000000000000000000000ff")
+	                                BAD(correlation_id, "a b") BAD(correlation_id, "\x7f")
+	                                        BAD(correlation_id, "\xff") BAD(reply_to, "a\r\nb") BAD(reply_to, "\0")
 };
 
 static void every_malformed_property_is_refused(void **state)

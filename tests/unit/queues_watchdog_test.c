@@ -10,7 +10,10 @@
 #include "base/log.h"
 #include "queues/watchdog.h"
 
-#define SENTENCE(title, function) { title, function, set_up, tear_down, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, set_up, tear_down, NULL                                                               \
+	}
 
 static int pair[2];
 static struct watchdog dog;

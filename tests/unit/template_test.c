@@ -131,8 +131,9 @@ static void a_paragraph_that_says_nothing_goes_with_its_heading(void **state)
 
 	(void)state;
 	assert_true(template_render(TEXT("ticket_updated"), TEXT("en"), commented, 3, arena, &subject, &body));
-	assert_true(text_equal(body, TEXT("Hello Ana,\n\nYour ticket #7 was updated.\n\nThe agent's comment:\none\n\ntwo "
-					  "{x}\n\nKind regards,\nThe Support team\n")));
+	assert_true(
+	        text_equal(body, TEXT("Hello Ana,\n\nYour ticket #7 was updated.\n\nThe agent's comment:\none\n\ntwo "
+	                              "{x}\n\nKind regards,\nThe Support team\n")));
 	assert_true(template_render(TEXT("ticket_updated"), TEXT("fr"), moved, 4, arena, &subject, &body));
 	assert_true(holds(body, "\n\nChangements:\n- Statut: Open \xE2\x86\x92 Closed\n\nCordialement,\n"));
 	assert_false(holds(body, "Commentaire"));
@@ -145,9 +146,10 @@ static void words_are_said_in_the_readers_language(void **state)
 	(void)state;
 	assert_true(text_equal(words_translate(TEXT("priority"), TEXT("high"), TEXT("fr")), TEXT("haute")));
 	assert_true(text_equal(words_translate(TEXT("oldStatus"), TEXT("open"), TEXT("fr")), TEXT("Ouvert")));
-	assert_true(text_equal(words_translate(TEXT("newStatus"), TEXT("waiting_user"), TEXT("en")),
-		TEXT("Waiting for the user")));
-	assert_true(text_equal(words_translate(TEXT("newStatus"), TEXT("resolved"), TEXT("es")), TEXT("R\xC3\xA9solu")));
+	assert_true(text_equal(
+	        words_translate(TEXT("newStatus"), TEXT("waiting_user"), TEXT("en")), TEXT("Waiting for the user")));
+	assert_true(
+	        text_equal(words_translate(TEXT("newStatus"), TEXT("resolved"), TEXT("es")), TEXT("R\xC3\xA9solu")));
 	assert_true(text_equal(words_translate(TEXT("title"), TEXT("open"), TEXT("fr")), TEXT("open")));
 }
 

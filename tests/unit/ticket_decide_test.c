@@ -12,7 +12,10 @@
 #include <cmocka.h>
 #include "workers/ticket/model.h"
 
-#define SENTENCE(title, function) { title, function, set_up, tear_down, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, set_up, tear_down, NULL                                                               \
+	}
 #define NOW 1790000000000000
 #define ROOM 16
 
@@ -99,19 +102,15 @@ static const struct uuid nobody;
 
 #define CREATE(actor, ...)                                                                                             \
 	decide(COMMAND_ticket_create, (actor),                                                                         \
-		&(struct ticket_create){ .ticket_id = uuid_new(),                                                      \
-			.title = TEXT("title"),                                                                        \
-			.description = TEXT("words"),                                                                  \
-			__VA_ARGS__ })
+	        &(struct ticket_create){                                                                               \
+	                .ticket_id = uuid_new(), .title = TEXT("title"), .description = TEXT("words"), __VA_ARGS__ })
 #define COMMENT(actor, on, ...)                                                                                        \
 	decide(COMMAND_ticket_comment, (actor),                                                                        \
-		&(struct ticket_comment){ .ticket_id = (on),                                                           \
-			.comment_id = uuid_new(),                                                                      \
-			.content = TEXT("said"),                                                                       \
-			__VA_ARGS__ })
+	        &(struct ticket_comment){                                                                              \
+	                .ticket_id = (on), .comment_id = uuid_new(), .content = TEXT("said"), __VA_ARGS__ })
 #define NOTE(actor, on)                                                                                                \
 	decide(COMMAND_ticket_note, (actor),                                                                           \
-		&(struct ticket_note){ .ticket_id = (on), .comment_id = uuid_new(), .content = TEXT("bounced") })
+	        &(struct ticket_note){ .ticket_id = (on), .comment_id = uuid_new(), .content = TEXT("bounced") })
 
 static int comment_count(void)
 {
@@ -512,20 +511,21 @@ int main(void)
 		SENTENCE("a user may name itself as the owner", a_user_may_name_itself),
 		SENTENCE("a user opens none for another", a_user_opens_none_for_another),
 		SENTENCE("an unknown or disabled owner is a validation problem at /userId",
-			an_unknown_owner_is_a_validation_problem),
+		        an_unknown_owner_is_a_validation_problem),
 		SENTENCE("the owner's word takes a waiting ticket back to work",
-			the_owners_word_takes_a_waiting_ticket_back),
+		        the_owners_word_takes_a_waiting_ticket_back),
 		SENTENCE("staff's word, or one on an open ticket, leaves the status", staffs_word_leaves_the_status),
 		SENTENCE("staff speaks in private", staff_speaks_in_private),
 		SENTENCE("a private word of a user is refused and leaves no trace",
-			a_private_word_of_a_user_leaves_no_trace),
+		        a_private_word_of_a_user_leaves_no_trace),
 		SENTENCE("a stranger is denied the ticket", a_stranger_is_denied),
-		SENTENCE("a stranger learns nothing of a ticket, whatever is asked", a_stranger_learns_nothing_of_a_ticket),
+		SENTENCE("a stranger learns nothing of a ticket, whatever is asked",
+		        a_stranger_learns_nothing_of_a_ticket),
 		SENTENCE("an unknown ticket is not found", an_unknown_ticket_is_not_found),
 		SENTENCE("a disabled or unknown account is refused", a_disabled_or_unknown_account_is_refused),
 		SENTENCE("only the desk itself writes notes", only_the_desk_itself_notes),
 		SENTENCE("the desk itself opens a ticket for an account only, and never comments",
-			the_desk_itself_opens_for_an_account_and_never_comments),
+		        the_desk_itself_opens_for_an_account_and_never_comments),
 		SENTENCE("jobs of a batch see what earlier ones did", jobs_see_what_earlier_ones_did),
 		SENTENCE("a refusal between two takes nothing with it", a_refusal_between_takes_nothing_with_it),
 		SENTENCE("the time is when it was accepted, never later than now", the_time_is_when_it_was_accepted),

@@ -137,7 +137,7 @@ ASK(unlinks, ticket_unlink, .other_id = other->id)
 ASK(merges, ticket_merge, .into_id = other->id)
 ASK(merges_into_itself, ticket_merge, .into_id = ticket->id)
 ASK(absorbs, ticket_absorb, .comment_id = uuid_new(), .from_id = other->id, .author_id = ticket->owner_id,
-	.content = TEXT("HD-1 - merged"))
+        .content = TEXT("HD-1 - merged"))
 ASK(splits, ticket_split, .new_id = uuid_new(), .comment_id = comment_id)
 ASK(splits_nothing, ticket_split, .new_id = uuid_new(), .comment_id = other->id)
 ASK(notes, ticket_note, .comment_id = uuid_new(), .content = TEXT("bounced"))
@@ -145,7 +145,7 @@ ASK(notes, ticket_note, .comment_id = uuid_new(), .content = TEXT("bounced"))
 static struct job *opens(enum who who)
 {
 	return decide(COMMAND_ticket_create, who,
-		&(struct ticket_create){ .ticket_id = uuid_new(), .title = TEXT("a"), .description = TEXT("b") });
+	        &(struct ticket_create){ .ticket_id = uuid_new(), .title = TEXT("a"), .description = TEXT("b") });
 }
 
 /* What comes out for a ticket that is open, in progress, waiting for its user, resolved,
@@ -253,10 +253,11 @@ static void assert_told(const struct job *job, const struct ticket *before)
 	for (const struct history *h = world->history.first; h; h = h->next)
 		assert_int_equal(h->version, uuid_equal(&h->ticket_id, &ticket->id) ? ticket->version : 1);
 	assert_int_equal(world->history.first != NULL, job->events != NULL);
-	assert_int_equal(job->result.version, job->command->id == COMMAND_ticket_split ? 1
+	assert_int_equal(job->result.version, job->command->id == COMMAND_ticket_split      ? 1
 	                                      : account_is_agent(job->actor) || !job->actor ? ticket->version
 	                                                                                    : ticket->public_version);
-	assert_true(ticket->public_version == before->public_version || ticket->public_version == before->public_version + 1);
+	assert_true(ticket->public_version == before->public_version ||
+	            ticket->public_version == before->public_version + 1);
 }
 
 static void every_cell_of_the_matrix(void **state)
@@ -275,8 +276,8 @@ static void every_cell_of_the_matrix(void **state)
 				job = matrix[m].ask(who);
 				if (job->result.code != code || (job->outcome == JOB_DONE) != (code == PROBLEM_NONE))
 					fail_msg("%s %s when it is %s: %s instead of %s", who_names[who],
-						matrix[m].asked, ticket_status_word(s),
-						problem_texts[job->result.code].word, problem_texts[code].word);
+					        matrix[m].asked, ticket_status_word(s),
+					        problem_texts[job->result.code].word, problem_texts[code].word);
 				if (code != PROBLEM_NONE)
 					assert_no_trace(job, &before);
 				else
@@ -377,12 +378,14 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		{ "each status, command and role comes out as the table says", every_cell_of_the_matrix, NULL, NULL, NULL },
+		{ "each status, command and role comes out as the table says", every_cell_of_the_matrix, NULL, NULL,
+		        NULL },
 		{ "every command of a ticket is in the table", every_command_is_in_the_matrix, NULL, NULL, NULL },
 		{ "what was merged is not worked on", what_was_merged_is_not_worked_on, NULL, NULL, NULL },
 		{ "what is deleted is not there for anybody", what_is_deleted_is_not_there, NULL, NULL, NULL },
 		{ "nothing is merged into what is closed", nothing_is_merged_into_what_is_closed, NULL, NULL, NULL },
-		{ "a week after closing it is too late to reopen", a_week_after_closing_it_is_too_late, NULL, NULL, NULL },
+		{ "a week after closing it is too late to reopen", a_week_after_closing_it_is_too_late, NULL, NULL,
+		        NULL },
 	};
 
 	return cmocka_run_group_tests_name("matrix", tests, set_up, tear_down);

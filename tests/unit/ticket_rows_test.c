@@ -7,7 +7,10 @@
 #include <cmocka.h>
 #include "workers/batch.h"
 
-#define SENTENCE(title, function) { title, function, NULL, NULL, NULL }
+#define SENTENCE(title, function)                                                                                      \
+	{                                                                                                              \
+		title, function, NULL, NULL, NULL                                                                      \
+	}
 
 static struct arena *arena;
 
@@ -45,8 +48,8 @@ static void rows_become_an_array(void **state)
 	rows_end(&rows);
 	assert_int_equal(rows.count, 2);
 	assert_true(text_equal(rows_done(&rows),
-		TEXT("[{\"id\":\"0190f0e0-0000-7000-8000-000000000001\",\"none\":null,"
-		     "\"at\":\"1970-01-01T00:00:01.000Z\",\"never\":null},{\"text\":\"a\\\"b\\n\"}]")));
+	        TEXT("[{\"id\":\"0190f0e0-0000-7000-8000-000000000001\",\"none\":null,"
+	             "\"at\":\"1970-01-01T00:00:01.000Z\",\"never\":null},{\"text\":\"a\\\"b\\n\"}]")));
 }
 
 static void no_rows_are_an_empty_array(void **state)

@@ -6,7 +6,10 @@
 
 #include <stddef.h>
 
-#define COLUMN(name) { #name, offsetof(struct profile, name) }
+#define COLUMN(name)                                                                                                   \
+	{                                                                                                              \
+#name, offsetof(struct profile, name)                                                                  \
+	}
 static const struct {
 	const char *name;
 	size_t offset;

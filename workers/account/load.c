@@ -11,7 +11,7 @@ void account_load(struct batch *batch)
 		if (batch->jobs[i].command)
 			id_set_add(&accounts, batch->arena, account_of(&batch->jobs[i]));
 	world->loaded_profiles =
-		db_send(batch->db, QUERY_profile_load, P_TEXT(id_set_literal(&accounts, batch->arena)));
+	        db_send(batch->db, QUERY_profile_load, P_TEXT(id_set_literal(&accounts, batch->arena)));
 }
 
 static void read_profile(const struct db_result *rows, int row, struct profile *out)

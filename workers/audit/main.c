@@ -19,7 +19,7 @@ static const char *audit_key;
 
 static struct setting settings[] = {
 	{ "AUDIT_KEY", SETTING_HEX, &audit_key, NULL, .min = 64, .max = 128, .secret = true,
-		.help = "the key of the audit chain, 64 to 128 hexadecimal characters" },
+	        .help = "the key of the audit chain, 64 to 128 hexadecimal characters" },
 	{ 0 },
 };
 
@@ -66,8 +66,8 @@ static void write_row(struct consumption *c, const struct arrival *a, struct cha
 	buffer_json_member(out, "occurred_at", arrival_text(a, "occurredAt"));
 	buffer_json_member(out, "action", action_of(c->arena, a->envelope.type));
 	buffer_json_member(out, "actor_id", actor);
-	buffer_json_member(out, "resource_type",
-		ticket.len ? TEXT("ticket") : (account.len ? TEXT("account") : TEXT("command")));
+	buffer_json_member(
+	        out, "resource_type", ticket.len ? TEXT("ticket") : (account.len ? TEXT("account") : TEXT("command")));
 	buffer_json_member(out, "resource_id", ticket.len ? ticket : (account.len ? account : command));
 	rows_uuid(out, "event_id", &a->envelope.id);
 	buffer_json_member(out, "command_id", command);

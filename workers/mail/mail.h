@@ -25,7 +25,7 @@ struct mail {
 
 	struct text subject, content; /* the message, RFC 5322 with CRLF, NUL-terminated; none: not to be sent */
 	enum mail_outcome outcome;
-	bool judged; /* the answer is about this very mail */
+	bool judged;       /* the answer is about this very mail */
 	struct text reply; /* of the server, or our own reason; one line of valid UTF-8 */
 	bool recorded;     /* both are in its row */
 };

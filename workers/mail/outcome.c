@@ -37,7 +37,8 @@ bool outcome_is_judged(int sender_code, int recipient_code, int transfer_code)
 
 void outcome_expire(struct mail *mail, int64_t now_us)
 {
-	if (mail->outcome == MAIL_DEFERRED && mail->judged && mail->refused_us && now_us - mail->refused_us > FIVE_DAYS_US)
+	if (mail->outcome == MAIL_DEFERRED && mail->judged && mail->refused_us &&
+	        now_us - mail->refused_us > FIVE_DAYS_US)
 		mail->outcome = MAIL_FAILED;
 }
 

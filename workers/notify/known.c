@@ -53,14 +53,14 @@ void known_load(struct consumption *c)
 	c->loaded = pending = ARENA_NEW(c->arena, struct pending);
 	pending->tickets = db_send(c->db, QUERY_notify_tickets, P_TEXT(id_set_literal(&tickets, c->arena)));
 	pending->people = db_send(c->db, QUERY_notify_people, P_TEXT(id_set_literal(&tickets, c->arena)),
-		P_TEXT(id_set_literal(&named, c->arena)));
+	        P_TEXT(id_set_literal(&named, c->arena)));
 	pending->comments = db_send(c->db, QUERY_notify_comments, P_TEXT(id_set_literal(&comments, c->arena)));
 }
 
 struct text known_name(struct text first, struct text last, struct text email, struct arena *arena)
 {
 	struct text name = text_trim(
-		text_of(arena_printf(arena, "%.*s %.*s", (int)first.len, first.data, (int)last.len, last.data)));
+	        text_of(arena_printf(arena, "%.*s %.*s", (int)first.len, first.data, (int)last.len, last.data)));
 	const char *at = email.len ? memchr(email.data, '@', email.len) : NULL;
 
 	return name.len ? name : (struct text){ email.data, at ? (size_t)(at - email.data) : email.len };
@@ -90,9 +90,9 @@ static struct subject subject_of(const struct db_result *rows, int row)
 
 static struct remark remark_of(const struct db_result *rows, int row)
 {
-	return (struct remark){ .id = db_uuid(rows, row, 0),
-		.internal = db_bool(rows, row, 1),
-		.content = db_text(rows, row, 2) };
+	return (struct remark){
+		.id = db_uuid(rows, row, 0), .internal = db_bool(rows, row, 1), .content = db_text(rows, row, 2)
+	};
 }
 
 const struct known *known_read(struct consumption *c)

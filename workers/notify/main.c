@@ -23,7 +23,7 @@ static bool is_pressing(const struct told *told)
 }
 
 static void write_mail(struct rows *mails, const struct telling *telling, const struct told *told,
-	const struct uuid *mail_id, struct text fields)
+        const struct uuid *mail_id, struct text fields)
 {
 	struct buffer *out = rows_begin(mails);
 
@@ -48,8 +48,7 @@ static void write_wake_up(struct rows *outbox, const struct told *told, const st
 	uuid_format(mail_id, id);
 	snprintf(body, sizeof body, "{\"mailId\":\"%s\"}", id);
 	buffer_json_member(out, "exchange", TEXT("guichet.work"));
-	buffer_json_member(
-		out, "routing_key", is_pressing(told) ? TEXT("work.mail.high") : TEXT("work.mail.normal"));
+	buffer_json_member(out, "routing_key", is_pressing(told) ? TEXT("work.mail.high") : TEXT("work.mail.normal"));
 	buffer_json_member(out, "type", TEXT("mail.due"));
 	buffer_json_name(out, "headers");
 	buffer_string(out, "{");
