@@ -77,6 +77,7 @@ $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 
 # --- programs ------------------------------------------------------------------------
 SKELETON := $(call sources,workers)
+INGRESS  := $(sort $(wildcard ingress/*.c ingress/*/*.c))
 
 define program_rule
 $(BUILD)/bin/$(1): $(call objects,$(2)) $(ALL_LIBS)
@@ -84,7 +85,7 @@ $(BUILD)/bin/$(1): $(call objects,$(2)) $(ALL_LIBS)
 	@echo "  link  $$@"
 	@$(CC) $(LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(3) $(ALL_LINK) -o $$@
 endef
-$(eval $(call program_rule,guichet-ingress,$(call sources,ingress),$(LIBS_ingress)))
+$(eval $(call program_rule,guichet-ingress,$(INGRESS),$(LIBS_ingress)))
 $(eval $(call program_rule,guichetctl,$(call sources,ops/guichetctl),$(LIBS_guichetctl)))
 $(foreach w,$(WORKERS),$(eval $(call program_rule,guichet-$(w),$(SKELETON) $(call sources,workers/$(w)),$(LIBS_$(w)))))
 

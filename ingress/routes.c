@@ -3,16 +3,16 @@
 
 #include <string.h>
 #include "base/probe.h"
-#include "ingress/accounts.h"
-#include "ingress/bulk.h"
-#include "ingress/cors.h"
-#include "ingress/headers.h"
-#include "ingress/openapi.h"
-#include "ingress/reads.h"
-#include "ingress/respond.h"
-#include "ingress/sessions.h"
-#include "ingress/status.h"
-#include "ingress/submit.h"
+#include "ingress/account/accounts.h"
+#include "ingress/command/bulk.h"
+#include "ingress/http/cors.h"
+#include "ingress/http/headers.h"
+#include "ingress/openapi/openapi.h"
+#include "ingress/read/reads.h"
+#include "ingress/http/respond.h"
+#include "ingress/account/sessions.h"
+#include "ingress/command/status.h"
+#include "ingress/command/submit.h"
 
 static void answer_health(struct call *call, const struct captures *captures)
 {

@@ -2,7 +2,7 @@
 #ifndef INGRESS_ROUTES_H
 #define INGRESS_ROUTES_H
 
-#include "ingress/call.h"
+#include "ingress/http/call.h"
 
 #define CAPTURES_MAX 6
 

@@ -12,7 +12,7 @@ TESTED_ticket  := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/ticke
 TESTED_notify  := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/notify))
 TESTED_account := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/account))
 TESTED_ctl     := $(filter-out %/main.c,$(call sources,ops/guichetctl))
-TESTED_ingress := $(filter-out %/main.c,$(call sources,ingress))
+TESTED_ingress := $(filter-out %/main.c,$(INGRESS))
 TESTED_LIBS_ctl     := $(LIBS_guichetctl)
 TESTED_LIBS_ingress := $(LIBS_ingress)
 

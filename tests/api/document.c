@@ -1,6 +1,6 @@
 /* document.c - prints the API's description as ingress serves it, without a stack. `make openapi`. */
 #include <stdio.h>
-#include "ingress/openapi.h"
+#include "ingress/openapi/openapi.h"
 
 int main(void)
 {

@@ -3,7 +3,7 @@
 FUZZ_SECONDS ?= 30
 FUZZ_DIR     := build/fuzz
 FUZZ_FLAGS   := -std=gnu17 -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
-FUZZ_LAYERS  := $(patsubst %.c,$(FUZZ_DIR)/%.o,$(call sources,base) $(call sources,queues) ingress/head.c ingress/headers.c)
+FUZZ_LAYERS  := $(patsubst %.c,$(FUZZ_DIR)/%.o,$(call sources,base) $(call sources,queues) ingress/http/head.c ingress/http/headers.c)
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(FUZZ_DIR)/bin/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 
 $(FUZZ_DIR)/%.o: %.c | $(GEN)

@@ -1,7 +1,7 @@
 /* headers_fuzz.c - any value for any request header: read within its bounds, and what is found lies inside it. */
 #include <stddef.h>
 #include <stdint.h>
-#include "ingress/headers.h"
+#include "ingress/http/headers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

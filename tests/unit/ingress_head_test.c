@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "ingress/head.h"
+#include "ingress/http/head.h"
 
 static enum head_verdict check(const char *input)
 {

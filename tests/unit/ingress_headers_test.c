@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include "ingress/headers.h"
+#include "ingress/http/headers.h"
 
 #define SENTENCE(title, function)                                                                                      \
 	{                                                                                                              \

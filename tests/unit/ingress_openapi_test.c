@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 #include "base/arena.h"
-#include "ingress/openapi.h"
+#include "ingress/openapi/openapi.h"
 #include "queues/answers.h"
 
 #define SENTENCE(title, function)                                                                                      \

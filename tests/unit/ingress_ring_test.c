@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "ingress/publish_ring.h"
+#include "ingress/command/publish_ring.h"
 
 #define SHARE 1024
 #define MIB ((size_t)1024 * 1024)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
-#include "ingress/waiters.h"
+#include "ingress/command/waiters.h"
 
 struct asker {
 	struct waiter waiter; /* first */

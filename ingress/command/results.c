@@ -1,0 +1,132 @@
+/* results.c - see results.h. */
+#include "ingress/command/results.h"
+
+#include <jansson.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+#include "base/cache.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "ingress/http/loop.h"
+#include "ingress/http/revocations.h"
+#include "ingress/command/waiters.h"
+
+#define REVOCATIONS_CHANNEL "guichet.poke.revocations"
+#define LISTEN_MS 250 /* and then a look whether the loops still run */
+
+/* A result on its way from the Redis thread to a loop. */
+struct told {
+	struct note note;
+	struct loop *loop;
+	json_t *json;
+};
+
+static struct text member(const json_t *json, const char *name)
+{
+	return text_of(json_string_value(json_object_get(json, name)));
+}
+
+static void on_told(struct note *note)
+{
+	struct told *told = (struct told *)note;
+	char *ignored = json_dumps(json_object_get(told->json, "ignored"), JSON_COMPACT);
+	struct outcome_told outcome = { .status = (int)json_integer_value(json_object_get(told->json, "status")),
+		.code = member(told->json, "code"),
+		.detail = member(told->json, "detail"),
+		.pointer = member(told->json, "pointer"),
+		.ignored = text_of(ignored),
+		.version = json_integer_value(json_object_get(told->json, "version")) };
+	struct uuid id;
+	uint8_t fp[FINGERPRINT_BYTES];
+
+	uuid_parse(member(told->json, "subjectId"), &outcome.subject_id);
+	if (uuid_parse(member(told->json, "commandId"), &id) && text_unhex(member(told->json, "fp"), fp, sizeof fp))
+		waiters_tell(loop_parts(told->loop)->waiters, &id, member(told->json, "correlationId"), fp, &outcome);
+	free(ignored);
+	json_decref(told->json);
+	free(told);
+}
+
+static struct loop *loop_of_channel(struct text channel)
+{
+	for (int i = 0; i < loop_count(); i++)
+		if (text_equal(loop_reply_address(loop_at(i)), channel))
+			return loop_at(i);
+	return NULL;
+}
+
+static void deliver(struct text channel, struct text message)
+{
+	struct loop *loop = loop_of_channel(channel);
+	struct told *told;
+
+	if (!loop || !(told = calloc(1, sizeof *told)))
+		return;
+	told->note.run = on_told;
+	told->loop = loop;
+	told->json = json_loadb(message.data, message.len, 0, NULL);
+	loop_post(loop, &told->note);
+}
+
+/* --- revocations: a poke out, a poke in --------------------------------------------------- */
+static int poke_fd = -1;
+
+void results_poke_revocations(void)
+{
+	uint64_t one = 1;
+
+	if (write(poke_fd, &one, sizeof one) == -1)
+		log_debug("a poke is on its way already");
+}
+
+static void poke_redis(void *unused)
+{
+	struct cache *cache = cache_new();
+	struct pollfd fd = { .fd = poke_fd, .events = POLLIN };
+	uint64_t count;
+
+	(void)unused;
+	while (loop_any_running()) {
+		if (poll(&fd, 1, 500) <= 0 || read(poke_fd, &count, sizeof count) == -1)
+			continue;
+		cache_publish(cache, TEXT(REVOCATIONS_CHANNEL), TEXT("1"));
+		cache_flush(cache);
+	}
+	cache_free(&cache);
+}
+
+/* As long as a loop runs: while the process drains its loops still wait for outcomes. */
+static void listen_to_redis(void *arg)
+{
+	struct cache *cache = cache_new();
+	struct text *channels = arg, channel, message;
+	bool connected = false;
+
+	while (loop_any_running()) {
+		bool came = cache_listen(cache, channels, loop_count() + 1, LISTEN_MS, &channel, &message, &connected);
+
+		waiters_hear(connected);
+		if (came && text_equal(channel, TEXT(REVOCATIONS_CHANNEL)))
+			revocations_hurry();
+		else if (came)
+			deliver(channel, message);
+	}
+	cache_free(&cache);
+	free(channels);
+}
+
+void results_start(void)
+{
+	struct text *channels = calloc((size_t)loop_count() + 1, sizeof *channels);
+
+	if (!channels)
+		abort();
+	poke_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	for (int i = 0; i < loop_count(); i++)
+		channels[i] = loop_reply_address(loop_at(i));
+	channels[loop_count()] = TEXT(REVOCATIONS_CHANNEL);
+	process_thread("results", listen_to_redis, channels);
+	process_thread("pokes", poke_redis, NULL);
+}

@@ -1,0 +1,338 @@
+/* submit.c - see submit.h.
+ *
+ * Two things come back for a published command, in either order: the verdict of
+ * the broker (from the publisher) and the outcome (from a worker). An outcome is
+ * proof that the command was accepted; without one the verdict decides, and when that does
+ * not come in time, what publisher_give_up() can say. The first of them settles the order.
+ */
+#include "ingress/command/submit.h"
+
+#include <string.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "ingress/http/calls.h"
+#include "ingress/http/headers.h"
+#include "ingress/http/loop.h"
+#include "ingress/http/principal.h"
+#include "ingress/command/order.h"
+#include "ingress/http/respond.h"
+#include "ingress/http/revocations.h"
+#include "ingress/command/status.h"
+#include "queues/contract.h"
+
+#define WAIT_DEFAULT_MS 2000
+#define WAIT_MOST_MS 10000
+#define KEY_MAX 255
+
+static struct order *order_of_waiter(struct waiter *waiter)
+{
+	return (struct order *)((char *)waiter - offsetof(struct order, waiter));
+}
+
+static void keep(struct order *order, const struct outcome_told *told)
+{
+	struct arena *arena = order->call->arena;
+
+	order->outcome = *told;
+	order->outcome.code = text_copy(arena, told->code.data ? told->code : TEXT(""));
+	order->outcome.detail = told->detail.data ? text_copy(arena, told->detail) : TEXT_NONE;
+	order->outcome.ignored = told->ignored.data ? text_copy(arena, told->ignored) : TEXT_NONE;
+	order->outcome.pointer = told->pointer.data ? text_copy(arena, told->pointer) : TEXT_NONE;
+}
+
+static void stop_waiting(struct order *order)
+{
+	if (!order->waiter.listed)
+		return;
+	waiter_remove(loop_parts(order->call->loop)->waiters, &order->waiter);
+	call_release(order->call);
+}
+
+static void settle(struct order *order, enum fate fate)
+{
+	order->over = true;
+	stop_waiting(order);
+	order->settled(order, fate);
+}
+
+static void judge(struct order *order, enum publish_verdict verdict)
+{
+	static const enum fate fates[] = { [PUBLISH_NOT_ACCEPTED] = FATE_NOT_ACCEPTED,
+		[PUBLISH_UNKNOWN] = FATE_UNKNOWN,
+		[PUBLISH_ACCEPTED] = FATE_ACCEPTED };
+
+	if (verdict == PUBLISH_ACCEPTED && order->waiter.listed && clock_mono_ms() < order->until_ms) {
+		order->confirmed = true;
+		waiter_wait(&order->waiter, order->until_ms);
+	} else {
+		settle(order, fates[verdict]);
+	}
+}
+
+/* The wait is over: by an outcome, or by time. */
+static void on_outcome(struct waiter *waiter, const struct outcome_told *told)
+{
+	struct order *order = order_of_waiter(waiter);
+	struct call *call = order->call;
+
+	if (told) {
+		keep(order, told);
+		settle(order, FATE_TOLD);
+	} else {
+		judge(order, order->confirmed ? PUBLISH_ACCEPTED : publisher_give_up(&order->submission));
+	}
+	call_release(call);
+}
+
+/* The publisher holds the submission no longer. */
+static void on_verdict(struct note *note)
+{
+	struct order *order = (struct order *)note;
+	struct call *call = order->call;
+
+	if (!order->over)
+		judge(order, order->submission.verdict);
+	call_release(call);
+}
+
+/* --- what the client asks for -------------------------------------------------------- */
+int order_wait_ms(const struct call *call)
+{
+	struct text wait;
+	int64_t seconds;
+
+	if (headers_preference(call_headers(call, "prefer"), TEXT("wait"), &wait) &&
+	        headers_number(wait, WAIT_MOST_MS / 1000, &seconds))
+		return (int)seconds * 1000;
+	return call_prefers(call, "respond-async", "") ? 0 : WAIT_DEFAULT_MS;
+}
+
+static bool is_key(struct text key)
+{
+	if (key.len > KEY_MAX)
+		return false;
+	for (size_t i = 0; i < key.len; i++)
+		if (key.data[i] < 0x21 || key.data[i] > 0x7e)
+			return false;
+	return key.len > 0;
+}
+
+static const char *const verb_names[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+
+/* Fresh, or the same for the same account, method, path, key and discriminator. False: the key is malformed. */
+bool order_name(struct order *order, struct text path, struct text discriminator, struct problems *problems)
+{
+	struct call *call = order->call;
+	struct text key = call_header(call, "idempotency-key");
+	struct text account = { (const char *)call->principal.account_id.bytes, 16 };
+
+	if (!key.data) {
+		order->envelope.id = uuid_new();
+		return true;
+	}
+	if (key.len >= 2 && key.data[0] == '"' && key.data[key.len - 1] == '"')
+		key = (struct text){ key.data + 1, key.len - 2 };
+	if (!is_key(key)) {
+		problem_add(problems, "", "format", "Idempotency-Key must have 1 to %d visible characters", KEY_MAX);
+		return false;
+	}
+	order->envelope.id = uuid_derive(
+	        (struct text[]){ TEXT("command"), account, text_of(verb_names[call->verb]), path, key, discriminator },
+	        6);
+	return true;
+}
+
+/* Ids of things to be follow from the command's: a retry makes the same thing. What is made at a ticket has the
+ * ticket's last digit, so that a ticket split off is of the same lane. */
+static void mint(struct order *order)
+{
+	const struct field *ticket = field_of_kind(&order->command->record, LOAD_TICKET, FROM_PATH);
+	const struct uuid *id = &order->envelope.id, *beside = ticket ? field_of(ticket, order->fields) : NULL;
+
+	for (int i = 0; i < order->command->record.count; i++) {
+		const struct field *field = &order->command->record.fields[i];
+		struct uuid *place = field_of(field, order->fields);
+
+		if (field->need != MINTED)
+			continue;
+		if (uuid_version(id) == 7)
+			*place = uuid_derive_at(uuid_unix_ms(id), field->name, id, 0);
+		else
+			*place = uuid_derive(
+			        (struct text[]){ text_of(field->name), { (const char *)id->bytes, 16 } }, 2);
+		if (beside)
+			place->bytes[15] = (uint8_t)((place->bytes[15] & 0xf0) | uuid_last_digit(beside));
+	}
+}
+
+/* What the client last saw, through the validator like any other field; a request that cannot keep the condition
+ * is refused (RFC 9110 section 13.1.1). */
+static void read_if_match(struct order *order, struct problems *problems)
+{
+	const struct field *field = field_find(&order->command->record, TEXT("if_match"));
+	struct problems own = { 0 };
+	struct text version;
+	const char *why;
+
+	if (!headers_version(call_headers(order->call, "if-match"), &version, &why))
+		problem_add(problems, "", "format", "%s", why);
+	else if (version.data && !field)
+		problem_add(problems, "", "unknown", "If-Match cannot be kept by this request");
+	else if (version.data &&
+	         !contract_set(&order->command->record, field, version, order->call->arena, order->fields, &own))
+		problem_add(problems, "", own.items[0].code, "If-Match %s", own.items[0].detail);
+}
+
+/* The route's path, whatever old name or prefix it was reached by, and ids in their one form. */
+static struct text canonical_path(const struct order *order, const char *pattern, const struct captures *captures)
+{
+	struct text rest = text_of(pattern);
+	struct buffer out;
+
+	buffer_init(&out, order->call->arena, 128);
+	for (int i = 0; i < captures->count; i++) {
+		const char *open = memchr(rest.data, '{', rest.len), *close = memchr(rest.data, '}', rest.len);
+		struct text value = captures->items[i].value;
+		struct uuid id;
+
+		if (uuid_parse(value, &id))
+			value = uuid_text(order->call->arena, &id);
+		buffer_append(&out, rest.data, (size_t)(open - rest.data));
+		buffer_text(&out, value);
+		rest = (struct text){ close + 1, (size_t)(rest.data + rest.len - close - 1) };
+	}
+	buffer_text(&out, rest);
+	return buffer_view(&out);
+}
+
+/* True when the fields are all good; else the call is answered. */
+static bool read_fields(struct order *order, const char *pattern, const struct captures *captures)
+{
+	struct call *call = order->call;
+	const struct record *record = &order->command->record;
+	struct problems problems = { 0 };
+
+	order->fields = arena_alloc(call->arena, record->bytes);
+	if (call_body(call).len > BODY_MAX) {
+		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
+		return false;
+	}
+	for (int i = 0; i < captures->count; i++)
+		contract_set(record, field_find(record, captures->items[i].name), captures->items[i].value, call->arena,
+		        order->fields, &problems);
+	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
+	read_if_match(order, &problems);
+	order_name(order, canonical_path(order, pattern, captures), TEXT(""), &problems);
+	if (problems.count) {
+		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
+		return false;
+	}
+	if (order_write(order))
+		return true;
+	respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
+	return false;
+}
+
+/* --- sending ----------------------------------------------------------------------- */
+/* The lane of the ticket it names; all else is about accounts. */
+static int queue_for(const struct order *order)
+{
+	const struct record *record = &order->command->record;
+
+	for (int i = 0; i < record->count; i++)
+		if (record->fields[i].kind->loader == LOAD_TICKET)
+			return uuid_last_digit(field_of(&record->fields[i], order->fields));
+	return LANE_COUNT;
+}
+
+bool order_write(struct order *order)
+{
+	struct call *call = order->call;
+	struct envelope *e = &order->envelope;
+	struct buffer body;
+	int queue;
+
+	mint(order);
+	queue = queue_for(order); /* of a ticket to be the id is known now */
+	buffer_init(&body, call->arena, call_body(call).len + 256);
+	contract_write(&order->command->record, order->fields, &body);
+	e->body = buffer_view(&body);
+	e->type = text_of(order->command->record.type);
+	e->actor = call->principal.account_id;
+	e->accepted_at = clock_unix_us();
+	e->correlation_id = call->request_id;
+	e->reply_to = loop_reply_address(call->loop);
+	e->traceparent = call->traceparent;
+	envelope_fingerprint(e->type, e->body, e->fp);
+	envelope_write(e, call->arena, &order->submission.message);
+	order->submission.message.exchange = TEXT("guichet.commands");
+	order->submission.queue = queue;
+	order->submission.message.routing_key =
+	        queue < LANE_COUNT ? lane_queue(call->arena, "cmd.ticket.", queue) : TEXT("cmd.account");
+	return body.len <= BODY_MAX;
+}
+
+void order_send(struct order *order, int wait_ms)
+{
+	struct call *call = order->call;
+	struct waiter *waiter = &order->waiter;
+
+	order->status_url = status_url(call->arena, &order->envelope, &call->principal.account_id);
+	order->until_ms = call->began_ms + wait_ms;
+	log_context(call->request_id, &order->envelope.id, traceparent_trace_id(call->traceparent));
+	log_debug("command", LOG_VIEW("type", order->envelope.type));
+	log_context_clear();
+	order->submission.note.run = on_verdict;
+	order->submission.loop = call->loop;
+	waiter->command_id = order->envelope.id;
+	memcpy(waiter->fp, order->envelope.fp, FINGERPRINT_BYTES);
+	waiter->correlation_id = call->request_id;
+	waiter->done = on_outcome;
+	call_hold(call); /* for the note */
+	call_hold(call); /* for the waiter */
+	waiter_add(loop_parts(call->loop)->waiters, waiter, order->until_ms + ORDER_CONFIRM_MS);
+	if (revocations_are_fresh() && publisher_submit(&order->submission))
+		return;
+	settle(order, FATE_NOT_ACCEPTED);
+	call_release(call);
+}
+
+/* One command, one answer. */
+static void answer_settled(struct order *order, enum fate fate)
+{
+	struct call *call = order->call;
+
+	switch (fate) {
+	case FATE_TOLD:
+		answer_outcome(order);
+		return;
+	case FATE_NOT_ACCEPTED:
+		respond_problem(call, PROBLEM_NOT_ACCEPTED, TEXT_NONE, NULL);
+		return;
+	case FATE_UNKNOWN:
+		respond_unknown_outcome(call, order->status_url);
+		return;
+	default:
+		if (order->until_ms <= call->began_ms)
+			respond_header(call, "preference-applied", TEXT("respond-async"));
+		answer_accepted(call, order);
+	}
+}
+
+void submit_command(struct call *call, const struct route *route, const struct captures *captures)
+{
+	struct order *order = ARENA_NEW(call->arena, struct order);
+
+	if (!principal_require(call))
+		return;
+	order->call = call;
+	order->command = &commands[route->command];
+	order->settled = answer_settled;
+	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling", "strict");
+	if (!read_fields(order, route->path, captures))
+		return;
+	call->command_id = order->envelope.id;
+	call->command_type = text_of(order->command->record.type);
+	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* the order has deadlines */
+	order_send(order, order_wait_ms(call));
+}

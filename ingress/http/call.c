@@ -1,0 +1,266 @@
+/* call.c - see call.h. */
+#include "ingress/http/call.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
+#include "ingress/http/calls.h"
+#include "ingress/http/headers.h"
+#include "ingress/http/legacy.h"
+#include "queues/envelope.h"
+
+static const char *const verb_words[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+
+/* h2o's request is being disposed of. */
+static void on_request_gone(void *guard)
+{
+	struct call *call = *(struct call **)guard;
+
+	call->req = NULL;
+	call_release(call);
+}
+
+static enum verb verb_of(const h2o_req_t *req)
+{
+	if (h2o_memis(req->method.base, req->method.len, H2O_STRLIT("HEAD")))
+		return GET;
+	for (int v = 0; v < VERB_COUNT; v++)
+		if (h2o_memis(req->method.base, req->method.len, verb_words[v], strlen(verb_words[v])))
+			return (enum verb)v;
+	return VERB_COUNT;
+}
+
+static void read_path(struct call *call)
+{
+	const h2o_req_t *req = call->req;
+	struct text path = { req->path_normalized.base, req->path_normalized.len };
+
+	call->path = text_copy(call->arena, legacy_path(path, &call->lifts));
+	if (req->query_at != SIZE_MAX && req->query_at < req->path.len)
+		call->query = text_copy(call->arena,
+		        (struct text){ req->path.base + req->query_at + 1, req->path.len - req->query_at - 1 });
+}
+
+static bool is_request_id(struct text t)
+{
+	if (!t.len || t.len > 64)
+		return false;
+	for (size_t i = 0; i < t.len; i++)
+		if (!strchr("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.", t.data[i]))
+			return false;
+	return true;
+}
+
+static struct text fresh_traceparent(struct arena *arena)
+{
+	struct uuid trace = uuid_new(), span = uuid_new();
+	char trace_hex[33], span_hex[17];
+
+	text_hex(trace.bytes, 16, trace_hex);
+	text_hex(span.bytes + 8, 8, span_hex);
+	return text_of(arena_printf(arena, "00-%s-%s-01", trace_hex, span_hex));
+}
+
+static void read_ids(struct call *call)
+{
+	struct text id = call_header(call, "x-request-id"), trace = call_header(call, "traceparent");
+	struct uuid fresh;
+
+	if (is_request_id(id)) {
+		call->request_id = text_copy(call->arena, id);
+	} else {
+		fresh = uuid_new();
+		call->request_id = uuid_text(call->arena, &fresh);
+	}
+	call->traceparent =
+	        traceparent_is_valid(trace) ? text_copy(call->arena, trace) : fresh_traceparent(call->arena);
+}
+
+struct call *call_new(struct loop *loop, struct calls *calls, h2o_req_t *req)
+{
+	struct arena *arena = arena_new(8 * 1024);
+	struct call *call = ARENA_NEW(arena, struct call);
+	struct call **guard = h2o_mem_alloc_shared(&req->pool, sizeof *guard, on_request_gone);
+
+	*guard = call;
+	call->loop = loop;
+	call->req = req;
+	call->arena = arena;
+	call->holds = 1;
+	call->started_us = clock_unix_us();
+	call->began_ms = clock_mono_ms();
+	call->calls = calls;
+	call->body_bytes = req->entity.len;
+	call->limit_ms = CALL_NO_LIMIT;
+	calls_enter(calls, call);
+	call->verb = verb_of(req);
+	call->language = headers_language(call_headers(call, "accept-language"));
+	read_path(call);
+	read_ids(call);
+	return call;
+}
+
+void call_hold(struct call *call)
+{
+	call->holds++;
+}
+
+void call_release(struct call *call)
+{
+	struct arena *arena = call->arena;
+
+	if (--call->holds)
+		return;
+	calls_leave(call->calls, call);
+	arena_free(&arena);
+}
+
+/* The next header of that name behind *at, which begins at -1; TEXT_NONE: there are no more. */
+static struct text next_header(const struct call *call, const char *name, ssize_t *at)
+{
+	*at = call->req ? h2o_find_header_by_str(&call->req->headers, name, strlen(name), *at) : -1;
+	if (*at == -1)
+		return TEXT_NONE;
+	return (struct text){ call->req->headers.entries[*at].value.base, call->req->headers.entries[*at].value.len };
+}
+
+static bool is_repeated(const struct call *call, const char *name)
+{
+	ssize_t at = -1;
+
+	return next_header(call, name, &at).data && next_header(call, name, &at).data;
+}
+
+struct text call_header(const struct call *call, const char *name)
+{
+	ssize_t at = -1;
+
+	return is_repeated(call, name) ? TEXT_NONE : next_header(call, name, &at);
+}
+
+static struct text join(const struct call *call, const char *name, const char *separator)
+{
+	struct buffer out;
+	ssize_t at = -1;
+
+	buffer_init(&out, call->arena, 256);
+	for (struct text value = next_header(call, name, &at); value.data; value = next_header(call, name, &at)) {
+		buffer_string(&out, out.len ? separator : "");
+		buffer_text(&out, value);
+	}
+	return buffer_view(&out);
+}
+
+struct text call_headers(const struct call *call, const char *name)
+{
+	ssize_t at = -1;
+
+	if (is_repeated(call, name))
+		return join(call, name, strcmp(name, "cookie") ? ", " : "; ");
+	return next_header(call, name, &at);
+}
+
+const char *call_repeated_header(const struct call *call)
+{
+	static const char *const single[] = { "authorization", "content-type", "idempotency-key", "origin" };
+
+	for (size_t i = 0; i < sizeof single / sizeof *single; i++)
+		if (is_repeated(call, single[i]))
+			return single[i];
+	return NULL;
+}
+
+/* Loopback, RFC 1918, RFC 4193. */
+static bool is_near(const struct sockaddr_storage *address)
+{
+	const struct in6_addr *v6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
+	uint32_t v4 = ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr);
+
+	if (address->ss_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(v6) || (v6->s6_addr[0] & 0xFE) == 0xFC;
+	return address->ss_family == AF_INET &&
+	       (v4 >> 24 == 127 || v4 >> 24 == 10 || v4 >> 20 == 0xAC1 || v4 >> 16 == 0xC0A8);
+}
+
+bool call_is_secure(const struct call *call)
+{
+	struct sockaddr_storage peer = { 0 };
+
+	if (!call->req)
+		return false;
+	if (call->req->input.scheme == &H2O_URL_SCHEME_HTTPS)
+		return true;
+	call->req->conn->callbacks->get_peername(call->req->conn, (struct sockaddr *)&peer);
+	return is_near(&peer) && text_equal_nocase(call_header(call, "x-forwarded-proto"), TEXT("https"));
+}
+
+struct text call_body(const struct call *call)
+{
+	if (!call->req || !call->req->entity.base)
+		return TEXT("");
+	return (struct text){ call->req->entity.base, call->req->entity.len };
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static struct text decode(struct arena *arena, struct text raw)
+{
+	char *out = arena_alloc(arena, raw.len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < raw.len; i++) {
+		bool escaped = raw.data[i] == '%' && i + 2 < raw.len && hex_value(raw.data[i + 1]) >= 0 &&
+		               hex_value(raw.data[i + 2]) >= 0;
+
+		if (escaped) {
+			out[n++] = (char)(hex_value(raw.data[i + 1]) << 4 | hex_value(raw.data[i + 2]));
+			i += 2;
+		} else {
+			out[n++] = raw.data[i] == '+' ? ' ' : raw.data[i];
+		}
+	}
+	return (struct text){ out, n };
+}
+
+bool call_next_parameter(const struct call *call, size_t *at, struct text *out_name, struct text *out_value)
+{
+	while (*at < call->query.len) {
+		const char *start = call->query.data + *at;
+		size_t rest = call->query.len - *at;
+		const char *end = memchr(start, '&', rest);
+		size_t len = end ? (size_t)(end - start) : rest;
+		const char *equals = memchr(start, '=', len);
+		size_t name_len = equals ? (size_t)(equals - start) : len;
+
+		*at += len + 1;
+		if (!name_len)
+			continue;
+		*out_name = decode(call->arena, (struct text){ start, name_len });
+		*out_value = equals ? decode(call->arena, (struct text){ equals + 1, len - name_len - 1 }) : TEXT("");
+		return true;
+	}
+	return false;
+}
+
+bool call_prefers(const struct call *call, const char *name, const char *wanted)
+{
+	struct text value;
+
+	return headers_preference(call_headers(call, "prefer"), text_of(name), &value) &&
+	       text_equal_nocase(value, text_of(wanted));
+}
+
+struct text call_logged_path(const struct call *call)
+{
+	struct text path = call->path;
+	const char *dot = text_starts_with(path, TEXT("/commands/")) ? memchr(path.data, '.', path.len) : NULL;
+
+	return dot ? (struct text){ path.data, (size_t)(dot - path.data) } : path;
+}

@@ -1,0 +1,80 @@
+/* call.h - one HTTP request from its arrival to its answer, and whatever happens in between.
+ *
+ * h2o's request may die first (the client goes away); the call then goes on
+ * without it: req is NULL and answers are dropped. A call lives while anybody
+ * holds it: h2o's request, and every operation that will come back to it. All of
+ * it happens on the loop's thread.
+ */
+#ifndef INGRESS_HTTP_CALL_H
+#define INGRESS_HTTP_CALL_H
+
+#include <h2o.h>
+#include "base/arena.h"
+#include "base/uuid.h"
+#include "queues/catalogue.h"
+
+struct loop;
+struct calls;
+
+struct principal {
+	struct uuid account_id;
+	struct uuid session_id;        /* none: of a token from before there were sessions */
+	int64_t epoch;                 /* of the account when the token was signed */
+	int64_t issued_at, expires_at; /* seconds since 1970 */
+};
+
+struct call {
+	struct loop *loop;
+	h2o_req_t *req; /* NULL: the client is gone, or has been answered */
+	struct arena *arena;
+	int holds;
+	int64_t started_us;
+	int64_t began_ms; /* the same moment, monotonic: waits and limits count from here */
+
+	/* See calls.h. */
+	h2o_linklist_t link;
+	struct calls *calls;
+	size_t body_bytes;
+	int64_t limit_ms;
+	void (*answer_late)(struct call *call, void *arg);
+	void *late_arg;
+
+	enum verb verb;    /* VERB_COUNT: none of ours */
+	struct text path;  /* without prefix, query and trailing slash; percent-decoded by h2o */
+	struct text query; /* as sent, without '?' */
+	bool lifts;        /* an old surface: members of data also at the top level */
+	enum language language;
+	struct text request_id;     /* the client's X-Request-Id when it is a plain word, else a fresh UUID */
+	struct text traceparent;    /* the client's, or a fresh one */
+	struct principal principal; /* none until principal_require() */
+	struct uuid command_id;     /* of the one command this call is; for the log */
+	struct text command_type;
+};
+
+/* For h2o's request; held by it. */
+struct call *call_new(struct loop *loop, struct calls *calls, h2o_req_t *req);
+void call_hold(struct call *call);
+void call_release(struct call *call);
+
+/* A header that is there once; TEXT_NONE when it is absent or repeated. Name in lower case. Borrowed from the request.
+ */
+struct text call_header(const struct call *call, const char *name);
+/* A list that may be spread over several headers, as one (RFC 9110 section 5.3; cookies: RFC 9113 section 8.2.3). */
+struct text call_headers(const struct call *call, const char *name);
+/* The name of a header that must be single and is not; NULL: all is well. */
+const char *call_repeated_header(const struct call *call);
+/* Does what is answered travel under TLS: here, or to the proxy before us, as that says in X-Forwarded-Proto? A proxy
+ * is whoever connects from this machine or a private network; a client there that says so misleads nobody but itself.
+ */
+bool call_is_secure(const struct call *call);
+/* The body as received; TEXT("") when there is none. */
+struct text call_body(const struct call *call);
+/* The next name=value of the query, percent-decoded into the arena; false at the end. */
+bool call_next_parameter(const struct call *call, size_t *at, struct text *out_name, struct text *out_value);
+/* Does the client prefer (RFC 7240) this, with this value ("" for a name alone)? Case is ignored. */
+bool call_prefers(const struct call *call, const char *name, const char *value);
+
+/* The path without what gives access: the end of a status URL. */
+struct text call_logged_path(const struct call *call);
+
+#endif

@@ -1,0 +1,34 @@
+/* principal.h - who is asking: bearer tokens (JWT, HS256, RFC 7519).
+ *
+ * libjwt takes the algorithm from the token and checks no times; so the
+ * algorithm, crit, exp, iat, nbf, iss and sub are checked here, with 30 s leeway for clocks.
+ */
+#ifndef INGRESS_HTTP_PRINCIPAL_H
+#define INGRESS_HTTP_PRINCIPAL_H
+
+#include "base/settings.h"
+#include "ingress/http/call.h"
+
+extern struct setting principal_settings[]; /* JWT_SECRET, JWT_EXPIRES_IN, REFRESH_TOKEN_EXPIRES_IN */
+
+/* Fills call->principal; false after having answered 401. */
+bool principal_require(struct call *call);
+/* The same, but whether the token was revoked is not looked at: for logout-all, which looks itself. */
+bool principal_require_signed(struct call *call);
+
+/* Whom a token is for. */
+struct token_subject {
+	struct uuid account_id, session_id;
+	struct text email, role;
+	int64_t epoch;
+};
+/* A signed token, in the arena. */
+struct text principal_token(struct arena *arena, const struct token_subject *subject);
+int64_t principal_token_ttl_s(void);
+int64_t principal_refresh_ttl_s(void);
+
+/* A key of its own for that label, derived from JWT_SECRET; and HMAC-SHA-256 under such a key. */
+void principal_key(const char *label, uint8_t out[32]);
+void principal_mac(const uint8_t key[32], struct text data, uint8_t out[32]);
+
+#endif

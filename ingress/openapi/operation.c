@@ -1,0 +1,249 @@
+/* openapi_operation.c - one operation of the document: parameters, body, responses. */
+#include "ingress/openapi/private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- parameters ---------------------------------------------------------------------- */
+static void write_shared_parameter(struct buffer *out, const char *name)
+{
+	openapi_next(out);
+	buffer_printf(out, "{\"$ref\":\"#/components/parameters/%s\"}", name);
+}
+
+static void begin_parameter(struct buffer *out, const char *name, const char *place, bool required)
+{
+	char member[FIELD_JSON_BYTES];
+
+	field_json_name(name, member);
+	openapi_next(out);
+	buffer_string(out, "{");
+	buffer_json_member(out, "name", text_of(member));
+	buffer_json_member(out, "in", text_of(place));
+	if (required)
+		buffer_json_member_bool(out, "required", true);
+	buffer_json_name(out, "schema");
+}
+
+static void write_parameter(
+        struct buffer *out, const struct record *record, const struct field *field, const char *place)
+{
+	begin_parameter(out, field->name, place, field->need == FROM_PATH || field->need == REQUIRED);
+	openapi_field(out, field);
+	if (field_example(record, field)) {
+		buffer_json_name(out, "example");
+		openapi_example(out, record, field);
+	}
+	buffer_string(out, "}");
+}
+
+/* A special route's one capture is a text of its own. */
+static void write_special_capture(struct buffer *out, struct arena *arena, const struct operation *o)
+{
+	const char *open = strchr(o->path, '{');
+
+	if (!o->special || !open)
+		return;
+	begin_parameter(out, text_dup(arena, (struct text){ open + 1, strcspn(open, "}") - 1 }), "path", true);
+	buffer_string(out, "{\"type\":\"string\"}");
+	buffer_json_member(out, "example", text_of(o->special->example));
+	buffer_string(out, "}");
+}
+
+static void write_parameters(struct buffer *out, struct arena *arena, const struct operation *o)
+{
+	buffer_json_name(out, "parameters");
+	buffer_string(out, "[");
+	write_special_capture(out, arena, o);
+	for (int i = 0; !o->special && i < o->record->count; i++) {
+		const struct field *field = &o->record->fields[i];
+
+		if (field->need == FROM_PATH)
+			write_parameter(out, o->record, field, "path");
+		else if (field->need == FROM_HEADER)
+			write_shared_parameter(out, "IfMatch");
+		else if (o->read)
+			write_parameter(out, o->record, field, "query");
+	}
+	if (o->read && o->read->shown.tagged)
+		write_shared_parameter(out, "IfNoneMatch");
+	if (o->sends) {
+		write_shared_parameter(out, "IdempotencyKey");
+		write_shared_parameter(out, "Prefer");
+	}
+	write_shared_parameter(out, "RequestId");
+	if (!o->special || !o->special->bare)
+		write_shared_parameter(out, "AcceptLanguage");
+	buffer_string(out, "]");
+}
+
+/* --- body ---------------------------------------------------------------------------- */
+static bool requires_body(const struct operation *o)
+{
+	for (int i = 0; o->record && i < o->record->count; i++)
+		if (o->record->fields[i].need == REQUIRED)
+			return true;
+	return !o->record;
+}
+
+static void write_body(struct buffer *out, const struct operation *o)
+{
+	if (!o->body)
+		return;
+	buffer_json_name(out, "requestBody");
+	buffer_string(out, "{");
+	buffer_json_member_bool(out, "required", requires_body(o));
+	buffer_json_name(out, "content");
+	buffer_string(out, "{\"application/json\":{\"schema\":");
+	openapi_type(out, o->body);
+	buffer_json_name(out, "example");
+	if (o->body_example) {
+		buffer_string(out, o->body_example);
+	} else {
+		buffer_string(out, "{");
+		for (int i = 0; i < o->record->count; i++) {
+			const struct field *field = &o->record->fields[i];
+			char name[FIELD_JSON_BYTES];
+
+			if (!openapi_is_in_body(field) || !field_example(o->record, field))
+				continue;
+			field_json_name(field->name, name);
+			buffer_json_name(out, name);
+			openapi_example(out, o->record, field);
+		}
+		buffer_string(out, "}");
+	}
+	buffer_string(out, "}}}");
+}
+
+/* --- responses ----------------------------------------------------------------------- */
+static void write_envelope(struct buffer *out, const char *data, const char *pagination, bool lenient, bool lifts)
+{
+	if (lifts)
+		buffer_string(out, "{\"allOf\":[");
+	buffer_string(out, "{\"type\":\"object\",\"required\":[\"success\",\"message\",\"data\"");
+	buffer_string(out, pagination ? ",\"pagination\"]" : "]");
+	buffer_string(out, ",\"properties\":{\"success\":{\"const\":true},\"message\":{\"type\":\"string\"}");
+	buffer_json_name(out, "data");
+	openapi_type(out, data);
+	if (pagination) {
+		buffer_json_name(out, "pagination");
+		openapi_type(out, pagination);
+	}
+	if (lenient) {
+		buffer_json_name(out, "meta");
+		openapi_type(out, "Meta");
+	}
+	buffer_string(out, "}}");
+	if (lifts) {
+		openapi_next(out);
+		openapi_type(out, data);
+		buffer_string(out, "]}");
+	}
+}
+
+static void write_schema_of(struct buffer *out, const struct operation *o)
+{
+	if (o->special && o->special->bare)
+		openapi_type(out, o->data);
+	else
+		write_envelope(out, o->data, o->pagination, o->lenient, o->special && o->special->lifts);
+}
+
+static void begin_response(struct buffer *out, int status, const char *description)
+{
+	char name[16];
+
+	snprintf(name, sizeof name, "%d", status);
+	buffer_json_name(out, name);
+	buffer_string(out, "{");
+	buffer_json_member(out, "description", text_of(description));
+}
+
+static void write_headers(struct buffer *out, bool located, bool tagged)
+{
+	if (!located && !tagged)
+		return;
+	buffer_json_name(out, "headers");
+	buffer_string(out, "{");
+	if (located)
+		buffer_json_member_raw(out, "Location", TEXT("{\"$ref\":\"#/components/headers/Location\"}"));
+	if (tagged)
+		buffer_json_member_raw(out, "ETag", TEXT("{\"$ref\":\"#/components/headers/ETag\"}"));
+	buffer_string(out, "}");
+}
+
+static void write_success(struct buffer *out, const struct operation *o)
+{
+	const struct read *shown = o->read;
+
+	if (o->command && o->command->answer >= 0)
+		shown = &reads[o->command->answer];
+	begin_response(out, o->status, o->said);
+	write_headers(out, o->status == 201 && o->command && shown,
+	        (shown && shown->shown.tagged) || (o->special && o->special->tagged));
+	buffer_json_name(out, "content");
+	buffer_string(out, "{");
+	buffer_json_name(out, "application/json");
+	buffer_string(out, "{\"schema\":");
+	write_schema_of(out, o);
+	buffer_string(out, "}}}");
+}
+
+static void write_accepted(struct buffer *out)
+{
+	begin_response(out, 202, "The broker has the command on disk; it has not been applied yet");
+	write_headers(out, true, false);
+	buffer_string(out, ",\"content\":{\"application/json\":{\"schema\":");
+	write_envelope(out, "Accepted", NULL, false, false);
+	buffer_string(out, "}}}");
+}
+
+static void write_responses(struct buffer *out, const struct operation *o)
+{
+	buffer_json_name(out, "responses");
+	buffer_string(out, "{");
+	write_success(out, o);
+	if (o->command)
+		write_accepted(out);
+	if ((o->read && o->read->shown.tagged) || (o->special && o->special->tagged)) {
+		begin_response(out, 304, "Nothing has changed since the ETag of If-None-Match");
+		write_headers(out, false, true);
+		buffer_string(out, "}");
+	}
+	openapi_problems(out, o);
+	if (o->special && o->special->unready) {
+		begin_response(out, 503, "Not ready");
+		buffer_string(out, ",\"content\":{\"application/json\":{\"schema\":");
+		write_schema_of(out, o);
+		buffer_string(out, "}}}");
+	}
+	buffer_string(out, "}");
+}
+
+void openapi_operation(struct buffer *out, struct arena *arena, const struct operation *o)
+{
+	static const char *const verbs[VERB_COUNT] = { "get", "post", "put", "patch", "delete" };
+
+	buffer_json_name(out, verbs[o->verb]);
+	buffer_string(out, "{");
+	buffer_json_member(out, "operationId", text_of(o->id));
+	buffer_json_name(out, "tags");
+	buffer_string(out, "[");
+	buffer_json_text(out, text_of(o->tag));
+	buffer_string(out, "]");
+	buffer_json_member(out, "summary", text_of(o->summary));
+	if (!o->special) {
+		buffer_json_name(out, "description");
+		buffer_string(out, "\"For ");
+		openapi_who(out, o->access);
+		buffer_string(out,
+		        o->lenient ? ". What the role may not set is left out, and listed in meta.ignored.\"" : ".\"");
+	}
+	buffer_json_name(out, "security");
+	buffer_string(out, o->access == PUBLIC ? "[]" : "[{\"bearer\":[]}]");
+	write_parameters(out, arena, o);
+	write_body(out, o);
+	write_responses(out, o);
+	buffer_string(out, "}");
+}

@@ -1,0 +1,141 @@
+/* openapi_problems.c - what can go wrong with which operation.
+ *
+ * A problem row says when it can happen; an operation meets those of its conditions,
+ * and a special route those that it names itself. Some belong to no operation: they
+ * answer what is not described, or no HTTP.
+ */
+#include "ingress/openapi/private.h"
+
+#include <string.h>
+
+enum condition {
+	SIGNED_IN = 1,
+	HAS_INPUT = 2, /* parameters or a body that can be wrong */
+	A_COMMAND = 4,
+	ON_TICKET = 8, /* names a ticket in its path */
+	ON_OTHER = 16, /* names something else there, or nothing */
+	A_READ = 32,
+	HAS_PAGES = 64,
+	HAS_PLACE = 128, /* goes on from a place in the feed */
+	IF_MATCH = 256,
+	HAS_VERSION = 512,
+	CHANGES = 1024, /* a command on a ticket */
+	ELSEWHERE = 2048,
+	BY_ROUTE = 4096, /* special routes name it */
+};
+
+static const unsigned conditions[PROBLEM_COUNT] = {
+	[PROBLEM_VALIDATION_ERROR] = HAS_INPUT,
+	[PROBLEM_MALFORMED_REQUEST] = ELSEWHERE,
+	[PROBLEM_REQUEST_TIMEOUT] = ELSEWHERE,
+	[PROBLEM_HEADERS_TOO_LARGE] = ELSEWHERE,
+	[PROBLEM_PAGE_TOO_FAR] = HAS_PAGES,
+	[PROBLEM_CURSOR_EXPIRED] = HAS_PLACE,
+	[PROBLEM_AUTH_TOKEN_MISSING] = SIGNED_IN,
+	[PROBLEM_AUTH_TOKEN_INVALID] = SIGNED_IN,
+	[PROBLEM_AUTH_TOKEN_EXPIRED] = SIGNED_IN,
+	[PROBLEM_AUTH_TOKEN_REVOKED] = SIGNED_IN,
+	[PROBLEM_AUTH_INVALID_CREDENTIALS] = BY_ROUTE,
+	[PROBLEM_AUTH_ACCOUNT_DISABLED] = A_COMMAND | A_READ,
+	[PROBLEM_INSUFFICIENT_PERMISSIONS] = A_COMMAND | ON_OTHER,
+	[PROBLEM_TICKET_ACCESS_DENIED] = ON_TICKET,
+	[PROBLEM_NOT_FOUND] = ON_OTHER,
+	[PROBLEM_ENDPOINT_NOT_FOUND] = ELSEWHERE,
+	[PROBLEM_TICKET_NOT_FOUND] = ON_TICKET,
+	[PROBLEM_METHOD_NOT_ALLOWED] = ELSEWHERE,
+	[PROBLEM_USER_ALREADY_EXISTS] = BY_ROUTE,
+	[PROBLEM_INVALID_TRANSITION] = CHANGES,
+	[PROBLEM_REOPEN_WINDOW_EXPIRED] = CHANGES,
+	[PROBLEM_VERSION_CONFLICT] = HAS_VERSION,
+	[PROBLEM_PRECONDITION_FAILED] = IF_MATCH,
+	[PROBLEM_MERGED] = CHANGES,
+	[PROBLEM_BODY_TOO_LARGE] = A_COMMAND,
+	[PROBLEM_UNSUPPORTED_MEDIA_TYPE] = A_COMMAND,
+	[PROBLEM_IDEMPOTENCY_KEY_REUSED] = A_COMMAND,
+	[PROBLEM_DEAD_LETTER] = A_COMMAND,
+	[PROBLEM_INTERNAL_ERROR] = A_COMMAND,
+	[PROBLEM_NOT_ACCEPTED] = A_COMMAND,
+	[PROBLEM_OUTCOME_UNKNOWN] = A_COMMAND,
+	[PROBLEM_SERVICE_UNAVAILABLE] = A_READ | A_COMMAND | SIGNED_IN | HAS_INPUT, /* too much at a time */
+};
+
+static unsigned conditions_of(const struct operation *o)
+{
+	const struct record *record = o->record;
+	bool on_ticket = !strncmp(o->path, "/tickets/", 9) || strstr(o->path, "{ticket_id}");
+	unsigned met = o->access == PUBLIC ? 0 : SIGNED_IN;
+
+	if (o->special)
+		return met | (o->body ? HAS_INPUT : 0);
+	met |= HAS_INPUT | (on_ticket ? ON_TICKET : ON_OTHER) | (o->command ? A_COMMAND : A_READ);
+	if (o->command && on_ticket)
+		met |= CHANGES;
+	if (o->command && field_of_kind(record, LOAD_COMMENT, FROM_PATH))
+		met |= ON_OTHER;
+	if (o->read && field_find(record, TEXT("page")) && field_find(record, TEXT("cursor")))
+		met |= HAS_PAGES;
+	if (o->read && field_find(record, TEXT("after")))
+		met |= HAS_PLACE;
+	if (o->command && field_find(record, TEXT("if_match")))
+		met |= IF_MATCH;
+	if (o->command && field_find(record, TEXT("version")))
+		met |= HAS_VERSION;
+	return met;
+}
+
+static bool can_happen(const struct operation *o, enum problem_code code)
+{
+	if (conditions[code] & conditions_of(o))
+		return true;
+	for (int i = 0; o->special && o->special->problems[i]; i++)
+		if (o->special->problems[i] == code)
+			return true;
+	return false;
+}
+
+void openapi_problems_elsewhere(struct buffer *out)
+{
+	const char *between = "";
+
+	for (int code = 1; code < PROBLEM_COUNT; code++) {
+		if (conditions[code] != ELSEWHERE)
+			continue;
+		buffer_printf(out, "%s%d `%s`", between, problem_texts[code].status, problem_texts[code].word);
+		between = ", ";
+	}
+}
+
+/* The codes of a status, in one response: `A`, `B`. */
+static void write_status(struct buffer *out, const struct operation *o, int status)
+{
+	const char *between = "";
+	char name[16];
+
+	snprintf(name, sizeof name, "%d", status);
+	buffer_json_name(out, name);
+	buffer_string(out, "{\"description\":\"");
+	for (int code = 1; code < PROBLEM_COUNT; code++) {
+		if (problem_texts[code].status != status || !can_happen(o, (enum problem_code)code))
+			continue;
+		buffer_printf(out, "%s`%s`", between, problem_texts[code].word);
+		between = ", ";
+	}
+	buffer_string(out, "\"");
+	if (status == 401)
+		buffer_string(
+		        out, ",\"headers\":{\"WWW-Authenticate\":{\"$ref\":\"#/components/headers/WWWAuthenticate\"}}");
+	if (status == 503)
+		buffer_string(out, ",\"headers\":{\"Retry-After\":{\"$ref\":\"#/components/headers/RetryAfter\"}}");
+	buffer_string(out, ",\"content\":{\"application/problem+json\":{\"schema\":"
+	                   "{\"$ref\":\"#/components/schemas/Problem\"}}}}");
+}
+
+void openapi_problems(struct buffer *out, const struct operation *operation)
+{
+	for (int status = 400; status < 600; status++)
+		for (int code = 1; code < PROBLEM_COUNT; code++)
+			if (problem_texts[code].status == status && can_happen(operation, (enum problem_code)code)) {
+				write_status(out, operation, status);
+				break;
+			}
+}

@@ -1,0 +1,261 @@
+/* reads.c - see reads.h. */
+#include "ingress/read/reads.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include "ingress/http/etag.h"
+#include "ingress/http/loop.h"
+#include "ingress/http/principal.h"
+#include "ingress/http/respond.h"
+#include "queues/contract.h"
+
+#define TAG_DIGEST_BYTES 8
+
+static const enum query read_queries[READ_COUNT] = {
+#define READ(id, ...) [READ_##id] = QUERY_##id,
+#include "queues/all.def"
+};
+
+static bool tags_for_owners;
+
+struct setting reads_settings[] = {
+	{ "TAGS_FOR_OWNERS", SETTING_BOOL, &tags_for_owners, "no",
+	        .help = "whether the owner of a ticket sees its tags; they are staff's own otherwise" },
+	{ 0 },
+};
+
+/* A read on its way; in the call's arena. */
+struct reading {
+	struct call *call;
+	const struct read *read;
+	int status;
+	const struct command *command; /* whose outcome this shows; NULL: a GET */
+	struct text location, ignored;
+	void (*otherwise)(struct call *call, void *arg);
+	void *arg;
+};
+
+static void fail(struct reading *r, enum problem_code code)
+{
+	if (r->otherwise)
+		r->otherwise(r->call, r->arg);
+	else
+		respond_problem(r->call, code, TEXT_NONE, NULL);
+}
+
+static enum problem_code code_of(struct text verdict, const struct call *call)
+{
+	bool ticket = text_starts_with(call->path, TEXT("/tickets/"));
+
+	if (text_equal(verdict, TEXT("missing")))
+		return ticket ? PROBLEM_TICKET_NOT_FOUND : PROBLEM_NOT_FOUND;
+	if (text_equal(verdict, TEXT("too_far")))
+		return PROBLEM_PAGE_TOO_FAR;
+	if (text_equal(verdict, TEXT("expired")))
+		return PROBLEM_CURSOR_EXPIRED;
+	if (text_equal(verdict, TEXT("disabled")))
+		return PROBLEM_AUTH_ACCOUNT_DISABLED;
+	return ticket ? PROBLEM_TICKET_ACCESS_DENIED : PROBLEM_INSUFFICIENT_PERMISSIONS;
+}
+
+/* The parameter that says where a page begins; TEXT_NONE when this read has none. */
+static struct text place_pointer(const struct reading *r)
+{
+	const struct record *record = &r->read->record;
+
+	for (int i = 0; i < record->count; i++)
+		if (!strcmp(record->fields[i].kind->name, "place"))
+			return text_of(arena_printf(r->call->arena, "/%s", record->fields[i].name));
+	return TEXT_NONE;
+}
+
+static void refuse_place(struct reading *r, enum problem_code code, struct text pointer)
+{
+	if (r->otherwise)
+		fail(r, code);
+	else
+		respond_problem_at(r->call, code, text_of(problem_texts[code].said[r->call->language]), pointer);
+}
+
+static void refuse(struct reading *r, enum problem_code code)
+{
+	if (code == PROBLEM_PAGE_TOO_FAR)
+		refuse_place(r, code, TEXT("/page"));
+	else if (code == PROBLEM_CURSOR_EXPIRED)
+		refuse_place(r, code, place_pointer(r));
+	else
+		fail(r, code);
+}
+
+/* v<version>-<role>-<digest>: the version is what If-Match compares; the digest covers what is shown and does not
+ * raise it, like the title of a linked ticket, or time that passes. */
+static struct text tag_of(struct arena *arena, const struct db_result *rows)
+{
+	struct text role = db_text(rows, 0, 2), parts[] = { db_text(rows, 0, 3), db_text(rows, 0, 4) };
+	EVP_MD_CTX *digest = EVP_MD_CTX_new();
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	char hex[2 * TAG_DIGEST_BYTES + 1];
+	bool fine = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
+
+	for (int i = 0; fine && i < 2; i++)
+		fine = EVP_DigestUpdate(digest, parts[i].data, parts[i].len);
+	if (!fine || !EVP_DigestFinal_ex(digest, hash, NULL))
+		abort(); /* out of memory */
+	EVP_MD_CTX_free(digest);
+	text_hex(hash, TAG_DIGEST_BYTES, hex);
+	return text_of(
+	        arena_printf(arena, "v%lld-%.*s-%s", (long long)db_int(rows, 0, 1), (int)role.len, role.data, hex));
+}
+
+static void show(struct reading *r, const struct db_result *rows)
+{
+	struct call *call = r->call;
+	struct success success = { .status = r->status,
+		.data = db_text(rows, 0, 3),
+		.pagination = db_text(rows, 0, 4),
+		.location = r->location,
+		.ignored = r->ignored };
+	bool packed;
+
+	if (r->command)
+		memcpy(success.said, r->command->said, sizeof success.said);
+	if (!db_is_null(rows, 0, 1))
+		success.etag = tag_of(call->arena, rows);
+	if (success.etag.data && r->status == 200 && call->verb == GET && etag_is_known(call, success.etag, &packed))
+		respond_not_modified(call, success.etag, packed, TEXT("private, no-cache"));
+	else
+		respond_success(call, &success);
+}
+
+static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const struct db_result *rows)
+{
+	struct reading *r = arg;
+	struct call *call = r->call;
+
+	(void)sqlstate;
+	if (fault == DB_MESSAGE) /* all else was looked at before: a cursor of nobody's */
+		refuse_place(r, PROBLEM_VALIDATION_ERROR, place_pointer(r));
+	else if (fault != DB_FINE)
+		fail(r, PROBLEM_SERVICE_UNAVAILABLE);
+	else if (db_rows(rows) != 1)
+		fail(r, PROBLEM_NOT_FOUND);
+	else if (!text_equal(db_text(rows, 0, 0), TEXT("ok")))
+		refuse(r, code_of(db_text(rows, 0, 0), call));
+	else
+		show(r, rows);
+	call_release(call);
+}
+
+static struct db_param param_of(const struct field *field, void *fields)
+{
+	void *place = field_of(field, fields);
+
+	if (!field_is_present(field, fields))
+		return P_NULL;
+	switch (field->kind->shape) {
+	case SHAPE_UUID:
+		return P_UUID((struct uuid *)place);
+	case SHAPE_NUMBER:
+		return P_INT(*(int64_t *)place);
+	case SHAPE_WORD:
+		return P_TEXT(text_of(field->kind->words[*(unsigned *)place]));
+	default:
+		return P_TEXT(*(struct text *)place);
+	}
+}
+
+static void run(struct reading *r, void *fields)
+{
+	const struct read *read = r->read;
+	struct db_param params[2 + READ_FIELDS_MAX] = { P_UUID(&r->call->principal.account_id),
+		P_INT(read->access | (tags_for_owners ? OPEN_TAGS : 0)) };
+
+	for (int i = 0; i < read->record.count; i++)
+		params[2 + i] = param_of(&read->record.fields[i], fields);
+	call_hold(r->call);
+	if (loop_query(r->call->loop, read_queries[read->id], 2 + read->record.count, params, on_rows, r))
+		return;
+	fail(r, PROBLEM_SERVICE_UNAVAILABLE);
+	call_release(r->call);
+}
+
+/* Each parameter of the query once, and none that the path gives. */
+static void read_parameters(const struct read *read, struct call *call, void *fields, struct problems *problems)
+{
+	bool seen[READ_FIELDS_MAX + 1] = { false };
+	struct text name, value;
+	size_t at = 0;
+
+	while (call_next_parameter(call, &at, &name, &value)) {
+		const struct field *field = field_find(&read->record, name);
+		const char *member = text_dup(call->arena, name);
+
+		if (!field || field->need == FROM_PATH) {
+			problem_add(problems, member, "unknown", "is not a parameter of this request");
+		} else if (seen[field - read->record.fields]) {
+			problem_add(problems, member, "duplicate", "is given twice");
+		} else {
+			seen[field - read->record.fields] = true;
+			contract_set(&read->record, field, value, call->arena, fields, problems);
+		}
+	}
+}
+
+void reads_answer(struct call *call, const struct read *read, const struct captures *captures)
+{
+	struct reading *r = ARENA_NEW(call->arena, struct reading);
+	void *fields = arena_alloc(call->arena, read->record.bytes + 1);
+	struct problems problems = { 0 };
+
+	if (!principal_require(call))
+		return;
+	read_parameters(read, call, fields, &problems);
+	for (int i = 0; i < captures->count; i++)
+		contract_set(&read->record, field_find(&read->record, captures->items[i].name),
+		        captures->items[i].value, call->arena, fields, &problems);
+	for (int i = 0; i < read->record.count && !problems.count; i++)
+		if (read->record.fields[i].need == REQUIRED && !field_is_present(&read->record.fields[i], fields))
+			problem_add(&problems, read->record.fields[i].name, "required", "is required");
+	if (problems.count) {
+		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
+		return;
+	}
+	*r = (struct reading){ .call = call, .read = read, .status = 200 };
+	run(r, fields);
+}
+
+void reads_show(struct call *call, const struct command *command, void *fields, int status, struct text location,
+        struct text ignored, void (*otherwise)(struct call *call, void *arg), void *arg)
+{
+	struct reading *r = ARENA_NEW(call->arena, struct reading);
+
+	*r = (struct reading){ call, &reads[command->answer], status, command, location, ignored, otherwise, arg };
+	run(r, fields);
+}
+
+struct text reads_url(struct arena *arena, const struct read *read, void *fields)
+{
+	struct text rest = text_of(read->path);
+	struct buffer out;
+
+	buffer_init(&out, arena, 128);
+	buffer_string(&out, "/api/v1");
+	while (rest.len) {
+		const char *open = memchr(rest.data, '{', rest.len);
+		const char *close = open ? memchr(open, '}', (size_t)(rest.data + rest.len - open)) : NULL;
+		const struct field *field;
+		char id[UUID_TEXT_BYTES];
+
+		buffer_append(&out, rest.data, close ? (size_t)(open - rest.data) : rest.len);
+		if (!close)
+			break;
+		field = field_find(&read->record, (struct text){ open + 1, (size_t)(close - open - 1) });
+		if (field && field->kind->shape == SHAPE_UUID) {
+			uuid_format(field_of(field, fields), id);
+			buffer_string(&out, id);
+		}
+		rest = (struct text){ close + 1, (size_t)(rest.data + rest.len - close - 1) };
+	}
+	return buffer_view(&out);
+}
