@@ -84,16 +84,19 @@ def _():
     token = desk.register(address())["accessToken"]
     eventually("all is told", waiting)
     delete_queue("work.mail.low")
-    write_rows(("guichet.work", "work.mail.low", "mail.due"))
-    eventually("the relay says so", lambda: probe("relay", "/ready")[0] == 503 and "topology apply" in probe("relay", "/ready")[1])
-    repeated, restarts = metric("audit", "guichet_messages_repeated_total"), metric("relay", "guichet_outbox_restarts_total")
-    ticket = desk.ticket(token)["id"]
-    eventually("the ticket is audited all the same", lambda: desk.sql(
-        f"select 1 from audit_log where resource_id = '{ticket}'"))
-    eventually("the relay has tried again", lambda: metric("relay", "guichet_outbox_restarts_total") >= restarts + 3, 30)
-    assert metric("audit", "guichet_messages_repeated_total") == repeated
-    assert desk.sql("select count(*) from dead_letters where queue = 'outbox'") == [["0"]]
-    assert desk.ctl("topology", "apply").returncode == 0
+    try:
+        write_rows(("guichet.work", "work.mail.low", "mail.due"))
+        eventually("the relay says so", lambda: probe("relay", "/ready")[0] == 503 and "topology apply" in probe("relay", "/ready")[1])
+        repeated, restarts = metric("audit", "guichet_messages_repeated_total"), metric("relay", "guichet_outbox_restarts_total")
+        ticket = desk.ticket(token)["id"]
+        eventually("the ticket is audited all the same", lambda: desk.sql(
+            f"select 1 from audit_log where resource_id = '{ticket}'"))
+        eventually("the relay has tried again", lambda: metric("relay", "guichet_outbox_restarts_total") >= restarts + 3, 30)
+        assert metric("audit", "guichet_messages_repeated_total") == repeated
+        assert desk.sql("select count(*) from dead_letters where queue = 'outbox'") == [["0"]]
+    finally:
+        applied = desk.ctl("topology", "apply")
+    assert applied.returncode == 0, applied.stderr
     eventually("the relay is well again", relay_is_ready, 30)
     eventually("all is told", waiting)
 
