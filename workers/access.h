@@ -1,4 +1,4 @@
-/* access.h - who may: the catalogue's word, held against the account as the database has it.
+/* access.h - who may: the catalogue's word, held against the actor as the database has it.
  *
  * The token's role is for the audit only; what counts is the role that was loaded
  * with the batch, so one that was taken away is gone at once.

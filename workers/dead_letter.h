@@ -3,7 +3,7 @@
 #define WORKERS_DEAD_LETTER_H
 
 #include "queues/message.h"
-#include "workers/batch.h"
+#include "workers/rows.h"
 
 /* Adds the row for QUERY_dead_letter_store. Its id follows from the message, so that the same
  * one is one letter however often it dies. What is no UTF-8 is shown with U+FFFD in its place. */

@@ -199,26 +199,29 @@ struct message desk_comment(struct uuid id, struct uuid actor, struct uuid ticke
 }
 
 /* --- the worker -------------------------------------------------------------------- */
-static void decide(struct job *job)
+/* Nothing is sent before the commit, so what is done here comes before the store. */
+static void call_hook(struct batch *batch, void *world)
 {
 	void (*hook)(void) = desk_before_store;
 
-	ticket_decide(job);
+	(void)batch;
+	(void)world;
 	desk_before_store = NULL;
 	if (hook)
 		hook();
 }
 
-static const struct lane_model model = { ticket_load, ticket_loaded, decide, ticket_store };
+static handler_fn *const no_handlers[COMMAND_COUNT];
 
-static bool handles(enum command_id id)
-{
-	return field_find(&commands[id].record, TEXT("ticketId")) != NULL;
-}
+const struct subject_kind desk_hook_kind = { .name = "hook",
+	.bytes = sizeof(struct subject),
+	.handlers = no_handlers,
+	.load = QUERY_account_load,
+	.store = call_hook };
 
-const struct lane_worker desk_worker = {
-	.name = "guichet-ticket", .queue_prefix = "cmd.ticket.", .model = &model, .handles = handles
-};
+const struct lane_worker desk_worker = { .name = "guichet-ticket",
+	.queue_prefix = "cmd.ticket.",
+	.kinds = (const struct subject_kind *const[]){ &ticket_kind, &desk_hook_kind, NULL } };
 
 enum db_fault desk_try(struct attempt *attempt, const struct message *messages, int count)
 {

@@ -40,8 +40,11 @@ struct message desk_message(enum command_id command, struct uuid id, struct uuid
 struct message desk_create(struct uuid id, struct uuid actor, struct uuid ticket);
 struct message desk_comment(struct uuid id, struct uuid actor, struct uuid ticket, const char *content);
 
-/* The ticket worker; its decide calls desk_before_store first, once, when that is set. */
+/* The ticket worker. */
 extern const struct lane_worker desk_worker;
+/* A kind without subjects, for a worker under test: its store calls desk_before_store once, when that is set. The
+ * commands are decided then, and nothing is written yet. */
+extern const struct subject_kind desk_hook_kind;
 extern void (*desk_before_store)(void);
 
 /* An attempt by desk_db; attempt->batch stays readable until the next. */

@@ -10,7 +10,7 @@
 
 #include <string.h>
 #include "base/log.h"
-#include "workers/batch.h"
+#include "workers/rows.h"
 #include "workers/consumer.h"
 
 #define HEAD_LOGGED_US (3600LL * 1000000)

@@ -3,7 +3,7 @@
 
 static void change_link(struct job *job, struct uuid ticket_id, struct uuid other_id, enum link_kind kind, bool cut)
 {
-	struct world *world = job->batch->world;
+	struct ticket_world *world = ticket_world(job->batch);
 	struct link_change *change = ARENA_NEW(job_arena(job), struct link_change);
 
 	*change = (struct link_change){ ticket_id, other_id, kind, cut, job, NULL };
