@@ -237,7 +237,7 @@ static void write_headers(const struct job *job, const struct uuid *id, struct b
 }
 
 /* "ticketId" and "ticketVersion", and so for every other kind. */
-static void write_subject(const struct job *job, const struct emitted *event, struct buffer *out)
+static void write_event_subject(const struct job *job, const struct emitted *event, struct buffer *out)
 {
 	bool others = !uuid_is_none(&event->subject_id);
 	struct uuid id = others ? event->subject_id : job->subject_id;
@@ -266,7 +266,7 @@ static struct text event_body(const struct job *job, const struct emitted *event
 		buffer_json_member(&out, "actorRole", text_of(account_role_word(job->actor->role)));
 	rows_uuid(&out, "commandId", &job->envelope.id);
 	buffer_json_member(&out, "requestId", job->envelope.correlation_id);
-	write_subject(job, event, &out);
+	write_event_subject(job, event, &out);
 	buffer_json_name(&out, "data");
 	contract_write(&events[event->id], event->members, &out);
 	buffer_string(&out, "}");

@@ -36,7 +36,7 @@ static bool make_days(struct db *db)
 	return false;
 }
 
-const char *upkeep_open(struct db *db)
+const char *upkeep_look(struct db *db)
 {
 	struct db_result *version;
 
@@ -47,10 +47,16 @@ const char *upkeep_open(struct db *db)
 	version = db_send_params(db, QUERY_schema_version, 0, NULL);
 	if (!db_sync(db))
 		return "does not answer";
-	if (db_int(version, 0, 0) < migrate_expected())
-		return "schema is older than this program";
-	make_days(db);
-	return NULL;
+	return db_int(version, 0, 0) < migrate_expected() ? "schema is older than this program" : NULL;
+}
+
+const char *upkeep_open(struct db *db)
+{
+	const char *unfit = upkeep_look(db);
+
+	if (!unfit)
+		make_days(db);
+	return unfit;
 }
 
 /* All that is old: each a statement of its own. */

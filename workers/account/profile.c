@@ -9,7 +9,7 @@ static const struct column columns[] = {
 #include "sql/columns/profile.def"
 };
 
-static unsigned own(const void *subject, const struct uuid *actor)
+static unsigned profile_own(const void *subject, const struct uuid *actor)
 {
 	return uuid_equal(&((const struct profile *)subject)->id, actor) ? OWNER | SELF : 0;
 }
@@ -28,7 +28,7 @@ const struct subject_kind profile_kind = {
 	.insert = NO_QUERY,
 	.update = QUERY_profile_update,
 	.update_apart = NO_QUERY,
-	.own = own,
+	.own = profile_own,
 };
 
 struct profile *job_profile(const struct job *job, struct uuid account_id)

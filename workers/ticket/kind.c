@@ -38,20 +38,20 @@ struct ticket *job_new_ticket(struct job *job, struct uuid id)
 
 /* --- what a ticket adds to the frame -------------------------------------------- */
 /* SELF of a ticket is who watches it: to all others it is another's, whatever the command would do. */
-static unsigned own(const void *subject, const struct uuid *actor)
+static unsigned ticket_own(const void *subject, const struct uuid *actor)
 {
 	const struct ticket *ticket = subject;
 
 	return (uuid_equal(&ticket->owner_id, actor) ? OWNER : 0) | (ticket_has_watcher(ticket, actor) ? SELF : 0);
 }
 
-static bool is_deleted(const void *subject)
+static bool ticket_is_deleted(const void *subject)
 {
 	return ((const struct ticket *)subject)->deleted_at != 0;
 }
 
 /* An owner's version does not count what he does not see. */
-static int64_t shown_version(const struct job *job, const void *subject)
+static int64_t ticket_shown_version(const struct job *job, const void *subject)
 {
 	const struct ticket *ticket = subject;
 
@@ -79,7 +79,7 @@ static enum outcome refuse_if_said(struct job *job, const struct ticket *ticket)
 	return JOB_DONE;
 }
 
-static enum outcome refuse(struct job *job, const void *subject)
+static enum outcome ticket_refuse(struct job *job, const void *subject)
 {
 	enum outcome outcome = refuse_if_merged(job, subject);
 
@@ -87,7 +87,7 @@ static enum outcome refuse(struct job *job, const void *subject)
 }
 
 /* Where a job writes another description, or passes it on. */
-static bool reads_apart(const struct job *job)
+static bool ticket_reads_apart(const struct job *job)
 {
 	const struct ticket_update *update = job->fields;
 
@@ -95,7 +95,8 @@ static bool reads_apart(const struct job *job)
 	       (job->command->id == COMMAND_ticket_update && update->description.data);
 }
 
-static void changed(struct job *job, const void *subject, const struct column *column, struct text was, struct text now)
+static void ticket_changed(
+        struct job *job, const void *subject, const struct column *column, struct text was, struct text now)
 {
 	history_add(job, subject, column->told_as, was, now);
 }
@@ -108,7 +109,7 @@ static bool owner_sees_a_change(const struct ticket_world *before, const struct 
 	return false;
 }
 
-static void settled(struct job *job, const void *before, void *subject, const void *world_before)
+static void ticket_settled(struct job *job, const void *before, void *subject, const void *world_before)
 {
 	struct ticket *ticket = subject;
 
@@ -119,7 +120,7 @@ static void settled(struct job *job, const void *before, void *subject, const vo
 	counters_move(job, before, ticket);
 }
 
-static void rewound(void *world)
+static void ticket_rewound(void *world)
 {
 	struct ticket_world *w = world;
 
@@ -142,16 +143,16 @@ const struct subject_kind ticket_kind = {
 	.insert = QUERY_ticket_insert,
 	.update = QUERY_ticket_update,
 	.update_apart = QUERY_ticket_update_apart,
-	.own = own,
-	.is_gone = is_deleted,
-	.shown_version = shown_version,
-	.refuse = refuse,
-	.reads_apart = reads_apart,
-	.changed = changed,
-	.settled = settled,
+	.own = ticket_own,
+	.is_gone = ticket_is_deleted,
+	.shown_version = ticket_shown_version,
+	.refuse = ticket_refuse,
+	.reads_apart = ticket_reads_apart,
+	.changed = ticket_changed,
+	.settled = ticket_settled,
 	.world_bytes = sizeof(struct ticket_world),
 	.begin_load = ticket_begin_load,
 	.end_load = ticket_end_load,
-	.rewound = rewound,
+	.rewound = ticket_rewound,
 	.store = ticket_store,
 };
