@@ -19,14 +19,14 @@ bool attempt_is_unknown(const struct lane_worker *worker, const struct message *
 	       !subject_kind_of(worker->kinds, command->id);
 }
 
-#define YEARS_END_MS 253402300800000 /* of those with four digits: what dates are written in */
+#define YEARS_END_MS 253402300800000 /* the end of the year 9999: dates are written with four digits */
 
 static void die_unread(struct job *job, const char *why)
 {
 	job->outcome = job_die(job, why);
 }
 
-/* No column takes the day of such an id: not even its death could be kept with it. */
+/* An id after the year 9999. No column can hold its day, so there is no inbox row for it, not even a dead one. */
 static bool is_out_of_time(const struct uuid *id)
 {
 	return uuid_version(id) == 7 && (int64_t)uuid_unix_ms(id) >= YEARS_END_MS;
@@ -82,8 +82,8 @@ static unsigned second_lanes(const struct job *job)
 	return present;
 }
 
-/* Lanes ascending, each once, as an array literal: those of the messages, and those of second subjects, so that
- * two commands which concern the same two never cross. */
+/* The lanes to lock, ascending, each once, as an array literal: those of the messages, and those of second subjects.
+ * All attempts lock in the same order, so two commands about the same two subjects cannot block each other. */
 static struct text lanes_of(const struct attempt *a)
 {
 	unsigned present = 0;

@@ -129,8 +129,8 @@ static void answer_from_inbox(struct job *job, const struct db_result *rows, int
 	read_problem(job, db_text(rows, row, 7));
 }
 
-/* An older id is never applied, because a second one of it could not be recognised. One from the future can be:
- * whoever minted it, or the database, had a wrong clock, and its day has a place in the inbox too. */
+/* A command whose id is older than the inbox keeps is never applied: nobody could tell whether it was applied before.
+ * An id from the future is fine: some clock was wrong, and the inbox has a place for its day too. */
 static bool is_kept(const struct job *job)
 {
 	return !has_day(&job->envelope.id) ||

@@ -58,7 +58,8 @@ static bool is_unknown(const struct consumer *c, const struct message *m)
 	return !text_equal(m->content_type, TEXT(CONTENT_TYPE)) || (!c->worker->any_type && !event_find(m->type));
 }
 
-/* The database has held the sender's role against the header alone (sql/grants.sql): the body must not name another. */
+/* The database has checked only the actor in the header against the sender's role (sql/grants.sql), so the body must
+ * name the same. */
 static bool names_its_actor(const struct arrival *a)
 {
 	struct uuid actor = { { 0 } };
@@ -96,7 +97,8 @@ static void read_arrivals(const struct consumer *c, struct consumption *work, co
 	}
 }
 
-/* In the transaction of the others. They are not marked as seen: a replay finds them new. Returns how many. */
+/* Writes dead letters in the transaction that applies the others. Such an event is not marked as seen, so that a
+ * replay applies it. Returns how many there were. */
 static int bury_unfit(const struct consumer *c, const struct consumption *work)
 {
 	struct rows rows;
@@ -133,7 +135,7 @@ static struct text event_ids(const struct consumption *work)
 	return id_set_literal(&ids, work->arena);
 }
 
-/* Each new event is fresh once, in the first of its messages. */
+/* When several messages carry the same new event, only the first of them is fresh. */
 static void mark_fresh(struct consumption *work, const struct db_result *fresh)
 {
 	for (int row = 0; row < db_rows(fresh); row++) {

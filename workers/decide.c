@@ -116,7 +116,8 @@ static enum outcome refuse_if_missing(struct job *job, const void *subject)
 	               : job_refuse(job, job->set->kind->not_found, "there is no such %s", job->set->kind->name);
 }
 
-/* Who names a subject that is not there learns that first; whose own is not there must be somebody first. */
+/* Of a subject that the command names: first whether it is there, then whether the actor may. Of the actor's own: the
+ * other way round, because an unknown actor has none. */
 static enum outcome run_handler(struct job *job, void *subject, bool is_named)
 {
 	const struct subject_kind *kind = job->set->kind;
@@ -136,7 +137,7 @@ static enum outcome run_handler(struct job *job, void *subject, bool is_named)
 }
 
 /* --- what it means --------------------------------------------------------------- */
-/* The birth of a long text is no line of history. */
+/* A long text that comes with a new subject makes no line of history. */
 static int tell_changes(struct job *job, const void *before, const void *subject)
 {
 	const struct subject_kind *kind = job->set->kind;

@@ -62,12 +62,12 @@ struct job {
 
 	enum outcome outcome;
 	struct result result;
-	struct uuid subject_id; /* what its events are about; none: nothing that is there */
+	struct uuid subject_id; /* what its events are about; none: the subject does not exist */
 	int64_t subject_version;
 	bool answered;               /* from the inbox, or as a double: nothing to decide or store */
 	const struct job *double_of; /* same id earlier in the batch */
 	const char *death;           /* why JOB_DEAD; a literal or in the batch's arena */
-	bool unkept;                 /* dead and without an inbox row: its id is no id, or of a day that is not kept */
+	bool unkept; /* dead, and without an inbox row: its id is malformed, or of a day that the inbox does not keep */
 	struct emitted *events, **events_end;
 	struct sent *sent, **sent_end;
 };

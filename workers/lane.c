@@ -9,7 +9,8 @@
  *   message   the run goes one by one; who fails alone twice is dead
  *   else      wait in place with backoff, heartbeats served; a run that fails although
  *             the database answers goes one by one; after LANE_PATIENCE give the lane back
- *             to the broker and subscribe again when the database answers. Nobody dies of it.
+ *             to the broker and subscribe again when the database answers. No command becomes
+ *             a dead letter by waiting.
  */
 #include "workers/lane.h"
 
@@ -82,7 +83,7 @@ static struct metric latency = {
 };
 
 /* --- the database ------------------------------------------------------------ */
-/* True when no start of a suspect is left that ended without harm. */
+/* Takes the start back that is still to be taken back. True when there is none left. */
 static bool acquit(struct lane *lane)
 {
 	if (uuid_is_none(&lane->acquitted))
@@ -99,8 +100,8 @@ static bool database_is_ready(struct lane *lane)
 	return trunk_open(&lane->trunk) && acquit(lane);
 }
 
-/* Each time a message is given back counts at the broker, which puts it aside after a thousand: what was given
- * back in vain is waited for twice as long the next time. */
+/* The broker counts how often a message is given back, and puts it aside after a thousand times. So the next wait for
+ * the same message is twice as long. */
 static int64_t patience_with(const struct attempt *run)
 {
 	int64_t times = run->messages[0].delivery_count;
@@ -109,8 +110,8 @@ static int64_t patience_with(const struct attempt *run)
 }
 
 /* --- one run --------------------------------------------------------------------- */
-/* Tries until the run is settled (DB_FINE), or must wait or go one by one. A message is condemned only when
- * the database refuses it twice in a row; whatever else fails meanwhile leaves it as it was. */
+/* Tries until the run is settled (DB_FINE), or must wait, or must go one by one. A message is dead only when the
+ * database refuses it twice in a row; any other failure in between starts the count anew. */
 static enum db_fault try_run(struct lane *lane, struct attempt *run)
 {
 	const char *death = run->death;
@@ -157,9 +158,9 @@ static enum db_fault start_suspect(struct lane *lane, struct attempt *run)
 	return DB_FINE;
 }
 
-/* A redelivered message may have killed its worker: its start is written down before it is tried, and taken back
- * when the try failed but the worker lives. One suspect is tried at a time in the process, so that no other is
- * blamed for its deed; none while it waits. */
+/* A redelivered message may have killed its worker. So its start is written down before the try, and taken back when
+ * the try failed and the worker is alive. Only one such message is tried at a time in the process: if the process
+ * dies, it is clear which one did it. */
 static enum db_fault try_suspect(struct lane *lane, struct attempt *run)
 {
 	static pthread_mutex_t trial = PTHREAD_MUTEX_INITIALIZER;

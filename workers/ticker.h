@@ -34,8 +34,8 @@ struct ticker_worker {
 	/* Makes t->own. False ends the program. */
 	bool (*open)(struct ticker *t);
 	void (*close)(struct ticker *t);
-	/* Takes what must be held; the schema fits. False: the database failed, or it is another's and is asked for
-	 * again in a second, or when hold has set after_ms to. */
+	/* Takes what must be held. The database is there, with the right schema. False: the database failed, or
+	 * another process holds it: then it is asked for again in a second, or at after_ms if hold has set that. */
 	bool (*hold)(struct ticker *t);
 	/* Does some of what is due. False: nothing is due, or nothing can be done now. */
 	bool (*work)(struct ticker *t);

@@ -13,7 +13,9 @@
 
 #define RACES_MAX 20
 #define TABLES_MAX 16
-#define CANCEL_MS 3000 /* a process that stops gives a statement so long: what has to follow it has the rest */
+#define CANCEL_MS                                                                                                      \
+	3000 /* when the process stops, a statement may take so long; the rest of PROCESS_DRAIN_S is for what follows  \
+	        it */
 
 static struct probe_check database_check = { .name = "database" };
 

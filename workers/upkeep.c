@@ -59,7 +59,7 @@ const char *upkeep_open(struct db *db)
 	return unfit;
 }
 
-/* All that is old: each a statement of its own. */
+/* Drops every day that has had its time, each in a statement of its own. */
 static void drop_days(struct db *db, const char *parent)
 {
 	struct db_result *dropped;
@@ -94,7 +94,7 @@ static bool sweep(struct db *db)
 
 int upkeep_turn(struct db *db)
 {
-	static bool sweeping; /* a turn between two hours, for the next slice only */
+	static bool sweeping; /* there was more to sweep in the last turn: this turn only sweeps on */
 
 	if (sweep(db)) {
 		if (!sweeping)

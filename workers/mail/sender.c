@@ -81,8 +81,8 @@ static bool lock_number(struct ticker *t)
 	return db_sync(t->trunk.db) && db_bool(got, 0, 0);
 }
 
-/* The number of before is taken again, so that rows in hand stay ours. When a dead
- * connection still holds it, another will do: those rows carry their own. */
+/* Locks the number that we had before, so that the rows we have claimed stay ours. When a dead connection still holds
+ * it, we take another number; the claimed rows keep the old one. */
 bool sender_hold(struct ticker *t)
 {
 	struct sender *s = t->own;
@@ -99,7 +99,7 @@ bool sender_hold(struct ticker *t)
 }
 
 /* --- claim ------------------------------------------------------------------- */
-/* Gives back what dead senders held; only while nothing is in our own hands. */
+/* Gives back the rows that dead senders had claimed. Only to be called while we have claimed none. */
 static bool release_orphans(struct ticker *t)
 {
 	struct sender *s = t->own;
@@ -277,7 +277,7 @@ static bool send_some(struct ticker *t)
 	return good;
 }
 
-/* After a session that was not full the next one waits for company. */
+/* After a session that was not full the next one waits a moment, so that it carries more than one mail. */
 bool sender_work(struct ticker *t)
 {
 	const struct sender *s = t->own;

@@ -24,7 +24,7 @@ static void set_cursor(struct cursor *cursor, struct text xid, int64_t id)
 	cursor->id = id;
 }
 
-/* What is known of the rows behind the cursor holds only as long as nobody else has moved it. */
+/* Forgets what is known of the rows behind the cursor when another relay has moved it. */
 static void set_out(struct relay *r, struct text xid, int64_t id)
 {
 	if (r->cursor.id != id || !text_equal(xid, text_of(r->cursor.xid))) {
@@ -44,7 +44,8 @@ static bool is_foreign(const struct db_result *cursor)
 	return true;
 }
 
-/* The lock, then the cursor. Who cannot reach the broker leaves both to a relay that can. */
+/* Takes the lock and reads the cursor. A relay that cannot reach the broker does not ask for the lock: another may
+ * reach it. */
 bool cursor_hold(struct ticker *t)
 {
 	struct relay *r = t->own;

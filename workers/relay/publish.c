@@ -8,7 +8,7 @@
 
 #define CONFIRM_MS 30000
 
-/* A stretch on its way: the tags of its rows count on from first, in the order of places. */
+/* A stretch that is being published. The row places[i] has the tag first + i. */
 struct window {
 	struct stretch *stretch;
 	const struct db_result *rows;
@@ -39,7 +39,7 @@ void publish_message(const struct db_result *rows, int row, struct message *out)
 		.accepted_at = accepted_at };
 }
 
-/* A returned row is confirmed too, afterwards: that it came back stays. */
+/* The broker confirms a returned row as well, afterwards. It stays marked as returned. */
 static void settle_tag(struct window *w, uint64_t tag, bool positive)
 {
 	uint64_t place = tag - w->first;
@@ -63,7 +63,7 @@ static void hear_confirm(struct window *w, const struct broker_event *event)
 		settle_tag(w, tag, event->positive);
 }
 
-/* A return names no tag, but what it returns; it comes before the confirm. */
+/* A return has no tag, so the row is found by what it says. The return comes before the confirm. */
 static void take_back(struct window *w, const struct message *message)
 {
 	for (int i = 0; i < w->sent; i++) {
@@ -155,6 +155,7 @@ void publish_rows(struct broker *broker, const struct db_result *rows, struct ar
 	while (!out->lost && w.settled < w.sent && clock_mono_ms() < deadline)
 		out->lost = !take_events(broker, &w, 1000, arena);
 	if (w.settled < w.sent)
-		out->lost = true; /* silent for too long: a later confirm must find nobody who waits for it */
+		out->lost = true; /* the broker was silent for too long; a confirm that comes later would be taken for
+		                     another row's */
 	look_back(rows, out, ahead);
 }

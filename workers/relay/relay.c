@@ -39,7 +39,7 @@ bool relay_has_broker(struct relay *r)
 	return r->broker != NULL;
 }
 
-/* Everything from here on starts from the cursor again. */
+/* Gives the place of the active relay up for a moment, and then starts from the cursor again. Always false. */
 static bool stand_back(struct ticker *t, const char *why)
 {
 	struct relay *r = t->own;
@@ -58,7 +58,7 @@ void relay_stands_by(void)
 }
 
 /* --- a stretch ----------------------------------------------------------------- */
-/* Of the row that stopped a stretch: is it to be put aside? Says on /ready what is wrong. */
+/* Is the row that stopped the stretch to become a dead letter? If not, it waits, and /ready says why. */
 static bool is_hopeless(struct relay *r, const struct db_result *rows, int row, enum row_fate fate)
 {
 	int64_t before = r->returned_id;
@@ -130,8 +130,8 @@ static bool drain_pokes(struct ticker *t)
 	return any;
 }
 
-/* Who reads at every poke carries one row at a time, and everybody behind commits one at a time: what comes
- * within 50 ms goes together. Nobody waits for an event as for an answer. */
+/* Waits until 50 ms have passed since the last look, so that a look finds several rows. With a look for each poke, the
+ * relay and every consumer behind it would make one commit for each row. */
 static bool gather(struct ticker *t, int64_t began_ms)
 {
 	int64_t left_ms = began_ms + GATHER_MS - clock_mono_ms();

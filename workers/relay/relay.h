@@ -58,7 +58,7 @@ void relay_rest(struct ticker *t);
 
 /* --- relay.c: there is a connection to the broker, an old one or a new one. */
 bool relay_has_broker(struct relay *r);
-/* Another relay is active: what hinders the outbox is its business. */
+/* Another relay is active: /ready of this one no longer says what keeps the outbox waiting. */
 void relay_stands_by(void);
 
 /* --- cursor.c: both false when the database failed. */

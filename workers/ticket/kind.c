@@ -37,7 +37,7 @@ struct ticket *job_new_ticket(struct job *job, struct uuid id)
 }
 
 /* --- what a ticket adds to the frame -------------------------------------------- */
-/* SELF of a ticket is who watches it: to all others it is another's, whatever the command would do. */
+/* SELF of a ticket are those who watch it. */
 static unsigned ticket_own(const void *subject, const struct uuid *actor)
 {
 	const struct ticket *ticket = subject;
@@ -50,7 +50,7 @@ static bool ticket_is_deleted(const void *subject)
 	return ((const struct ticket *)subject)->deleted_at != 0;
 }
 
-/* An owner's version does not count what he does not see. */
+/* The version that an owner is shown counts only the changes that an owner sees. */
 static int64_t ticket_shown_version(const struct job *job, const void *subject)
 {
 	const struct ticket *ticket = subject;

@@ -35,7 +35,7 @@ bool ticket_has_watcher(const struct ticket *ticket, const struct uuid *id)
 	return watcher_at(ticket, id) >= 0;
 }
 
-/* The list is copied before it changes: the ticket's copy from before shares it. */
+/* Copies the list before it changes: the copy of the ticket from before the command points to the same list. */
 static void copy_watchers(struct job *job, struct ticket *ticket)
 {
 	struct id_set copy = { 0 };

@@ -26,7 +26,8 @@ static void write_edit(const struct batch *batch, const struct comment *c, struc
 	rows_end(rows);
 }
 
-/* An edit is a comment of the list too; one that was added in this batch is simply written as it is now. */
+/* A comment that was added and edited in the same batch is in the list of added ones, and is written once, as it is
+ * now. */
 static void store_comments(struct batch *batch, const struct ticket_world *world)
 {
 	struct rows added, edited;
@@ -101,7 +102,7 @@ static void write_words(
 	rows_end(rows);
 }
 
-/* Where a text was rewritten, adding words is not enough. */
+/* When a text was rewritten, the words of the old text must go too: all words of the ticket are made anew. */
 static void rebuild_words(struct batch *batch)
 {
 	const struct subject_set *set = ticket_set(batch);
@@ -151,7 +152,7 @@ static bool is_cut_later(const struct link_change *made)
 	return false;
 }
 
-/* All cuts come before all links that are made: what is left is what the last job wanted. */
+/* All deletions are written before all insertions, so a link that a later job cuts must not be inserted at all. */
 static void store_links(struct batch *batch, const struct ticket_world *world)
 {
 	struct rows made, cut;

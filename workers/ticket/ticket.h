@@ -48,8 +48,8 @@ void ticket_edit_comment(struct job *job, struct comment *comment, struct text c
 /* Emits ticket.updated when a column differs. */
 void ticket_tell_update(struct job *job, const struct ticket *before, const struct ticket *after);
 
-/* A line of the ticket's history that no column tells: every version has one at least. field: a literal. What is
- * staff's own is known to history_is_public. */
+/* Adds a line of history that does not come from a column, so that every version has one line at least. field: a
+ * literal. history_is_public says whether the owner sees it. */
 void history_add(
         struct job *job, const struct ticket *ticket, const char *field, struct text old_value, struct text new_value);
 
