@@ -4,7 +4,7 @@
  *   #include "workers/handlers.h"      declares and fills `handlers`
  *
  * The handlers are declared before, as `enum outcome ID(struct job *job, const struct ID *cmd)`. A thunk gives each the
- * one type that a table can hold..
+ * one type that a table can hold.
  */
 #define COMMAND(id, ...)                                                                                               \
 	static enum outcome handle_##id(struct job *job, const void *fields)                                           \

@@ -58,7 +58,7 @@ struct subject_kind {
 	unsigned (*own)(const void *subject, const struct uuid *actor);
 
 	/* Each of the rest may be NULL. */
-	bool (*is_gone)(const void *subject); /* its row is there, but commands find it no more */
+	bool (*is_gone)(const void *subject); /* its row is there, but no command finds it */
 	/* The version that whoever asks is shown; NULL: its version. */
 	int64_t (*shown_version)(const struct job *job, const void *subject);
 	/* Refuses what no command, or not this one, may do with it as it is. */
@@ -72,13 +72,14 @@ struct subject_kind {
 	 * world as the job found it. */
 	void (*settled)(struct job *job, const void *before, void *subject, const void *world_before);
 
-	size_t world_bytes;                                   /* all zeroes at first; 0: there is none */
-	void (*begin_load)(struct batch *batch, void *world); /* queues statements of its own */
-	void (*end_load)(struct batch *batch, void *world);   /* reads their rows */
-	void (*rewound)(
-	        void *world); /* the world's bytes are again what they were before a job: cuts what hangs on them */
-	void (*store)(
-	        struct batch *batch, void *world); /* queues statements of its own, behind those of the subjects */
+	size_t world_bytes; /* all zeroes at first; 0: there is none */
+	/* Queue statements of the kind's own, and read their rows. */
+	void (*begin_load)(struct batch *batch, void *world);
+	void (*end_load)(struct batch *batch, void *world);
+	/* The world's bytes are again what they were before a job: cuts what the job has hung on its lists. */
+	void (*rewound)(void *world);
+	/* Queues statements of the kind's own, behind those that write the subjects. */
+	void (*store)(struct batch *batch, void *world);
 };
 
 /* The subjects of one kind in a batch. They never move in memory. */
