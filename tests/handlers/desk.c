@@ -286,6 +286,41 @@ int64_t desk_rows_stored(void)
 	        "from ticket_counters)");
 }
 
+/* --- the relay ----------------------------------------------------------------------- */
+static void sync_or_abort(struct db *db)
+{
+	if (db_sync(db))
+		return;
+	fprintf(stderr, "desk: %s %s\n", db_sqlstate(db), db_message(db));
+	abort();
+}
+
+const char *desk_carry(struct db *relay, bool move)
+{
+	struct db_result *cursor, *rows;
+	struct buffer keys;
+	struct text xid;
+
+	db_reset(relay);
+	cursor = db_send_params(relay, QUERY_relay_cursor, 0, NULL);
+	sync_or_abort(relay);
+	if (db_bool(cursor, 0, 2))
+		return "a cursor of another cluster";
+	xid = text_copy(desk_arena, db_text(cursor, 0, 0));
+	rows = db_send(relay, QUERY_relay_fetch, P_TEXT(xid), P_INT(db_int(cursor, 0, 1)));
+	sync_or_abort(relay);
+	buffer_init(&keys, desk_arena, 256);
+	for (int i = 0; i < db_rows(rows); i++) {
+		buffer_printf(&keys, "%s%.*s", i ? " " : "", (int)db_text(rows, i, 3).len, db_text(rows, i, 3).data);
+		xid = text_copy(desk_arena, db_text(rows, i, 0));
+	}
+	if (move && db_rows(rows)) {
+		db_send(relay, QUERY_relay_move, P_TEXT(xid), P_INT(db_int(rows, db_rows(rows) - 1, 1)));
+		sync_or_abort(relay);
+	}
+	return buffer_cstr(&keys);
+}
+
 /* --- reads -------------------------------------------------------------------------- */
 int desk_open_ingress(void **state)
 {

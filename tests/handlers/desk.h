@@ -72,6 +72,10 @@ struct uuid desk_ticket(void);
 /* Everything that is stored, but for dead letters, in one number. */
 int64_t desk_rows_stored(void);
 
+/* What the relay would carry: the routing keys behind the cursor, with blanks between, in the test's arena. move: the
+ * cursor goes behind them. */
+const char *desk_carry(struct db *relay, bool move);
+
 /* Group set-up and tear-down of tests that read: desk_ingress is a connection of that role. */
 extern struct db *desk_ingress;
 int desk_open_ingress(void **state);
