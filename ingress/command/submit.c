@@ -187,7 +187,6 @@ static bool read_fields(struct order *order, const char *pattern)
 {
 	struct call *call = order->call;
 	const struct record *record = &order->command->record;
-	const struct captures *captures = &call->captures;
 	struct problems problems = { 0 };
 
 	order->fields = arena_alloc(call->arena, record->bytes);
@@ -195,12 +194,10 @@ static bool read_fields(struct order *order, const char *pattern)
 		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 		return false;
 	}
-	for (int i = 0; i < captures->count; i++)
-		contract_set(record, field_find(record, captures->items[i].name), captures->items[i].value, call->arena,
-		        order->fields, &problems);
+	call_read_captures(call, record, order->fields, &problems);
 	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
 	read_if_match(order, &problems);
-	order_name(order, path_fill(call->arena, pattern, captures), TEXT(""), &problems);
+	order_name(order, path_fill(call->arena, pattern, &call->captures), TEXT(""), &problems);
 	if (problems.count) {
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 		return false;

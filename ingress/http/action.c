@@ -34,9 +34,7 @@ static bool read_captures(struct call *call, const struct record *record, void *
 {
 	struct problems problems = { 0 };
 
-	for (int i = 0; i < call->captures.count; i++)
-		contract_set(record, field_find(record, call->captures.items[i].name), call->captures.items[i].value,
-		        call->arena, form, &problems);
+	call_read_captures(call, record, form, &problems);
 	if (problems.count)
 		respond_problem(call, PROBLEM_NOT_FOUND, TEXT_NONE, NULL);
 	return !problems.count;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "ingress/http/headers.h"
+#include "queues/contract.h"
 #include "queues/envelope.h"
 
 static const char *const verb_words[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
@@ -204,6 +205,13 @@ struct text call_body(const struct call *call)
 	if (!call->req || !call->req->entity.base)
 		return TEXT("");
 	return (struct text){ call->req->entity.base, call->req->entity.len };
+}
+
+void call_read_captures(const struct call *call, const struct record *record, void *fields, struct problems *problems)
+{
+	for (int i = 0; i < call->captures.count; i++)
+		contract_set(record, field_find(record, call->captures.items[i].name), call->captures.items[i].value,
+		        call->arena, fields, problems);
 }
 
 static int hex_value(char c)

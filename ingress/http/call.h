@@ -17,6 +17,7 @@
 #define CALL_NO_LIMIT INT64_MAX
 
 struct loop;
+struct problems;
 
 struct principal {
 	struct uuid account_id;
@@ -73,6 +74,8 @@ const char *call_repeated_header(const struct call *call);
 bool call_is_secure(const struct call *call);
 /* The body as received; TEXT("") when there is none. */
 struct text call_body(const struct call *call);
+/* Sets the record's fields that the path has captured. */
+void call_read_captures(const struct call *call, const struct record *record, void *fields, struct problems *problems);
 /* The next name=value of the query, percent-decoded into the arena; false at the end. */
 bool call_next_parameter(const struct call *call, size_t *at, struct text *out_name, struct text *out_value);
 /* Does the client prefer (RFC 7240) this, with this value ("" for a name alone)? Case is ignored. */

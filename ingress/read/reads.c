@@ -211,9 +211,7 @@ void reads_answer(struct call *call, const struct read *read)
 	if (!principal_require(call))
 		return;
 	read_parameters(read, call, fields, &problems);
-	for (int i = 0; i < call->captures.count; i++)
-		contract_set(&read->record, field_find(&read->record, call->captures.items[i].name),
-		        call->captures.items[i].value, call->arena, fields, &problems);
+	call_read_captures(call, &read->record, fields, &problems);
 	for (int i = 0; i < read->record.count && !problems.count; i++)
 		if (read->record.fields[i].need == REQUIRED && !field_is_present(&read->record.fields[i], fields))
 			problem_add(&problems, read->record.fields[i].name, "required", "is required");
