@@ -41,6 +41,8 @@ const struct problem_text problem_texts[PROBLEM_COUNT] = {
 #include "queues/problems.def"
 };
 
+const char *const verb_words[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
+
 enum problem_code problem_find(struct text word)
 {
 	for (int i = 1; i < PROBLEM_COUNT; i++)
@@ -109,7 +111,7 @@ _Static_assert(0
 
 #define DOES(action, name, tag, summary, status, data, flags, ...)                                                     \
 	[ACTION_##action] = { name, tag, summary, status, data, flags, { __VA_ARGS__ } },
-static const struct done action_does[ACTION_COUNT] = {
+static const struct does action_does[ACTION_COUNT] = {
 #include "queues/all.def"
 };
 #define DOES(...) +1

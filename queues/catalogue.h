@@ -112,6 +112,7 @@ struct kind {
 #include "queues/kinds.def"
 
 enum verb { GET, POST, PUT, PATCH, DELETE, VERB_COUNT };
+extern const char *const verb_words[VERB_COUNT];
 
 /* --- records ------------------------------------------------------------ */
 enum need {
@@ -248,7 +249,7 @@ enum action_flags {
 #define ACTION_PROBLEMS_MAX 4
 
 /* What the API's description says of an action. */
-struct done {
+struct does {
 	const char *name, *tag, *summary;
 	int status;       /* when all goes well */
 	const char *data; /* its type, see queues/answers.h */
@@ -264,7 +265,7 @@ struct action {
 	unsigned access; /* PUBLIC: without a token */
 	struct record record;
 	const char *said[language_count];
-	struct done does;
+	struct does does;
 	const char *sends, *sends_example; /* a body that has no fields: its type, and JSON; NULL: there is none */
 };
 

@@ -116,8 +116,6 @@ static bool is_key(struct text key)
 	return key.len > 0;
 }
 
-static const char *const verb_names[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
-
 /* Fresh, or the same for the same account, method, path, key and discriminator. False: the key is malformed. */
 bool order_name(struct order *order, struct text path, struct text discriminator, struct problems *problems)
 {
@@ -136,7 +134,7 @@ bool order_name(struct order *order, struct text path, struct text discriminator
 		return false;
 	}
 	order->envelope.id = uuid_derive(
-	        (struct text[]){ TEXT("command"), account, text_of(verb_names[call->verb]), path, key, discriminator },
+	        (struct text[]){ TEXT("command"), account, text_of(verb_words[call->verb]), path, key, discriminator },
 	        6);
 	return true;
 }

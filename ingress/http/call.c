@@ -9,8 +9,6 @@
 #include "queues/contract.h"
 #include "queues/envelope.h"
 
-static const char *const verb_words[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
-
 /* h2o's request is being disposed of. */
 static void on_request_gone(void *guard)
 {

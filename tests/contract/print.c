@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include "queues/catalogue.h"
 
-static const char *const verbs[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
 static const char *const needs[] = { [FROM_PATH] = "path",
 	[FROM_HEADER] = "If-Match",
 	[REQUIRED] = "required",
@@ -65,7 +64,7 @@ static void print_command(const struct command *command)
 	printf("]\n");
 	for (int r = 0; r < route_count; r++)
 		if (routes[r].command == command->id)
-			printf("  %s /api/v1%s%s\n", verbs[routes[r].verb], routes[r].path,
+			printf("  %s /api/v1%s%s\n", verb_words[routes[r].verb], routes[r].path,
 			        routes[r].strictness == STRICT ? "" : "  (lenient)");
 	if (command->answer >= 0)
 		printf("  answered by %s\n", reads[command->answer].record.type);
@@ -76,7 +75,7 @@ static void print_action(const struct action *action)
 {
 	printf("%s  [", action->record.type);
 	print_access(action->access);
-	printf("]\n  %s /api/v1%s\n", verbs[action->verb], action->path);
+	printf("]\n  %s /api/v1%s\n", verb_words[action->verb], action->path);
 	if (action->sends)
 		printf("  sends %s\n", action->sends);
 	print_fields(&action->record);

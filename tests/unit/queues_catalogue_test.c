@@ -370,7 +370,7 @@ static void actions_say_what_they_do(void **state)
 {
 	(void)state;
 	for (int i = 0; i < ACTION_COUNT; i++) {
-		const struct done *does = &actions[i].does;
+		const struct does *does = &actions[i].does;
 
 		assert_int_equal(actions[i].id, i);
 		assert_true(strlen(does->name) > 0 && strlen(does->tag) > 0 && strlen(does->summary) > 0);
