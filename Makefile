@@ -16,8 +16,8 @@ CPPFLAGS = -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -I. -I$(BUILD)/gen -isystem /usr/incl
 LDFLAGS  := -pie -Wl,-z,relro,-z,now $(SANFLAGS)
 
 # What each layer may call; a program names its layers and the libraries they need.
-LIBS_base      := -lh2o-evloop -lhiredis -largon2 -lssl -lcrypto -lpthread
-LIBS_queues    := -lrabbitmq -ljansson
+LIBS_base      := -lh2o-evloop -lhiredis -largon2 -lunistring -lssl -lcrypto -lpthread
+LIBS_queues    := -lrabbitmq -ljansson -lidn2
 LIBS_sql       := -lpq
 LIBS_templates :=
 LIBS_ingress   := -lh2o-evloop -ljwt -lz

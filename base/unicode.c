@@ -1,5 +1,10 @@
-/* unicode.c - see unicode.h. */
+/* unicode.c - see unicode.h. Normalization and case are libunistring's. */
 #include "base/unicode.h"
+
+#include <stdlib.h>
+#include <unicase.h>
+#include <uninorm.h>
+#include "base/arena.h"
 
 bool unicode_next(struct text *t, uint32_t *out)
 {
@@ -42,4 +47,50 @@ bool unicode_is_invisible(uint32_t c)
 		if (c >= ranges[i].first && c <= ranges[i].last)
 			return true;
 	return false;
+}
+
+bool unicode_turns_line(uint32_t c)
+{
+	return (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+static bool is_ascii(struct text t)
+{
+	for (size_t i = 0; i < t.len; i++)
+		if ((unsigned char)t.data[i] >= 0x80)
+			return false;
+	return true;
+}
+
+/* What the library has allocated, in the arena. It fails for want of memory alone, where we end. */
+static struct text kept(struct arena *arena, uint8_t *made, size_t len)
+{
+	struct text out = { made ? arena_copy(arena, made, len) : NULL, len };
+
+	if (!made)
+		abort();
+	free(made);
+	return out;
+}
+
+struct text unicode_composed(struct arena *arena, struct text t)
+{
+	size_t len = 0;
+	uint8_t *made;
+
+	if (is_ascii(t))
+		return t;
+	made = u8_normalize(UNINORM_NFC, (const uint8_t *)t.data, t.len, NULL, &len);
+	return kept(arena, made, len);
+}
+
+struct text unicode_lower(struct arena *arena, struct text t)
+{
+	size_t len = 0;
+	uint8_t *made;
+
+	if (!t.len)
+		return t;
+	made = u8_tolower((const uint8_t *)t.data, t.len, NULL, UNINORM_NFC, NULL, &len);
+	return kept(arena, made, len);
 }

@@ -1,11 +1,12 @@
 /* contract_value.c - one value of one field: what is taken, and what is wrong with it.
  *
  * Each shape has one reader; what a reader refuses becomes a problem with a
- * pointer to the member. Nothing is corrected silently but white space around a
- * LINE, and the case of a WORD and an e-mail address. What cannot be seen is no
- * value: blanks and format characters alone count as nothing.
+ * pointer to the member. Nothing is corrected silently but white space around a LINE and
+ * what turns its direction, the case of a WORD and of an item of a list, and the spelling of an e-mail
+ * address (address.h). What cannot be seen is no value: blanks and format characters alone count as nothing.
  */
 #include "base/unicode.h"
+#include "queues/address.h"
 #include "queues/contract_private.h"
 
 #include <ctype.h>
@@ -169,11 +170,27 @@ static enum looks looks_of(struct text t, bool multi_line)
 	return looks;
 }
 
-/* A LINE is stored trimmed, the others as they came: what is stored is what is counted. */
+/* One line is shown between others: nothing in it may turn them around. What cannot be read is left for the caller
+ * to refuse. */
+static struct text without_turns(struct arena *arena, struct text line)
+{
+	struct text rest = line;
+	struct buffer out;
+	uint32_t c;
+
+	buffer_init(&out, arena, line.len + 1);
+	for (const char *begin = rest.data; unicode_next(&rest, &c); begin = rest.data)
+		if (!unicode_turns_line(c))
+			buffer_append(&out, begin, (size_t)(rest.data - begin));
+	return rest.len ? line : buffer_view(&out);
+}
+
+/* A LINE is stored trimmed and without what turns its direction, the others as they came: what is stored is what is
+ * counted. */
 static bool read_text(struct reading *r)
 {
 	const struct kind *kind = r->field->kind;
-	struct text t = kind->shape == SHAPE_LINE ? text_trim(r->value) : r->value;
+	struct text t = kind->shape == SHAPE_LINE ? text_trim(without_turns(r->arena, r->value)) : r->value;
 	enum looks looks = looks_of(t, kind->shape == SHAPE_TEXT);
 	size_t chars;
 
@@ -189,26 +206,17 @@ static bool read_text(struct reading *r)
 	return true;
 }
 
-/* An address as a desk needs it: one @, a dotted or bare domain, no blanks; not
- * the whole of RFC 5322. Stored in lower case. */
 static bool read_email(struct reading *r)
 {
-	struct text t = text_trim(r->value);
-	const char *at = t.len ? memchr(t.data, '@', t.len) : NULL;
-	char *copy;
+	struct text t = text_trim(r->value), address;
 
-	if ((int64_t)t.len < r->field->kind->least || (int64_t)t.len > r->field->kind->most)
+	if ((int64_t)t.len < r->field->kind->least || (int64_t)t.len > 4 * r->field->kind->most)
 		return refuse_length(r);
-	if (!at || at == t.data || at == t.data + t.len - 1 || memchr(at + 1, '@', (size_t)(t.data + t.len - at - 1)) ||
-	        at - t.data > 64)
-		return refuse(r, "format", "must be an e-mail address");
-	for (size_t i = 0; i < t.len; i++)
-		if (!isgraph((unsigned char)t.data[i]) || strchr("<>()[]\\,;:\"", t.data[i]))
-			return refuse(r, "format", "must be an e-mail address");
-	copy = text_dup(r->arena, t);
-	for (char *c = copy; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	*(struct text *)r->place = (struct text){ copy, t.len };
+	address = address_normalized(r->arena, t);
+	if (!address.data)
+		return (int64_t)t.len > r->field->kind->most ? refuse_length(r)
+		                                             : refuse(r, "format", "must be an e-mail address");
+	*(struct text *)r->place = address;
 	return true;
 }
 
@@ -304,12 +312,14 @@ static bool read_list(struct reading *r, json_t *value)
 	}
 	for (size_t i = 0; i < json_array_size(value); i++) {
 		json_t *item = json_array_get(value, i);
-		struct text t = text_trim((struct text){ json_string_value(item), json_string_length(item) });
+		struct text t = text_trim(
+		        without_turns(r->arena, (struct text){ json_string_value(item), json_string_length(item) }));
 
 		if (!json_is_string(item))
 			return refuse(r, "type", "must be a list of strings");
 		if (!text_is_utf8(t, &chars) || chars > LIST_ITEM_CHARS || looks_of(t, false) != LOOKS_GOOD)
 			return refuse(r, "length", "each item must have 1 to 50 characters and no control character");
+		t = unicode_lower(r->arena, t);
 		if (!has_item(&list, t))
 			list.items[list.count++] = text_copy(r->arena, t);
 	}

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # account.sh - who the programs are, when root starts them: nobody who can do anything.
 #
 # The account is a number alone, of those that systemd gives to services for a while;

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # catcher.sh - the mail catcher: every mail this stack sends ends in DIR/mail.
 
 catcher_start()

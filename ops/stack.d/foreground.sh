@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # foreground.sh - a command that stays in the foreground until it is told to stop.
 #
 # INT, TERM and HUP end it, sent to it alone or to its whole group, as a terminal does.

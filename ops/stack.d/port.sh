@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # port.sh - who listens where. Every port is on 127.0.0.1, counted from the base.
 
 declare -A port_offset=(

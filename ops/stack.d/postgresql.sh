@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # postgresql.sh - a private PostgreSQL 15, reached by TCP on 127.0.0.1 and password only.
 #
 # PostgreSQL refuses to run as root, so for root it runs as the user postgres. Where

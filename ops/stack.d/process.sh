@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # process.sh - the processes this stack has started, and no others.
 #
 # STATE/run/NAME.pid holds a pid for whoever wants to signal it, NAME.started when

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # program.sh - the programs of Guichet: every guichet-* in the folder of binaries.
 #
 # Each has a role in PostgreSQL, a user in RabbitMQ and in Redis, a port and a log of its own, and in

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # rabbitmq.sh - a private RabbitMQ 3.10 with an epmd of its own.
 #
 # The scripts of /usr/sbin would change to the system's user and configuration, so the
@@ -9,7 +10,10 @@ rabbitmq_server=/usr/lib/rabbitmq/bin/rabbitmq-server
 
 rabbitmq_configure()
 {
-	local home=$state/rabbitmq
+	local home=$state/rabbitmq amqp management prometheus
+	amqp=$((base + port_offset[rabbitmq]))
+	management=$((base + port_offset[management]))
+	prometheus=$((base + port_offset[prometheus]))
 	mkdir -p "$home"/{mnesia,generated,schema}
 	echo '[rabbitmq_management,rabbitmq_prometheus].' >"$home/enabled_plugins"
 	if [[ ! -e $home/.erlang.cookie ]]; then
@@ -19,11 +23,11 @@ rabbitmq_configure()
 	fi
 	echo '[{rabbit, [{quorum_commands_soft_limit, 256}]}].' >"$home/advanced.config"
 	cat >"$home/rabbitmq.conf" <<-CONF
-		listeners.tcp.1 = 127.0.0.1:$((base + port_offset[rabbitmq]))
+		listeners.tcp.1 = 127.0.0.1:$amqp
 		management.tcp.ip = 127.0.0.1
-		management.tcp.port = $((base + port_offset[management]))
+		management.tcp.port = $management
 		prometheus.tcp.ip = 127.0.0.1
-		prometheus.tcp.port = $((base + port_offset[prometheus]))
+		prometheus.tcp.port = $prometheus
 		default_user = guichet
 		default_pass = $RABBITMQ_PASSWORD
 		default_vhost = guichet

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # redis.sh - a private Redis 7 that keeps nothing on disk but its users.
 
 # A user for each program, and the owner. Redis itself checks the file, when it is told to load it.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # say.sh - what the stack tells the person in front of it, all on stderr. That nobody
 # reads it any more (a closed terminal) is no reason to stop half-way.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # state.sh - the folder a stack lives in: its lock, its secrets, its env file.
 #
 #   DIR/env        for tests and people: . DIR/env
@@ -97,8 +98,8 @@ state_write_env()
 	local -A value=(
 		[GUICHET_STATE]=$state
 		[GUICHET_URL]=$ingress_url
-		[GUICHET_LMTP]=
-		[GUICHET_SMTP]=
+		[GUICHET_LMTP]=""
+		[GUICHET_SMTP]=""
 		[GUICHET_MAIL_DIR]=$state/mail
 		[GUICHET_ADMIN_EMAIL]=$ADMIN_EMAIL
 		[GUICHET_ADMIN_PASSWORD]=$ADMIN_PASSWORD

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # status.sh - what runs and what does not, as a table or as JSON.
 
 # Every part in the order of start, in REPLY.

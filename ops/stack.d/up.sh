@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
 # up.sh - from nothing, or from whatever runs already, to a stack that is ready.
 #
 # Services start side by side. What only needs one of them follows it at once, so that the

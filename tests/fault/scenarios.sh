@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of run
 # scenarios.sh - what goes wrong. Sourced by run.
 #
 # A fault runs beside the load and ends when it has done its harm. Where prepare_FAULT or

@@ -150,6 +150,20 @@ def stopped(*parts):
                 os.kill(pid, signal.SIGCONT)
 
 
+def probe(program, path):
+    """Status and text of one of a program's own addresses."""
+    ports = dict(line.split() for line in (desk.state / "ports").read_text().splitlines())
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{ports[program]}{path}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def nothing_waits():
+    """Is all of the outbox told?"""
+    return desk.sql("select count(*) from outbox o, relay_cursor c where (o.xid, o.id) > (c.xid, c.id)") == [["0"]]
+
 
 def flow(title):
     """The title is a sentence about what a user would notice."""

@@ -1,19 +1,9 @@
 """Flows: the outbox and its relay, when a row cannot be got rid of."""
-import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
 
-from desk import address, desk, eventually, flow
-
-
-def probe(program, path):
-    ports = dict(line.split() for line in (desk.state / "ports").read_text().splitlines())
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{ports[program]}{path}", timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+from desk import address, desk, eventually, flow, nothing_waits, probe
 
 
 def relay_is_ready():
@@ -31,10 +21,6 @@ def write_rows(*rows):
                        for (exchange, key, kind), id in zip(rows, ids))
     desk.sql(f"insert into outbox (exchange, routing_key, type, headers, body) values {values}")
     return ids
-
-
-def waiting():
-    return desk.sql("select count(*) from outbox o, relay_cursor c where (o.xid, o.id) > (c.xid, c.id)") == [["0"]]
 
 
 @flow("a row that no queue takes is put aside as a dead letter, and what stands behind it goes on")
@@ -82,7 +68,7 @@ def delete_queue(name):
 @flow("while a queue is missing the relay is red and waits, and nothing behind is told twice")
 def _():
     token = desk.register(address())["accessToken"]
-    eventually("all is told", waiting)
+    eventually("all is told", nothing_waits)
     delete_queue("work.mail.low")
     try:
         write_rows(("guichet.work", "work.mail.low", "mail.due"))
@@ -98,7 +84,7 @@ def _():
         applied = desk.ctl("topology", "apply")
     assert applied.returncode == 0, applied.stderr
     eventually("the relay is well again", relay_is_ready, 30)
-    eventually("all is told", waiting)
+    eventually("all is told", nothing_waits)
 
 
 @flow("an event whose body speaks for another than its sender is put aside, and stands in no trail")

@@ -4,8 +4,7 @@ import shutil
 import subprocess
 import threading
 
-from desk import ROOT, address, desk, eventually, flow
-from flow_relay import probe, waiting
+from desk import ROOT, address, desk, eventually, flow, nothing_waits, probe
 
 PROGRAMS = ("ingress", "ticket", "account", "relay", "audit", "notify", "mail", "undertaker")
 
@@ -63,7 +62,7 @@ def not_told_once():
 @flow("a backup taken under load is brought back into a fresh cluster, and every ticket is audited and mailed once")
 def _():
     dump = desk.state / "drill.dump"
-    eventually("all is told", waiting)
+    eventually("all is told", nothing_waits)
     desk.stack("stop", "mail")  # so that some of what the backup holds has not been sent
 
     def back_up():
@@ -104,7 +103,7 @@ def _():
     writer.communicate("commit;\n")
 
     assert start.wait(timeout=60) == 0  # it waited for the relay to be ready
-    eventually("all is told", waiting, 60)
+    eventually("all is told", nothing_waits, 60)
     eventually("every ticket is audited and mailed once", lambda: not_told_once() == [], 60)
     told = {row[0] for row in desk.sql("select id from tickets where title in ('under load', 'since')")}
     assert told == before | since, "tickets went, or came from nowhere"
