@@ -93,7 +93,7 @@ $(foreach w,$(WORKERS),$(eval $(call program_rule,guichet-$(w),$(SKELETON) $(cal
 
 -include tests/tests.mk
 
-.PHONY: setup run check test clean help format psql env
+.PHONY: setup run check test clean help format psql env settings
 setup: ## install what Debian packages are missing
 	ops/setup
 
@@ -104,6 +104,9 @@ run: ## the whole product in the foreground: set-up, build, start, URLs printed 
 
 env: ## settings and secrets of docker-compose.yml, in .env (ops/env --help)
 	@ops/env
+
+settings: all ## bring .env.example and docker-compose.yml in line with the settings of the programs
+	@ops/settings
 
 psql: ## a SQL prompt on the running local stack
 	@. var/stack/env && psql "$$DATABASE_URL"

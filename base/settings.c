@@ -339,6 +339,6 @@ void settings_list(struct setting *const *tables, FILE *out)
 {
 	for (; *tables; tables++)
 		for (const struct setting *row = *tables; row->name; row++)
-			fprintf(out, "%s\t%s\t%s\n", row->name, row->fallback ? row->fallback : "",
-			        row->fallback ? "optional" : "required");
+			fprintf(out, "%s\t%s\t%s\t%s\n", row->name, row->fallback ? row->fallback : "",
+			        row->fallback ? "optional" : "required", row->help ? row->help : "");
 }

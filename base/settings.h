@@ -47,7 +47,7 @@ struct setting {
 bool settings_load(struct setting *const *tables, FILE *err);
 
 /* For --help: name, default, meaning. For --settings (machine form): NAME, a
- * tab, the default or empty, a tab, "required" or "optional". */
+ * tab, the default or empty, a tab, "required" or "optional", a tab, the meaning. */
 void settings_help(struct setting *const *tables, FILE *out);
 void settings_list(struct setting *const *tables, FILE *out);
 

@@ -7,40 +7,20 @@
 #include "base/probe.h"
 #include "base/process.h"
 #include "base/trust.h"
+#include "ingress/account/passwords.h"
+#include "ingress/command/publisher.h"
+#include "ingress/command/results.h"
 #include "ingress/http/connections.h"
 #include "ingress/http/cors.h"
 #include "ingress/http/listen.h"
-#include "ingress/http/loop.h"
-#include "ingress/account/passwords.h"
 #include "ingress/http/principal.h"
-#include "ingress/command/publisher.h"
-#include "ingress/read/reads.h"
-#include "ingress/command/results.h"
 #include "ingress/http/revocations.h"
-#include "ingress/routes.h"
 #include "ingress/http/tls.h"
-#include "ingress/command/waiters.h"
+#include "ingress/read/reads.h"
+#include "ingress/server.h"
 #include "queues/broker.h"
 
 #define CLOCKS_APART_S 300 /* who signs, who revokes and who looks may have three clocks */
-
-static void open_parts(struct loop *loop, struct loop_parts *parts)
-{
-	parts->waiters = waiters_new(loop);
-}
-
-static void turn_parts(struct loop *loop)
-{
-	waiters_tick(loop_parts(loop)->waiters);
-	revocations_tick(loop);
-}
-
-static int unfinished_parts(const struct loop_parts *parts)
-{
-	return waiters_count(parts->waiters);
-}
-
-static const struct loop_work work = { routes_dispatch, open_parts, turn_parts, unfinished_parts };
 
 /* Bodies hold passwords: their parsed parts are wiped as they go. */
 static void free_wiped(void *memory)
@@ -52,7 +32,7 @@ static void free_wiped(void *memory)
 
 int main(int argc, char **argv)
 {
-	struct setting *const tables[] = { listen_settings, tls_settings, loop_settings, connections_settings,
+	struct setting *const tables[] = { listen_settings, tls_settings, server_settings, connections_settings,
 		principal_settings, cors_settings, revocations_settings, metrics_settings, reads_settings, db_settings,
 		broker_settings, cache_settings, trust_settings, NULL };
 
@@ -61,7 +41,7 @@ int main(int argc, char **argv)
 	connections_allow_descriptors();
 	probe_start();
 	revocations_start(principal_token_ttl_s() + CLOCKS_APART_S);
-	loop_start_all(&work);
+	server_start();
 	publisher_start();
 	results_start();
 	passwords_start();

@@ -1,6 +1,6 @@
 /* catalogue.h - the rows of queues/ *.def as C: enums, structs, tables.
  *
- * For every COMMAND, EVENT, FORM and READ there is a struct of its name whose
+ * For every COMMAND, EVENT, ACTION and READ there is a struct of its name whose
  * members are the row's fields; an absent optional field is zero (text without
  * data, uuid of zeroes, word 0). For every row there is a `struct record` that
  * the contract's reader and writer walk.
@@ -14,19 +14,41 @@
 #include "base/text.h"
 #include "base/uuid.h"
 
-/* Who may ask. OWNER: of the ticket named. SELF: about the actor's own things. */
+/* Who may ask. OWNER: of the ticket named. SELF: about the actor's own things. The rest are roles: see ROLE in
+ * queues/vocabulary.def. */
+enum { NOT_STAFF, IS_STAFF };
 enum access {
 	PUBLIC = 1,
 	SELF = 2,
 	OWNER = 4,
-	AGENT = 8,
-	MANAGER = 16,
-	ADMIN = 32,
 	SERVICE = 64, /* a part of Guichet itself, by an outbox row */
-	STAFF = AGENT | MANAGER | ADMIN,
-	ANY = 127,
+#define VOCABULARY(name, ...) __VA_ARGS__
+#define WORD(...)
+#define ROLE(enumerator, word, access, bit, ...) access = (bit),
+#include "queues/vocabulary.def"
+	STAFF = 0
+#define VOCABULARY(name, ...) __VA_ARGS__
+#define WORD(...)
+#define ROLE(enumerator, word, access, bit, staff, ...) | ((staff) * (bit))
+#include "queues/vocabulary.def"
+	,
+	ANY = PUBLIC | SELF | OWNER | SERVICE
+#define VOCABULARY(name, ...) __VA_ARGS__
+#define WORD(...)
+#define ROLE(enumerator, word, access, bit, ...) | (bit)
+#include "queues/vocabulary.def"
+	,
 	OPEN_TAGS = 128, /* of a read: tags are shown to owners too */
 };
+
+struct access_word {
+	unsigned bit;
+	const char *word; /* as in the rows */
+	const char *who;  /* as in documents; NULL: nobody who could read one */
+};
+
+extern const struct access_word access_words[];
+extern const int access_word_count;
 
 /* --- words -------------------------------------------------------------- */
 #define WORD(enumerator, word) enumerator,
@@ -89,6 +111,9 @@ struct kind {
 #define KIND(name, ...) extern const struct kind kind_of_##name;
 #include "queues/kinds.def"
 
+enum verb { GET, POST, PUT, PATCH, DELETE, VERB_COUNT };
+extern const char *const verb_words[VERB_COUNT];
+
 /* --- records ------------------------------------------------------------ */
 enum need {
 	FROM_PATH,
@@ -107,7 +132,19 @@ struct field {
 	size_t offset;
 };
 
+/* Every row that has fields. */
+enum row {
+	ROW_NONE,
+#define COMMAND(id, ...) ROW_##id,
+#define EVENT(id, ...) ROW_##id,
+#define ACTION(id, ...) ROW_##id,
+#define READ(id, ...) ROW_##id,
+#include "queues/all.def"
+	ROW_COUNT
+};
+
 struct record {
+	enum row row;
 	const char *type;
 	const struct field *fields;
 	int count;
@@ -124,7 +161,7 @@ struct record {
 	struct id {                                                                                                    \
 		__VA_ARGS__                                                                                            \
 	};
-#define FORM(id, ...)                                                                                                  \
+#define ACTION(id, verb, path, access, ...)                                                                            \
 	struct id {                                                                                                    \
 		__VA_ARGS__                                                                                            \
 	};
@@ -144,10 +181,10 @@ enum event_id {
 #include "queues/all.def"
 	EVENT_COUNT
 };
-#define FORM(id, ...) FORM_##id,
-enum form_id {
+#define ACTION(id, ...) ACTION_##id,
+enum action_id {
 #include "queues/all.def"
-	FORM_COUNT
+	ACTION_COUNT
 };
 #define READ(id, ...) READ_##id,
 enum read_id {
@@ -160,7 +197,7 @@ enum read_id {
 #define MEMBER(...) +1
 #define COMMAND(id, type, access, ...) char command_##id[1 __VA_ARGS__];
 #define EVENT(id, type, ...) char event_##id[1 __VA_ARGS__];
-#define FORM(id, ...) char form_##id[1 __VA_ARGS__];
+#define ACTION(id, verb, path, access, ...) char action_##id[1 __VA_ARGS__];
 #define READ(id, path, access, ...) char read_##id[1 __VA_ARGS__];
 union record_fields {
 #include "queues/all.def"
@@ -197,7 +234,41 @@ struct read {
 	struct shown shown;
 };
 
-enum verb { GET, POST, PUT, PATCH, DELETE, VERB_COUNT };
+/* What is special about an action. */
+enum action_flags {
+	PLAIN = 0,
+	COMMANDS = 1,     /* takes Idempotency-Key and Prefer */
+	BARE = 2,         /* data is the whole answer: there is no envelope */
+	LIFTS = 4,        /* members of data are at the top of the envelope, too */
+	HAS_ETAG = 8,     /* is asked for by If-None-Match, too */
+	PROBE = 16,       /* answered also when nobody else is */
+	UNREADY = 32,     /* 503 has the same body as 200 */
+	REVOKED_TOO = 64, /* whether the token was revoked is looked at by the action itself */
+};
+
+#define ACTION_PROBLEMS_MAX 4
+
+/* What the API's description says of an action. */
+struct does {
+	const char *name, *tag, *summary;
+	int status;       /* when all goes well */
+	const char *data; /* its type, see queues/answers.h */
+	unsigned flags;
+	enum problem_code problems[ACTION_PROBLEMS_MAX + 1]; /* that it alone can meet; the last is PROBLEM_NONE */
+};
+
+/* What ingress answers by itself. */
+struct action {
+	enum action_id id;
+	enum verb verb;
+	const char *path;
+	unsigned access; /* PUBLIC: without a token */
+	struct record record;
+	const char *said[language_count];
+	struct does does;
+	const char *sends, *sends_example; /* a body that has no fields: its type, and JSON; NULL: there is none */
+};
+
 enum strictness { STRICT, LENIENT };
 
 struct route {
@@ -209,20 +280,31 @@ struct route {
 
 extern const struct command *const commands; /* COMMAND_COUNT of them; likewise below */
 extern const struct record *const events;
-extern const struct record *const forms;
+extern const struct action *const actions;
 extern const struct read *const reads;
 extern const struct route routes[];
 extern const int route_count;
+
+/* Both are patterns, with the same captures. */
+struct old_path {
+	const char *old_path, *path;
+};
+
+extern const struct old_path old_paths[];
+extern const int old_path_count;
 
 /* NULL when there is no such type. */
 const struct command *command_find(struct text type);
 const struct record *event_find(struct text type);
 
-/* The field that answers to a JSON member: camelCase, snake_case or an alias. NULL: none. */
+/* The field that answers to a JSON member: camelCase, snake_case or an alias of this record's. NULL: none. */
 const struct field *field_find(const struct record *record, struct text member);
 /* May clients send the field inside an object member of this name? field NULL: is there such an object here? */
 bool field_is_in_group(const struct record *record, const struct field *field, struct text group);
 const struct field *field_of_kind(const struct record *record, enum loader loader, enum need need);
+/* May a client send the field in a body? And is there any such field? */
+bool field_is_in_body(const struct field *field);
+bool record_has_body(const struct record *record);
 
 /* The nth old name of a field, as it stands in its ALIAS row; NULL: there are no more. */
 const char *field_alias(const struct record *record, const struct field *field, int n);
@@ -238,7 +320,7 @@ void field_json_name(const char *name, char out[FIELD_JSON_BYTES]);
 /* The place of a word in a vocabulary's list; 0 (absent) for one that is not in it. */
 unsigned word_find(struct text word, const char *const *words, int count);
 
-/* The roles' access bit. */
+/* The role's access bit; 0: it has none. */
 unsigned role_access(enum account_role role);
 
 #endif

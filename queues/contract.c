@@ -59,8 +59,7 @@ json_t *contract_parse(struct text body, struct problems *problems)
 /* True when the client may send this member at all. */
 static bool is_open(const struct field *field, enum source source)
 {
-	return field && (source == FROM_MESSAGE || field->need == REQUIRED || field->need == OPTIONAL ||
-	                        field->need == CLEARABLE);
+	return field && (source == FROM_MESSAGE || field_is_in_body(field));
 }
 
 /* Takes the field's old value away: null, or from a client's form an empty text. */

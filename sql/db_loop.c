@@ -103,7 +103,7 @@ static void give_up(struct db_loop *db)
 		struct request request = pop(db);
 
 		if (request.done)
-			request.done(request.arg, DB_LOST, "", NULL);
+			request.done(request.arg, DB_LOST, NULL);
 		free(request.values);
 	}
 }
@@ -353,7 +353,7 @@ static void finish_request(struct db_loop *db)
 		return;
 	}
 	if (request.done)
-		request.done(request.arg, failure.fault, failure.sqlstate, failure.fault == DB_FINE ? &answer : NULL);
+		request.done(request.arg, failure.fault, failure.fault == DB_FINE ? &answer : NULL);
 	PQclear(answer.pg);
 	free(request.values);
 	/* A table changed under prepared plans: a fresh connection makes fresh ones. */

@@ -22,8 +22,8 @@
 struct db_loop;
 
 /* result: rows, read with db_rows and friends, valid during the call only; NULL
- * unless fault is DB_FINE. sqlstate: the server's code, "" if it gave none. */
-typedef void db_loop_fn(void *arg, enum db_fault fault, const char *sqlstate, const struct db_result *result);
+ * unless fault is DB_FINE. */
+typedef void db_loop_fn(void *arg, enum db_fault fault, const struct db_result *result);
 
 /* reads: nothing that will be sent changes anything, so that what is sent between two db_loop_flush may
  * share a Sync, and what an error of another has kept from running may be sent again. */

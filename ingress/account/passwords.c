@@ -7,6 +7,7 @@
 #include <time.h>
 #include "base/password.h"
 #include "base/process.h"
+#include "ingress/http/respond.h"
 
 #define THREADS 2
 #define QUEUE_MAX 64
@@ -50,7 +51,7 @@ static void run(void *unused)
 			job->matches = password_verify(job->hash, job->password);
 		else
 			password_hash(job->password, job->hashed);
-		loop_post(job->loop, &job->note);
+		loop_post(job->call->loop, &job->note);
 	}
 }
 
@@ -66,7 +67,23 @@ const char *passwords_nobody(void)
 	return nobody;
 }
 
-bool passwords_submit(struct password_job *job)
+void passwords_forget(struct text secret)
+{
+	if (secret.len)
+		explicit_bzero((char *)secret.data, secret.len);
+}
+
+static void on_done(struct note *note)
+{
+	struct password_job *job = (struct password_job *)note;
+	struct call *call = job->call;
+
+	passwords_forget(job->password);
+	job->then(call, job);
+	call_release(call);
+}
+
+static bool submit(struct password_job *job)
 {
 	bool room;
 
@@ -81,4 +98,15 @@ bool passwords_submit(struct password_job *job)
 	}
 	pthread_mutex_unlock(&queue.lock);
 	return room;
+}
+
+void passwords_run(struct call *call, struct password_job *job)
+{
+	job->call = call;
+	job->note.run = on_done;
+	call_hold(call);
+	if (submit(job))
+		return;
+	respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
+	call_release(call);
 }

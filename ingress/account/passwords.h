@@ -1,27 +1,32 @@
 /* passwords.h - Argon2id (RFC 9106) on two threads of its own: 13 ms of work has no place on a loop.
  *
- * The queue is bounded; a full one is said at once.
+ * The queue is bounded: who finds it full is answered 503.
  */
 #ifndef INGRESS_ACCOUNT_PASSWORDS_H
 #define INGRESS_ACCOUNT_PASSWORDS_H
 
 #include "base/password.h"
+#include "ingress/http/call.h"
 #include "ingress/http/loop.h"
 
+/* In the call's arena; password, hash and then are the caller's to set. */
 struct password_job {
-	struct note note; /* posted back to the loop when done */
-	struct loop *loop;
-	struct text password;
+	struct note note; /* first: posted back to the call's loop */
+	struct call *call;
+	struct text password;             /* in the call's arena; wiped when it is done */
 	const char *hash;                 /* to verify against; NULL: hash it */
 	char hashed[PASSWORD_HASH_BYTES]; /* the encoded hash, when asked for */
 	bool matches;
+	void (*then)(struct call *call, struct password_job *job); /* on the loop, with the call held */
 	struct password_job *next;
 };
 
 void passwords_start(void);
-/* False: too many wait. */
-bool passwords_submit(struct password_job *job);
+/* Holds the call until then() has run; or answers it 503, because too many wait. */
+void passwords_run(struct call *call, struct password_job *job);
 /* Of no password anybody has: verifying against it takes as long as against a real one. */
 const char *passwords_nobody(void);
+/* Wipes a text of the call's arena that nobody needs to know any more. */
+void passwords_forget(struct text secret);
 
 #endif

@@ -2,8 +2,7 @@
 #include "ingress/command/order.h"
 
 #include <string.h>
-#include "ingress/http/calls.h"
-#include "ingress/http/loop.h"
+#include "ingress/http/ask.h"
 #include "ingress/read/reads.h"
 #include "ingress/http/respond.h"
 #include "queues/contract.h"
@@ -83,39 +82,45 @@ static int64_t version_seen(struct order *order)
 	return 0;
 }
 
-static void on_changes(void *arg, enum db_fault fault, const char *sqlstate, const struct db_result *rows)
+/* The fields that differ are named. */
+static void on_changes(struct call *call, void *state, const struct db_result *rows)
 {
-	struct order *order = arg;
+	struct order *order = state;
 	struct problems problems = { 0 };
 	char member[FIELD_JSON_BYTES];
 
-	(void)sqlstate;
-	for (int i = 0; fault == DB_FINE && i < db_rows(rows); i++) {
+	for (int i = 0; i < db_rows(rows); i++) {
 		struct text now = db_text(rows, i, 1);
 
-		field_json_name(text_dup(order->call->arena, db_text(rows, i, 0)), member);
+		field_json_name(text_dup(call->arena, db_text(rows, i, 0)), member);
 		problem_add(&problems, member, "changed", "is now %.*s", (int)(now.data ? now.len : 5),
 		        now.data ? now.data : "empty");
 	}
-	respond_problem(order->call, problem_find(order->outcome.code), order->outcome.detail, &problems);
-	call_release(order->call);
+	respond_problem(call, problem_find(order->outcome.code), order->outcome.detail, &problems);
 }
 
-/* The ticket has changed since the client saw it: the fields that differ are named. */
+static void on_changes_unknown(struct call *call, void *state, enum db_fault fault)
+{
+	struct order *order = state;
+
+	(void)fault;
+	respond_problem(call, problem_find(order->outcome.code), order->outcome.detail, NULL);
+}
+
+/* The ticket has changed since the client saw it. */
 static void answer_stale(struct order *order)
 {
 	struct call *call = order->call;
 	const struct field *ticket = field_of_kind(&order->command->record, LOAD_TICKET, FROM_PATH);
 
-	call_hold(call);
-	if (ticket &&
-	        loop_query(call->loop, QUERY_ticket_changes, 3,
-	                (struct db_param[]){ P_UUID(&call->principal.account_id),
-	                        P_UUID((struct uuid *)field_of(ticket, order->fields)), P_INT(version_seen(order)) },
-	                on_changes, order))
+	if (!ticket) {
+		on_changes_unknown(call, order, DB_FINE);
 		return;
-	respond_problem(call, problem_find(order->outcome.code), order->outcome.detail, NULL);
-	call_release(call);
+	}
+	ask_read_or(call, QUERY_ticket_changes, 3,
+	        (struct db_param[]){ P_UUID(&call->principal.account_id),
+	                P_UUID((struct uuid *)field_of(ticket, order->fields)), P_INT(version_seen(order)) },
+	        on_changes, on_changes_unknown, order);
 }
 
 static void answer_refused(struct order *order)

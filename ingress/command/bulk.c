@@ -1,23 +1,23 @@
-/* bulk.c - see bulk.h.
+/* bulk.c - POST /tickets/bulk: one request, one command for each ticket, one list of results.
+ *
+ * {"ticketIds": [...], "action": "assign", ...}: the other members are those of the
+ * action's own command. Each ticket has its own fate; nothing is all or none.
  *
  * First all orders are made, so that a mistake in one keeps all from being sent, then all are sent. Both in
  * steps of a few milliseconds: between two of them the loop serves its other calls.
  */
-#include "ingress/command/bulk.h"
-
 #include <jansson.h>
 #include <stdlib.h>
 #include "base/clock.h"
-#include "ingress/http/calls.h"
-#include "ingress/http/loop.h"
 #include "ingress/command/order.h"
-#include "ingress/http/principal.h"
+#include "ingress/http/action.h"
 #include "ingress/http/respond.h"
 
+#define BULK_MAX 100
 #define STEP_US 2000
 #define BYTES_MOST ((size_t)1024 * 1024) /* of all that one request has written into queues */
 
-static const enum command_id actions[bulk_action_count] = {
+static const enum command_id commands_of[bulk_action_count] = {
 	[BULK_ASSIGN] = COMMAND_ticket_assign,
 	[BULK_STATUS] = COMMAND_ticket_set_status,
 	[BULK_UPDATE] = COMMAND_ticket_update,
@@ -117,7 +117,7 @@ static const struct command *action_of(json_t *body, struct problems *problems)
 	unsigned action = word_find(text_of(word), bulk_action_words, bulk_action_count);
 
 	if (action)
-		return &commands[actions[action]];
+		return &commands[commands_of[action]];
 	problem_add(problems, "action", word ? "value" : "required",
 	        "must be one of assign status update comment close reopen delete");
 	return NULL;
@@ -226,19 +226,12 @@ static void read_request(struct bulk *bulk, json_t *body)
 	free(fields);
 }
 
-void bulk_submit(struct call *call, const struct captures *captures)
+void ticket_bulk(struct call *call)
 {
 	struct bulk *bulk = ARENA_NEW(call->arena, struct bulk);
 	json_t *body;
 
-	(void)captures;
-	if (!principal_require(call))
-		return;
 	bulk->call = call;
-	if (call_body(call).len > BODY_MAX) {
-		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
-		return;
-	}
 	if (call_headers(call, "if-match").data)
 		problem_add(&bulk->problems, "", "unknown", "If-Match cannot be kept by a request about many tickets");
 	body = contract_parse(call_body(call), &bulk->problems);

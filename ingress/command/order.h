@@ -2,7 +2,7 @@
 #ifndef INGRESS_COMMAND_ORDER_H
 #define INGRESS_COMMAND_ORDER_H
 
-#include "ingress/command/publisher.h"
+#include "ingress/command/submission.h"
 #include "ingress/command/waiters.h"
 #include "queues/contract.h"
 #include "queues/envelope.h"

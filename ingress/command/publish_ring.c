@@ -101,7 +101,7 @@ static void decide(struct submission *s, enum publish_verdict verdict)
 }
 
 /* --- for the loops ------------------------------------------------------------------ */
-bool publisher_submit(struct submission *s)
+bool submission_send(struct submission *s)
 {
 	struct line *line = &ring.lines[s->queue];
 	uint64_t one = 1;
@@ -122,7 +122,7 @@ bool publisher_submit(struct submission *s)
 	return taken;
 }
 
-enum publish_verdict publisher_give_up(struct submission *s)
+enum publish_verdict submission_give_up(struct submission *s)
 {
 	enum publish_verdict verdict = PUBLISH_UNKNOWN;
 	bool waits;

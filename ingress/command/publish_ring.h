@@ -1,7 +1,7 @@
-/* publish_ring.h - between the loops and the publisher's thread; for publisher.c and publish_ring.c.
+/* publish_ring.h - between the loops and the publisher's thread; the thread's side of it.
  *
  *   WAITS --ring_take--> WRITTEN --ring_decide--> DECIDED
- *     | publisher_give_up   | publisher_give_up
+ *     | submission_give_up  | submission_give_up
  *     v                     v
  *   DECIDED              GIVEN_UP --ring_decide--> (the note, and nothing else)
  *
@@ -12,7 +12,7 @@
 #ifndef INGRESS_COMMAND_PUBLISH_RING_H
 #define INGRESS_COMMAND_PUBLISH_RING_H
 
-#include "ingress/command/publisher.h"
+#include "ingress/command/submission.h"
 
 /* Bit q: of queue q. */
 typedef uint32_t queue_set;

@@ -1,16 +1,10 @@
 /* publisher.c - see publisher.h.
  *
- * Certainty is the point: a submission is NOT_ACCEPTED only while no byte of it
- * was written, or when the broker returned it; in doubt it is UNKNOWN.
- *
- * The window counts what is unanswered. What its loop gave up makes room, and a confirm that comes
- * later finds nothing. A queue takes a quarter of the window at most; one that has left something
- * unconfirmed until it was given up gets one message at a time, until it confirms.
+ * A submission is NOT_ACCEPTED while no byte of it was written; what was written is in the window's hands.
  */
 #include "ingress/command/publisher.h"
 
 #include <poll.h>
-#include <string.h>
 #include <unistd.h>
 #include "base/arena.h"
 #include "base/clock.h"
@@ -19,24 +13,16 @@
 #include "base/probe.h"
 #include "base/process.h"
 #include "ingress/command/publish_ring.h"
+#include "ingress/command/publish_window.h"
 #include "queues/broker.h"
 
-#define WINDOW 256
-#define QUEUE_SHARE (WINDOW / 4)
 #define POLL_MS 250
-
-struct queue {
-	int in_flight;
-	uint64_t silent_tag; /* given up before the queue had confirmed it; 0: none */
-};
 
 struct publisher {
 	struct broker *broker;
 	bool blocked;
 	struct arena *arena;
-	struct submission *oldest, *newest; /* published and unanswered, in the order of their tags */
-	int in_flight;
-	struct queue queues[PUBLISH_QUEUES];
+	struct window window;
 	int failures;
 	int64_t connect_after_ms;
 };
@@ -49,27 +35,6 @@ static void set_open(bool open, const char *reason)
 	probe_set(&check, reason);
 }
 
-/* --- what is in flight ---------------------------------------------------------- */
-static void enter(struct publisher *p, struct submission *s)
-{
-	s->returned = false;
-	s->next = NULL;
-	s->previous = p->newest;
-	*(p->newest ? &p->newest->next : &p->oldest) = s;
-	p->newest = s;
-	p->in_flight++;
-	p->queues[s->queue].in_flight++;
-}
-
-static void leave(struct publisher *p, struct submission *s, enum publish_verdict verdict)
-{
-	*(s->previous ? &s->previous->next : &p->oldest) = s->next;
-	*(s->next ? &s->next->previous : &p->newest) = s->previous;
-	p->in_flight--;
-	p->queues[s->queue].in_flight--;
-	ring_decide(s, verdict);
-}
-
 static void refuse_waiting(void)
 {
 	for (struct submission *s = ring_take(EVERY_QUEUE); s; s = ring_take(EVERY_QUEUE))
@@ -78,22 +43,7 @@ static void refuse_waiting(void)
 
 static queue_set with_room(const struct publisher *p)
 {
-	queue_set set = 0;
-
-	if (!p->broker || p->blocked || p->in_flight >= WINDOW)
-		return 0;
-	for (int q = 0; q < PUBLISH_QUEUES; q++)
-		if (p->queues[q].in_flight < (p->queues[q].silent_tag ? 1 : QUEUE_SHARE))
-			set |= (queue_set)1 << q;
-	return set;
-}
-
-static bool any_silent(const struct publisher *p)
-{
-	for (int q = 0; q < PUBLISH_QUEUES; q++)
-		if (p->queues[q].silent_tag)
-			return true;
-	return false;
+	return p->broker && !p->blocked ? window_room(&p->window) : 0;
 }
 
 /* --- connection -------------------------------------------------------------- */
@@ -101,10 +51,8 @@ static void lose(struct publisher *p)
 {
 	set_open(false, "no connection");
 	broker_close(&p->broker);
-	while (p->oldest)
-		leave(p, p->oldest, PUBLISH_UNKNOWN);
+	window_lose(&p->window);
 	refuse_waiting();
-	memset(p->queues, 0, sizeof p->queues);
 	ring_tell_silence(false);
 	p->connect_after_ms = clock_mono_ms() + clock_backoff_ms(p->failures++, 100, 3000);
 }
@@ -127,52 +75,6 @@ static void connect_broker(struct publisher *p)
 	log_info("publishing");
 }
 
-/* --- verdicts -------------------------------------------------------------------- */
-static bool covers(const struct broker_event *event, uint64_t tag)
-{
-	return event->multiple ? tag <= event->tag : tag == event->tag;
-}
-
-static void confirm(struct publisher *p, const struct broker_event *event)
-{
-	for (struct submission *s = p->oldest, *next; s && s->tag <= event->tag; s = next) {
-		next = s->next;
-		if (!covers(event, s->tag))
-			continue;
-		p->queues[s->queue].silent_tag = 0;
-		leave(p, s,
-		        s->returned ? PUBLISH_NOT_ACCEPTED : (event->positive ? PUBLISH_ACCEPTED : PUBLISH_UNKNOWN));
-	}
-	for (int q = 0; q < PUBLISH_QUEUES; q++)
-		if (covers(event, p->queues[q].silent_tag))
-			p->queues[q].silent_tag = 0;
-}
-
-/* The return names the message, not the tag; its confirm follows. */
-static void mark_returned(struct publisher *p, const struct message *message)
-{
-	struct submission *s = p->oldest;
-
-	while (s && (s->returned || !text_equal(s->message.message_id, message->message_id)))
-		s = s->next;
-	if (s)
-		s->returned = true;
-}
-
-static void let_go(struct publisher *p)
-{
-	if (!ring_any_given_up())
-		return;
-	for (struct submission *s = p->oldest, *next; s; s = next) {
-		next = s->next;
-		if (!ring_is_given_up(s))
-			continue;
-		p->queues[s->queue].silent_tag = s->tag;
-		log_warn("not confirmed in time", LOG_VIEW("queue", s->message.routing_key));
-		leave(p, s, PUBLISH_UNKNOWN);
-	}
-}
-
 /* --- the thread ------------------------------------------------------------------- */
 /* False: the connection is gone. */
 static bool publish_one(struct publisher *p, struct submission *s)
@@ -182,7 +84,7 @@ static bool publish_one(struct publisher *p, struct submission *s)
 		lose(p);
 		return false;
 	}
-	enter(p, s);
+	window_enter(&p->window, s);
 	fault_point("ingress.published");
 	return true;
 }
@@ -210,10 +112,10 @@ static void take_events(struct publisher *p)
 		broker_next(p->broker, 0, p->arena, &event);
 		switch (event.kind) {
 		case BROKER_CONFIRM:
-			confirm(p, &event);
+			window_confirm(&p->window, event.tag, event.multiple, event.positive);
 			break;
 		case BROKER_RETURN:
-			mark_returned(p, &event.message);
+			window_return(&p->window, event.message.message_id);
 			break;
 		case BROKER_BLOCKED:
 			log_error("the broker takes no messages (alarm): answering 503");
@@ -260,8 +162,8 @@ static void run(void *arg)
 		wait_for_work(p);
 		take_events(p);
 		publish_waiting(p);
-		let_go(p);
-		ring_tell_silence(any_silent(p));
+		window_let_go(&p->window);
+		ring_tell_silence(window_any_silent(&p->window));
 	}
 	lose(p);
 	arena_free(&p->arena);

@@ -9,9 +9,7 @@
 #include "base/cache.h"
 #include "base/log.h"
 #include "base/process.h"
-#include "ingress/http/loop.h"
 #include "ingress/http/revocations.h"
-#include "ingress/command/waiters.h"
 
 #define REVOCATIONS_CHANNEL "guichet.poke.revocations"
 #define LISTEN_MS 250 /* and then a look whether the loops still run */
@@ -23,33 +21,39 @@ struct told {
 	json_t *json;
 };
 
-static struct text member(const json_t *json, const char *name)
+static struct text member(const struct json_t *json, const char *name)
 {
 	return text_of(json_string_value(json_object_get(json, name)));
+}
+
+void results_tell(struct waiters *waiters, const struct json_t *result)
+{
+	char *ignored = json_dumps(json_object_get(result, "ignored"), JSON_COMPACT);
+	struct outcome_told outcome = { .status = (int)json_integer_value(json_object_get(result, "status")),
+		.code = member(result, "code"),
+		.detail = member(result, "detail"),
+		.pointer = member(result, "pointer"),
+		.ignored = text_of(ignored),
+		.version = json_integer_value(json_object_get(result, "version")) };
+	struct uuid id;
+	uint8_t fp[FINGERPRINT_BYTES];
+
+	uuid_parse(member(result, "subjectId"), &outcome.subject_id);
+	if (uuid_parse(member(result, "commandId"), &id) && text_unhex(member(result, "fp"), fp, sizeof fp))
+		waiters_tell(waiters, &id, member(result, "correlationId"), fp, &outcome);
+	free(ignored);
 }
 
 static void on_told(struct note *note)
 {
 	struct told *told = (struct told *)note;
-	char *ignored = json_dumps(json_object_get(told->json, "ignored"), JSON_COMPACT);
-	struct outcome_told outcome = { .status = (int)json_integer_value(json_object_get(told->json, "status")),
-		.code = member(told->json, "code"),
-		.detail = member(told->json, "detail"),
-		.pointer = member(told->json, "pointer"),
-		.ignored = text_of(ignored),
-		.version = json_integer_value(json_object_get(told->json, "version")) };
-	struct uuid id;
-	uint8_t fp[FINGERPRINT_BYTES];
 
-	uuid_parse(member(told->json, "subjectId"), &outcome.subject_id);
-	if (uuid_parse(member(told->json, "commandId"), &id) && text_unhex(member(told->json, "fp"), fp, sizeof fp))
-		waiters_tell(loop_parts(told->loop)->waiters, &id, member(told->json, "correlationId"), fp, &outcome);
-	free(ignored);
+	results_tell(waiters_of(told->loop), told->json);
 	json_decref(told->json);
 	free(told);
 }
 
-static struct loop *loop_of_channel(struct text channel)
+struct loop *results_loop_of(struct text channel)
 {
 	for (int i = 0; i < loop_count(); i++)
 		if (text_equal(loop_reply_address(loop_at(i)), channel))
@@ -59,7 +63,7 @@ static struct loop *loop_of_channel(struct text channel)
 
 static void deliver(struct text channel, struct text message)
 {
-	struct loop *loop = loop_of_channel(channel);
+	struct loop *loop = results_loop_of(channel);
 	struct told *told;
 
 	if (!loop || !(told = calloc(1, sizeof *told)))

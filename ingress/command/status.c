@@ -5,21 +5,14 @@
 #include <pthread.h>
 #include <string.h>
 #include "base/clock.h"
-#include "ingress/http/loop.h"
+#include "ingress/http/action.h"
+#include "ingress/http/ask.h"
 #include "ingress/http/principal.h"
 #include "ingress/http/respond.h"
 
-#define FP_BYTES 8
-#define TIME_BYTES 4
-#define MAC_BYTES 16
-#define SEAL_BYTES (16 + FP_BYTES + TIME_BYTES + MAC_BYTES)
 #define GOOD_S (30 * 86400)
 
-/* What a name says besides the command's id, and in that order. */
-struct seal {
-	uint8_t account[16], fp[FP_BYTES], time[TIME_BYTES], mac[MAC_BYTES];
-};
-_Static_assert(sizeof(struct seal) == SEAL_BYTES, "written as it stands");
+_Static_assert(sizeof(struct status_seal) == STATUS_SEAL_BYTES, "written as it stands");
 
 static uint8_t key[32];
 
@@ -28,23 +21,24 @@ static void derive_key(void)
 	principal_key("command status", key);
 }
 
-static void mac_of(const struct uuid *command_id, const struct seal *seal, uint8_t out[32])
+static void mac_of(const struct uuid *command_id, const struct status_seal *seal, uint8_t out[32])
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	uint8_t input[16 + SEAL_BYTES - MAC_BYTES];
+	uint8_t input[16 + STATUS_SEAL_BYTES - STATUS_MAC_BYTES];
 
 	memcpy(input, command_id->bytes, 16);
-	memcpy(input + 16, seal, SEAL_BYTES - MAC_BYTES);
+	memcpy(input + 16, seal, STATUS_SEAL_BYTES - STATUS_MAC_BYTES);
 	pthread_once(&once, derive_key);
 	principal_mac(key, (struct text){ (const char *)input, sizeof input }, out);
 }
 
-struct text status_url(struct arena *arena, const struct envelope *envelope, const struct uuid *account_id)
+struct text status_url_at(
+        struct arena *arena, const struct envelope *envelope, const struct uuid *account_id, int64_t given_s)
 {
-	uint32_t now = htobe32((uint32_t)(clock_unix_ms() / 1000));
-	struct seal seal;
+	uint32_t now = htobe32((uint32_t)given_s);
+	struct status_seal seal;
 	uint8_t mac[32];
-	char id[UUID_TEXT_BYTES], hex[2 * SEAL_BYTES + 1];
+	char id[UUID_TEXT_BYTES], hex[2 * STATUS_SEAL_BYTES + 1];
 
 	memcpy(seal.account, account_id->bytes, sizeof seal.account);
 	memcpy(seal.fp, envelope->fp, sizeof seal.fp);
@@ -56,28 +50,32 @@ struct text status_url(struct arena *arena, const struct envelope *envelope, con
 	return text_of(arena_printf(arena, "/api/v1/commands/%s.%s", id, hex));
 }
 
-/* True when the name was given out by status_url, and not too long ago. */
-static bool read_name(struct text name, struct uuid *out_command, struct seal *out_seal)
+struct text status_url(struct arena *arena, const struct envelope *envelope, const struct uuid *account_id)
+{
+	return status_url_at(arena, envelope, account_id, clock_unix_ms() / 1000);
+}
+
+bool status_read(struct text name, struct uuid *out_command, struct status_seal *out_seal)
 {
 	uint8_t mac[32];
 	uint32_t given;
 
-	if (name.len != 36 + 1 + 2 * SEAL_BYTES || name.data[36] != '.')
+	if (name.len != 36 + 1 + 2 * STATUS_SEAL_BYTES || name.data[36] != '.')
 		return false;
 	if (!uuid_parse((struct text){ name.data, 36 }, out_command) ||
-	        !text_unhex((struct text){ name.data + 37, 2 * SEAL_BYTES }, (uint8_t *)out_seal, SEAL_BYTES))
+	        !text_unhex(
+	                (struct text){ name.data + 37, 2 * STATUS_SEAL_BYTES }, (uint8_t *)out_seal, STATUS_SEAL_BYTES))
 		return false;
 	mac_of(out_command, out_seal, mac);
 	memcpy(&given, out_seal->time, sizeof given);
-	return text_equal_secret((struct text){ (const char *)out_seal->mac, MAC_BYTES },
-	               (struct text){ (const char *)mac, MAC_BYTES }) &&
+	return text_equal_secret((struct text){ (const char *)out_seal->mac, STATUS_MAC_BYTES },
+	               (struct text){ (const char *)mac, STATUS_MAC_BYTES }) &&
 	       clock_unix_ms() / 1000 < (int64_t)be32toh(given) + GOOD_S;
 }
 
 struct asked {
-	struct call *call;
 	struct uuid command_id;
-	struct seal seal;
+	struct status_seal seal;
 };
 
 static void write_outcome(struct buffer *out, const struct db_result *rows)
@@ -114,26 +112,17 @@ static bool is_asked_for(const struct asked *asked, const struct db_result *rows
 {
 	uint8_t fp[FINGERPRINT_BYTES];
 
-	return text_unhex(db_text(rows, 0, 5), fp, sizeof fp) && memcmp(fp, asked->seal.fp, FP_BYTES) == 0;
+	return text_unhex(db_text(rows, 0, 5), fp, sizeof fp) && memcmp(fp, asked->seal.fp, STATUS_FP_BYTES) == 0;
 }
 
-static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const struct db_result *rows)
+static void on_rows(struct call *call, void *state, const struct db_result *rows)
 {
-	struct asked *asked = arg;
-	struct call *call = asked->call;
-	char id[UUID_TEXT_BYTES];
+	struct asked *asked = state;
 	struct buffer out;
 
-	(void)sqlstate;
-	if (fault != DB_FINE) {
-		respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
-		call_release(call);
-		return;
-	}
-	uuid_format(&asked->command_id, id);
 	buffer_init(&out, call->arena, 512);
 	buffer_string(&out, "{");
-	buffer_json_member(&out, "commandId", text_of(id));
+	buffer_json_member(&out, "commandId", uuid_text(call->arena, &asked->command_id));
 	if (db_rows(rows) == 1 && is_asked_for(asked, rows))
 		write_outcome(&out, rows);
 	else if (db_rows(rows) == 1)
@@ -142,22 +131,15 @@ static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const 
 		buffer_json_member(&out, "state", text_of(command_state_word(STATE_ACCEPTED)));
 	buffer_string(&out, "}");
 	respond_success(call, &(struct success){ .status = 200, .data = buffer_view(&out) });
-	call_release(call);
 }
 
-void status_answer(struct call *call, const struct captures *captures)
+void command_status(struct call *call, const struct command_status *form)
 {
 	struct asked *asked = ARENA_NEW(call->arena, struct asked);
 
-	asked->call = call;
-	if (!read_name(captures->items[0].value, &asked->command_id, &asked->seal)) {
+	if (!status_read(form->command, &asked->command_id, &asked->seal)) {
 		respond_problem(call, PROBLEM_NOT_FOUND, TEXT_NONE, NULL);
 		return;
 	}
-	call_hold(call);
-	if (loop_query(call->loop, QUERY_command_outcome, 1, (struct db_param[]){ P_UUID(&asked->command_id) }, on_rows,
-	            asked))
-		return;
-	respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
-	call_release(call);
+	ask_read(call, QUERY_command_outcome, 1, (struct db_param[]){ P_UUID(&asked->command_id) }, on_rows, asked);
 }

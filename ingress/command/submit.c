@@ -3,14 +3,13 @@
  * Two things come back for a published command, in either order: the verdict of
  * the broker (from the publisher) and the outcome (from a worker). An outcome is
  * proof that the command was accepted; without one the verdict decides, and when that does
- * not come in time, what publisher_give_up() can say. The first of them settles the order.
+ * not come in time, what submission_give_up() can say. The first of them settles the order.
  */
 #include "ingress/command/submit.h"
 
 #include <string.h>
 #include "base/clock.h"
 #include "base/log.h"
-#include "ingress/http/calls.h"
 #include "ingress/http/headers.h"
 #include "ingress/http/loop.h"
 #include "ingress/http/principal.h"
@@ -44,7 +43,7 @@ static void stop_waiting(struct order *order)
 {
 	if (!order->waiter.listed)
 		return;
-	waiter_remove(loop_parts(order->call->loop)->waiters, &order->waiter);
+	waiter_remove(waiters_of(order->call->loop), &order->waiter);
 	call_release(order->call);
 }
 
@@ -79,7 +78,7 @@ static void on_outcome(struct waiter *waiter, const struct outcome_told *told)
 		keep(order, told);
 		settle(order, FATE_TOLD);
 	} else {
-		judge(order, order->confirmed ? PUBLISH_ACCEPTED : publisher_give_up(&order->submission));
+		judge(order, order->confirmed ? PUBLISH_ACCEPTED : submission_give_up(&order->submission));
 	}
 	call_release(call);
 }
@@ -117,8 +116,6 @@ static bool is_key(struct text key)
 	return key.len > 0;
 }
 
-static const char *const verb_names[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
-
 /* Fresh, or the same for the same account, method, path, key and discriminator. False: the key is malformed. */
 bool order_name(struct order *order, struct text path, struct text discriminator, struct problems *problems)
 {
@@ -137,7 +134,7 @@ bool order_name(struct order *order, struct text path, struct text discriminator
 		return false;
 	}
 	order->envelope.id = uuid_derive(
-	        (struct text[]){ TEXT("command"), account, text_of(verb_names[call->verb]), path, key, discriminator },
+	        (struct text[]){ TEXT("command"), account, text_of(verb_words[call->verb]), path, key, discriminator },
 	        6);
 	return true;
 }
@@ -183,30 +180,8 @@ static void read_if_match(struct order *order, struct problems *problems)
 		problem_add(problems, "", own.items[0].code, "If-Match %s", own.items[0].detail);
 }
 
-/* The route's path, whatever old name or prefix it was reached by, and ids in their one form. */
-static struct text canonical_path(const struct order *order, const char *pattern, const struct captures *captures)
-{
-	struct text rest = text_of(pattern);
-	struct buffer out;
-
-	buffer_init(&out, order->call->arena, 128);
-	for (int i = 0; i < captures->count; i++) {
-		const char *open = memchr(rest.data, '{', rest.len), *close = memchr(rest.data, '}', rest.len);
-		struct text value = captures->items[i].value;
-		struct uuid id;
-
-		if (uuid_parse(value, &id))
-			value = uuid_text(order->call->arena, &id);
-		buffer_append(&out, rest.data, (size_t)(open - rest.data));
-		buffer_text(&out, value);
-		rest = (struct text){ close + 1, (size_t)(rest.data + rest.len - close - 1) };
-	}
-	buffer_text(&out, rest);
-	return buffer_view(&out);
-}
-
 /* True when the fields are all good; else the call is answered. */
-static bool read_fields(struct order *order, const char *pattern, const struct captures *captures)
+static bool read_fields(struct order *order, const char *pattern)
 {
 	struct call *call = order->call;
 	const struct record *record = &order->command->record;
@@ -217,12 +192,10 @@ static bool read_fields(struct order *order, const char *pattern, const struct c
 		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 		return false;
 	}
-	for (int i = 0; i < captures->count; i++)
-		contract_set(record, field_find(record, captures->items[i].name), captures->items[i].value, call->arena,
-		        order->fields, &problems);
+	call_read_captures(call, record, order->fields, &problems);
 	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
 	read_if_match(order, &problems);
-	order_name(order, canonical_path(order, pattern, captures), TEXT(""), &problems);
+	order_name(order, path_fill(call->arena, pattern, &call->captures), TEXT(""), &problems);
 	if (problems.count) {
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 		return false;
@@ -290,8 +263,8 @@ void order_send(struct order *order, int wait_ms)
 	waiter->done = on_outcome;
 	call_hold(call); /* for the note */
 	call_hold(call); /* for the waiter */
-	waiter_add(loop_parts(call->loop)->waiters, waiter, order->until_ms + ORDER_CONFIRM_MS);
-	if (revocations_are_fresh() && publisher_submit(&order->submission))
+	waiter_add(waiters_of(call->loop), waiter, order->until_ms + ORDER_CONFIRM_MS);
+	if (revocations_are_fresh() && submission_send(&order->submission))
 		return;
 	settle(order, FATE_NOT_ACCEPTED);
 	call_release(call);
@@ -319,7 +292,7 @@ static void answer_settled(struct order *order, enum fate fate)
 	}
 }
 
-void submit_command(struct call *call, const struct route *route, const struct captures *captures)
+void submit_command(struct call *call, const struct route *route)
 {
 	struct order *order = ARENA_NEW(call->arena, struct order);
 
@@ -329,7 +302,7 @@ void submit_command(struct call *call, const struct route *route, const struct c
 	order->command = &commands[route->command];
 	order->settled = answer_settled;
 	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling", "strict");
-	if (!read_fields(order, route->path, captures))
+	if (!read_fields(order, route->path))
 		return;
 	call->command_id = order->envelope.id;
 	call->command_type = text_of(order->command->record.type);

@@ -8,8 +8,8 @@
 #ifndef INGRESS_COMMAND_SUBMIT_H
 #define INGRESS_COMMAND_SUBMIT_H
 
-#include "ingress/routes.h"
+#include "ingress/http/call.h"
 
-void submit_command(struct call *call, const struct route *route, const struct captures *captures);
+void submit_command(struct call *call, const struct route *route);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/process.h"
+#include "queues/catalogue.h"
 
 #define BUCKETS 4096
 #define POLL_FIRST_MS 20
@@ -52,6 +53,19 @@ struct waiters *waiters_new(struct loop *loop)
 	waiters->loop = loop;
 	waiters->end_ms = INT64_MAX;
 	return waiters;
+}
+
+static struct waiters *of_loops[LOOPS_MAX];
+
+struct waiters *waiters_open(struct loop *loop)
+{
+	of_loops[loop_index(loop)] = waiters_new(loop);
+	return waiters_of(loop);
+}
+
+struct waiters *waiters_of(const struct loop *loop)
+{
+	return of_loops[loop_index(loop)];
 }
 
 int waiters_count(const struct waiters *waiters)
@@ -141,12 +155,11 @@ static struct outcome_told outcome_of(const struct waiter *waiter, const struct 
 		.ignored = db_text(rows, 0, 8) };
 }
 
-static void on_inbox(void *arg, enum db_fault fault, const char *sqlstate, const struct db_result *rows)
+static void on_inbox(void *arg, enum db_fault fault, const struct db_result *rows)
 {
 	struct poll *poll = arg;
 	struct waiter *waiter = still_waiting(poll);
 
-	(void)sqlstate;
 	if (waiter) {
 		waiter->polling = false;
 		if (fault == DB_FINE && db_rows(rows) == 1 && !tells_of_before(waiter, rows)) {

@@ -39,6 +39,9 @@ struct waiter {
 };
 
 struct waiters *waiters_new(struct loop *loop);
+/* Those of the loop: made once, on its thread, and found again. */
+struct waiters *waiters_open(struct loop *loop);
+struct waiters *waiters_of(const struct loop *loop);
 int waiters_count(const struct waiters *waiters);
 /* Every loop turn: polls and deadlines. */
 void waiters_tick(struct waiters *waiters);

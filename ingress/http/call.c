@@ -5,12 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
-#include "ingress/http/calls.h"
 #include "ingress/http/headers.h"
-#include "ingress/http/legacy.h"
+#include "queues/contract.h"
 #include "queues/envelope.h"
-
-static const char *const verb_words[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
 
 /* h2o's request is being disposed of. */
 static void on_request_gone(void *guard)
@@ -36,7 +33,7 @@ static void read_path(struct call *call)
 	const h2o_req_t *req = call->req;
 	struct text path = { req->path_normalized.base, req->path_normalized.len };
 
-	call->path = text_copy(call->arena, legacy_path(path, &call->lifts));
+	call->path = text_copy(call->arena, path_canonical(call->arena, path, &call->lifts));
 	if (req->query_at != SIZE_MAX && req->query_at < req->path.len)
 		call->query = text_copy(call->arena,
 		        (struct text){ req->path.base + req->query_at + 1, req->path.len - req->query_at - 1 });
@@ -77,7 +74,7 @@ static void read_ids(struct call *call)
 	        traceparent_is_valid(trace) ? text_copy(call->arena, trace) : fresh_traceparent(call->arena);
 }
 
-struct call *call_new(struct loop *loop, struct calls *calls, h2o_req_t *req)
+struct call *call_new(struct loop *loop, h2o_req_t *req)
 {
 	struct arena *arena = arena_new(8 * 1024);
 	struct call *call = ARENA_NEW(arena, struct call);
@@ -90,10 +87,8 @@ struct call *call_new(struct loop *loop, struct calls *calls, h2o_req_t *req)
 	call->holds = 1;
 	call->started_us = clock_unix_us();
 	call->began_ms = clock_mono_ms();
-	call->calls = calls;
 	call->body_bytes = req->entity.len;
 	call->limit_ms = CALL_NO_LIMIT;
-	calls_enter(calls, call);
 	call->verb = verb_of(req);
 	call->language = headers_language(call_headers(call, "accept-language"));
 	read_path(call);
@@ -112,8 +107,16 @@ void call_release(struct call *call)
 
 	if (--call->holds)
 		return;
-	calls_leave(call->calls, call);
+	if (h2o_linklist_is_linked(&call->link))
+		h2o_linklist_unlink(&call->link);
 	arena_free(&arena);
+}
+
+void call_limit(struct call *call, int64_t at_ms, void (*answer)(struct call *call, void *arg), void *arg)
+{
+	call->limit_ms = at_ms;
+	call->answer_late = answer;
+	call->late_arg = arg;
 }
 
 /* The next header of that name behind *at, which begins at -1; TEXT_NONE: there are no more. */
@@ -200,6 +203,13 @@ struct text call_body(const struct call *call)
 	if (!call->req || !call->req->entity.base)
 		return TEXT("");
 	return (struct text){ call->req->entity.base, call->req->entity.len };
+}
+
+void call_read_captures(const struct call *call, const struct record *record, void *fields, struct problems *problems)
+{
+	for (int i = 0; i < call->captures.count; i++)
+		contract_set(record, field_find(record, call->captures.items[i].name), call->captures.items[i].value,
+		        call->arena, fields, problems);
 }
 
 static int hex_value(char c)

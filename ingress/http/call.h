@@ -11,10 +11,13 @@
 #include <h2o.h>
 #include "base/arena.h"
 #include "base/uuid.h"
+#include "ingress/http/path.h"
 #include "queues/catalogue.h"
 
+#define CALL_NO_LIMIT INT64_MAX
+
 struct loop;
-struct calls;
+struct problems;
 
 struct principal {
 	struct uuid account_id;
@@ -31,18 +34,17 @@ struct call {
 	int64_t started_us;
 	int64_t began_ms; /* the same moment, monotonic: waits and limits count from here */
 
-	/* See calls.h. */
-	h2o_linklist_t link;
-	struct calls *calls;
+	h2o_linklist_t link; /* among those of its loop: see calls.h */
 	size_t body_bytes;
 	int64_t limit_ms;
 	void (*answer_late)(struct call *call, void *arg);
 	void *late_arg;
 
-	enum verb verb;    /* VERB_COUNT: none of ours */
-	struct text path;  /* without prefix, query and trailing slash; percent-decoded by h2o */
-	struct text query; /* as sent, without '?' */
-	bool lifts;        /* an old surface: members of data also at the top level */
+	enum verb verb;           /* VERB_COUNT: none of ours */
+	struct text path;         /* in its canonical form (path.h); percent-decoded by h2o */
+	struct captures captures; /* of the pattern that path fits */
+	struct text query;        /* as sent, without '?' */
+	bool lifts;               /* an old surface: members of data also at the top level */
 	enum language language;
 	struct text request_id;     /* the client's X-Request-Id when it is a plain word, else a fresh UUID */
 	struct text traceparent;    /* the client's, or a fresh one */
@@ -52,9 +54,12 @@ struct call {
 };
 
 /* For h2o's request; held by it. */
-struct call *call_new(struct loop *loop, struct calls *calls, h2o_req_t *req);
+struct call *call_new(struct loop *loop, h2o_req_t *req);
 void call_hold(struct call *call);
 void call_release(struct call *call);
+
+/* At that time (clock_mono_ms) answer() is called if nobody has answered the call; the earlier limit is forgotten. */
+void call_limit(struct call *call, int64_t at_ms, void (*answer)(struct call *call, void *arg), void *arg);
 
 /* A header that is there once; TEXT_NONE when it is absent or repeated. Name in lower case. Borrowed from the request.
  */
@@ -69,6 +74,8 @@ const char *call_repeated_header(const struct call *call);
 bool call_is_secure(const struct call *call);
 /* The body as received; TEXT("") when there is none. */
 struct text call_body(const struct call *call);
+/* Sets the record's fields that the path has captured. */
+void call_read_captures(const struct call *call, const struct record *record, void *fields, struct problems *problems);
 /* The next name=value of the query, percent-decoded into the arena; false at the end. */
 bool call_next_parameter(const struct call *call, size_t *at, struct text *out_name, struct text *out_value);
 /* Does the client prefer (RFC 7240) this, with this value ("" for a name alone)? Case is ignored. */

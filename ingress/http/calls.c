@@ -35,19 +35,6 @@ void calls_enter(struct calls *calls, struct call *call)
 	calls->bytes += call->body_bytes;
 }
 
-void calls_leave(struct calls *calls, struct call *call)
-{
-	(void)calls;
-	h2o_linklist_unlink(&call->link);
-}
-
-void call_limit(struct call *call, int64_t at_ms, void (*answer)(struct call *call, void *arg), void *arg)
-{
-	call->limit_ms = at_ms;
-	call->answer_late = answer;
-	call->late_arg = arg;
-}
-
 static struct call *of_link(h2o_linklist_t *link)
 {
 	return H2O_STRUCT_FROM_MEMBER(struct call, link, link);

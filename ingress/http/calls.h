@@ -10,7 +10,6 @@
 #include "ingress/http/call.h"
 
 #define CALL_MS 2700
-#define CALL_NO_LIMIT INT64_MAX
 
 struct calls;
 
@@ -20,11 +19,7 @@ bool calls_full(const struct calls *calls);
 /* Every loop turn: answers those that are late. */
 void calls_turn(struct calls *calls);
 
-/* For call.c: from its arrival until its memory is given back. */
+/* From its arrival until its memory is given back. */
 void calls_enter(struct calls *calls, struct call *call);
-void calls_leave(struct calls *calls, struct call *call);
-
-/* At that time (clock_mono_ms) answer() is called if nobody has answered the call; the earlier limit is forgotten. */
-void call_limit(struct call *call, int64_t at_ms, void (*answer)(struct call *call, void *arg), void *arg);
 
 #endif

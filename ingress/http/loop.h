@@ -1,16 +1,16 @@
-/* loop.h - an event loop's thread: HTTP/1.1 in, notes from other threads in, PostgreSQL at hand.
+/* loop.h - what a room asks of the event loop it runs on: a note from another thread, and PostgreSQL.
  *
- * Nothing on this thread ever blocks. Other threads hand over work with
- * loop_post(); what a loop owns (calls, waiters, database connections) is touched
- * by its own thread only.
+ * Nothing on a loop's thread ever blocks. Other threads hand over work with loop_post(); what a loop
+ * owns (calls, waiters, database connections) is touched by its own thread only. Who accepts clients
+ * and turns the loops is ingress/server.c.
  */
 #ifndef INGRESS_HTTP_LOOP_H
 #define INGRESS_HTTP_LOOP_H
 
 #include <h2o.h>
-#include "base/settings.h"
-#include "ingress/http/call.h"
 #include "sql/db_loop.h"
+
+#define LOOPS_MAX 16
 
 struct loop;
 
@@ -21,39 +21,29 @@ struct note {
 };
 void loop_post(struct loop *loop, struct note *note);
 
-/* What lives on a loop and is made by others. */
-struct loop_parts {
-	struct waiters *waiters;
-};
-
-/* What the loop does not know: who answers a call, and what its parts do. */
-struct loop_work {
-	void (*answer)(struct call *call);
-	void (*open)(struct loop *loop, struct loop_parts *parts); /* once, on the loop's thread */
-	void (*turn)(struct loop *loop);                           /* after every turn */
-	int (*unfinished)(const struct loop_parts *parts);         /* how many a drain must wait for */
-};
-
-extern struct setting loop_settings[];
-
-/* Creates the loops and starts their threads, listening on the addresses of LISTEN and LISTEN_TLS. Exits
- * with a clear message when one can't be served. */
-void loop_start_all(const struct loop_work *work);
-
-int loop_count(void);
-/* False once every loop has drained: nobody will publish any more. */
-bool loop_any_running(void);
-struct loop *loop_at(int i);
-
-/* The per-loop state of other files. */
-struct loop_parts *loop_parts(struct loop *loop);
-struct text loop_reply_address(const struct loop *loop); /* the Redis channel for its results */
-
 /* One statement; false at once when the database is away or too busy. Reads share connections with
- * other reads, writes with other writes. */
+ * other reads, writes with other writes. For a call see ask.h. */
 bool loop_query(
         struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done, void *arg);
 bool loop_write(
         struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done, void *arg);
+
+/* The loops of the process: they are made before whoever else has a thread, and stay. */
+int loop_count(void);
+struct loop *loop_at(int i);
+int loop_index(const struct loop *loop);
+struct text loop_reply_address(const struct loop *loop); /* the Redis channel for its results */
+/* False once every loop has drained: nobody will publish any more. */
+bool loop_any_running(void);
+
+/* --- for who turns it --- */
+/* One more; runs from now on, whatever its thread does. Lives as long as the process. */
+struct loop *loop_new(void);
+/* On its thread, before its first turn: notes and answers come by this context from now on. */
+void loop_open(struct loop *loop, h2o_context_t *context);
+/* After every turn of h2o's. */
+void loop_turn(struct loop *loop);
+/* The thread of one of them has drained. */
+void loop_end(void);
 
 #endif

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
-#include "ingress/http/loop.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/revocations.h"
 

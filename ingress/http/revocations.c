@@ -3,30 +3,15 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
 #include "base/clock.h"
 #include "base/probe.h"
+#include "ingress/http/revocation_set.h"
 
 #define EVERY_MS 1000
 #define FROM_SCRATCH_MS (3600 * 1000)
-#define CAPACITY_LEAST 64
-
-/* An id is a session (epoch 0) or an account (epoch its tokens must have). */
-struct entry {
-	struct uuid id;
-	int64_t epoch;
-	int64_t added_ms; /* when this process revoked it; 0: read from the database */
-};
-
-/* Open addressing. */
-struct table {
-	struct entry *entries;
-	size_t capacity, count; /* a power of two, at most half full */
-};
 
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
-static struct table table; /* under the lock */
+static struct revocation_set set; /* under the lock */
 
 /* Whoever has set asking has the rest of it. */
 static struct {
@@ -50,61 +35,11 @@ struct setting revocations_settings[] = {
 
 static struct probe_check check = { .name = "revocations" };
 
-/* --- the table --------------------------------------------------------------------- */
-static struct table table_new(size_t capacity)
-{
-	struct table fresh = { calloc(capacity, sizeof(struct entry)), capacity, 0 };
-
-	if (!fresh.entries)
-		abort();
-	return fresh;
-}
-
-/* Where the id is, or the free place where it belongs. */
-static struct entry *place_of(const struct table *t, const struct uuid *id)
-{
-	size_t at;
-
-	memcpy(&at, id->bytes + 8, sizeof at); /* the random end */
-	for (at &= t->capacity - 1;; at = (at + 1) & (t->capacity - 1))
-		if (uuid_is_none(&t->entries[at].id) || uuid_equal(&t->entries[at].id, id))
-			return &t->entries[at];
-}
-
-static void grow(struct table *t)
-{
-	struct table fresh = table_new(2 * t->capacity);
-
-	fresh.count = t->count;
-	for (size_t i = 0; i < t->capacity; i++)
-		if (!uuid_is_none(&t->entries[i].id))
-			*place_of(&fresh, &t->entries[i].id) = t->entries[i];
-	free(t->entries);
-	*t = fresh;
-}
-
-/* What is there and newer stays: an answer of the database can be older than what we did since. */
-static void add(struct table *t, const struct entry *entry)
-{
-	struct entry *place;
-
-	if (uuid_is_none(&entry->id))
-		return;
-	if (2 * t->count >= t->capacity)
-		grow(t);
-	place = place_of(t, &entry->id);
-	t->count += uuid_is_none(&place->id);
-	place->id = entry->id;
-	if (place->epoch < entry->epoch)
-		place->epoch = entry->epoch;
-	if (place->added_ms < entry->added_ms)
-		place->added_ms = entry->added_ms;
-}
-
+/* --- what this process knows ----------------------------------------------------- */
 static void add_own(const struct uuid *id, int64_t epoch)
 {
 	pthread_rwlock_wrlock(&lock);
-	add(&table, &(struct entry){ *id, epoch, clock_mono_ms() });
+	revocation_set_add(&set, &(struct revocation){ *id, epoch, clock_mono_ms() });
 	pthread_rwlock_unlock(&lock);
 }
 
@@ -120,14 +55,10 @@ void revocations_add_epoch(const struct uuid *account_id, int64_t epoch)
 
 bool revocations_hold(const struct principal *principal)
 {
-	const struct entry *session, *account;
 	bool held;
 
 	pthread_rwlock_rdlock(&lock);
-	session = place_of(&table, &principal->session_id);
-	account = place_of(&table, &principal->account_id);
-	held = (!uuid_is_none(&principal->session_id) && !uuid_is_none(&session->id)) ||
-	       (!uuid_is_none(&account->id) && principal->epoch < account->epoch);
+	held = revocation_set_holds(&set, principal);
 	pthread_rwlock_unlock(&lock);
 	return held;
 }
@@ -143,25 +74,13 @@ bool revocations_are_fresh(void)
 }
 
 /* --- from the database --------------------------------------------------------------- */
-/* Without what no longer matters; with what was revoked here while the database was answering. */
-static void start_anew(void)
-{
-	struct table old = table;
-
-	table = table_new(CAPACITY_LEAST);
-	for (size_t i = 0; i < old.capacity; i++)
-		if (old.entries[i].added_ms >= look.asked_ms)
-			add(&table, &old.entries[i]);
-	free(old.entries);
-}
-
 static void take_rows(const struct db_result *rows)
 {
 	pthread_rwlock_wrlock(&lock);
-	if (look.from_scratch)
-		start_anew();
+	if (look.from_scratch) /* without what no longer matters; with what was revoked here since we asked */
+		revocation_set_start_anew(&set, look.asked_ms);
 	for (int i = 0; i < db_rows(rows); i++)
-		add(&table, &(struct entry){ db_uuid(rows, i, 0), db_int(rows, i, 1), 0 });
+		revocation_set_add(&set, &(struct revocation){ db_uuid(rows, i, 0), db_int(rows, i, 1), 0 });
 	pthread_rwlock_unlock(&lock);
 }
 
@@ -174,10 +93,9 @@ static void move_on(int64_t place)
 	look.scratch_at_ms = back ? 0 : look.from_scratch ? look.asked_ms + FROM_SCRATCH_MS : look.scratch_at_ms;
 }
 
-static void on_rows(void *unused, enum db_fault fault, const char *sqlstate, const struct db_result *rows)
+static void on_rows(void *unused, enum db_fault fault, const struct db_result *rows)
 {
 	(void)unused;
-	(void)sqlstate;
 	if (fault == DB_FINE) {
 		take_rows(rows);
 		move_on(db_int(rows, 0, 2));
@@ -190,7 +108,7 @@ static void on_rows(void *unused, enum db_fault fault, const char *sqlstate, con
 void revocations_start(int64_t ttl_s)
 {
 	token_ttl_s = ttl_s;
-	table = table_new(CAPACITY_LEAST);
+	revocation_set_init(&set);
 	probe_set(&check, "not loaded yet");
 }
 

@@ -9,6 +9,7 @@
 #define INGRESS_HTTP_REVOCATIONS_H
 
 #include "base/settings.h"
+#include "ingress/http/call.h"
 #include "ingress/http/loop.h"
 
 extern struct setting revocations_settings[];

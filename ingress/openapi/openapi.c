@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/process.h"
+#include "ingress/http/action.h"
 #include "ingress/http/gzip.h"
-#include "ingress/openapi/private.h"
 #include "ingress/http/respond.h"
+#include "ingress/openapi/private.h"
 
 #define OPERATIONS_MAX 256
 
@@ -50,10 +51,10 @@ static const char *request_of(struct arena *arena, const char *type)
 	return out;
 }
 
-static bool has_need(const struct record *record, enum need need)
+static bool makes_something(const struct record *record)
 {
 	for (int i = 0; i < record->count; i++)
-		if (record->fields[i].need == need)
+		if (record->fields[i].need == MINTED)
 			return true;
 	return false;
 }
@@ -77,7 +78,6 @@ static void add_route(struct operations *all, const struct route *route)
 	const struct command *command = &commands[route->command];
 	const struct record *record = &command->record;
 	const struct shown *shown = command->answer >= 0 ? &reads[command->answer].shown : NULL;
-	bool body = has_need(record, REQUIRED) || has_need(record, OPTIONAL) || has_need(record, CLEARABLE);
 	const char *said = command->said[LANGUAGE_EN];
 
 	*add(all) = (struct operation){ .verb = route->verb,
@@ -90,8 +90,8 @@ static void add_route(struct operations *all, const struct route *route)
 		.command = command,
 		.sends = true,
 		.lenient = route->strictness == LENIENT,
-		.body = body ? openapi_name(all->arena, record->type, true) : NULL,
-		.status = has_need(record, MINTED) ? 201 : 200,
+		.body = record_has_body(record) ? openapi_name(all->arena, record->type, true) : NULL,
+		.status = makes_something(record) ? 201 : 200,
 		.said = said ? said : "Done",
 		.data = shown ? shown->data : "Done",
 		.pagination = shown ? shown->pagination : NULL };
@@ -113,32 +113,54 @@ static void add_read(struct operations *all, const struct read *read)
 		.pagination = read->shown.pagination };
 }
 
-static const struct record *form_named(const char *name)
+static void add_action(struct operations *all, const struct action *action)
 {
-	for (int i = 0; name && i < FORM_COUNT; i++)
-		if (!strcmp(forms[i].type, name))
-			return &forms[i];
-	return NULL;
+	bool form = record_has_body(&action->record);
+
+	*add(all) = (struct operation){ .verb = action->verb,
+		.path = action->path,
+		.id = action->does.name,
+		.tag = action->does.tag,
+		.summary = action->does.summary,
+		.record = &action->record,
+		.access = action->access,
+		.action = action,
+		.sends = action->does.flags & COMMANDS,
+		.body = form ? openapi_name(all->arena, action->record.type, true) : action->sends,
+		.body_example = action->sends_example,
+		.status = action->does.status,
+		.said = action->does.summary,
+		.data = action->does.data };
 }
 
-static void add_special(struct operations *all, const struct special_route *special)
+/* "verify" is "verifyOld" at its first old path, "verifyOld2" at the second. */
+static const char *old_id(struct arena *arena, const char *id, int old_path)
 {
-	const struct record *form = form_named(special->body);
+	int nth = 1;
 
-	*add(all) = (struct operation){ .verb = special->verb,
-		.path = special->path,
-		.id = special->id,
-		.tag = special->tag,
-		.summary = special->summary,
-		.record = form,
-		.access = special->signed_in ? SELF : PUBLIC,
-		.special = special,
-		.sends = special->commands,
-		.body = form ? openapi_name(all->arena, form->type, true) : special->body,
-		.body_example = form ? NULL : special->example,
-		.status = special->status,
-		.said = special->summary,
-		.data = special->data };
+	for (int i = 0; i < old_path; i++)
+		nth += !strcmp(old_paths[i].path, old_paths[old_path].path);
+	return nth == 1 ? arena_printf(arena, "%sOld", id) : arena_printf(arena, "%sOld%d", id, nth);
+}
+
+/* What is at a path is at its old ones, too. */
+static void add_old_paths(struct operations *all)
+{
+	int count = all->count;
+
+	for (int i = 0; i < old_path_count; i++) {
+		for (int o = 0; o < count; o++) {
+			struct operation *old;
+
+			if (strcmp(all->items[o].path, old_paths[i].path) != 0)
+				continue;
+			old = add(all);
+			*old = all->items[o];
+			old->path = old_paths[i].old_path;
+			old->id = old_id(all->arena, all->items[o].id, i);
+			old->deprecated = true;
+		}
+	}
 }
 
 /* --- the document ---------------------------------------------------------------------- */
@@ -170,7 +192,7 @@ static void write_path(struct buffer *out, const struct operations *all, int fir
 	buffer_string(out, "{");
 	for (int i = first; i < all->count; i++)
 		if (!strcmp(all->items[i].path, path))
-			openapi_operation(out, all->arena, &all->items[i]);
+			openapi_operation(out, &all->items[i]);
 	buffer_string(out, "}");
 }
 
@@ -257,12 +279,13 @@ static void write_document(void)
 	struct buffer out;
 
 	all->arena = arena;
-	for (int i = 0; i < special_route_count; i++)
-		add_special(all, &special_routes[i]);
+	for (int i = 0; i < ACTION_COUNT; i++)
+		add_action(all, &actions[i]);
 	for (int i = 0; i < READ_COUNT; i++)
 		add_read(all, &reads[i]);
 	for (int i = 0; i < route_count; i++)
 		add_route(all, &routes[i]);
+	add_old_paths(all);
 	buffer_init(&out, arena, 128 * 1024);
 	write_info(&out);
 	buffer_json_name(&out, "paths");
@@ -286,10 +309,9 @@ struct text openapi_document(void)
 	return document;
 }
 
-void openapi_answer(struct call *call, const struct captures *captures)
+void api_description(struct call *call)
 {
 	struct text bytes = openapi_document();
 
-	(void)captures;
 	respond_tagged(call, "application/json; charset=utf-8", bytes, packed_document, document_tag);
 }

@@ -1,4 +1,4 @@
-/* openapi_operation.c - one operation of the document: parameters, body, responses. */
+/* operation.c - one operation of the document: parameters, body, responses. */
 #include "ingress/openapi/private.h"
 
 #include <stdio.h>
@@ -37,25 +37,21 @@ static void write_parameter(
 	buffer_string(out, "}");
 }
 
-/* A special route's one capture is a text of its own. */
-static void write_special_capture(struct buffer *out, struct arena *arena, const struct operation *o)
+static bool has_flag(const struct operation *o, enum action_flags flag)
 {
-	const char *open = strchr(o->path, '{');
-
-	if (!o->special || !open)
-		return;
-	begin_parameter(out, text_dup(arena, (struct text){ open + 1, strcspn(open, "}") - 1 }), "path", true);
-	buffer_string(out, "{\"type\":\"string\"}");
-	buffer_json_member(out, "example", text_of(o->special->example));
-	buffer_string(out, "}");
+	return o->action && o->action->does.flags & flag;
 }
 
-static void write_parameters(struct buffer *out, struct arena *arena, const struct operation *o)
+static bool is_tagged(const struct operation *o)
+{
+	return (o->read && o->read->shown.tagged) || has_flag(o, HAS_ETAG);
+}
+
+static void write_parameters(struct buffer *out, const struct operation *o)
 {
 	buffer_json_name(out, "parameters");
 	buffer_string(out, "[");
-	write_special_capture(out, arena, o);
-	for (int i = 0; !o->special && i < o->record->count; i++) {
+	for (int i = 0; i < o->record->count; i++) {
 		const struct field *field = &o->record->fields[i];
 
 		if (field->need == FROM_PATH)
@@ -65,14 +61,14 @@ static void write_parameters(struct buffer *out, struct arena *arena, const stru
 		else if (o->read)
 			write_parameter(out, o->record, field, "query");
 	}
-	if (o->read && o->read->shown.tagged)
+	if (is_tagged(o))
 		write_shared_parameter(out, "IfNoneMatch");
 	if (o->sends) {
 		write_shared_parameter(out, "IdempotencyKey");
 		write_shared_parameter(out, "Prefer");
 	}
 	write_shared_parameter(out, "RequestId");
-	if (!o->special || !o->special->bare)
+	if (!has_flag(o, BARE))
 		write_shared_parameter(out, "AcceptLanguage");
 	buffer_string(out, "]");
 }
@@ -80,10 +76,10 @@ static void write_parameters(struct buffer *out, struct arena *arena, const stru
 /* --- body ---------------------------------------------------------------------------- */
 static bool requires_body(const struct operation *o)
 {
-	for (int i = 0; o->record && i < o->record->count; i++)
+	for (int i = 0; i < o->record->count; i++)
 		if (o->record->fields[i].need == REQUIRED)
 			return true;
-	return !o->record;
+	return o->body_example != NULL;
 }
 
 static void write_body(struct buffer *out, const struct operation *o)
@@ -105,7 +101,7 @@ static void write_body(struct buffer *out, const struct operation *o)
 			const struct field *field = &o->record->fields[i];
 			char name[FIELD_JSON_BYTES];
 
-			if (!openapi_is_in_body(field) || !field_example(o->record, field))
+			if (!field_is_in_body(field) || !field_example(o->record, field))
 				continue;
 			field_json_name(field->name, name);
 			buffer_json_name(out, name);
@@ -144,10 +140,10 @@ static void write_envelope(struct buffer *out, const char *data, const char *pag
 
 static void write_schema_of(struct buffer *out, const struct operation *o)
 {
-	if (o->special && o->special->bare)
+	if (has_flag(o, BARE))
 		openapi_type(out, o->data);
 	else
-		write_envelope(out, o->data, o->pagination, o->lenient, o->special && o->special->lifts);
+		write_envelope(out, o->data, o->pagination, o->lenient, has_flag(o, LIFTS));
 }
 
 static void begin_response(struct buffer *out, int status, const char *description)
@@ -180,8 +176,8 @@ static void write_success(struct buffer *out, const struct operation *o)
 	if (o->command && o->command->answer >= 0)
 		shown = &reads[o->command->answer];
 	begin_response(out, o->status, o->said);
-	write_headers(out, o->status == 201 && o->command && shown,
-	        (shown && shown->shown.tagged) || (o->special && o->special->tagged));
+	write_headers(
+	        out, o->status == 201 && o->command && shown, (shown && shown->shown.tagged) || has_flag(o, HAS_ETAG));
 	buffer_json_name(out, "content");
 	buffer_string(out, "{");
 	buffer_json_name(out, "application/json");
@@ -206,13 +202,13 @@ static void write_responses(struct buffer *out, const struct operation *o)
 	write_success(out, o);
 	if (o->command)
 		write_accepted(out);
-	if ((o->read && o->read->shown.tagged) || (o->special && o->special->tagged)) {
+	if (is_tagged(o)) {
 		begin_response(out, 304, "Nothing has changed since the ETag of If-None-Match");
 		write_headers(out, false, true);
 		buffer_string(out, "}");
 	}
 	openapi_problems(out, o);
-	if (o->special && o->special->unready) {
+	if (has_flag(o, UNREADY)) {
 		begin_response(out, 503, "Not ready");
 		buffer_string(out, ",\"content\":{\"application/json\":{\"schema\":");
 		write_schema_of(out, o);
@@ -221,7 +217,7 @@ static void write_responses(struct buffer *out, const struct operation *o)
 	buffer_string(out, "}");
 }
 
-void openapi_operation(struct buffer *out, struct arena *arena, const struct operation *o)
+void openapi_operation(struct buffer *out, const struct operation *o)
 {
 	static const char *const verbs[VERB_COUNT] = { "get", "post", "put", "patch", "delete" };
 
@@ -233,16 +229,18 @@ void openapi_operation(struct buffer *out, struct arena *arena, const struct ope
 	buffer_json_text(out, text_of(o->tag));
 	buffer_string(out, "]");
 	buffer_json_member(out, "summary", text_of(o->summary));
-	if (!o->special) {
+	if (!o->action) {
 		buffer_json_name(out, "description");
 		buffer_string(out, "\"For ");
 		openapi_who(out, o->access);
 		buffer_string(out,
 		        o->lenient ? ". What the role may not set is left out, and listed in meta.ignored.\"" : ".\"");
 	}
+	if (o->deprecated)
+		buffer_json_member_bool(out, "deprecated", true);
 	buffer_json_name(out, "security");
 	buffer_string(out, o->access == PUBLIC ? "[]" : "[{\"bearer\":[]}]");
-	write_parameters(out, arena, o);
+	write_parameters(out, o);
 	write_body(out, o);
 	write_responses(out, o);
 	buffer_string(out, "}");

@@ -1,11 +1,12 @@
-/* openapi_problems.c - what can go wrong with which operation.
+/* problems.c - what can go wrong with which operation.
  *
  * A problem row says when it can happen; an operation meets those of its conditions,
- * and a special route those that it names itself. Some belong to no operation: they
+ * and an action those that its row names. Some belong to no operation: they
  * answer what is not described, or no HTTP.
  */
 #include "ingress/openapi/private.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum condition {
@@ -21,7 +22,9 @@ enum condition {
 	HAS_VERSION = 512,
 	CHANGES = 1024, /* a command on a ticket */
 	ELSEWHERE = 2048,
-	BY_ROUTE = 4096, /* special routes name it */
+	HAS_BODY = 4096,
+	BY_ROW = 8192, /* actions name it */
+	NO_PROBE = 16384,
 };
 
 static const unsigned conditions[PROBLEM_COUNT] = {
@@ -35,7 +38,7 @@ static const unsigned conditions[PROBLEM_COUNT] = {
 	[PROBLEM_AUTH_TOKEN_INVALID] = SIGNED_IN,
 	[PROBLEM_AUTH_TOKEN_EXPIRED] = SIGNED_IN,
 	[PROBLEM_AUTH_TOKEN_REVOKED] = SIGNED_IN,
-	[PROBLEM_AUTH_INVALID_CREDENTIALS] = BY_ROUTE,
+	[PROBLEM_AUTH_INVALID_CREDENTIALS] = BY_ROW,
 	[PROBLEM_AUTH_ACCOUNT_DISABLED] = A_COMMAND | A_READ,
 	[PROBLEM_INSUFFICIENT_PERMISSIONS] = A_COMMAND | ON_OTHER,
 	[PROBLEM_TICKET_ACCESS_DENIED] = ON_TICKET,
@@ -43,31 +46,31 @@ static const unsigned conditions[PROBLEM_COUNT] = {
 	[PROBLEM_ENDPOINT_NOT_FOUND] = ELSEWHERE,
 	[PROBLEM_TICKET_NOT_FOUND] = ON_TICKET,
 	[PROBLEM_METHOD_NOT_ALLOWED] = ELSEWHERE,
-	[PROBLEM_USER_ALREADY_EXISTS] = BY_ROUTE,
+	[PROBLEM_USER_ALREADY_EXISTS] = BY_ROW,
 	[PROBLEM_INVALID_TRANSITION] = CHANGES,
 	[PROBLEM_REOPEN_WINDOW_EXPIRED] = CHANGES,
 	[PROBLEM_VERSION_CONFLICT] = HAS_VERSION,
 	[PROBLEM_PRECONDITION_FAILED] = IF_MATCH,
 	[PROBLEM_MERGED] = CHANGES,
-	[PROBLEM_BODY_TOO_LARGE] = A_COMMAND,
-	[PROBLEM_UNSUPPORTED_MEDIA_TYPE] = A_COMMAND,
+	[PROBLEM_BODY_TOO_LARGE] = A_COMMAND | HAS_BODY,
+	[PROBLEM_UNSUPPORTED_MEDIA_TYPE] = A_COMMAND | HAS_BODY,
 	[PROBLEM_IDEMPOTENCY_KEY_REUSED] = A_COMMAND,
 	[PROBLEM_DEAD_LETTER] = A_COMMAND,
 	[PROBLEM_INTERNAL_ERROR] = A_COMMAND,
 	[PROBLEM_NOT_ACCEPTED] = A_COMMAND,
 	[PROBLEM_OUTCOME_UNKNOWN] = A_COMMAND,
-	[PROBLEM_SERVICE_UNAVAILABLE] = A_READ | A_COMMAND | SIGNED_IN | HAS_INPUT, /* too much at a time */
+	[PROBLEM_SERVICE_UNAVAILABLE] = NO_PROBE, /* too much at a time */
 };
 
 static unsigned conditions_of(const struct operation *o)
 {
 	const struct record *record = o->record;
 	bool on_ticket = !strncmp(o->path, "/tickets/", 9) || strstr(o->path, "{ticket_id}");
-	unsigned met = o->access == PUBLIC ? 0 : SIGNED_IN;
+	unsigned met = (o->access == PUBLIC ? 0 : SIGNED_IN) | (o->body ? HAS_BODY : 0);
 
-	if (o->special)
-		return met | (o->body ? HAS_INPUT : 0);
-	met |= HAS_INPUT | (on_ticket ? ON_TICKET : ON_OTHER) | (o->command ? A_COMMAND : A_READ);
+	if (o->action)
+		return met | (o->action->does.flags & PROBE ? 0 : NO_PROBE) | (o->body ? HAS_INPUT : 0);
+	met |= HAS_INPUT | NO_PROBE | (on_ticket ? ON_TICKET : ON_OTHER) | (o->command ? A_COMMAND : A_READ);
 	if (o->command && on_ticket)
 		met |= CHANGES;
 	if (o->command && field_of_kind(record, LOAD_COMMENT, FROM_PATH))
@@ -87,8 +90,8 @@ static bool can_happen(const struct operation *o, enum problem_code code)
 {
 	if (conditions[code] & conditions_of(o))
 		return true;
-	for (int i = 0; o->special && o->special->problems[i]; i++)
-		if (o->special->problems[i] == code)
+	for (int i = 0; o->action && o->action->does.problems[i]; i++)
+		if (o->action->does.problems[i] == code)
 			return true;
 	return false;
 }

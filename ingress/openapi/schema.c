@@ -1,4 +1,4 @@
-/* openapi_schema.c - JSON Schema (2020-12, as OpenAPI 3.1 has it) from kinds, records and things.
+/* schema.c - JSON Schema (2020-12, as OpenAPI 3.1 has it) from kinds, records and things.
  *
  * A kind's limits become minLength, maximum, enum ...; a CLEARABLE field allows
  * null; an old name is a deprecated member of the same schema. Where a required
@@ -134,21 +134,14 @@ static void write_thing(struct buffer *out, const struct thing *thing)
 /* --- fields ------------------------------------------------------------------------- */
 void openapi_who(struct buffer *out, unsigned access)
 {
-	static const char *const words[] = { "anybody", "everybody about what is their own", "the ticket's owner",
-		"agents", "managers", "administrators" };
 	const char *between = "";
 
-	for (int bit = 0; bit < 6; bit++) {
-		if (!(access & (1u << bit)))
+	for (int i = 0; i < access_word_count; i++) {
+		if (!(access & access_words[i].bit) || !access_words[i].who)
 			continue;
-		buffer_printf(out, "%s%s", between, words[bit]);
+		buffer_printf(out, "%s%s", between, access_words[i].who);
 		between = ", ";
 	}
-}
-
-bool openapi_is_in_body(const struct field *field)
-{
-	return field->need == REQUIRED || field->need == OPTIONAL || field->need == CLEARABLE;
 }
 
 static void write_limits(struct buffer *out, const struct kind *kind, bool clearable)
@@ -290,14 +283,6 @@ static void write_one_of_names(struct buffer *out, const struct record *record, 
 	buffer_string(out, "]}");
 }
 
-static bool has_body(const struct record *record)
-{
-	for (int i = 0; i < record->count; i++)
-		if (openapi_is_in_body(&record->fields[i]))
-			return true;
-	return false;
-}
-
 static void write_record(struct buffer *out, struct arena *arena, const struct record *record)
 {
 	int renamed = 0;
@@ -321,7 +306,7 @@ static void write_record(struct buffer *out, struct arena *arena, const struct r
 	}
 	buffer_string(out, ",\"properties\":{");
 	for (int i = 0; i < record->count; i++) {
-		if (!openapi_is_in_body(&record->fields[i]))
+		if (!field_is_in_body(&record->fields[i]))
 			continue;
 		write_member(out, record, &record->fields[i]);
 		if (field_group(record, &record->fields[i]))
@@ -343,10 +328,11 @@ void openapi_schemas(struct buffer *out, struct arena *arena)
 	buffer_json_name(out, "schemas");
 	buffer_string(out, "{");
 	for (int i = 0; i < COMMAND_COUNT; i++)
-		if (has_route(&commands[i]) && has_body(&commands[i].record))
+		if (has_route(&commands[i]) && record_has_body(&commands[i].record))
 			write_record(out, arena, &commands[i].record);
-	for (int i = 0; i < FORM_COUNT; i++)
-		write_record(out, arena, &forms[i]);
+	for (int i = 0; i < ACTION_COUNT; i++)
+		if (record_has_body(&actions[i].record))
+			write_record(out, arena, &actions[i].record);
 	for (int i = 0; i < thing_count; i++)
 		write_thing(out, &things[i]);
 	buffer_string(out, "}");

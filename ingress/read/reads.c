@@ -4,8 +4,8 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include "ingress/http/ask.h"
 #include "ingress/http/etag.h"
-#include "ingress/http/loop.h"
 #include "ingress/http/principal.h"
 #include "ingress/http/respond.h"
 #include "queues/contract.h"
@@ -128,23 +128,27 @@ static void show(struct reading *r, const struct db_result *rows)
 		respond_success(call, &success);
 }
 
-static void on_rows(void *arg, enum db_fault fault, const char *sqlstate, const struct db_result *rows)
+static void on_rows(struct call *call, void *state, const struct db_result *rows)
 {
-	struct reading *r = arg;
-	struct call *call = r->call;
+	struct reading *r = state;
 
-	(void)sqlstate;
-	if (fault == DB_MESSAGE) /* all else was looked at before: a cursor of nobody's */
-		refuse_place(r, PROBLEM_VALIDATION_ERROR, place_pointer(r));
-	else if (fault != DB_FINE)
-		fail(r, PROBLEM_SERVICE_UNAVAILABLE);
-	else if (db_rows(rows) != 1)
+	if (db_rows(rows) != 1)
 		fail(r, PROBLEM_NOT_FOUND);
 	else if (!text_equal(db_text(rows, 0, 0), TEXT("ok")))
 		refuse(r, code_of(db_text(rows, 0, 0), call));
 	else
 		show(r, rows);
-	call_release(call);
+}
+
+static void on_fault(struct call *call, void *state, enum db_fault fault)
+{
+	struct reading *r = state;
+
+	(void)call;
+	if (fault == DB_MESSAGE) /* all else was looked at before: a cursor of nobody's */
+		refuse_place(r, PROBLEM_VALIDATION_ERROR, place_pointer(r));
+	else
+		fail(r, PROBLEM_SERVICE_UNAVAILABLE);
 }
 
 static struct db_param param_of(const struct field *field, void *fields)
@@ -173,11 +177,7 @@ static void run(struct reading *r, void *fields)
 
 	for (int i = 0; i < read->record.count; i++)
 		params[2 + i] = param_of(&read->record.fields[i], fields);
-	call_hold(r->call);
-	if (loop_query(r->call->loop, read_queries[read->id], 2 + read->record.count, params, on_rows, r))
-		return;
-	fail(r, PROBLEM_SERVICE_UNAVAILABLE);
-	call_release(r->call);
+	ask_read_or(r->call, read_queries[read->id], 2 + read->record.count, params, on_rows, on_fault, r);
 }
 
 /* Each parameter of the query once, and none that the path gives. */
@@ -202,7 +202,7 @@ static void read_parameters(const struct read *read, struct call *call, void *fi
 	}
 }
 
-void reads_answer(struct call *call, const struct read *read, const struct captures *captures)
+void reads_answer(struct call *call, const struct read *read)
 {
 	struct reading *r = ARENA_NEW(call->arena, struct reading);
 	void *fields = arena_alloc(call->arena, read->record.bytes + 1);
@@ -211,9 +211,7 @@ void reads_answer(struct call *call, const struct read *read, const struct captu
 	if (!principal_require(call))
 		return;
 	read_parameters(read, call, fields, &problems);
-	for (int i = 0; i < captures->count; i++)
-		contract_set(&read->record, field_find(&read->record, captures->items[i].name),
-		        captures->items[i].value, call->arena, fields, &problems);
+	call_read_captures(call, &read->record, fields, &problems);
 	for (int i = 0; i < read->record.count && !problems.count; i++)
 		if (read->record.fields[i].need == REQUIRED && !field_is_present(&read->record.fields[i], fields))
 			problem_add(&problems, read->record.fields[i].name, "required", "is required");

@@ -8,13 +8,13 @@
 #define INGRESS_READ_READS_H
 
 #include "base/settings.h"
-#include "ingress/routes.h"
+#include "ingress/http/call.h"
 
 /* The row for TAGS_FOR_OWNERS. */
 extern struct setting reads_settings[];
 
 /* Answers a GET: principal, parameters, query. */
-void reads_answer(struct call *call, const struct read *read, const struct captures *captures);
+void reads_answer(struct call *call, const struct read *read);
 
 /* Answers with what the command's ANSWER read shows, once it is done. fields: struct read_<id>. otherwise is
  * called when the read cannot be had. */

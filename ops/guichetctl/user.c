@@ -20,7 +20,7 @@
 /* The same rules as for someone who registers. */
 static bool check_field(struct ctl *ctl, const char *option, const char *member)
 {
-	const struct record *form = &forms[FORM_account_register];
+	const struct record *form = &actions[ACTION_account_register].record;
 	struct account_register out = { 0 };
 	struct problems problems = { 0 };
 	const char *value = option_text(ctl, option);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include "queues/catalogue.h"
 
-static const char *const verbs[VERB_COUNT] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
 static const char *const needs[] = { [FROM_PATH] = "path",
 	[FROM_HEADER] = "If-Match",
 	[REQUIRED] = "required",
@@ -14,17 +13,16 @@ static const char *const needs[] = { [FROM_PATH] = "path",
 
 static void print_access(unsigned access)
 {
-	static const char *const words[] = { "PUBLIC", "SELF", "OWNER", "AGENT", "MANAGER", "ADMIN", "SERVICE" };
 	const char *between = "";
 
 	if (access == ANY) {
 		printf("ANY");
 		return;
 	}
-	for (int bit = 0; bit < 7; bit++) {
-		if (!(access & (1u << bit)))
+	for (int i = 0; i < access_word_count; i++) {
+		if (!(access & access_words[i].bit))
 			continue;
-		printf("%s%s", between, words[bit]);
+		printf("%s%s", between, access_words[i].word);
 		between = " ";
 	}
 }
@@ -66,11 +64,34 @@ static void print_command(const struct command *command)
 	printf("]\n");
 	for (int r = 0; r < route_count; r++)
 		if (routes[r].command == command->id)
-			printf("  %s /api/v1%s%s\n", verbs[routes[r].verb], routes[r].path,
+			printf("  %s /api/v1%s%s\n", verb_words[routes[r].verb], routes[r].path,
 			        routes[r].strictness == STRICT ? "" : "  (lenient)");
 	if (command->answer >= 0)
 		printf("  answered by %s\n", reads[command->answer].record.type);
 	print_fields(&command->record);
+}
+
+static void print_action(const struct action *action)
+{
+	printf("%s  [", action->record.type);
+	print_access(action->access);
+	printf("]\n  %s /api/v1%s\n", verb_words[action->verb], action->path);
+	if (action->sends)
+		printf("  sends %s\n", action->sends);
+	print_fields(&action->record);
+}
+
+static void print_old_paths(void)
+{
+	for (int i = 0; i < old_path_count; i++)
+		printf("%s  is %s\n", old_paths[i].old_path, old_paths[i].path);
+}
+
+/* With the bit that stands for it in SQL; 0: it has none. */
+static void print_roles(void)
+{
+	for (unsigned role = 1; role < account_role_count; role++)
+		printf("%s %u\n", account_role_words[role], role_access((enum account_role)role));
 }
 
 int main(void)
@@ -78,11 +99,9 @@ int main(void)
 	printf("COMMANDS\n\n");
 	for (int i = 0; i < COMMAND_COUNT; i++)
 		print_command(&commands[i]);
-	printf("\nFORMS\n\n");
-	for (int i = 0; i < FORM_COUNT; i++) {
-		printf("%s\n", forms[i].type);
-		print_fields(&forms[i]);
-	}
+	printf("\nACTIONS\n\n");
+	for (int i = 0; i < ACTION_COUNT; i++)
+		print_action(&actions[i]);
 	printf("\nREADS\n\n");
 	for (int i = 0; i < READ_COUNT; i++) {
 		printf("%s  [", reads[i].record.type);
@@ -95,5 +114,9 @@ int main(void)
 		printf("%s\n", events[i].type);
 		print_fields(&events[i]);
 	}
+	printf("\nOLD PATHS\n\n");
+	print_old_paths();
+	printf("\nROLES\n\n");
+	print_roles();
 	return 0;
 }

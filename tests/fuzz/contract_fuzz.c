@@ -9,7 +9,7 @@
 #include <string.h>
 #include "queues/contract.h"
 
-#define RECORD_COUNT (COMMAND_COUNT + FORM_COUNT)
+#define RECORD_COUNT (COMMAND_COUNT + ACTION_COUNT)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -60,11 +60,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	body = (struct text){ (const char *)data + 1, size - 1 };
 	record = data[0] % RECORD_COUNT < COMMAND_COUNT ? &commands[data[0] % RECORD_COUNT].record
-	                                                : &forms[data[0] % RECORD_COUNT - COMMAND_COUNT];
+	                                                : &actions[data[0] % RECORD_COUNT - COMMAND_COUNT].record;
 	source = data[0] & 0x80 ? FROM_MESSAGE : FROM_CLIENT;
 	arena = arena_new(4096);
-	out = arena_alloc(arena, record->bytes);
-	again = arena_alloc(arena, record->bytes);
+	out = arena_alloc(arena, record->bytes + 1);
+	again = arena_alloc(arena, record->bytes + 1);
 	end = source == FROM_CLIENT && body.len ? memchr(body.data, '\n', body.len) : NULL;
 	if (end) {
 		header = (struct text){ body.data, (size_t)(end - body.data) };

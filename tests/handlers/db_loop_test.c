@@ -26,18 +26,16 @@
 struct answer {
 	int calls;
 	enum db_fault fault;
-	char sqlstate[6];
 	int64_t number;
 	size_t bytes;
 };
 
-static void keep(void *arg, enum db_fault fault, const char *sqlstate, const struct db_result *result)
+static void keep(void *arg, enum db_fault fault, const struct db_result *result)
 {
 	struct answer *a = arg;
 
 	a->calls++;
 	a->fault = fault;
-	snprintf(a->sqlstate, sizeof(a->sqlstate), "%s", sqlstate);
 	a->number = db_int(result, 0, 0);
 	a->bytes = db_text(result, 0, 0).len;
 }
@@ -102,10 +100,10 @@ static void a_failing_request_leaves_its_neighbours_alone(void **state)
 		settle(loop);
 		assert_int_equal(a[0].fault, DB_FINE);
 		assert_int_equal(a[0].number, 1);
-		assert_string_equal(a[1].sqlstate, "22012");
+		assert_int_equal(a[1].fault, DB_MESSAGE);
 		assert_int_equal(a[2].fault, DB_BROKEN);
 		assert_int_equal(a[3].fault, DB_FINE);
-		assert_string_equal(a[4].sqlstate, "23505");
+		assert_int_equal(a[4].fault, DB_MESSAGE);
 		assert_int_equal(a[5].number, 42);
 		for (int i = 0; i < 6; i++)
 			assert_int_equal(a[i].calls, round);
@@ -135,7 +133,7 @@ static void reads_of_one_turn_do_not_share_an_error(void **state)
 		assert_true(SEND(loop, QUERY_test_divide, &a[7], P_INT(1)));
 		settle(loop);
 		assert_int_equal(a[0].number, 1);
-		assert_string_equal(a[1].sqlstate, "22012");
+		assert_int_equal(a[1].fault, DB_MESSAGE);
 		assert_int_equal(a[2].number, 42);
 		assert_int_equal(a[3].fault, DB_BROKEN);
 		assert_int_equal(a[4].number, 43);

@@ -207,7 +207,8 @@ static void reads_durations(void **state)
 
 static void lists_for_machines(void **state)
 {
-	static const char expected[] = "T_NEEDED\t\trequired\nT_TEXT\tplain\toptional\nT_URL\t\toptional\n";
+	static const char expected[] =
+	        "T_NEEDED\t\trequired\tneeded\nT_TEXT\tplain\toptional\ta text\nT_URL\t\toptional\ta URL\n";
 	FILE *out = open_memstream(&said, &said_bytes);
 
 	(void)state;

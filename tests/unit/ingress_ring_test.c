@@ -17,7 +17,7 @@ static struct submission *submit(int queue, size_t bytes, bool expected)
 
 	s->queue = queue;
 	s->message.body = (struct text){ "", bytes };
-	assert_int_equal(publisher_submit(s), expected);
+	assert_int_equal(submission_send(s), expected);
 	return s;
 }
 
@@ -64,7 +64,7 @@ static void what_was_written_is_unknown_when_given_up(void **state)
 	(void)state;
 	assert_ptr_equal(ring_take(EVERY_QUEUE), s);
 	assert_false(ring_any_given_up());
-	assert_int_equal(publisher_give_up(s), PUBLISH_UNKNOWN);
+	assert_int_equal(submission_give_up(s), PUBLISH_UNKNOWN);
 	assert_true(ring_is_given_up(s));
 	assert_true(ring_any_given_up());
 }

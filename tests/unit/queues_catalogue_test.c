@@ -21,10 +21,20 @@ static const struct kind *const kinds[] = {
 #include "queues/kinds.def"
 };
 
-static const struct {
-	const char *field, *old_name;
-} aliases[] = {
-#define ALIAS(field, old_name) { #field, #old_name },
+/* What the rows say of single fields. */
+struct saying {
+	enum row row;
+	const char *field, *text;
+};
+
+static const struct saying aliases[] = {
+#define ALIAS(row, field, old_name) { ROW_##row, #field, #old_name },
+#include "queues/all.def"
+};
+
+static const struct saying others[] = {
+#define GROUP(row, group, field) { ROW_##row, #field, #group },
+#define EXAMPLE(row, field, example) { ROW_##row, #field, example },
 #include "queues/all.def"
 };
 
@@ -37,9 +47,9 @@ static const struct record *record_at(int i)
 	if (i < EVENT_COUNT)
 		return &events[i];
 	i -= EVENT_COUNT;
-	if (i < FORM_COUNT)
-		return &forms[i];
-	i -= FORM_COUNT;
+	if (i < ACTION_COUNT)
+		return &actions[i].record;
+	i -= ACTION_COUNT;
 	return i < READ_COUNT ? &reads[i].record : NULL;
 }
 
@@ -48,6 +58,16 @@ static const struct field *field_named(const struct record *record, const char *
 	for (int i = 0; i < record->count; i++)
 		if (strlen(record->fields[i].name) == len && !memcmp(record->fields[i].name, name, len))
 			return &record->fields[i];
+	return NULL;
+}
+
+static const struct record *record_of_row(enum row row)
+{
+	const struct record *record;
+
+	for (int i = 0; (record = record_at(i)); i++)
+		if (record->row == row)
+			return record;
 	return NULL;
 }
 
@@ -149,6 +169,8 @@ static void captures_are_the_fields_from_the_path(void **state)
 		assert_captures(routes[r].path, &commands[routes[r].command].record);
 	for (int i = 0; i < READ_COUNT; i++)
 		assert_captures(reads[i].path, &reads[i].record);
+	for (int i = 0; i < ACTION_COUNT; i++)
+		assert_captures(actions[i].path, &actions[i].record);
 }
 
 /* Do the two mean the same requests? A capture matches any one segment. */
@@ -183,6 +205,30 @@ static void no_two_routes_clash(void **state)
 	}
 }
 
+static bool is_served(const char *path)
+{
+	bool served = false;
+
+	for (int i = 0; i < ACTION_COUNT; i++)
+		served |= same_requests(actions[i].path, path);
+	for (int i = 0; i < READ_COUNT; i++)
+		served |= same_requests(reads[i].path, path);
+	for (int i = 0; i < route_count; i++)
+		served |= same_requests(routes[i].path, path);
+	return served;
+}
+
+static void old_paths_lead_to_new_ones(void **state)
+{
+	(void)state;
+	for (int i = 0; i < old_path_count; i++) {
+		if (!is_served(old_paths[i].path))
+			fail_msg("there is no %s", old_paths[i].path);
+		if (is_served(old_paths[i].old_path))
+			fail_msg("%s is old, and served by itself", old_paths[i].old_path);
+	}
+}
+
 /* --- fields ------------------------------------------------------------------------ */
 static void every_field_is_documented_by_its_kind(void **state)
 {
@@ -199,6 +245,7 @@ static void every_field_is_documented_by_its_kind(void **state)
 			assert_true(strlen(field->kind->name) > 0);
 			assert_true(field->who != 0);
 			assert_true(field->offset < record->bytes);
+			assert_ptr_equal(record_of_row(record->row), record);
 			assert_ptr_equal(field_named(record, field->name, strlen(field->name)), field);
 		}
 	}
@@ -260,25 +307,17 @@ static void json_names_go_there_and_back(void **state)
 
 static void every_alias_names_a_field(void **state)
 {
-	const struct record *record;
-
 	(void)state;
 	for (size_t a = 0; a < COUNT(aliases); a++) {
-		int meant = 0;
+		const struct record *record = record_of_row(aliases[a].row);
+		const struct field *field = field_named(record, aliases[a].field, strlen(aliases[a].field));
+		char camel[FIELD_JSON_BYTES];
 
-		for (int i = 0; (record = record_at(i)); i++) {
-			const struct field *field = field_named(record, aliases[a].field, strlen(aliases[a].field));
-			char camel[FIELD_JSON_BYTES];
-
-			if (!field || field_named(record, aliases[a].old_name, strlen(aliases[a].old_name)))
-				continue;
-			field_json_name(aliases[a].old_name, camel);
-			assert_ptr_equal(field_find(record, text_of(camel)), field);
-			assert_ptr_equal(field_find(record, text_of(aliases[a].old_name)), field);
-			meant++;
-		}
-		if (!meant)
-			fail_msg("the alias %s of %s stands for nothing", aliases[a].old_name, aliases[a].field);
+		if (!field)
+			fail_msg("%s has no %s", record->type, aliases[a].field);
+		field_json_name(aliases[a].text, camel);
+		assert_ptr_equal(field_find(record, text_of(camel)), field);
+		assert_ptr_equal(field_find(record, text_of(aliases[a].text)), field);
 	}
 }
 
@@ -306,53 +345,39 @@ static void every_example_is_accepted_by_its_field(void **state)
 	arena_free(&arena);
 }
 
-static const struct {
-	const char *row, *field;
-} examples[] = {
-#define EXAMPLE(row, field, example) { #row, #field },
-#include "queues/all.def"
-};
-
-/* ticket.set_status is the row ticket_set_status. */
-static bool is_of_row(const char *type, const char *row)
+static void every_row_about_a_field_names_one(void **state)
 {
-	size_t len = strlen(type);
-
-	for (size_t i = 0; i < len; i++)
-		if (type[i] != row[i] && !(type[i] == '.' && row[i] == '_'))
-			return false;
-	return !row[len];
-}
-
-static void every_example_row_names_a_field(void **state)
-{
-	const struct record *record;
-
 	(void)state;
-	for (size_t e = 0; e < COUNT(examples); e++) {
-		int meant = 0;
-
-		for (int i = 0; (record = record_at(i)); i++)
-			meant += is_of_row(record->type, examples[e].row) &&
-			         field_named(record, examples[e].field, strlen(examples[e].field));
-		if (meant != 1)
-			fail_msg("the example for %s of %s stands for nothing", examples[e].field, examples[e].row);
-	}
+	for (size_t o = 0; o < COUNT(others); o++)
+		if (!field_named(record_of_row(others[o].row), others[o].field, strlen(others[o].field)))
+			fail_msg("%s has no %s", record_of_row(others[o].row)->type, others[o].field);
 }
 
 static void one_name_never_means_two_fields(void **state)
 {
-	const struct record *record;
-
 	(void)state;
 	for (size_t a = 0; a < COUNT(aliases); a++) {
-		for (size_t b = a + 1; b < COUNT(aliases); b++) {
-			if (strcmp(aliases[a].old_name, aliases[b].old_name) != 0)
-				continue;
-			for (int i = 0; (record = record_at(i)); i++)
-				assert_false(field_named(record, aliases[a].field, strlen(aliases[a].field)) &&
-				             field_named(record, aliases[b].field, strlen(aliases[b].field)));
-		}
+		const struct record *record = record_of_row(aliases[a].row);
+
+		assert_null(field_named(record, aliases[a].text, strlen(aliases[a].text)));
+		for (size_t b = a + 1; b < COUNT(aliases); b++)
+			assert_false(aliases[a].row == aliases[b].row && !strcmp(aliases[a].text, aliases[b].text));
+	}
+}
+
+/* --- actions ----------------------------------------------------------------------- */
+static void actions_say_what_they_do(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ACTION_COUNT; i++) {
+		const struct does *does = &actions[i].does;
+
+		assert_int_equal(actions[i].id, i);
+		assert_true(strlen(does->name) > 0 && strlen(does->tag) > 0 && strlen(does->summary) > 0);
+		assert_true(does->status >= 200 && does->status < 300);
+		assert_int_equal(does->problems[ACTION_PROBLEMS_MAX], PROBLEM_NONE);
+		assert_true(!actions[i].sends == !actions[i].sends_example);
+		assert_false(actions[i].sends && record_has_body(&actions[i].record));
 	}
 }
 
@@ -379,14 +404,23 @@ static void arrays_hold_the_longest_row(void **state)
 	assert_int_equal(longest_read, READ_FIELDS_MAX);
 }
 
-static void staff_roles_have_a_bit_each(void **state)
+static void roles_have_a_bit_each_or_none(void **state)
 {
+	unsigned taken = PUBLIC | SELF | OWNER | SERVICE | OPEN_TAGS;
+
 	(void)state;
-	assert_int_equal(role_access(ROLE_USER), 0);
-	assert_int_equal(role_access(ROLE_AGENT), AGENT);
-	assert_int_equal(role_access(ROLE_MANAGER), MANAGER);
-	assert_int_equal(role_access(ROLE_ADMIN), ADMIN);
+	for (unsigned role = 1; role < account_role_count; role++) {
+		unsigned bit = role_access((enum account_role)role);
+
+		assert_int_equal(bit & (bit - 1), 0);
+		assert_int_equal(bit & taken, 0);
+		assert_int_equal(bit & ANY, bit);
+		taken |= bit;
+	}
 	assert_int_equal(role_access(account_role_absent), 0);
+	assert_int_equal(role_access(ROLE_USER), 0);
+	assert_int_equal(role_access(ROLE_ADMIN), ADMIN);
+	assert_int_equal(STAFF, AGENT | MANAGER | ADMIN);
 }
 
 int main(void)
@@ -399,16 +433,20 @@ int main(void)
 		        answers_can_be_read_from_the_command),
 		SENTENCE("a route captures exactly the fields from the path", captures_are_the_fields_from_the_path),
 		SENTENCE("no two routes mean the same requests", no_two_routes_clash),
+		SENTENCE("an old path leads to one that is served, and is not served by itself",
+		        old_paths_lead_to_new_ones),
+		SENTENCE("an action says what it does, and has fields or another body, not both",
+		        actions_say_what_they_do),
 		SENTENCE("every field is documented by its kind", every_field_is_documented_by_its_kind),
 		SENTENCE("every kind has limits, or words", every_kind_has_its_limits),
 		SENTENCE("JSON names go from snake to camel and back", json_names_go_there_and_back),
 		SENTENCE("every alias stands for a field", every_alias_names_a_field),
 		SENTENCE("every example would be accepted from a client", every_example_is_accepted_by_its_field),
-		SENTENCE("every EXAMPLE row names a field of a row", every_example_row_names_a_field),
+		SENTENCE("every GROUP and EXAMPLE names a field of its row", every_row_about_a_field_names_one),
 		SENTENCE("one name never means two fields of a row", one_name_never_means_two_fields),
 		SENTENCE("no command and no event has a secret in it", no_secret_is_in_a_command_or_an_event),
 		SENTENCE("what is filled from the rows has room for the longest of them", arrays_hold_the_longest_row),
-		SENTENCE("each staff role has an access bit of its own", staff_roles_have_a_bit_each),
+		SENTENCE("a role has an access bit of its own, or none", roles_have_a_bit_each_or_none),
 	};
 
 	return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);

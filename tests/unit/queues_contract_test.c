@@ -18,7 +18,7 @@
 		title, function, NULL, fresh, NULL                                                                     \
 	}
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define RECORD_COUNT (COMMAND_COUNT + FORM_COUNT)
+#define RECORD_COUNT (COMMAND_COUNT + ACTION_COUNT)
 #define UUID_SAMPLE "0190f0e0-0000-7000-8000-000000000001"
 
 static struct arena *arena;
@@ -48,7 +48,7 @@ static int fresh(void **state)
 
 static const struct record *record_at(int i)
 {
-	return i < COMMAND_COUNT ? &commands[i].record : &forms[i - COMMAND_COUNT];
+	return i < COMMAND_COUNT ? &commands[i].record : &actions[i - COMMAND_COUNT].record;
 }
 
 static bool read_as(const struct record *record, enum source source, struct text body)
@@ -786,27 +786,35 @@ static void no_body_is_an_empty_object_from_a_client_only(void **state)
 /* --- names ------------------------------------------------------------------------- */
 static void old_names_are_understood(void **state)
 {
-	static const struct {
-		const char *field, *old_name;
-	} aliases[] = {
-#define ALIAS(field, old_name) { #field, #old_name },
-#include "queues/all.def"
-	};
-
 	(void)state;
 	EACH_RECORD(record)
 	EACH_FIELD(record, field)
-	for (size_t a = 0; a < COUNT(aliases); a++) {
-		const char *value = sample(field);
-		char *extra = arena_printf(arena, "\"%s\":%s", aliases[a].old_name, value);
+	{
+		const char *value = sample(field), *old_name;
 
-		if (strcmp(field->name, aliases[a].field) != 0 || !open_to(field, FROM_CLIENT))
-			continue;
-		assert_read(record, FROM_CLIENT, body_with(record, FROM_CLIENT, field, NULL, extra));
-		assert_true(field_is_present(field, out));
-		assert_problem(record, FROM_CLIENT, body_with(record, FROM_CLIENT, field, value, extra),
-		        aliases[a].old_name, "duplicate");
+		for (int n = 0; open_to(field, FROM_CLIENT) && (old_name = field_alias(record, field, n)); n++) {
+			char *extra = arena_printf(arena, "\"%s\":%s", old_name, value);
+
+			assert_read(record, FROM_CLIENT, body_with(record, FROM_CLIENT, field, NULL, extra));
+			assert_true(field_is_present(field, out));
+			assert_problem(record, FROM_CLIENT, body_with(record, FROM_CLIENT, field, value, extra),
+			        old_name, "duplicate");
+		}
 	}
+}
+
+/* "body" is an old name of a comment's content, and of nothing else that happens to be called so. */
+static void an_old_name_is_of_one_record_alone(void **state)
+{
+	const struct record *comment = &commands[COMMAND_ticket_comment].record;
+	const struct record *note = &commands[COMMAND_ticket_note].record;
+
+	(void)state;
+	assert_non_null(field_find(comment, TEXT("body")));
+	assert_non_null(field_find(note, TEXT("content")));
+	assert_null(field_find(note, TEXT("body")));
+	assert_true(field_is_in_group(&commands[COMMAND_account_update_profile].record, NULL, TEXT("preferences")));
+	assert_false(field_is_in_group(&actions[ACTION_account_register].record, NULL, TEXT("preferences")));
 }
 
 static void snake_case_is_understood_but_not_twice(void **state)
@@ -946,7 +954,7 @@ static void addresses_look_like_addresses(void **state)
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@b", true },
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@b", false },
 	};
-	const struct record *record = &forms[FORM_account_login];
+	const struct record *record = &actions[ACTION_account_login].record;
 
 	(void)state;
 	for (size_t r = 0; r < COUNT(rows); r++) {
@@ -1014,6 +1022,7 @@ int main(void)
 		SENTENCE("no body is an empty object, from a client only",
 		        no_body_is_an_empty_object_from_a_client_only),
 		SENTENCE("an old name is understood, but not beside the new one", old_names_are_understood),
+		SENTENCE("an old name, or a group, is of one row and of no other", an_old_name_is_of_one_record_alone),
 		SENTENCE("snake case is understood, but not beside camel case", snake_case_is_understood_but_not_twice),
 		SENTENCE("a pointer is escaped as RFC 6901 says", pointers_are_escaped),
 		SENTENCE("a long name is cut between characters", a_long_name_is_cut_between_characters),
