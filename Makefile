@@ -38,16 +38,18 @@ ALL_LINK  := $(LIBS_queues) $(LIBS_sql) $(LIBS_templates) $(LIBS_base) -lm
 .PHONY: all
 all: $(addprefix $(BUILD)/bin/,$(PROGRAMS)) ## build every program into build/bin
 
-# --- generated: named SQL blocks become an enum, migrations an array -----------------
+# --- generated: named SQL blocks become an enum, migrations an array, functions a script -----------------
 GEN := $(BUILD)/gen/sql_queries.h $(BUILD)/gen/sql_queries.c $(BUILD)/gen/sql_migrations.c
 
 $(BUILD)/gen/sql_queries.h $(BUILD)/gen/sql_queries.c &: sql/embed.awk $(sort $(wildcard sql/queries/*.sql))
 	@mkdir -p $(@D)
 	awk -v header=$(BUILD)/gen/sql_queries.h -v code=$(BUILD)/gen/sql_queries.c -f sql/embed.awk $(filter %.sql,$^)
 
-$(BUILD)/gen/sql_migrations.c: sql/embed_migrations.awk $(sort $(wildcard sql/migrations/*.sql)) sql/roles.sql sql/grants.sql
+$(BUILD)/gen/sql_migrations.c: sql/embed_migrations.awk $(sort $(wildcard sql/migrations/*.sql)) \
+		$(sort $(wildcard sql/functions/*.sql)) sql/roles.sql sql/grants.sql
 	@mkdir -p $(@D)
-	awk -f sql/embed_migrations.awk $(filter %.sql,$^) > $@
+	@echo "  embed sql/migrations sql/functions sql/roles.sql sql/grants.sql"
+	@awk -f sql/embed_migrations.awk $(filter %.sql,$^) > $@
 
 $(BUILD)/gen/templates_embedded.c: templates/embed.awk $(sort $(wildcard templates/*/*.txt templates/*/*.html))
 	@mkdir -p $(@D)
