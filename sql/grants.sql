@@ -31,7 +31,7 @@ grant insert (id, account_id, refresh_hash, expires_at, epoch), update (refresh_
 	on sessions to guichet_ingress;
 grant insert (refresh_hash, session_id) on spent_tokens to guichet_ingress;
 grant insert on outbox to guichet_ingress;
--- Of the outbox only the events (0005_feed.sql).
+-- Of the outbox only the events (sql/functions/events_after.sql).
 grant execute on function events_after(xid8, bigint, xid8, date, bigint, boolean) to guichet_ingress;
 
 -- --- ticket: the only writer of tickets -----------------------------------------------------------------------

@@ -80,6 +80,6 @@ test-compose: ## docker-compose.yml, brought up, used, hurt and taken down (podm
 contract: $(CONTRACT) ## the API, printed from the catalogue
 	@$(CONTRACT)
 
-schema: $(MIGRATE) ## write sql/schema.sql anew from the migrations
+schema: $(MIGRATE) ## write sql/schema.sql anew from the migrations and functions
 	@TEST_BUILD=$(BUILD) tests/handlers/with_postgresql tests/handlers/schema > sql/schema.sql.new
 	@mv sql/schema.sql.new sql/schema.sql

@@ -155,7 +155,7 @@ select c.xid::text, c.id, extract(epoch from now() - c.moved_at)::bigint,
 from relay_cursor c
 
 -- name: ctl_outbox_rebase :exec
--- No parameters: it may take minutes, so it runs as a script; outbox_rebase() is in 0009_trust.sql.
+-- No parameters: it may take minutes, so it runs as a script; see sql/functions/outbox_rebase.sql.
 select outbox_rebase()
 
 -- name: ctl_dead_count :one

@@ -61,16 +61,19 @@ static const enum query queries[READ_COUNT] = {
 #include "queues/all.def"
 };
 
-/* Columns: verdict, version, role, data, pagination. Unused fields are NULL. */
-static const char *column(enum read_id read, struct uuid actor, struct uuid first, struct uuid second, int column)
+/* Columns: verdict, version, role, data, pagination. */
+static const char *column_of(enum read_id read, struct uuid actor, const void *fields, int column)
 {
-	struct db_param params[2 + READ_FIELDS_MAX] = { P_UUID(&actor), P_INT(reads[read].access), P_UUID(&first),
-		P_UUID(&second) };
+	struct db_param params[3] = { P_UUID(&actor), P_INT(reads[read].access) };
 	struct db_result *rows;
+	struct buffer wanted;
 	char *text;
 
+	buffer_init(&wanted, desk_arena, 128);
+	contract_write(&reads[read].record, fields, &wanted);
+	params[2] = P_TEXT(buffer_view(&wanted));
 	db_reset(ingress);
-	rows = db_send_params(ingress, queries[read], 2 + reads[read].record.count, params);
+	rows = db_send_params(ingress, queries[read], reads[read].record.count ? 3 : 2, params);
 	if (!db_sync(ingress))
 		fail_msg("%s: %s %s", reads[read].record.type, db_sqlstate(ingress), db_message(ingress));
 	if (!db_rows(rows))
@@ -78,6 +81,19 @@ static const char *column(enum read_id read, struct uuid actor, struct uuid firs
 	assert_int_equal(db_rows(rows), 1);
 	text = text_dup(desk_arena, db_text(rows, 0, column));
 	return text ? text : "";
+}
+
+/* The row's first field is the one id, the second the other. */
+static const char *column(enum read_id read, struct uuid actor, struct uuid first, struct uuid second, int column)
+{
+	const struct record *record = &reads[read].record;
+	void *fields = arena_alloc(desk_arena, record->bytes + 1);
+
+	if (!uuid_is_none(&first))
+		*(struct uuid *)field_of(&record->fields[0], fields) = first;
+	if (!uuid_is_none(&second))
+		*(struct uuid *)field_of(&record->fields[1], fields) = second;
+	return column_of(read, actor, fields, column);
 }
 
 static const struct uuid none;
@@ -167,13 +183,8 @@ static void the_trail_is_the_administrators(void **state)
 
 static const char *page_of_comments(int64_t page, int64_t limit, int which)
 {
-	struct db_result *rows;
-
-	db_reset(ingress);
-	rows = db_send(ingress, QUERY_ticket_comments, P_UUID(&agent), P_INT(STAFF), P_UUID(&ticket), P_INT(page),
-	        P_INT(limit));
-	assert_true(db_sync(ingress));
-	return text_dup(desk_arena, db_text(rows, 0, which));
+	return column_of(READ_ticket_comments, agent,
+	        &(struct read_ticket_comments){ .ticket_id = ticket, .page = page, .limit = limit }, which);
 }
 
 static void pages_follow_each_other(void **state)
