@@ -63,6 +63,7 @@ enum problem_code problem_find(struct text word)
 	_Static_assert((access) != 0, #id " names nobody who may ask");                                                \
 	FIELDS_OF(id##_fields, id, __VA_ARGS__)
 #define EVENT(id, type, ...) FIELDS_OF(id##_fields, id, __VA_ARGS__)
+#define WORK(id, type, ...) FIELDS_OF(id##_fields, id, __VA_ARGS__)
 #define FORM(id, ...) FIELDS_OF(id##_fields, id, __VA_ARGS__)
 #define READ(id, path, access, ...)                                                                                    \
 	_Static_assert((access) != 0, #id " names nobody who may read");                                               \
@@ -83,10 +84,12 @@ _Static_assert(0
 
 static struct command command_rows[COMMAND_COUNT];
 static struct record event_rows[EVENT_COUNT];
+static struct record work_rows[WORK_COUNT];
 static struct record form_rows[FORM_COUNT];
 static struct read read_rows[READ_COUNT];
 const struct command *const commands = command_rows;
 const struct record *const events = event_rows;
+const struct record *const work_records = work_rows;
 const struct record *const forms = form_rows;
 const struct read *const reads = read_rows;
 
@@ -106,6 +109,7 @@ __attribute__((constructor)) static void catalogue_fill(void)
 	command_rows[COMMAND_##row] = (struct command){ COMMAND_##row, (who), -1, { NULL },                            \
 		record_of(type, row##_fields, sizeof(struct row)) };
 #define EVENT(row, type, ...) event_rows[EVENT_##row] = record_of(type, row##_fields, sizeof(struct row));
+#define WORK(row, type, ...) work_rows[WORK_##row] = record_of(type, row##_fields, sizeof(struct row));
 #define FORM(row, ...) form_rows[FORM_##row] = record_of(#row, row##_fields, sizeof(struct row));
 #define READ(row, path, who, ...)                                                                                      \
 	read_rows[READ_##row] = (struct read){ READ_##row, path, (who),                                                \

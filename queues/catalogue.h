@@ -1,6 +1,6 @@
 /* catalogue.h - the rows of queues/ *.def as C: enums, structs, tables.
  *
- * For every COMMAND, EVENT, FORM and READ there is a struct of its name whose
+ * For every COMMAND, EVENT, WORK, FORM and READ there is a struct of its name whose
  * members are the row's fields; an absent optional field is zero (text without
  * data, uuid of zeroes, word 0). For every row there is a `struct record` that
  * the contract's reader and writer walk.
@@ -124,6 +124,10 @@ struct record {
 	struct id {                                                                                                    \
 		__VA_ARGS__                                                                                            \
 	};
+#define WORK(id, type, ...)                                                                                            \
+	struct id {                                                                                                    \
+		__VA_ARGS__                                                                                            \
+	};
 #define FORM(id, ...)                                                                                                  \
 	struct id {                                                                                                    \
 		__VA_ARGS__                                                                                            \
@@ -144,6 +148,11 @@ enum event_id {
 #include "queues/all.def"
 	EVENT_COUNT
 };
+#define WORK(id, ...) WORK_##id,
+enum work_id {
+#include "queues/all.def"
+	WORK_COUNT
+};
 #define FORM(id, ...) FORM_##id,
 enum form_id {
 #include "queues/all.def"
@@ -160,6 +169,7 @@ enum read_id {
 #define MEMBER(...) +1
 #define COMMAND(id, type, access, ...) char command_##id[1 __VA_ARGS__];
 #define EVENT(id, type, ...) char event_##id[1 __VA_ARGS__];
+#define WORK(id, type, ...) char work_##id[1 __VA_ARGS__];
 #define FORM(id, ...) char form_##id[1 __VA_ARGS__];
 #define READ(id, path, access, ...) char read_##id[1 __VA_ARGS__];
 union record_fields {
@@ -209,6 +219,7 @@ struct route {
 
 extern const struct command *const commands; /* COMMAND_COUNT of them; likewise below */
 extern const struct record *const events;
+extern const struct record *const work_records;
 extern const struct record *const forms;
 extern const struct read *const reads;
 extern const struct route routes[];

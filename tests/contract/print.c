@@ -95,5 +95,10 @@ int main(void)
 		printf("%s\n", events[i].type);
 		print_fields(&events[i]);
 	}
+	printf("\nWORK\n\n");
+	for (int i = 0; i < WORK_COUNT; i++) {
+		printf("%s\n", work_records[i].type);
+		print_fields(&work_records[i]);
+	}
 	return 0;
 }

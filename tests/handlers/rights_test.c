@@ -297,18 +297,31 @@ static void each_program_is_refused_the_rest(void **state)
 /* --- the outbox: the relay publishes whatever stands there ----------------------------- */
 #define NOBODY "00000000-0000-7000-8000-00000000dead"
 
-static bool may_send(const char *program, const char *exchange, const char *key, const char *type, const char *headers)
+static bool may_say(const char *program, const char *exchange, const char *key, const char *type, const char *headers,
+        const char *body)
 {
 	struct db *db = desk_as(program, "");
 	bool done = db_script(db, arena_printf(desk_arena,
 	                                  "insert into outbox (exchange, routing_key, type, headers, body) "
-	                                  "values ('%s', '%s', '%s', '%s', '{}')",
-	                                  exchange, key, type, headers));
+	                                  "values ('%s', '%s', '%s', '%s', '%s')",
+	                                  exchange, key, type, headers, body));
 
 	if (!done && strcmp(db_sqlstate(db), "42501") != 0)
 		fail_msg("guichet_%s: %s: %s %s", program, type, db_sqlstate(db), db_message(db));
 	db_close(&db);
 	return done;
+}
+
+static bool may_send(const char *program, const char *exchange, const char *key, const char *type, const char *headers)
+{
+	return may_say(program, exchange, key, type, headers, "{}");
+}
+
+/* An event of an account, told by ingress in the name of one. */
+static bool ingress_may_tell(const char *type, const char *account, const char *actor)
+{
+	return may_say("ingress", "guichet.events", type, type, arena_printf(desk_arena, "{\"actor\": \"%s\"}", actor),
+	        arena_printf(desk_arena, "{\"accountId\": \"%s\"}", account));
 }
 
 static const char *actor_header(const char *actor, const char *command)
@@ -382,7 +395,11 @@ static void a_program_says_what_is_its_own(void **state)
 	        "account", "guichet.events", "profile.updated", "profile.updated", actor_header(other, dated)));
 	assert_true(may_send("notify", "guichet.work", "work.mail.high", "mail.due", "{}"));
 	assert_true(may_send("mail", "guichet.commands", "cmd.ticket.a", "ticket.note", "{}"));
-	assert_true(may_send("ingress", "guichet.events", "user.login", "user.login", actor_header(actor, dated)));
+	assert_true(ingress_may_tell("user.login", actor, actor));
+	assert_true(ingress_may_tell("user.made_up", actor, actor)); /* of an object that it tells of already */
+	assert_false(ingress_may_tell("user.login", other, actor));
+	assert_false(ingress_may_tell("user.role_changed", actor, actor));
+	assert_false(ingress_may_tell("ticket.created", actor, actor));
 	assert_false(may_send("ingress", "guichet.events", "user.login", "user.login", "{}"));
 	assert_true(may_send("ctl", "guichet.events", "user.role_changed", "user.role_changed", "{}"));
 }
