@@ -219,11 +219,21 @@ static void unlock(struct run *run)
 	db_script(run->db, UNLOCK_SQL);
 }
 
-bool migrate_roles(struct db *db, struct text passwords, FILE *progress)
+/* The text is quoted by the server, so it is taken as it is. */
+static bool make_roles(struct run *run, struct text names)
+{
+	struct text quoted = db_quote_literal(run->db, run->arena, names);
+
+	return quoted.data && run_script(run, "roles",
+	                              arena_printf(run->arena, "SET LOCAL guichet.programs = %s;\n%s", quoted.data,
+	                                      migration_roles_sql),
+	                              NULL);
+}
+
+bool migrate_roles(struct db *db, struct text programs, struct text passwords, FILE *progress)
 {
 	struct run run = { .db = db, .progress = progress, .arena = arena_new(4096) };
-	bool done = lock(&run, false) && run_script(&run, "roles", migration_roles_sql, NULL) &&
-	            set_passwords(&run, passwords);
+	bool done = lock(&run, false) && make_roles(&run, programs) && set_passwords(&run, passwords);
 
 	unlock(&run);
 	arena_free(&run.arena);

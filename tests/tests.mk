@@ -37,6 +37,12 @@ $(1): $(call objects,$(sort $(patsubst $(BUILD)/%,%.c,$(1)) tests/handlers/desk.
 endef
 $(foreach t,$(DESK_TESTS),$(eval $(call desk_rule,$(t))))
 
+# rights_test asks for what the sources of each program name.
+$(BUILD)/gen/program_queries.h: tests/handlers/program_queries $(wildcard ingress/*/*.c ops/guichetctl/*.c workers/*/*.c)
+	@mkdir -p $(@D)
+	@tests/handlers/program_queries > $@
+$(BUILD)/obj/tests/handlers/rights_test.o: $(BUILD)/gen/program_queries.h
+
 include tests/handlers/db.mk
 include tests/handlers/mail.mk
 

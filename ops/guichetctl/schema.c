@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include "ops/guichetctl/secrets.h"
+#include "queues/programs.h"
 #include "sql/db.h"
 #include "sql/migrate.h"
 
@@ -22,7 +23,7 @@ static enum ctl_exit roles(struct ctl *ctl)
 {
 	struct text passwords = secrets_read(ctl->arena);
 	struct db *db = passwords.data ? open_patiently(ctl) : NULL;
-	bool done = db && migrate_roles(db, passwords, stderr);
+	bool done = db && migrate_roles(db, program_kinds(ctl->arena), passwords, stderr);
 
 	db_close(&db);
 	return done ? CTL_GOOD : say_failed(ctl, "the roles are not as they should be");

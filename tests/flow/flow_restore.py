@@ -4,10 +4,10 @@ import shutil
 import subprocess
 import threading
 
-from desk import ROOT, address, desk, eventually, flow
+from desk import ROOT, address, desk, eventually, flow, programs
 from flow_relay import probe, waiting
 
-PROGRAMS = ("ingress", "ticket", "account", "relay", "audit", "notify", "mail", "undertaker")
+PROGRAMS = programs("ingress", "lane", "consumer", "ticker")
 
 
 def superuser_url():

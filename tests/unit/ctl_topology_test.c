@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include "ops/guichetctl/topology.h"
 #include "ops/guichetctl/vhost.h"
+#include "queues/programs.h"
 
 static const char secrets[] = "relay:one\nticket:two\n";
 
@@ -199,6 +200,30 @@ static void the_vhost_is_the_path_of_the_url(void **state)
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void a_list_of_names_becomes_the_broker_s_pattern(void **state)
+{
+	struct arena *arena = ((struct broker *)*state)->arena;
+
+	assert_string_equal(program_pattern(arena, ""), "^$");
+	assert_string_equal(program_pattern(arena, "cmd.account"), "^cmd\\.account$");
+	assert_string_equal(program_pattern(arena, "cmd.ticket."), "^cmd\\.ticket\\.");
+	assert_string_equal(program_pattern(arena, "dead unrouted"), "^(dead$|unrouted$)");
+}
+
+/* The port of a probe is its program's for good. */
+static void each_program_has_its_own_name_and_port(void **state)
+{
+	(void)state;
+	for (int a = 0; a < program_count; a++) {
+		assert_true(programs[a].kind == PROGRAM_TOOL ? !programs[a].port
+		                                             : programs[a].port > 0 && programs[a].memory_mib);
+		for (int b = 0; b < a; b++) {
+			assert_string_not_equal(programs[a].name, programs[b].name);
+			assert_true(!programs[a].port || programs[a].port != programs[b].port);
+		}
+	}
+}
+
 /* Results are believed by whoever waits for them, so who may write them counts. */
 static void only_who_applies_commands_may_publish_results(void **state)
 {
@@ -243,6 +268,8 @@ int main(void)
 		T(a_changed_policy_is_put_right),
 		T(things_of_others_do_not_matter),
 		T(the_vhost_is_the_path_of_the_url),
+		T(a_list_of_names_becomes_the_broker_s_pattern),
+		T(each_program_has_its_own_name_and_port),
 		T(only_who_applies_commands_may_publish_results),
 	};
 
