@@ -105,6 +105,10 @@ run: ## the whole product in the foreground: set-up, build, start, URLs printed 
 env: ## settings and secrets of docker-compose.yml, in .env (ops/env --help)
 	@ops/env
 
+.PHONY: compose
+compose: ## write the workers' services of docker-compose.yml anew from queues/programs.def
+	@ops/compose/services
+
 psql: ## a SQL prompt on the running local stack
 	@. var/stack/env && psql "$$DATABASE_URL"
 

@@ -158,6 +158,11 @@ select count(*) filter (where state in ('queued', 'sending') and next_attempt_at
 from mails
 where state in ('queued', 'sending', 'failed')
 
+-- name: ctl_connected :many
+-- The programs that have a connection to this database.
+select distinct substr(usename, 9) from pg_stat_activity
+where datname = current_database() and starts_with(usename, 'guichet_')
+
 -- name: ctl_partitions :one
 -- How many days from today on have partitions of their own, and whether rows lie in a default partition.
 select partitions_end(), partitions_end() - today(), exists (select from inbox_default) or exists (select from outbox_default)
