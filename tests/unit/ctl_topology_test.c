@@ -228,15 +228,18 @@ static void each_program_has_its_own_name_and_port(void **state)
 static void only_who_applies_commands_may_publish_results(void **state)
 {
 	struct broker *b = *state;
-	struct buffer out;
-	int users = 0;
+	struct buffer out, passwords;
+	int users = 0, wanted = 1;
 
+	buffer_init(&passwords, b->arena, 1024);
+	for (int i = 0; i < program_count; i++) {
+		buffer_printf(&passwords, "%s:%d\n", programs[i].name, i);
+		wanted += *programs[i].subscribes || *programs[i].publishes;
+	}
 	buffer_init(&out, b->arena, 4096);
 	assert_string_equal(topology_redis(TEXT("ticket:one\n"), &out), "ingress");
 	buffer_init(&out, b->arena, 4096);
-	assert_null(topology_redis(TEXT("ingress:1\nticket:2\naccount:3\nrelay:4\naudit:5\nnotify:6\nmail:7\n"
-	                                "undertaker:8\n"),
-	        &out));
+	assert_null(topology_redis(buffer_view(&passwords), &out));
 	for (char *line = strtok(buffer_cstr(&out), "\n"); line; line = strtok(NULL, "\n")) {
 		const char *publish = strstr(line, "(+publish");
 		bool applies = strstr(line, "user guichet_ticket ") || strstr(line, "user guichet_account ");
@@ -251,7 +254,7 @@ static void only_who_applies_commands_may_publish_results(void **state)
 		assert_null(strchr(line, '>'));
 		assert_true(applies == (publish && strstr(publish, "guichet.results")));
 	}
-	assert_int_equal(users, 9);
+	assert_int_equal(users, wanted);
 }
 
 int main(void)
