@@ -784,6 +784,14 @@ begin
 	limit page_size offset skipped;
 end $$;
 
+CREATE FUNCTION public.ticket_page(page bigint, page_size bigint, place text, owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], wanted_order text) RETURNS SETOF public.tickets
+    LANGUAGE sql STABLE
+    AS $$
+	select * from ticket_page(jsonb_strip_nulls(jsonb_build_object('page', page, 'limit', page_size, 'cursor', place,
+		'assigneeId', assignee, 'status', wanted_status, 'priority', wanted_priority, 'category', wanted_category,
+		'overdue', overdue, 'tag', wanted_tag, 'sort', wanted_order)), owner, words, internal, matches)
+$$;
+
 CREATE FUNCTION public.ticket_row_json(t public.tickets, is_staff boolean, access integer) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -820,6 +828,14 @@ begin
 	is_exact := total <= most;
 	total := least(total, most);
 end $$;
+
+CREATE FUNCTION public.ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], OUT total bigint, OUT is_exact boolean) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+	select * from ticket_total(jsonb_strip_nulls(jsonb_build_object('assigneeId', assignee, 'status', wanted_status,
+		'priority', wanted_priority, 'category', wanted_category, 'overdue', overdue, 'tag', wanted_tag)), owner, words,
+		internal, matches)
+$$;
 
 CREATE FUNCTION public.ticket_verdict(active boolean, bits integer, access integer, actor uuid, ticket uuid, owner uuid) RETURNS text
     LANGUAGE sql IMMUTABLE

@@ -24,4 +24,12 @@ begin
 	is_exact := total <= most;
 	total := least(total, most);
 end $$;
-drop function if exists ticket_total(uuid, uuid, text, text, text, boolean, tsquery, boolean, text, uuid[]);
+
+-- For a ticket_list of the version before that is under way when this is made; the next version drops it.
+create or replace function ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text,
+	overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], out total bigint, out is_exact boolean)
+language sql stable as $$
+	select * from ticket_total(jsonb_strip_nulls(jsonb_build_object('assigneeId', assignee, 'status', wanted_status,
+		'priority', wanted_priority, 'category', wanted_category, 'overdue', overdue, 'tag', wanted_tag)), owner, words,
+		internal, matches)
+$$;
