@@ -38,7 +38,7 @@ ALL_LINK  := $(LIBS_queues) $(LIBS_sql) $(LIBS_templates) $(LIBS_base) -lm
 .PHONY: all
 all: $(addprefix $(BUILD)/bin/,$(PROGRAMS)) ## build every program into build/bin
 
-# --- generated: named SQL blocks become an enum, migrations an array -----------------
+# --- generated: named SQL blocks become an enum, migrations an array, functions a script -----------------
 GEN := $(BUILD)/gen/sql_queries.h $(BUILD)/gen/sql_queries.c $(BUILD)/gen/sql_migrations.c
 
 $(BUILD)/gen/sql_queries.h $(BUILD)/gen/sql_queries.c &: sql/embed.awk $(sort $(wildcard sql/columns/*.def)) \
@@ -47,9 +47,11 @@ $(BUILD)/gen/sql_queries.h $(BUILD)/gen/sql_queries.c &: sql/embed.awk $(sort $(
 	awk -v header=$(BUILD)/gen/sql_queries.h -v code=$(BUILD)/gen/sql_queries.c -f sql/embed.awk \
 		$(filter %.def %.sql,$^)
 
-$(BUILD)/gen/sql_migrations.c: sql/embed_migrations.awk $(sort $(wildcard sql/migrations/*.sql)) sql/roles.sql sql/grants.sql
+$(BUILD)/gen/sql_migrations.c: sql/embed_migrations.awk $(sort $(wildcard sql/migrations/*.sql)) \
+		$(sort $(wildcard sql/functions/*.sql)) sql/roles.sql sql/grants.sql
 	@mkdir -p $(@D)
-	awk -f sql/embed_migrations.awk $(filter %.sql,$^) > $@
+	@echo "  embed sql/migrations sql/functions sql/roles.sql sql/grants.sql"
+	@awk -f sql/embed_migrations.awk $(filter %.sql,$^) > $@
 
 $(BUILD)/gen/templates_embedded.c: templates/embed.awk $(sort $(wildcard templates/*/*.txt templates/*/*.html))
 	@mkdir -p $(@D)
@@ -107,6 +109,10 @@ env: ## settings and secrets of docker-compose.yml, in .env (ops/env --help)
 
 settings: all ## bring .env.example and docker-compose.yml in line with the settings of the programs
 	@ops/settings
+
+.PHONY: compose
+compose: ## write the workers' services of docker-compose.yml anew from queues/programs.def
+	@ops/compose/services
 
 psql: ## a SQL prompt on the running local stack
 	@. var/stack/env && psql "$$DATABASE_URL"

@@ -92,6 +92,7 @@ enum problem_code problem_find(struct text word)
 #define ACTION(id, verb, path, access, ...)                                                                            \
 	_Static_assert((access) != 0, #id " names nobody who may ask");                                                \
 	FIELDS_OF(id##_fields, id, __VA_ARGS__)
+#define WORK(id, type, ...) FIELDS_OF(id##_fields, id, __VA_ARGS__)
 #define READ(id, path, access, ...)                                                                                    \
 	_Static_assert((access) != 0, #id " names nobody who may read");                                               \
 	FIELDS_OF(read_##id##_fields, read_##id, __VA_ARGS__)
@@ -127,10 +128,12 @@ static const char *const row_says[ROW_COUNT][language_count] = {
 
 static struct command command_rows[COMMAND_COUNT];
 static struct record event_rows[EVENT_COUNT];
+static struct record work_rows[WORK_COUNT];
 static struct action action_rows[ACTION_COUNT];
 static struct read read_rows[READ_COUNT];
 const struct command *const commands = command_rows;
 const struct record *const events = event_rows;
+const struct record *const work_records = work_rows;
 const struct action *const actions = action_rows;
 const struct read *const reads = read_rows;
 
@@ -150,6 +153,7 @@ __attribute__((constructor)) static void catalogue_fill(void)
 	command_rows[COMMAND_##row] = (struct command){ COMMAND_##row, (who), -1, { NULL },                            \
 		record_of(ROW_##row, type, row##_fields, sizeof(struct row)) };
 #define EVENT(row, type, ...) event_rows[EVENT_##row] = record_of(ROW_##row, type, row##_fields, sizeof(struct row));
+#define WORK(row, type, ...) work_rows[WORK_##row] = record_of(ROW_##row, type, row##_fields, sizeof(struct row));
 #define ACTION(row, verb, path, who, ...)                                                                              \
 	action_rows[ACTION_##row] = (struct action){ ACTION_##row, verb, path, (who),                                  \
 		record_of(ROW_##row, #row, row##_fields, sizeof(struct row)), { NULL }, action_does[ACTION_##row],     \

@@ -1,6 +1,6 @@
 /* catalogue.h - the rows of queues/ *.def as C: enums, structs, tables.
  *
- * For every COMMAND, EVENT, ACTION and READ there is a struct of its name whose
+ * For every COMMAND, EVENT, WORK, ACTION and READ there is a struct of its name whose
  * members are the row's fields; an absent optional field is zero (text without
  * data, uuid of zeroes, word 0). For every row there is a `struct record` that
  * the contract's reader and writer walk.
@@ -137,6 +137,7 @@ enum row {
 	ROW_NONE,
 #define COMMAND(id, ...) ROW_##id,
 #define EVENT(id, ...) ROW_##id,
+#define WORK(id, ...) ROW_##id,
 #define ACTION(id, ...) ROW_##id,
 #define READ(id, ...) ROW_##id,
 #include "queues/all.def"
@@ -161,6 +162,10 @@ struct record {
 	struct id {                                                                                                    \
 		__VA_ARGS__                                                                                            \
 	};
+#define WORK(id, type, ...)                                                                                            \
+	struct id {                                                                                                    \
+		__VA_ARGS__                                                                                            \
+	};
 #define ACTION(id, verb, path, access, ...)                                                                            \
 	struct id {                                                                                                    \
 		__VA_ARGS__                                                                                            \
@@ -181,6 +186,11 @@ enum event_id {
 #include "queues/all.def"
 	EVENT_COUNT
 };
+#define WORK(id, ...) WORK_##id,
+enum work_id {
+#include "queues/all.def"
+	WORK_COUNT
+};
 #define ACTION(id, ...) ACTION_##id,
 enum action_id {
 #include "queues/all.def"
@@ -197,6 +207,7 @@ enum read_id {
 #define MEMBER(...) +1
 #define COMMAND(id, type, access, ...) char command_##id[1 __VA_ARGS__];
 #define EVENT(id, type, ...) char event_##id[1 __VA_ARGS__];
+#define WORK(id, type, ...) char work_##id[1 __VA_ARGS__];
 #define ACTION(id, verb, path, access, ...) char action_##id[1 __VA_ARGS__];
 #define READ(id, path, access, ...) char read_##id[1 __VA_ARGS__];
 union record_fields {
@@ -280,6 +291,7 @@ struct route {
 
 extern const struct command *const commands; /* COMMAND_COUNT of them; likewise below */
 extern const struct record *const events;
+extern const struct record *const work_records;
 extern const struct action *const actions;
 extern const struct read *const reads;
 extern const struct route routes[];

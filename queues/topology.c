@@ -18,8 +18,6 @@ struct exchange {
 #define QUEUE(name, exclusivity)
 #define BIND(exchange, queue, key)
 #define POLICY(name, pattern, definition)
-#define USER(program, configure, write, read)
-#define REDIS(program, command, channels)
 static const struct exchange exchanges[] = {
 #include "queues/topology.def"
 };
@@ -29,8 +27,6 @@ static const struct exchange exchanges[] = {
 #define QUEUE(name, exclusivity)
 #define BIND(exchange, queue, key) { exchange, key, false },
 #define POLICY(name, pattern, definition)
-#define USER(program, configure, write, read)
-#define REDIS(program, command, channels)
 static const struct binding bindings[] = {
 #include "queues/topology.def"
 };

@@ -1,10 +1,13 @@
-# embed_migrations.awk - the migrations, roles.sql and grants.sql as C strings, on stdout.
+# embed_migrations.awk - the migrations, the functions, roles.sql and grants.sql as C strings, on stdout.
 #
-#   awk -f embed_migrations.awk sql/migrations/*.sql sql/roles.sql sql/grants.sql > OUT.c
+#   awk -f embed_migrations.awk sql/migrations/*.sql sql/functions/*.sql sql/roles.sql sql/grants.sql > OUT.c
 #
 # A migration's name is its file name without ".sql"; names must rise, so that
 # the order of the files is the order of the changes. The text is taken as it
-# is: its checksum is recorded when it is applied. POSIX awk: mawk and gawk.
+# is: its checksum is recorded when it is applied. A function's file has its name
+# and holds nothing but it (each of its signatures), its right and what it replaces:
+# all files of sql/functions become one script. Migrations after 0014 make no functions,
+# but that of a trigger, which needs one to be there. POSIX awk: mawk and gawk.
 
 function refuse(why)
 {
@@ -13,10 +16,27 @@ function refuse(why)
 	exit 1
 }
 
+# A line of a function's file that begins a statement.
+function check_function(line)
+{
+	if (line ~ /^create /) {
+		if (index(line, "create or replace function " name "(") != 1)
+			refuse("makes something else than " name "(): " line)
+		made++
+	} else if (line ~ /^(drop|alter|grant|revoke|insert|update|delete|select|do) / &&
+	           index(line, "drop function if exists " name "(") != 1 && index(line, "revoke execute on function " name "(") != 1) {
+		refuse("does something else than make " name "(): " line)
+	}
+}
+
 function literal(   line, out, got)
 {
 	out = ""
 	while ((got = (getline line < file)) > 0) {
+		if (is_function)
+			check_function(line)
+		else if (name > "0015" && line ~ /^create (or replace )?function/ && line !~ /returns trigger/)
+			refuse("functions stand in sql/functions: " line)
 		gsub(/\\/, "&&", line)
 		gsub(/"/, "\\\"", line)
 		out = out "\n\t\"" line "\\n\""
@@ -29,13 +49,21 @@ function literal(   line, out, got)
 
 BEGIN {
 	count = failed = 0
-	roles = grants = "\n\t\"\""
+	roles = grants = functions = "\n\t\"\""
 	last = ""
 	for (a = 1; a < ARGC; a++) {
 		file = ARGV[a]
 		name = file
 		sub(/^.*\//, "", name)
 		sub(/\.sql$/, "", name)
+		is_function = file ~ /functions\/[^\/]*$/
+		if (is_function) {
+			made = 0
+			functions = functions literal()
+			if (!made)
+				refuse("makes no function")
+			continue
+		}
 		if (name == "roles") {
 			roles = literal()
 			continue
@@ -57,6 +85,7 @@ BEGIN {
 		print rows[i]
 	print "\t{ NULL, NULL },\n};\n"
 	print "const int migration_count = " count ";\n"
+	print "const char *const migration_functions_sql =" functions ";\n"
 	print "const char *const migration_roles_sql =" roles ";\n"
 	print "const char *const migration_grants_sql =" grants ";"
 	exit 0

@@ -1,15 +1,19 @@
--- roles.sql - one role per program, and how it behaves. Run by a superuser (guichetctl roles), any number of
--- times; what each may do stands in grants.sql and is the owner's to give. The owner makes no roles: on this
+-- roles.sql - one role per program, and how it behaves. The programs are those of queues/programs.def, in the setting
+-- guichet.programs as "name:kind" with blanks between. Run by a superuser (guichetctl roles), any number of times; what each may do stands in grants.sql and is the owner's to give. The owner makes no roles: on this
 -- PostgreSQL who may make roles may make himself a member of pg_execute_server_program, and so run programs.
 --
 -- All roles have 10 s timeouts: one open writer delays every event (the relay reads
 -- only what is older than the oldest transaction).
 do $$
 declare
+	entry text;
 	program text;
+	kind text;
 	owner text;
 begin
-	foreach program in array array['ingress', 'ticket', 'account', 'relay', 'audit', 'notify', 'mail', 'undertaker', 'ctl'] loop
+	foreach entry in array string_to_array(current_setting('guichet.programs'), ' ') loop
+		program := split_part(entry, ':', 1);
+		kind := split_part(entry, ':', 2);
 		if not exists (select from pg_roles where rolname = 'guichet_' || program) then
 			execute format('create role %I login', 'guichet_' || program);
 		end if;
@@ -22,10 +26,10 @@ begin
 		-- that says so itself.
 		execute format('alter role %I set jit = off', 'guichet_' || program);
 		execute format('alter role %I set max_parallel_workers_per_gather = 0', 'guichet_' || program);
-		if program <> 'ctl' then
+		if kind <> 'tool' then
 			execute format('alter role %I set plan_cache_mode = force_generic_plan', 'guichet_' || program);
 		end if;
-		if program not in ('ingress', 'ctl') then
+		if kind not in ('ingress', 'tool') then
 			execute format('alter role %I set enable_seqscan = off', 'guichet_' || program);
 			execute format('alter role %I set enable_hashjoin = off', 'guichet_' || program);
 			execute format('alter role %I set enable_mergejoin = off', 'guichet_' || program);

@@ -1,4 +1,4 @@
--- schema.sql - what the migrations come to; written by make schema, compared by a test.
+-- schema.sql - what the migrations and functions come to; written by make schema, compared by a test.
 
 CREATE FUNCTION public.account_epoch_moves() RETURNS trigger
     LANGUAGE plpgsql
@@ -40,18 +40,26 @@ CREATE FUNCTION public.audit_json(a public.audit_log) RETURNS jsonb
 		'details', a.payload::jsonb -> 'data', 'hash', encode(a.row_hash, 'hex'))
 $$;
 
-CREATE FUNCTION public.audit_rows(wanted_action text, wanted_resource uuid, wanted_actor uuid, most bigint, skipped bigint) RETURNS SETOF public.audit_log
+CREATE FUNCTION public.audit_rows(wanted jsonb, most bigint, skipped bigint) RETURNS SETOF public.audit_log
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 begin
 	return query
 	select * from audit_log
-	where (wanted_action is null or action = wanted_action) and (wanted_resource is null or resource_id = wanted_resource)
-		and (wanted_actor is null or actor_id = wanted_actor)
+	where (not wanted ? 'action' or action = wanted ->> 'action')
+		and (not wanted ? 'resourceId' or resource_id = (wanted ->> 'resourceId')::uuid)
+		and (not wanted ? 'userId' or actor_id = (wanted ->> 'userId')::uuid)
 	order by seq desc
 	limit most offset skipped;
 end $$;
+
+CREATE FUNCTION public.audit_rows(wanted_action text, wanted_resource uuid, wanted_actor uuid, most bigint, skipped bigint) RETURNS SETOF public.audit_log
+    LANGUAGE sql STABLE
+    AS $$
+	select * from audit_rows(jsonb_strip_nulls(jsonb_build_object('action', wanted_action, 'resourceId', wanted_resource,
+		'userId', wanted_actor)), most, skipped)
+$$;
 
 CREATE TABLE public.ticket_comments (
     id uuid NOT NULL,
@@ -247,6 +255,16 @@ CREATE FUNCTION public.links_json(ticket uuid) RETURNS jsonb
 	) l join tickets t on t.id = l.id and t.deleted_at is null
 $$;
 
+CREATE FUNCTION public.outbox_event(type text, event_id uuid, actor uuid, role text, request_id text, traceparent text, subject text, subject_id uuid, data jsonb) RETURNS TABLE(exchange text, routing_key text, event_type text, headers jsonb, body text)
+    LANGUAGE sql STABLE
+    AS $$
+	select 'guichet.events', type, type,
+		jsonb_strip_nulls(jsonb_build_object('message_id', event_id, 'correlation_id', request_id, 'traceparent', traceparent,
+			'actor', actor)),
+		(jsonb_strip_nulls(jsonb_build_object('actorRole', role, 'requestId', request_id, subject, subject_id))
+			|| jsonb_build_object('id', event_id, 'type', type, 'occurredAt', now(), 'actorId', actor, 'data', data))::text
+$$;
+
 CREATE FUNCTION public.outbox_names_its_actors() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -322,6 +340,13 @@ CREATE FUNCTION public.page_json(page bigint, page_size bigint, total bigint) RE
     AS $$
 	select jsonb_build_object('page', page, 'limit', page_size, 'total', total,
 		'totalPages', ceil(total::numeric / page_size), 'hasNext', page * page_size < total, 'hasPrev', page > 1)
+$$;
+
+CREATE FUNCTION public.page_wanted(wanted jsonb, usual bigint) RETURNS TABLE(number bigint, size bigint, skipped bigint)
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	select p.number, p.size, (p.number - 1) * p.size
+	from (select coalesce((wanted ->> 'page')::bigint, 1), coalesce((wanted ->> 'limit')::bigint, usual)) as p(number, size)
 $$;
 
 CREATE FUNCTION public.partition_drop(parent text, today date) RETURNS text
@@ -663,37 +688,35 @@ CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean, access in
 		|| case when tags_are_open(is_staff, access) then jsonb_build_object('tags', t.tags) else '{}' end
 $$;
 
-CREATE FUNCTION public.ticket_list(actor uuid, access integer, page bigint, page_size bigint, place text, wanted_owner uuid, wanted_assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, search text, wanted_tag text, wanted_order text, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
+CREATE FUNCTION public.ticket_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
     LANGUAGE plpgsql STABLE
     AS $$
 declare
 	who record;
-	owner uuid := wanted_owner;
-	words tsquery := websearch_to_tsquery('simple', nullif(search, ''));
+	asked jsonb := '{"page": 1, "limit": 10}' || wanted;
+	page bigint := asked ->> 'page';
+	page_size bigint := asked ->> 'limit';
+	newest_first boolean := coalesce(asked ->> 'sort', '-createdAt') = '-createdAt';
+	owner uuid := asked ->> 'userId';
+	words tsquery := websearch_to_tsquery('simple', nullif(asked ->> 'search', ''));
 	matches uuid[];
 	counted record;
 	shown jsonb;
 	next_place text;
 	n integer;
 begin
-	page := coalesce(page, 1);
-	page_size := coalesce(page_size, 10);
 	select * into who from actor_of(actor);
 	role := who.role;
 	verdict := case when who.id is null then 'missing' when not who.active then 'disabled'
 		when who.bits & access = 0 then 'forbidden'
-		when page * page_size > 100000 and place is null then 'too_far'
+		when page * page_size > 100000 and not asked ? 'cursor' then 'too_far'
 		else 'ok' end;
 	if verdict <> 'ok' then
 		return;
 	end if;
 	if not who.is_staff then
-		if wanted_owner is not null and wanted_owner <> who.id then
-			verdict := 'forbidden';
-			return;
-		end if;
 		-- Who is not shown tags must not be able to ask for them either.
-		if wanted_tag is not null and not tags_are_open(false, access) then
+		if owner <> who.id or (asked ? 'tag' and not tags_are_open(false, access)) then
 			verdict := 'forbidden';
 			return;
 		end if;
@@ -705,49 +728,69 @@ begin
 	end if;
 	select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff, access)), '[]'), count(*), (array_agg(cursor_of(t.created_at, t.id)))[count(*)]
 	into shown, n, next_place
-	from ticket_page(page, page_size, place, owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
-		overdue, words, who.is_staff, wanted_tag, matches, nullif(wanted_order, '-createdAt')) t;
-	if place is null and n < page_size and (n > 0 or page = 1) then -- the last page says it itself
+	from ticket_page(asked, owner, words, who.is_staff, matches) t;
+	if not asked ? 'cursor' and n < page_size and (n > 0 or page = 1) then -- the last page says it itself
 		select (page - 1) * page_size + n as total, true as is_exact into counted;
 	else
-		select * into counted from ticket_total(owner, wanted_assignee, wanted_status, wanted_priority, wanted_category,
-			overdue, words, who.is_staff, wanted_tag, matches);
+		select * into counted from ticket_total(asked, owner, words, who.is_staff, matches);
 	end if;
 	data := jsonb_build_object('tickets', shown, 'totalCount', counted.total, 'page', page, 'limit', page_size,
 		'totalPages', ceil(counted.total::numeric / page_size));
 	pagination := page_json(page, page_size, counted.total) || jsonb_build_object('currentPage', page,
 		'totalTickets', counted.total, 'totalIsExact', counted.is_exact,
-		'hasNext', case when counted.is_exact and place is null then page * page_size < counted.total else n = page_size end,
-		'nextCursor', case when n = page_size and coalesce(wanted_order, '-createdAt') = '-createdAt' then next_place end);
+		'hasNext', case when counted.is_exact and not asked ? 'cursor' then page * page_size < counted.total else n = page_size end,
+		'nextCursor', case when n = page_size and newest_first then next_place end);
 end $$;
 
-CREATE FUNCTION public.ticket_page(page bigint, page_size bigint, place text, owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], wanted_order text) RETURNS SETOF public.tickets
+CREATE FUNCTION public.ticket_list(actor uuid, access integer, page bigint, page_size bigint, place text, wanted_owner uuid, wanted_assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, search text, wanted_tag text, wanted_order text, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+	select * from ticket_list(actor, access, jsonb_strip_nulls(jsonb_build_object('page', page, 'limit', page_size, 'cursor', place,
+		'userId', wanted_owner, 'assigneeId', wanted_assignee, 'status', wanted_status, 'priority', wanted_priority,
+		'category', wanted_category, 'overdue', overdue, 'search', search, 'tag', wanted_tag, 'sort', wanted_order)))
+$$;
+
+CREATE FUNCTION public.ticket_page(wanted jsonb, owner uuid, words tsquery, internal boolean, matches uuid[]) RETURNS SETOF public.tickets
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
+declare
+	place text := wanted ->> 'cursor';
+	page_size bigint := wanted ->> 'limit';
+	skipped bigint := case when place is null then ((wanted ->> 'page')::bigint - 1) * page_size else 0 end;
+	sort text := nullif(wanted ->> 'sort', '-createdAt');
 begin
 	return query
 	select t.* from tickets t left join ticket_search s on s.ticket_id = t.id
 	where t.deleted_at is null
 		and (owner is null or t.owner_id = owner)
-		and (assignee is null or t.assignee_id = assignee)
-		and (wanted_status is null or t.status = wanted_status)
-		and (wanted_priority is null or t.priority = wanted_priority)
-		and (wanted_category is null or t.category = wanted_category)
-		and (wanted_tag is null or t.tags @> array[wanted_tag])
-		and (overdue is null or overdue = (t.due_at < now() and t.status not in ('resolved', 'closed')))
+		and (not wanted ? 'assigneeId' or t.assignee_id = (wanted ->> 'assigneeId')::uuid)
+		and (not wanted ? 'status' or t.status = wanted ->> 'status')
+		and (not wanted ? 'priority' or t.priority = wanted ->> 'priority')
+		and (not wanted ? 'category' or t.category = wanted ->> 'category')
+		and (not wanted ? 'tag' or t.tags @> array[wanted ->> 'tag'])
+		and (not wanted ? 'overdue'
+			or (wanted ->> 'overdue')::boolean = (t.due_at < now() and t.status not in ('resolved', 'closed')))
 		and (words is null or s.public_words @@ words or (internal and s.internal_words @@ words))
 		and (matches is null or t.id = any(matches))
 		and (place is null or (t.created_at, t.id) < (cursor_time(place), cursor_id(place)))
 	-- A case that is constant when the statement is planned vanishes; newest first has an index for every filter, the
 	-- other orders sort what the filters leave.
 	order by
-		case wanted_order when 'createdAt' then t.created_at when 'dueDate' then t.due_at end,
-		case wanted_order when '-dueDate' then t.due_at when '-updatedAt' then t.updated_at end desc,
-		case when wanted_order = '-priority' then array_position(array['urgent', 'high', 'medium', 'low'], t.priority) end,
+		case sort when 'createdAt' then t.created_at when 'dueDate' then t.due_at end,
+		case sort when '-dueDate' then t.due_at when '-updatedAt' then t.updated_at end desc,
+		case when sort = '-priority' then array_position(array['urgent', 'high', 'medium', 'low'], t.priority) end,
 		t.created_at desc, t.id desc
-	limit page_size offset case when place is null then (page - 1) * page_size else 0 end;
+	limit page_size offset skipped;
 end $$;
+
+CREATE FUNCTION public.ticket_page(page bigint, page_size bigint, place text, owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], wanted_order text) RETURNS SETOF public.tickets
+    LANGUAGE sql STABLE
+    AS $$
+	select * from ticket_page(jsonb_strip_nulls(jsonb_build_object('page', page, 'limit', page_size, 'cursor', place,
+		'assigneeId', assignee, 'status', wanted_status, 'priority', wanted_priority, 'category', wanted_category,
+		'overdue', overdue, 'tag', wanted_tag, 'sort', wanted_order)), owner, words, internal, matches)
+$$;
 
 CREATE FUNCTION public.ticket_row_json(t public.tickets, is_staff boolean, access integer) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -761,28 +804,38 @@ CREATE FUNCTION public.ticket_row_json(t public.tickets, is_staff boolean, acces
 		|| case when tags_are_open(is_staff, access) then jsonb_build_object('tags', t.tags) else '{}' end
 $$;
 
-CREATE FUNCTION public.ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], OUT total bigint, OUT is_exact boolean) RETURNS record
+CREATE FUNCTION public.ticket_total(wanted jsonb, owner uuid, words tsquery, internal boolean, matches uuid[], OUT total bigint, OUT is_exact boolean) RETURNS record
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 declare
+	filters jsonb := wanted - array['page', 'limit', 'cursor', 'sort', 'search', 'userId'];
+	assignee uuid := filters ->> 'assigneeId';
 	most bigint := case when words is null then 1000 else 100 end;
 begin
-	if wanted_category is null and overdue is null and words is null and wanted_tag is null and matches is null
+	if filters - array['assigneeId', 'status', 'priority'] = '{}' and words is null and matches is null
 			and (owner is null or assignee is null) then
 		select coalesce(sum(c.n), 0) into total from ticket_counters c
 		where c.scope = case when owner is not null then 'owner' when assignee is not null then 'assignee' else 'all' end
 			and c.scope_id = coalesce(owner, assignee, '00000000-0000-0000-0000-000000000000')
-			and (wanted_status is null or c.status = wanted_status)
-			and (wanted_priority is null or c.priority = wanted_priority);
+			and (not filters ? 'status' or c.status = filters ->> 'status')
+			and (not filters ? 'priority' or c.priority = filters ->> 'priority');
 		is_exact := true;
 		return;
 	end if;
-	select count(*) into total from ticket_page(1, most + 1, null, owner, assignee, wanted_status, wanted_priority,
-		wanted_category, overdue, words, internal, wanted_tag, matches, null);
+	select count(*) into total
+	from ticket_page(filters || jsonb_build_object('page', 1, 'limit', most + 1), owner, words, internal, matches);
 	is_exact := total <= most;
 	total := least(total, most);
 end $$;
+
+CREATE FUNCTION public.ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], OUT total bigint, OUT is_exact boolean) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+	select * from ticket_total(jsonb_strip_nulls(jsonb_build_object('assigneeId', assignee, 'status', wanted_status,
+		'priority', wanted_priority, 'category', wanted_category, 'overdue', overdue, 'tag', wanted_tag)), owner, words,
+		internal, matches)
+$$;
 
 CREATE FUNCTION public.ticket_verdict(active boolean, bits integer, access integer, actor uuid, ticket uuid, owner uuid) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -1329,19 +1382,19 @@ ALTER TABLE ONLY public.tickets
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.accounts(id);
 
-CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type = ANY (ARRAY['profile.updated'::text, 'command.refused'::text]))));
+CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'profile.%'::text) OR (type = 'command.refused'::text))));
 
 CREATE POLICY ctl_replays ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK ((EXISTS ( SELECT
    FROM public.dead_letters d
   WHERE ((d.command_id = ((outbox.headers ->> 'message_id'::text))::uuid) AND (d.type = outbox.type) AND (d.headers = outbox.headers) AND (d.body = outbox.body)))));
 
-CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type = 'dead.replayed'::text))));
+CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type ~~ 'dead.%'::text))));
 
-CREATE POLICY ingress_tells ON public.outbox FOR INSERT TO guichet_ingress WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NOT NULL) AND (type = ANY (ARRAY['user.registered'::text, 'user.login'::text, 'user.logout'::text, 'user.logout_all_devices'::text]))));
+CREATE POLICY ingress_tells ON public.outbox FOR INSERT TO guichet_ingress WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type ~~ 'user.%'::text) AND (type <> ALL (ARRAY['user.role_changed'::text, 'user.enabled'::text, 'user.disabled'::text])) AND ((headers ->> 'actor'::text) IS NOT NULL) AND ((headers ->> 'actor'::text) = ((body)::jsonb ->> 'accountId'::text))));
 
 CREATE POLICY mail_asks ON public.outbox FOR INSERT TO guichet_mail WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'ticket.note'::text) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 
-CREATE POLICY notify_asks ON public.outbox FOR INSERT TO guichet_notify WITH CHECK (((exchange = 'guichet.work'::text) AND (type = 'mail.due'::text) AND (routing_key ~~ 'work.mail.%'::text) AND ((headers ->> 'actor'::text) IS NULL)));
+CREATE POLICY notify_asks ON public.outbox FOR INSERT TO guichet_notify WITH CHECK (((exchange = 'guichet.work'::text) AND (type ~~ 'mail.%'::text) AND (routing_key ~~ 'work.mail.%'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 
 ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 

@@ -37,6 +37,12 @@ $(1): $(call objects,$(sort $(patsubst $(BUILD)/%,%.c,$(1)) tests/handlers/desk.
 endef
 $(foreach t,$(DESK_TESTS),$(eval $(call desk_rule,$(t))))
 
+# rights_test asks for what the sources of each program name.
+$(BUILD)/gen/program_queries.h: tests/handlers/program_queries $(wildcard ingress/*/*.c ops/guichetctl/*.c workers/*/*.c)
+	@mkdir -p $(@D)
+	@tests/handlers/program_queries > $@
+$(BUILD)/obj/tests/handlers/rights_test.o: $(BUILD)/gen/program_queries.h
+
 include tests/handlers/db.mk
 include tests/handlers/mail.mk
 
@@ -80,6 +86,6 @@ test-compose: ## docker-compose.yml, brought up, used, hurt and taken down (podm
 contract: $(CONTRACT) ## the API, printed from the catalogue
 	@$(CONTRACT)
 
-schema: $(MIGRATE) ## write sql/schema.sql anew from the migrations
+schema: $(MIGRATE) ## write sql/schema.sql anew from the migrations and functions
 	@TEST_BUILD=$(BUILD) tests/handlers/with_postgresql tests/handlers/schema > sql/schema.sql.new
 	@mv sql/schema.sql.new sql/schema.sql

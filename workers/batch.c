@@ -6,6 +6,8 @@
  * Store: inbox, dead letters, outbox.
  */
 #include "workers/batch.h"
+#include "workers/dead_letter.h"
+#include "workers/outbox.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -224,53 +226,25 @@ static void write_inbox_row(const struct job *job, struct rows *rows)
 	rows_end(rows);
 }
 
-static void write_headers(const struct job *job, const struct uuid *id, struct buffer *out)
+static struct said said_of(const struct job *job, const char *what, uint32_t n)
 {
-	buffer_json_name(out, "headers");
-	buffer_string(out, "{");
-	rows_uuid(out, "message_id", id);
-	buffer_json_member(out, "correlation_id", job->envelope.correlation_id);
-	rows_uuid(out, "actor", &job->envelope.actor);
-	rows_uuid(out, "command_id", &job->envelope.id); /* the database looks up whose it was */
-	buffer_json_member(out, "traceparent", job->envelope.traceparent);
-	buffer_string(out, "}");
+	return (struct said){ .id = uuid_derive_at(job_now(job) / 1000, what, &job->envelope.id, n),
+		.now_us = job_now(job),
+		.correlation_id = job->envelope.correlation_id,
+		.traceparent = job->envelope.traceparent,
+		.actor = job->envelope.actor,
+		.role = job->actor ? job->actor->role : account_role_absent,
+		.command_id = job->envelope.id };
 }
 
-/* "ticketId" and "ticketVersion", and so for every other kind. */
-static void write_event_subject(const struct job *job, const struct emitted *event, struct buffer *out)
+/* What an event is about: the subject of the command, or another of its kind. */
+static void set_subject(struct said *said, const struct job *job, const struct emitted *event)
 {
 	bool others = !uuid_is_none(&event->subject_id);
-	struct uuid id = others ? event->subject_id : job->subject_id;
-	char member[64];
 
-	if (uuid_is_none(&id))
-		return;
-	snprintf(member, sizeof member, "%sId", job->set->kind->name);
-	rows_uuid(out, member, &id);
-	snprintf(member, sizeof member, "%sVersion", job->set->kind->name);
-	buffer_json_member_int(out, member, others ? event->subject_version : job->subject_version);
-}
-
-/* The event as consumers get it. */
-static struct text event_body(const struct job *job, const struct emitted *event, const struct uuid *id)
-{
-	struct buffer out;
-
-	buffer_init(&out, job_arena(job), 512);
-	buffer_string(&out, "{");
-	rows_uuid(&out, "id", id);
-	buffer_json_member(&out, "type", text_of(events[event->id].type));
-	rows_time(&out, "occurredAt", job_now(job));
-	rows_uuid(&out, "actorId", &job->envelope.actor);
-	if (job->actor)
-		buffer_json_member(&out, "actorRole", text_of(account_role_word(job->actor->role)));
-	rows_uuid(&out, "commandId", &job->envelope.id);
-	buffer_json_member(&out, "requestId", job->envelope.correlation_id);
-	write_event_subject(job, event, &out);
-	buffer_json_name(&out, "data");
-	contract_write(&events[event->id], event->members, &out);
-	buffer_string(&out, "}");
-	return buffer_view(&out);
+	said->subject = job->set->kind->name;
+	said->subject_id = others ? event->subject_id : job->subject_id;
+	said->subject_version = others ? event->subject_version : job->subject_version;
 }
 
 static void write_events(const struct job *job, struct rows *rows)
@@ -278,14 +252,10 @@ static void write_events(const struct job *job, struct rows *rows)
 	uint32_t n = 0;
 
 	for (const struct emitted *event = job->events; event; event = event->next) {
-		struct uuid id = uuid_derive_at(job_now(job) / 1000, "event", &job->envelope.id, n++);
-		struct buffer *out = rows_begin(rows);
+		struct said said = said_of(job, "event", n++);
 
-		buffer_json_member(out, "exchange", TEXT("guichet.events"));
-		buffer_json_member(out, "routing_key", text_of(events[event->id].type));
-		buffer_json_member(out, "type", text_of(events[event->id].type));
-		write_headers(job, &id, out);
-		buffer_json_member(out, "body", event_body(job, event, &id));
+		set_subject(&said, job, event);
+		outbox_event(rows_begin(rows), &said, event->id, event->members);
 		rows_end(rows);
 	}
 }
@@ -295,27 +265,10 @@ static void write_sent(const struct job *job, struct rows *rows)
 	uint32_t n = 0;
 
 	for (const struct sent *sent = job->sent; sent; sent = sent->next) {
-		const struct record *record = &commands[sent->id].record;
-		struct envelope envelope = { .id = uuid_derive_at(job_now(job) / 1000, "sent", &job->envelope.id, n++),
-			.type = text_of(record->type),
-			.accepted_at = job_now(job),
-			.correlation_id = job->envelope.correlation_id,
-			.traceparent = job->envelope.traceparent };
-		struct message message = { .redelivered = false };
-		struct buffer body, *out = rows_begin(rows);
+		struct said said = said_of(job, "sent", n++);
 
-		buffer_init(&body, job_arena(job), 512);
-		contract_write(record, sent->fields, &body);
-		envelope.body = buffer_view(&body);
-		envelope_fingerprint(envelope.type, envelope.body, envelope.fp);
-		envelope_write(&envelope, job_arena(job), &message);
-		buffer_json_member(out, "exchange", TEXT("guichet.commands"));
-		buffer_json_member(out, "routing_key",
+		outbox_command(rows_begin(rows), &said, sent->id, sent->fields,
 		        lane_queue(job_arena(job), job->batch->lane_prefix, uuid_last_digit(&sent->subject_id)));
-		buffer_json_member(out, "type", envelope.type);
-		buffer_json_name(out, "headers");
-		message_headers_json(&message, out);
-		buffer_json_member(out, "body", envelope.body);
 		rows_end(rows);
 	}
 }

@@ -1,4 +1,4 @@
-/* upkeep.c - see upkeep.h; the work itself is SQL (sql/migrations/0010_upkeep.sql). */
+/* upkeep.c - see upkeep.h; the work itself is SQL (sql/functions/partitions_make.sql, sweep.sql). */
 #include "workers/upkeep.h"
 
 #include "base/log.h"

@@ -151,33 +151,18 @@ static void on_fault(struct call *call, void *state, enum db_fault fault)
 		fail(r, PROBLEM_SERVICE_UNAVAILABLE);
 }
 
-static struct db_param param_of(const struct field *field, void *fields)
-{
-	void *place = field_of(field, fields);
-
-	if (!field_is_present(field, fields))
-		return P_NULL;
-	switch (field->kind->shape) {
-	case SHAPE_UUID:
-		return P_UUID((struct uuid *)place);
-	case SHAPE_NUMBER:
-		return P_INT(*(int64_t *)place);
-	case SHAPE_WORD:
-		return P_TEXT(text_of(field->kind->words[*(unsigned *)place]));
-	default:
-		return P_TEXT(*(struct text *)place);
-	}
-}
-
+/* The fields go as one object, by the names that clients use: a query takes what it knows by name. */
 static void run(struct reading *r, void *fields)
 {
 	const struct read *read = r->read;
-	struct db_param params[2 + READ_FIELDS_MAX] = { P_UUID(&r->call->principal.account_id),
+	struct db_param params[3] = { P_UUID(&r->call->principal.account_id),
 		P_INT(read->access | (tags_for_owners ? OPEN_TAGS : 0)) };
+	struct buffer wanted;
 
-	for (int i = 0; i < read->record.count; i++)
-		params[2 + i] = param_of(&read->record.fields[i], fields);
-	ask_read_or(r->call, read_queries[read->id], 2 + read->record.count, params, on_rows, on_fault, r);
+	buffer_init(&wanted, r->call->arena, 256);
+	contract_write(&read->record, fields, &wanted);
+	params[2] = P_TEXT(buffer_view(&wanted));
+	ask_read_or(r->call, read_queries[read->id], read->record.count ? 3 : 2, params, on_rows, on_fault, r);
 }
 
 /* Each parameter of the query once, and none that the path gives. */

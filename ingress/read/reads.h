@@ -1,8 +1,8 @@
 /* reads.h - a GET names a query; PostgreSQL checks who may see it and builds the JSON.
  *
- * A read's query takes the actor ($1), the access bits of its row ($2), then the
- * row's fields in order, absent ones as NULL, and returns one row: verdict ('ok',
- * 'missing', 'forbidden', 'disabled', 'too_far', 'expired'), version (NULL: no ETag), role, data, pagination.
+ * A read's query takes the actor ($1), the access bits of its row ($2), and the row's fields, if it has any, as one
+ * JSON object ($3) by their names in JSON, without absent ones. It returns one row: verdict ('ok', 'missing',
+ * 'forbidden', 'disabled', 'too_far', 'expired'), version (NULL: no ETag), role, data, pagination.
  */
 #ifndef INGRESS_READ_READS_H
 #define INGRESS_READ_READS_H

@@ -1,5 +1,5 @@
-#!/bin/sh
-# setup.sh - the service "setup" of docker-compose.yml: roles, schema, broker, first administrator.
+#!/bin/bash
+# setup.sh - the service "setup" of docker-compose.yml: roles, schema, broker, users of Redis, first administrator.
 #
 # May run any number of times, and does at each `up`. Waits for services that are starting,
 # because not every Compose does.
@@ -32,10 +32,23 @@ eventually()
 	cat /tmp/said
 }
 
+# Redis reads the users that redis-users.sh has written: it may have started with others. It may close the connection
+# for that before it answers QUIT.
+redis_reads_users()
+{
+	local said
+	exec 3<>/dev/tcp/redis/6379 || return 1
+	printf 'AUTH guichet %s\r\nACL LOAD\r\nQUIT\r\n' "$REDIS_PASSWORD" >&3
+	said=$(tr -d '\r' <&3)
+	exec 3>&-
+	[[ $said == $'+OK\n+OK'* ]] || { printf 'redis: %s\n' "$said"; return 1; }
+}
+
 # shellcheck disable=SC2086 # several words
 printf '%s\n' $PASSWORDS >$PROGRAM_PASSWORDS
 eventually env DATABASE_URL="$SUPERUSER_DATABASE_URL" guichetctl roles
 guichetctl migrate
 eventually guichetctl topology apply
+eventually redis_reads_users
 printf '%s\n' "$ADMIN_PASSWORD" |
 	guichetctl user add --email "$ADMIN_EMAIL" --role admin --if-absent --password-stdin

@@ -1,4 +1,5 @@
-/* schema.c - "roles" and "migrate": the database gets the programs' roles, then this version's schema and grants.
+/* schema.c - "roles" and "migrate": the database gets the programs' roles, then this version's schema,
+ * functions and grants.
  *
  * Each migration is a transaction, and the server is asked to look after a client
  * that has gone, so an interrupt in the middle leaves whole migrations only.
@@ -8,6 +9,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include "ops/guichetctl/secrets.h"
+#include "queues/programs.h"
 #include "sql/db.h"
 #include "sql/migrate.h"
 
@@ -21,7 +23,7 @@ static enum ctl_exit roles(struct ctl *ctl)
 {
 	struct text passwords = secrets_read(ctl->arena);
 	struct db *db = passwords.data ? open_patiently(ctl) : NULL;
-	bool done = db && migrate_roles(db, passwords, stderr);
+	bool done = db && migrate_roles(db, program_kinds(ctl->arena), passwords, stderr);
 
 	db_close(&db);
 	return done ? CTL_GOOD : say_failed(ctl, "the roles are not as they should be");
@@ -51,7 +53,7 @@ const struct command_row schema_commands[] = {
 	        "migrate and again when a version brings new programs or a password changes. Idempotent. The\n"
 	        "owner of the database loses the right to make roles, if he had it.",
 	        NULL, roles_settings, roles },
-	{ "migrate", NULL, NULL, "brings the database to this version's schema and grants",
+	{ "migrate", NULL, NULL, "brings the database to this version's schema, functions and grants",
 	        "Forward only and idempotent; two at once wait for each other. Run it as the owner of the\n"
 	        "database, after roles. Prints the version the schema is then at.",
 	        NULL, settings, migrate },

@@ -14,6 +14,7 @@
 #include "ops/guichetctl/topology.h"
 #include "ops/guichetctl/vhost.h"
 #include "queues/broker.h"
+#include "queues/programs.h"
 #include "sql/db.h"
 #include "sql/migrate.h"
 
@@ -156,10 +157,40 @@ static void add_audit(struct screen *s, struct db *db)
 		add(s, VERDICT_OK, "audit", "head %" PRId64 ":%.16s...", db_int(r, 0, 0), db_text(r, 0, 1).data);
 }
 
+static bool is_among(const char *name, const struct db_result *rows)
+{
+	for (int i = 0; i < db_rows(rows); i++)
+		if (text_equal(text_of(name), db_text(rows, i, 0)))
+			return true;
+	return false;
+}
+
+/* Every program keeps a connection as long as it runs, wherever that is. */
+static void add_programs(struct screen *s, struct db *db)
+{
+	struct db_result *r;
+	struct buffer away;
+
+	buffer_init(&away, s->ctl->arena, 128);
+	db_reset(db);
+	r = db_send_params(db, QUERY_ctl_connected, 0, NULL);
+	if (!db_sync(db)) {
+		add(s, VERDICT_WARN, "programs", "cannot be seen: %s", db_message(db));
+		return;
+	}
+	for (int i = 0; i < program_count; i++)
+		if (programs[i].kind != PROGRAM_TOOL && !is_among(programs[i].name, r))
+			buffer_printf(&away, " %s", programs[i].name);
+	if (away.len)
+		add(s, VERDICT_WARN, "programs", "without a connection to the database:%s", buffer_cstr(&away));
+	else
+		add(s, VERDICT_OK, "programs", "each has a connection to the database");
+}
+
 static void add_database(struct screen *s)
 {
-	static void (*const parts[])(struct screen *, struct db *) = { add_schema, add_outbox, add_partitions, add_dead,
-		add_mail, add_audit };
+	static void (*const parts[])(struct screen *, struct db *) = { add_schema, add_programs, add_outbox,
+		add_partitions, add_dead, add_mail, add_audit };
 	struct db *db = db_open(db_url());
 
 	if (db_fault(db) != DB_FINE)

@@ -11,8 +11,8 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* queues/topology.def for that vhost. Users whose password is not in secrets come without
- * one (and a "password" member instead of a hash: see topology_compare). */
+/* queues/topology.def for that vhost, and a user for each program of queues/programs.def. Users whose password is not
+ * in secrets come without one (and a "password" member instead of a hash: see topology_compare). */
 json_t *topology_wanted(const char *vhost, const char *admin, struct text secrets);
 
 enum topology_kind {

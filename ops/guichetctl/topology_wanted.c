@@ -1,27 +1,26 @@
-/* topology_wanted.c - the rows of queues/topology.def as definitions for the management API. */
+/* topology_wanted.c - queues/topology.def and queues/programs.def as definitions for the management API. */
 #include "ops/guichetctl/topology.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "ops/guichetctl/secrets.h"
 #include "queues/envelope.h"
+#include "queues/programs.h"
 
-enum row_kind { ROW_EXCHANGE, ROW_LANES, ROW_QUEUE, ROW_BIND, ROW_POLICY, ROW_USER };
+enum row_kind { ROW_EXCHANGE, ROW_LANES, ROW_QUEUE, ROW_BIND, ROW_POLICY };
 enum exclusivity { SHARED, SINGLE };
 
 struct row {
 	enum row_kind kind;
 	enum exclusivity exclusivity;
-	const char *a, *b, *c, *d;
+	const char *a, *b, *c;
 };
 
-#define EXCHANGE(name, type, alternate) { ROW_EXCHANGE, SHARED, name, type, alternate, NULL },
-#define LANES(prefix, exchange) { ROW_LANES, SINGLE, prefix, exchange, NULL, NULL },
-#define QUEUE(name, exclusivity) { ROW_QUEUE, exclusivity, name, NULL, NULL, NULL },
-#define BIND(exchange, queue, key) { ROW_BIND, SHARED, exchange, queue, key, NULL },
-#define POLICY(name, pattern, definition) { ROW_POLICY, SHARED, name, pattern, definition, NULL },
-#define USER(program, configure, write, read) { ROW_USER, SHARED, program, configure, write, read },
-#define REDIS(program, command, channels)
+#define EXCHANGE(name, type, alternate) { ROW_EXCHANGE, SHARED, name, type, alternate },
+#define LANES(prefix, exchange) { ROW_LANES, SINGLE, prefix, exchange, NULL },
+#define QUEUE(name, exclusivity) { ROW_QUEUE, exclusivity, name, NULL, NULL },
+#define BIND(exchange, queue, key) { ROW_BIND, SHARED, exchange, queue, key },
+#define POLICY(name, pattern, definition) { ROW_POLICY, SHARED, name, pattern, definition },
 static const struct row rows[] = {
 #include "queues/topology.def"
 };
@@ -95,18 +94,20 @@ static void add_permission(
 	                write, "read", read));
 }
 
-static void add_user(struct wanted *w, const struct row *row)
+static void add_user(struct wanted *w, const struct program *program)
 {
-	struct text password = secrets_find(w->secrets, row->a);
+	struct text password = secrets_find(w->secrets, program->name);
+	struct arena *arena = arena_new(512);
 	char name[128];
 	json_t *user;
 
-	snprintf(name, sizeof name, "guichet_%s", row->a);
+	snprintf(name, sizeof name, "guichet_%s", program->name);
 	user = json_pack("{s:s, s:[]}", "name", name, "tags");
 	if (password.data)
 		json_object_set_new(user, "password", json_stringn(password.data, password.len));
 	add(w, "users", user);
-	add_permission(w, name, row->b, row->c, row->d);
+	add_permission(w, name, "^$", program_pattern(arena, program->writes), program_pattern(arena, program->reads));
+	arena_free(&arena);
 }
 
 static void add_row(struct wanted *w, const struct row *row)
@@ -127,9 +128,6 @@ static void add_row(struct wanted *w, const struct row *row)
 	case ROW_POLICY:
 		add_policy(w, row);
 		break;
-	case ROW_USER:
-		add_user(w, row);
-		break;
 	}
 }
 
@@ -144,5 +142,7 @@ json_t *topology_wanted(const char *vhost, const char *admin, struct text secret
 		add_permission(&w, admin, ".*", ".*", ".*");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		add_row(&w, &rows[i]);
+	for (int i = 0; i < program_count; i++)
+		add_user(&w, &programs[i]);
 	return w.definitions;
 }

@@ -10,45 +10,34 @@ declare -A port_purpose=(
 	[metrics]='metrics of the ingress' [catcher]='SMTP of the mail catcher' [epmd]='port mapper of Erlang' [distribution]='distribution of Erlang')
 port_first_worker=16
 
-# port_of NAME - its number, in REPLY. A worker's was given by port_assign.
+# A worker's is that of its row in queues/programs.def, the first of them 2.
+port_of_rows()
+{
+	local name port
+	while read -r name _ port _; do
+		port_offset[$name]=$((port_first_worker - 2 + port))
+		port_purpose[$name]="probe of $name"
+	done < <("$ops/programs" lane consumer ticker)
+}
+port_of_rows
+
+# port_of NAME - its number, in REPLY.
 port_of()
 {
 	[[ -n ${port_offset[$1]:-} ]] || die "no port is known for '$1'"
 	REPLY=$((base + port_offset[$1]))
 }
 
-# STATE/ports remembers the base and each worker's port, so that they stay.
+# STATE/ports remembers the base.
 port_load()
 {
-	local name number recorded=
-	if [[ -r $state/ports ]]; then
-		while read -r name number; do
-			if [[ $name == base ]]; then
-				recorded=$number
-			elif [[ -z ${port_offset[$name]:-} ]]; then
-				port_offset[$name]=$((number - recorded))
-			fi
-		done <"$state/ports"
-	fi
+	local recorded=
+	[[ ! -r $state/ports ]] || recorded=$(sed -n 's/^base //p' "$state/ports")
 	[[ -n $base ]] || base=${recorded:-8080}
 	port_recorded_base=$recorded
 }
 
-# Gives every program that has none the first free number from 16.
-port_assign()
-{
-	local name next=$port_first_worker offset
-	for offset in "${port_offset[@]}"; do
-		((offset < next)) || next=$((offset + 1))
-	done
-	for name in "$@"; do
-		port_purpose[$name]=${port_purpose[$name]:-"probe of $name"}
-		[[ -z ${port_offset[$name]:-} ]] || continue
-		port_offset[$name]=$((next++))
-	done
-	port_save
-}
-
+# For who wonders what listens there.
 port_save()
 {
 	local name

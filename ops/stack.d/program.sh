@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of ops/stack
-# program.sh - the programs of Guichet: every guichet-* in the folder of binaries.
+# program.sh - the programs of Guichet: every guichet-* in the folder of binaries that has a row in queues/programs.def.
 #
 # Each has a role in PostgreSQL, a user in RabbitMQ and in Redis, a port and a log of its own, and in
 # its environment no secret but its own. What the caller of the stack has set wins, in
@@ -9,13 +9,10 @@
 # last, so that it finds the others.
 program_discover()
 {
-	local file name
+	local name
 	program_names=()
-	for file in "$bin"/guichet-*; do
-		name=${file##*/guichet-}
-		[[ -f $file && -x $file && $name =~ ^[a-z][a-z0-9_-]*$ && $name != ingress ]] || continue
-		[[ ! " ${stack_parts[*]} " == *" $name "* ]] || die "the program $file has the name of a part of the stack"
-		program_names+=("$name")
+	for name in $("$ops/programs" lane consumer ticker | cut -d' ' -f1 | LC_ALL=C sort); do
+		[[ ! -x $bin/guichet-$name ]] || program_names+=("$name")
 	done
 	[[ ! -x $bin/guichet-ingress ]] || program_names+=(ingress)
 }

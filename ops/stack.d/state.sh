@@ -10,7 +10,7 @@
 #   DIR/mail/      the Maildir of the mail catcher
 #   DIR/postgresql DIR/rabbitmq DIR/redis DIR/objects   data
 
-state_programs=(ingress ticket account relay audit notify mail undertaker ctl)
+mapfile -t state_programs < <("$ops/programs" | cut -d' ' -f1)
 
 state_create()
 {
@@ -65,7 +65,7 @@ state_secrets()
 {
 	local name
 	[[ -e $state/secrets/passwords ]] || : >"$state/secrets/passwords"
-	for name in "${state_programs[@]}" "$@"; do
+	for name in "${state_programs[@]}"; do
 		state_password "$name"
 	done
 	if [[ ! -e $state/secrets/stack ]]; then

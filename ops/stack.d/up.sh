@@ -15,8 +15,8 @@ stack_up()
 	port_load
 	stack_check_base
 	program_discover
-	state_secrets "${program_names[@]}"
-	port_assign "${program_names[@]}"
+	state_secrets
+	port_save
 	program_find_ingress
 	stack_check
 	state_write_env

@@ -11,10 +11,8 @@ with account as (
 	insert into credentials (account_id, password_hash) select id, $7 from account
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select 'guichet.events', 'user.registered', 'user.registered', jsonb_build_object('message_id', $8::uuid),
-		jsonb_build_object('id', $8::uuid, 'type', 'user.registered', 'occurredAt', now(), 'actorId', null,
-			'accountId', id, 'data', jsonb_build_object('email', email, 'role', role))::text
-	from account
+	select e.* from account, outbox_event('user.registered', $8, null, null, null, null, 'accountId', id,
+		jsonb_build_object('email', email, 'role', role)) e
 )
 select id, email from account
 
@@ -32,10 +30,8 @@ with target as (
 	returning a.id, t.role as old_role, a.role
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select 'guichet.events', 'user.role_changed', 'user.role_changed', jsonb_build_object('message_id', $3::uuid),
-		jsonb_build_object('id', $3::uuid, 'type', 'user.role_changed', 'occurredAt', now(), 'actorId', null,
-			'accountId', id, 'data', jsonb_build_object('oldRole', old_role, 'newRole', role))::text
-	from changed
+	select e.* from changed, outbox_event('user.role_changed', $3, null, null, null, null, 'accountId', id,
+		jsonb_build_object('oldRole', old_role, 'newRole', role)) e
 )
 select id, role, exists (select from changed) from target
 
@@ -53,10 +49,7 @@ with target as (
 	returning 1
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select 'guichet.events', $3::text, $3::text, jsonb_build_object('message_id', $4::uuid),
-		jsonb_build_object('id', $4::uuid, 'type', $3::text, 'occurredAt', now(), 'actorId', null,
-			'accountId', id, 'data', '{}'::jsonb)::text
-	from changed
+	select e.* from changed, outbox_event($3, $4, null, null, null, null, 'accountId', id, '{}') e
 )
 select id, exists (select from changed), (select count(*) from ended) from target
 
@@ -73,10 +66,7 @@ with account as (
 	returning 1
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select 'guichet.events', 'user.password_changed', 'user.password_changed', jsonb_build_object('message_id', $3::uuid),
-		jsonb_build_object('id', $3::uuid, 'type', 'user.password_changed', 'occurredAt', now(), 'actorId', null,
-			'accountId', id, 'data', '{}'::jsonb)::text
-	from account
+	select e.* from account, outbox_event('user.password_changed', $3, null, null, null, null, 'accountId', id, '{}') e
 )
 select id, (select count(*) from ended) from account
 
@@ -129,10 +119,9 @@ with wanted as (
 	select to_exchange, to_key, type, headers, body from marked order by died_at, id
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select 'guichet.events', 'dead.replayed', 'dead.replayed', jsonb_build_object('message_id', event_id),
-		jsonb_build_object('id', event_id, 'type', 'dead.replayed', 'occurredAt', now(), 'actorId', null,
-			'commandId', command_id, 'data', jsonb_build_object('deadLetterId', id, 'commandType', type))::text
-	from marked order by died_at, id
+	select e.* from marked, outbox_event('dead.replayed', event_id, null, null, null, null, 'commandId', command_id,
+		jsonb_build_object('deadLetterId', id, 'commandType', type)) e
+	order by died_at, id
 )
 select expect_rows('dead letters', $2::bigint, (select count(*) from marked))
 
@@ -155,7 +144,7 @@ select c.xid::text, c.id, extract(epoch from now() - c.moved_at)::bigint,
 from relay_cursor c
 
 -- name: ctl_outbox_rebase :exec
--- No parameters: it may take minutes, so it runs as a script; outbox_rebase() is in 0009_trust.sql.
+-- No parameters: it may take minutes, so it runs as a script; see sql/functions/outbox_rebase.sql.
 select outbox_rebase()
 
 -- name: ctl_dead_count :one
@@ -168,6 +157,11 @@ select count(*) filter (where state in ('queued', 'sending') and next_attempt_at
 	count(*) filter (where state = 'failed' and created_at > now() - interval '1 day')
 from mails
 where state in ('queued', 'sending', 'failed')
+
+-- name: ctl_connected :many
+-- The programs that have a connection to this database.
+select distinct substr(usename, 9) from pg_stat_activity
+where datname = current_database() and starts_with(usename, 'guichet_')
 
 -- name: ctl_partitions :one
 -- How many days from today on have partitions of their own, and whether rows lie in a default partition.

@@ -32,11 +32,8 @@ with account as (
 	select $7::uuid, id, decode($8, 'hex'), now() + make_interval(secs => $9::bigint), epoch from account
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select 'guichet.events', 'user.registered', 'user.registered',
-		jsonb_build_object('message_id', $10::uuid, 'correlation_id', $11::text, 'traceparent', $12::text, 'actor', id),
-		jsonb_build_object('id', $10::uuid, 'type', 'user.registered', 'occurredAt', now(), 'actorId', id,
-			'actorRole', role, 'requestId', $11::text, 'accountId', id, 'data', jsonb_build_object('email', email))::text
-	from account
+	select e.* from account, outbox_event('user.registered', $10, id, role, $11, $12, 'accountId', id,
+		jsonb_build_object('email', email, 'role', role)) e
 )
 select id, email, role from account
 
@@ -52,11 +49,7 @@ with account as (
 	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => $4::bigint), epoch from account
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select 'guichet.events', 'user.login', 'user.login',
-		jsonb_build_object('message_id', $5::uuid, 'correlation_id', $6::text, 'traceparent', $7::text, 'actor', id),
-		jsonb_build_object('id', $5::uuid, 'type', 'user.login', 'occurredAt', now(), 'actorId', id,
-			'actorRole', role, 'requestId', $6::text, 'accountId', id, 'data', '{}'::jsonb)::text
-	from account
+	select e.* from account, outbox_event('user.login', $5, id, role, $6, $7, 'accountId', id, '{}') e
 )
 select id from account
 
@@ -79,11 +72,7 @@ with closed as (
 	returning account_id
 )
 insert into outbox (exchange, routing_key, type, headers, body)
-select 'guichet.events', 'user.logout', 'user.logout',
-	jsonb_build_object('message_id', $3::uuid, 'correlation_id', $4::text, 'traceparent', $5::text, 'actor', account_id),
-	jsonb_build_object('id', $3::uuid, 'type', 'user.logout', 'occurredAt', now(), 'actorId', account_id,
-		'requestId', $4::text, 'accountId', account_id, 'data', '{}'::jsonb)::text
-from closed
+select e.* from closed, outbox_event('user.logout', $3, account_id, null, $4, $5, 'accountId', account_id, '{}') e
 
 -- name: session_close_all :many
 -- A row for each session that was closed, at least one.
@@ -91,11 +80,8 @@ with done as materialized (
 	select verdict, new_epoch, closed, $1::uuid as id from session_close_all($1::uuid, $5::uuid, $6::bigint::integer)
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select 'guichet.events', 'user.logout_all_devices', 'user.logout_all_devices',
-		jsonb_build_object('message_id', $2::uuid, 'correlation_id', $3::text, 'traceparent', $4::text, 'actor', id),
-		jsonb_build_object('id', $2::uuid, 'type', 'user.logout_all_devices', 'occurredAt', now(), 'actorId', id,
-			'requestId', $3::text, 'accountId', id, 'data', '{}'::jsonb)::text
-	from done where verdict <> 'revoked'
+	select e.* from done, outbox_event('user.logout_all_devices', $2, id, null, $3, $4, 'accountId', id, '{}') e
+	where verdict <> 'revoked'
 )
 select verdict, new_epoch, c.id from done left join unnest(closed) as c(id) on true
 

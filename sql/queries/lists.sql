@@ -1,30 +1,24 @@
 -- lists.sql - lists, search and figures of tickets; see reads.sql for what a read takes and returns.
 
 -- name: ticket_list :one
-select verdict, version, role, data, pagination
-from ticket_list($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, $9::uuid, $10::uuid, $6::text, $7::text, $8::text,
-	$11::boolean, $12::text, $13::text, $14::text)
+select verdict, version, role, data, pagination from ticket_list($1::uuid, $2::integer, $3::jsonb)
 
 -- name: ticket_search :one
 select verdict, version, role, data, pagination
-from ticket_list($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, null, null, null, null, null, null, $6::text, null, null)
+from ticket_list($1::uuid, $2::integer, $3::jsonb - 'q' || jsonb_build_object('search', $3::jsonb -> 'q'))
 
 -- name: ticket_admin_list :one
-select verdict, version, role, data, pagination
-from ticket_list($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, $9::uuid, $10::uuid, $6::text, $7::text, $8::text,
-	$11::boolean, $12::text, $13::text, $14::text)
+select verdict, version, role, data, pagination from ticket_list($1::uuid, $2::integer, $3::jsonb)
 
 -- name: ticket_list_of_user :one
-select verdict, version, role, data, pagination
-from ticket_list($1::uuid, $2::integer, $4::bigint, $5::bigint, $6::text, $3::uuid, null, null, null, null, null, null, null, null)
+select verdict, version, role, data, pagination from ticket_list($1::uuid, $2::integer, $3::jsonb)
 
 -- name: ticket_list_of_assignee :one
-select verdict, version, role, data, pagination
-from ticket_list($1::uuid, $2::integer, $4::bigint, $5::bigint, $6::text, null, $3::uuid, null, null, null, null, null, null, null)
+select verdict, version, role, data, pagination from ticket_list($1::uuid, $2::integer, $3::jsonb)
 
 -- name: ticket_overdue :one
 select verdict, version, role, data, pagination
-from ticket_list($1::uuid, $2::integer, $3::bigint, $4::bigint, $5::text, null, null, null, null, null, true, null, null, 'dueDate')
+from ticket_list($1::uuid, $2::integer, $3::jsonb || '{"overdue": true, "sort": "dueDate"}')
 
 -- name: ticket_stats :one
 -- From the counters: the caller's own for a user, everybody's for staff. The count is a string, as

@@ -1,6 +1,6 @@
--- reads.sql - what a GET shows. Every read takes the actor ($1), the access bits of its
--- catalogue row ($2) and its fields, checks who may see it against the account as it is
--- now, and returns one row: verdict, version, role, data, pagination.
+-- reads.sql - what a GET shows. Every read takes the actor ($1), the access bits of its catalogue row ($2) and the row's
+-- fields as one JSON object ($3), by the names that clients use, without those that were not given; no $3 for a row without fields. It checks who may see
+-- it against the account as it is now, and returns one row: verdict, version, role, data, pagination.
 --
 -- Access bits: 2 self, 4 owner, 8 agent, 16 manager, 32 admin (queues/catalogue.h); 128: tags are open to owners.
 --
@@ -9,7 +9,7 @@
 
 -- name: ticket_read :one
 with actor as (select * from actor_of($1::uuid)),
-ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
+ticket as (select * from tickets where id = ($3::jsonb ->> 'ticketId')::uuid and deleted_at is null)
 select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
 	ticket_json(t, is_staff, $2::integer) || jsonb_build_object('comments', (
 		select coalesce(jsonb_agg(comment_json(c, place) order by place), '[]')
@@ -25,21 +25,21 @@ from actor left join ticket t on true,
 
 -- name: ticket_comments :one
 with actor as (select * from actor_of($1::uuid)),
-ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
+ticket as (select * from tickets where id = ($3::jsonb ->> 'ticketId')::uuid and deleted_at is null)
 select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
 	select coalesce(jsonb_agg(comment_json(c, place) order by place), '[]')::text
 	from (select c, case when is_staff then c.seq else row_number() over (order by c.seq) end as place
 		from ticket_comments c where c.ticket_id = t.id and (is_staff or not c.is_internal)
-		order by c.seq limit coalesce($5::bigint, 50) offset (coalesce($4::bigint, 1) - 1) * coalesce($5::bigint, 50)) as page) end,
-	case when verdict = 'ok' then page_json(coalesce($4::bigint, 1), coalesce($5::bigint, 50),
+		order by c.seq limit wanted.size offset wanted.skipped) as page) end,
+	case when verdict = 'ok' then page_json(wanted.number, wanted.size,
 		(select count(*) from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)))::text end
-from actor left join ticket t on true,
+from page_wanted($3::jsonb, 50) wanted, actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 
 -- name: comment_read :one
 with actor as (select * from actor_of($1::uuid)),
-ticket as (select * from tickets where id = $3::uuid and deleted_at is null),
-comment as (select c.* from ticket_comments c, actor where c.id = $4::uuid and c.ticket_id = $3::uuid
+ticket as (select * from tickets where id = ($3::jsonb ->> 'ticketId')::uuid and deleted_at is null),
+comment as (select c.* from ticket_comments c, actor where c.id = ($3::jsonb ->> 'commentId')::uuid and c.ticket_id = ($3::jsonb ->> 'ticketId')::uuid
 	and (actor.is_staff or not c.is_internal))
 select case when v.verdict = 'ok' and c.id is null then 'missing' else v.verdict end, shown_version(t, is_staff), role,
 	case when verdict = 'ok' then comment_json(c, case when is_staff then c.seq else (select count(*) from ticket_comments before
@@ -49,19 +49,19 @@ from actor left join ticket t on true left join comment c on true,
 
 -- name: ticket_history :one
 with actor as (select * from actor_of($1::uuid)),
-ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
+ticket as (select * from tickets where id = ($3::jsonb ->> 'ticketId')::uuid and deleted_at is null)
 select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
 	select coalesce(jsonb_agg(history_json(change, shown_id, page.version) order by shown_id), '[]')::text
 	from (select * from history_shown(t.id, is_staff, $2::integer) order by shown_id
-		limit coalesce($5::bigint, 100) offset (coalesce($4::bigint, 1) - 1) * coalesce($5::bigint, 100)) as page) end,
-	case when verdict = 'ok' then page_json(coalesce($4::bigint, 1), coalesce($5::bigint, 100),
+		limit wanted.size offset wanted.skipped) as page) end,
+	case when verdict = 'ok' then page_json(wanted.number, wanted.size,
 		(select count(*) from history_shown(t.id, is_staff, $2::integer)))::text end
-from actor left join ticket t on true,
+from page_wanted($3::jsonb, 100) wanted, actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 
 -- name: ticket_files :one
 with actor as (select * from actor_of($1::uuid)),
-ticket as (select * from tickets where id = $3::uuid and deleted_at is null)
+ticket as (select * from tickets where id = ($3::jsonb ->> 'ticketId')::uuid and deleted_at is null)
 select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
 	select jsonb_build_object('files', coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'fileId', a.file_id, 'fileName', a.file_name,
 		'fileSize', a.file_size, 'uploadedBy', a.uploaded_by, 'createdAt', a.created_at) order by a.created_at), '[]'),
@@ -91,7 +91,8 @@ where a.id = $1::uuid and $2::integer & 2 <> 0
 with actor as (select * from actor_of($1::uuid))
 select verdict, null::bigint, role, case when verdict = 'ok' then (
 	select coalesce(jsonb_agg(audit_json(a) order by a.seq desc), '[]')::text
-	from audit_rows($5::text, $6::uuid, $7::uuid, coalesce($4::bigint, 50), (coalesce($3::bigint, 1) - 1) * coalesce($4::bigint, 50)) a) end,
-	case when verdict = 'ok' then page_json(coalesce($3::bigint, 1), coalesce($4::bigint, 50),
-		(select count(*) from audit_rows($5::text, $6::uuid, $7::uuid, 1000, 0)))::text end
-from actor, lateral (select case when not active then 'disabled' when actor.bits & $2::integer <> 0 then 'ok' else 'forbidden' end) as v(verdict)
+	from audit_rows($3::jsonb, wanted.size, wanted.skipped) a) end,
+	case when verdict = 'ok' then page_json(wanted.number, wanted.size,
+		(select count(*) from audit_rows($3::jsonb, 1000, 0)))::text end
+from page_wanted($3::jsonb, 50) wanted, actor,
+	lateral (select case when not active then 'disabled' when actor.bits & $2::integer <> 0 then 'ok' else 'forbidden' end) as v(verdict)

@@ -114,6 +114,11 @@ int main(void)
 		printf("%s\n", events[i].type);
 		print_fields(&events[i]);
 	}
+	printf("\nWORK\n\n");
+	for (int i = 0; i < WORK_COUNT; i++) {
+		printf("%s\n", work_records[i].type);
+		print_fields(&work_records[i]);
+	}
 	printf("\nOLD PATHS\n\n");
 	print_old_paths();
 	printf("\nROLES\n\n");

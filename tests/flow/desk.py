@@ -173,6 +173,12 @@ def flow(title):
     return keep
 
 
+def programs(*kinds):
+    """The names of queues/programs.def, of these kinds or all, in the order of the rows."""
+    rows = subprocess.run([ROOT / "ops/programs", *kinds], capture_output=True, text=True, check=True).stdout
+    return [row.split()[0] for row in rows.splitlines()]
+
+
 def address(name="user"):
     return f"{name}-{uuid.uuid4().hex[:10]}@example.org"
 

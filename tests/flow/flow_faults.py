@@ -3,7 +3,7 @@ import os
 import subprocess
 import time
 
-from desk import ROOT, address, desk, eventually, flow
+from desk import ROOT, address, desk, eventually, flow, programs
 
 
 @flow("without Redis a ticket is still answered")
@@ -81,7 +81,7 @@ def asked_again(token):
 
 @flow("a program asked to stop finishes and leaves within ten seconds")
 def _():
-    for name in ("ticket", "account", "relay", "audit", "notify", "mail", "undertaker", "ingress"):
+    for name in programs("lane", "consumer", "ticker", "ingress"):
         pid = int((desk.state / f"run/{name}.pid").read_text())
         begun = time.monotonic()
         desk.stack("stop", name)

@@ -11,7 +11,7 @@ import tempfile
 import urllib.error
 import urllib.request
 
-from desk import Desk, address, desk, eventually, flow, pid_of
+from desk import Desk, address, desk, eventually, flow, pid_of, programs
 
 BROKER, REDIS, ANOTHER = (desk.port_base + n for n in (61, 62, 63))
 
@@ -30,7 +30,7 @@ def redis(*words, user="guichet"):
 @flow("a program that writes no results can't forge one, nor do anything else at Redis that is not its own")
 def _():
     said = {name: redis("publish", "guichet.results.somebody", "{}", user=f"guichet_{name}")
-            for name in ("ingress", "ticket", "account", "relay", "audit", "notify", "mail", "undertaker", "ctl")}
+            for name in programs()}
     assert {name for name, answer in said.items() if answer == "0"} == {"ticket", "account"}, said
     assert "WRONGPASS" in said.pop("ctl")
     assert all("NOPERM" in answer for name, answer in said.items() if name not in ("ticket", "account")), said

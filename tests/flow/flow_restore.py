@@ -4,9 +4,9 @@ import shutil
 import subprocess
 import threading
 
-from desk import ROOT, address, desk, eventually, flow, nothing_waits, probe
+from desk import ROOT, address, desk, eventually, flow, nothing_waits, probe, programs
 
-PROGRAMS = ("ingress", "ticket", "account", "relay", "audit", "notify", "mail", "undertaker")
+PROGRAMS = programs("ingress", "lane", "consumer", "ticker")
 
 
 def superuser_url():

@@ -290,13 +290,13 @@ static void migrations_run_once_and_are_not_rewritten(void **state)
 	struct text passwords = TEXT("db_test:it's \\ secret\n\nnobody:x\n");
 
 	(void)state;
-	assert_true(migrate_roles(room_db, passwords, NULL) && migrate_run(room_db, NULL));
-	assert_true(migrate_roles(room_db, passwords, NULL) && migrate_run(room_db, NULL));
+	assert_true(migrate_roles(room_db, TEXT("one:lane"), passwords, NULL) && migrate_run(room_db, NULL));
+	assert_true(migrate_roles(room_db, TEXT("one:lane"), passwords, NULL) && migrate_run(room_db, NULL));
 	assert_true(db_script(room_other, "SELECT 1 / (count(*) = 1)::int FROM db_test_first"));
 	assert_true(db_script(room_other, "SELECT 1 / (count(*) = 2)::int FROM schema_migrations"));
 	assert_true(db_script(
 	        room_other, "SELECT 1 / has_table_privilege('guichet_db_test', 'db_test_first', 'select')::int"));
-	assert_false(migrate_roles(room_db, TEXT("no colon"), NULL));
+	assert_false(migrate_roles(room_db, TEXT("one:lane"), TEXT("no colon"), NULL));
 	assert_true(db_script(room_other, "UPDATE schema_migrations SET checksum = 'x' WHERE name = '0001_first'"));
 	assert_false(migrate_run(room_db, NULL));
 	assert_true(db_script(room_other, "DELETE FROM schema_migrations; DROP TABLE db_test_first"));

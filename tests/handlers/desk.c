@@ -341,21 +341,17 @@ static const enum query queries[READ_COUNT] = {
 #include "queues/all.def"
 };
 
-const char *desk_read(
-        enum read_id read, struct uuid actor, int64_t open, struct uuid ticket, struct uuid comment, int column)
+const char *desk_read_fields(enum read_id read, struct uuid actor, int64_t open, const void *fields, int column)
 {
-	const struct record *record = &reads[read].record;
-	struct db_param params[2 + READ_FIELDS_MAX] = { P_UUID(&actor), P_INT(reads[read].access | open) };
+	struct db_param params[3] = { P_UUID(&actor), P_INT(reads[read].access | open) };
 	struct db_result *rows;
+	struct buffer wanted;
 
-	for (int i = 0; i < record->count; i++) {
-		if (!strcmp(record->fields[i].name, "ticket_id"))
-			params[2 + i] = P_UUID(&ticket);
-		if (!strcmp(record->fields[i].name, "comment_id"))
-			params[2 + i] = P_UUID(&comment);
-	}
+	buffer_init(&wanted, desk_arena, 128);
+	contract_write(&reads[read].record, fields, &wanted);
+	params[2] = P_TEXT(buffer_view(&wanted));
 	db_reset(desk_ingress);
-	rows = db_send_params(desk_ingress, queries[read], 2 + record->count, params);
+	rows = db_send_params(desk_ingress, queries[read], reads[read].record.count ? 3 : 2, params);
 	if (!db_sync(desk_ingress) || db_rows(rows) > 1) {
 		fprintf(stderr, "desk: %s: %s %s\n", reads[read].path, db_sqlstate(desk_ingress),
 		        db_message(desk_ingress));
@@ -364,4 +360,19 @@ const char *desk_read(
 	if (!db_rows(rows))
 		return "nobody";
 	return text_dup(desk_arena, db_text(rows, 0, column).data ? db_text(rows, 0, column) : TEXT(""));
+}
+
+const char *desk_read(
+        enum read_id read, struct uuid actor, int64_t open, struct uuid ticket, struct uuid comment, int column)
+{
+	const struct record *record = &reads[read].record;
+	void *fields = arena_alloc(desk_arena, record->bytes + 1);
+
+	for (int i = 0; i < record->count; i++) {
+		if (!strcmp(record->fields[i].name, "ticket_id"))
+			*(struct uuid *)field_of(&record->fields[i], fields) = ticket;
+		if (!strcmp(record->fields[i].name, "comment_id"))
+			*(struct uuid *)field_of(&record->fields[i], fields) = comment;
+	}
+	return desk_read_fields(read, actor, open, fields, column);
 }

@@ -81,7 +81,9 @@ extern struct db *desk_ingress;
 int desk_open_ingress(void **state);
 int desk_close_ingress(void **state);
 /* One column of what a READ answers: verdict, version, role, data, pagination; "" for NULL, "nobody" for no row.
- * open: access bits that are added. ticket and comment stand for the fields of those names. In the test's arena. */
+ * open: access bits that are added. In the test's arena. */
+const char *desk_read_fields(enum read_id read, struct uuid actor, int64_t open, const void *fields, int column);
+/* The same; ticket and comment stand for the fields of those names. */
 const char *desk_read(
         enum read_id read, struct uuid actor, int64_t open, struct uuid ticket, struct uuid comment, int column);
 

@@ -52,12 +52,16 @@ struct page {
 /* after: "" for the start. types: with blanks between. */
 static struct page read_feed(struct uuid actor, const char *after, int64_t limit)
 {
+	struct read_event_feed fields = { .after = *after ? text_of(after) : TEXT_NONE, .limit = limit };
 	struct db_result *rows;
+	struct buffer wanted;
 	struct page page;
 
+	buffer_init(&wanted, desk_arena, 128);
+	contract_write(&reads[READ_event_feed].record, &fields, &wanted);
 	db_reset(ingress);
 	rows = db_send(ingress, QUERY_event_feed, P_UUID(&actor), P_INT(reads[READ_event_feed].access),
-	        P_TEXT(*after ? text_of(after) : TEXT_NONE), P_INT(limit));
+	        P_TEXT(buffer_view(&wanted)));
 	if (!db_sync(ingress))
 		return (struct page){ .verdict = arena_printf(desk_arena, "%s", db_sqlstate(ingress)) };
 	assert_int_equal(db_rows(rows), 1);

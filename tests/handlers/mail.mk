@@ -2,6 +2,7 @@
 
 MAIL_TEST_OBJECTS := $(call objects,workers/mail/message.c workers/mail/mta.c \
                      workers/mail/mta_url.c workers/mail/reach.c workers/mail/outcome.c workers/rows.c \
+                     workers/outbox.c \
                      tests/handlers/mail_test.c)
 
 $(BUILD)/tests/handlers/mail_test: $(MAIL_TEST_OBJECTS) $(ALL_LIBS)

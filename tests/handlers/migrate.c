@@ -3,23 +3,25 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include "base/arena.h"
+#include "queues/programs.h"
 #include "sql/migrate.h"
 
 int main(int argc, char **argv)
 {
-	static const char *const programs[] = { "ingress", "ticket", "account", "relay", "audit", "notify", "mail",
-		"undertaker", "ctl" };
-	char passwords[2048];
-	int len = 0;
+	struct arena *arena = arena_new(4096);
+	struct buffer passwords;
 	struct db *db;
 	bool done;
 
 	if (argc != 2 || !getenv("DATABASE_URL"))
 		return 2;
-	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
-		len += snprintf(passwords + len, sizeof passwords - (size_t)len, "%s:%s\n", programs[i], argv[1]);
+	buffer_init(&passwords, arena, 1024);
+	for (int i = 0; i < program_count; i++)
+		buffer_printf(&passwords, "%s:%s\n", programs[i].name, argv[1]);
 	db = db_open(getenv("DATABASE_URL"));
-	done = migrate_roles(db, (struct text){ passwords, (size_t)len }, stdout) && migrate_run(db, stdout);
+	done = migrate_roles(db, program_kinds(arena), buffer_view(&passwords), stdout) && migrate_run(db, stdout);
 	db_close(&db);
+	arena_free(&arena);
 	return done ? 0 : 1;
 }

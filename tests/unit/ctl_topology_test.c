@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include "ops/guichetctl/topology.h"
 #include "ops/guichetctl/vhost.h"
+#include "queues/programs.h"
 
 static const char secrets[] = "relay:one\nticket:two\n";
 
@@ -199,19 +200,46 @@ static void the_vhost_is_the_path_of_the_url(void **state)
 
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+static void a_list_of_names_becomes_the_broker_s_pattern(void **state)
+{
+	struct arena *arena = ((struct broker *)*state)->arena;
+
+	assert_string_equal(program_pattern(arena, ""), "^$");
+	assert_string_equal(program_pattern(arena, "cmd.account"), "^cmd\\.account$");
+	assert_string_equal(program_pattern(arena, "cmd.ticket."), "^cmd\\.ticket\\.");
+	assert_string_equal(program_pattern(arena, "dead unrouted"), "^(dead$|unrouted$)");
+}
+
+/* The port of a probe is its program's for good. */
+static void each_program_has_its_own_name_and_port(void **state)
+{
+	(void)state;
+	for (int a = 0; a < program_count; a++) {
+		assert_true(programs[a].kind == PROGRAM_TOOL ? !programs[a].port
+		                                             : programs[a].port > 0 && programs[a].memory_mib);
+		for (int b = 0; b < a; b++) {
+			assert_string_not_equal(programs[a].name, programs[b].name);
+			assert_true(!programs[a].port || programs[a].port != programs[b].port);
+		}
+	}
+}
+
 /* Results are believed by whoever waits for them, so who may write them counts. */
 static void only_who_applies_commands_may_publish_results(void **state)
 {
 	struct broker *b = *state;
-	struct buffer out;
-	int users = 0;
+	struct buffer out, passwords;
+	int users = 0, wanted = 1;
 
+	buffer_init(&passwords, b->arena, 1024);
+	for (int i = 0; i < program_count; i++) {
+		buffer_printf(&passwords, "%s:%d\n", programs[i].name, i);
+		wanted += *programs[i].subscribes || *programs[i].publishes;
+	}
 	buffer_init(&out, b->arena, 4096);
 	assert_string_equal(topology_redis(TEXT("ticket:one\n"), &out), "ingress");
 	buffer_init(&out, b->arena, 4096);
-	assert_null(topology_redis(TEXT("ingress:1\nticket:2\naccount:3\nrelay:4\naudit:5\nnotify:6\nmail:7\n"
-	                                "undertaker:8\n"),
-	        &out));
+	assert_null(topology_redis(buffer_view(&passwords), &out));
 	for (char *line = strtok(buffer_cstr(&out), "\n"); line; line = strtok(NULL, "\n")) {
 		const char *publish = strstr(line, "(+publish");
 		bool applies = strstr(line, "user guichet_ticket ") || strstr(line, "user guichet_account ");
@@ -226,7 +254,7 @@ static void only_who_applies_commands_may_publish_results(void **state)
 		assert_null(strchr(line, '>'));
 		assert_true(applies == (publish && strstr(publish, "guichet.results")));
 	}
-	assert_int_equal(users, 9);
+	assert_int_equal(users, wanted);
 }
 
 int main(void)
@@ -243,6 +271,8 @@ int main(void)
 		T(a_changed_policy_is_put_right),
 		T(things_of_others_do_not_matter),
 		T(the_vhost_is_the_path_of_the_url),
+		T(a_list_of_names_becomes_the_broker_s_pattern),
+		T(each_program_has_its_own_name_and_port),
 		T(only_who_applies_commands_may_publish_results),
 	};
 

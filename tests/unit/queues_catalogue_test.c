@@ -47,6 +47,9 @@ static const struct record *record_at(int i)
 	if (i < EVENT_COUNT)
 		return &events[i];
 	i -= EVENT_COUNT;
+	if (i < WORK_COUNT)
+		return &work_records[i];
+	i -= WORK_COUNT;
 	if (i < ACTION_COUNT)
 		return &actions[i].record;
 	i -= ACTION_COUNT;
@@ -113,7 +116,7 @@ static void a_type_finds_its_own_row(void **state)
 static void types_are_object_dot_verb(void **state)
 {
 	(void)state;
-	for (int i = 0; i < COMMAND_COUNT + EVENT_COUNT; i++) {
+	for (int i = 0; i < COMMAND_COUNT + EVENT_COUNT + WORK_COUNT; i++) {
 		const char *type = record_at(i)->type, *dot = strchr(type, '.');
 
 		assert_non_null(dot);
@@ -381,10 +384,10 @@ static void actions_say_what_they_do(void **state)
 	}
 }
 
-static void no_secret_is_in_a_command_or_an_event(void **state)
+static void no_secret_is_in_a_message(void **state)
 {
 	(void)state;
-	for (int i = 0; i < COMMAND_COUNT + EVENT_COUNT; i++)
+	for (int i = 0; i < COMMAND_COUNT + EVENT_COUNT + WORK_COUNT; i++)
 		for (int f = 0; f < record_at(i)->count; f++)
 			assert_int_not_equal(record_at(i)->fields[f].kind->shape, SHAPE_SECRET);
 }
@@ -444,7 +447,7 @@ int main(void)
 		SENTENCE("every example would be accepted from a client", every_example_is_accepted_by_its_field),
 		SENTENCE("every GROUP and EXAMPLE names a field of its row", every_row_about_a_field_names_one),
 		SENTENCE("one name never means two fields of a row", one_name_never_means_two_fields),
-		SENTENCE("no command and no event has a secret in it", no_secret_is_in_a_command_or_an_event),
+		SENTENCE("no command and no event has a secret in it", no_secret_is_in_a_message),
 		SENTENCE("what is filled from the rows has room for the longest of them", arrays_hold_the_longest_row),
 		SENTENCE("a role has an access bit of its own, or none", roles_have_a_bit_each_or_none),
 	};

@@ -2,12 +2,10 @@
 #include "workers/mail/outcome.h"
 
 #include "base/arena.h"
-#include "queues/contract.h"
-#include "queues/envelope.h"
-#include "workers/rows.h"
+#include "workers/batch.h"
+#include "workers/outbox.h"
 
 #define FIVE_DAYS_US (5LL * 24 * 3600 * 1000000)
-#define NOTE_TYPE TEXT("ticket.note")
 
 static bool is_about_us(int code)
 {
@@ -76,42 +74,25 @@ struct text outcome_rows(const struct mail *mails, int count, struct arena *aren
 }
 
 /* The ticket's words are French, as the desk's are. */
-static struct text note_body(const struct mail *mail, int64_t now_us, struct arena *arena)
+static struct text words_of(const struct mail *mail, struct arena *arena)
 {
-	struct ticket_note note = { .ticket_id = mail->ticket_id,
-		.comment_id = uuid_derive_at(now_us / 1000, "comment", &mail->id, 0) };
 	struct text subject = mail->subject.data ? mail->subject : mail->template;
-	struct buffer body;
 
-	note.content = text_of(arena_printf(arena, "Le courriel « %.*s » à %.*s n'a pas pu être remis : %.*s",
-	        (int)subject.len, subject.data, (int)mail->recipient.len, mail->recipient.data, (int)mail->reply.len,
-	        mail->reply.data));
-	buffer_init(&body, arena, 1024);
-	contract_write(&commands[COMMAND_ticket_note].record, &note, &body);
-	return buffer_view(&body);
+	return text_of(arena_printf(arena, "Le courriel « %.*s » à %.*s n'a pas pu être remis : %.*s", (int)subject.len,
+	        subject.data, (int)mail->recipient.len, mail->recipient.data, (int)mail->reply.len, mail->reply.data));
 }
 
 static void write_note(struct rows *rows, const struct mail *mail, int64_t now_us, struct arena *arena)
 {
-	struct uuid id = uuid_derive_at(now_us / 1000, "note", &mail->id, 0);
-	struct text body = note_body(mail, now_us, arena);
-	uint8_t fp[FINGERPRINT_BYTES];
-	char hex[2 * FINGERPRINT_BYTES + 1];
+	struct ticket_note note = { .ticket_id = mail->ticket_id,
+		.comment_id = uuid_derive_at(now_us / 1000, "comment", &mail->id, 0),
+		.content = words_of(mail, arena) };
+	struct said said = { .id = uuid_derive_at(now_us / 1000, "note", &mail->id, 0), .now_us = now_us };
 	struct buffer *out = rows_begin(rows);
 
-	envelope_fingerprint(NOTE_TYPE, body, fp);
-	text_hex(fp, sizeof fp, hex);
 	rows_uuid(out, "mail_id", &mail->id);
-	buffer_json_member(out, "exchange", TEXT("guichet.commands"));
-	buffer_json_member(out, "routing_key", lane_queue(arena, "cmd.ticket.", uuid_last_digit(&mail->ticket_id)));
-	buffer_json_member(out, "type", NOTE_TYPE);
-	buffer_json_name(out, "headers");
-	buffer_string(out, "{");
-	rows_uuid(out, "message_id", &id);
-	buffer_json_member(out, "fp", text_of(hex));
-	buffer_json_member_int(out, "accepted_at", now_us);
-	buffer_string(out, "}");
-	buffer_json_member(out, "body", body);
+	outbox_command(out, &said, COMMAND_ticket_note, &note,
+	        lane_queue(arena, "cmd.ticket.", uuid_last_digit(&mail->ticket_id)));
 	rows_end(rows);
 }
 

@@ -4,8 +4,8 @@
  * each telling (notify.h), in the transaction that marks the event as seen. The mails row
  * is the truth, the wake-up may be lost.
  */
-#include <stdio.h>
 #include "workers/notify/notify.h"
+#include "workers/outbox.h"
 
 /* What a batch writes. */
 struct writing {
@@ -40,23 +40,15 @@ static void write_mail(struct rows *mails, const struct telling *telling, const 
 }
 
 /* The mails are rows; a message only wakes a sender, who then takes all that is due. */
-static void write_wake_up(struct rows *outbox, const struct told *told, const struct uuid *mail_id)
+static void write_wake_up(struct rows *outbox, const struct told *told, const struct uuid *mail_id, int64_t now_us)
 {
-	char id[UUID_TEXT_BYTES], body[UUID_TEXT_BYTES + 16];
-	struct buffer *out = rows_begin(outbox);
+	struct said said = { .id = *mail_id,
+		.now_us = now_us,
+		.correlation_id = told->arrival->envelope.correlation_id,
+		.traceparent = told->arrival->envelope.traceparent };
 
-	uuid_format(mail_id, id);
-	snprintf(body, sizeof body, "{\"mailId\":\"%s\"}", id);
-	buffer_json_member(out, "exchange", TEXT("guichet.work"));
-	buffer_json_member(out, "routing_key", is_pressing(told) ? TEXT("work.mail.high") : TEXT("work.mail.normal"));
-	buffer_json_member(out, "type", TEXT("mail.due"));
-	buffer_json_name(out, "headers");
-	buffer_string(out, "{");
-	buffer_json_member(out, "message_id", text_of(id));
-	buffer_json_member(out, "correlation_id", told->arrival->envelope.correlation_id);
-	buffer_json_member(out, "traceparent", told->arrival->envelope.traceparent);
-	buffer_string(out, "}");
-	buffer_json_member(out, "body", text_of(body));
+	outbox_work(rows_begin(outbox), &said, WORK_mail_due, &(struct mail_due){ .mail_id = *mail_id },
+	        is_pressing(told) ? TEXT("work.mail.high") : TEXT("work.mail.normal"));
 	rows_end(outbox);
 }
 
@@ -73,7 +65,7 @@ static void tell(struct writing *w, const struct telling *telling, const struct 
 	buffer_string(&fields, "}");
 	write_mail(&w->mails, telling, told, &mail_id, buffer_view(&fields));
 	if (!w->woken[is_pressing(told)])
-		write_wake_up(&w->outbox, told, &mail_id);
+		write_wake_up(&w->outbox, told, &mail_id, w->c->now_us);
 	w->woken[is_pressing(told)] = true;
 }
 

@@ -1,0 +1,55 @@
+/* programs.c - see programs.h. */
+#include "queues/programs.h"
+
+#include <string.h>
+#include "base/arena.h"
+
+#define PROGRAM(name, kind, port, memory, reads, writes, subscribes, publishes)                                        \
+	{ #name, PROGRAM_##kind, port, memory, reads, writes, subscribes, publishes },
+const struct program programs[] = {
+#include "queues/programs.def"
+};
+const int program_count = sizeof programs / sizeof *programs;
+
+struct text program_kinds(struct arena *arena)
+{
+	static const char *const words[] = { "ingress", "lane", "consumer", "ticker", "tool" };
+	struct buffer out;
+
+	buffer_init(&out, arena, 256);
+	for (int i = 0; i < program_count; i++)
+		buffer_printf(&out, "%s%s:%s", i ? " " : "", programs[i].name, words[programs[i].kind]);
+	return buffer_view(&out);
+}
+
+/* A name that ends with a dot is the beginning of others; every other one is whole. */
+static void write_name(struct buffer *out, const char *name, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (name[i] == '.')
+			buffer_string(out, "\\");
+		buffer_append(out, &name[i], 1);
+	}
+	if (name[len - 1] != '.')
+		buffer_string(out, "$");
+}
+
+const char *program_pattern(struct arena *arena, const char *names)
+{
+	bool several = strchr(names, ' ') != NULL;
+	struct buffer out;
+
+	if (!*names)
+		return "^$";
+	buffer_init(&out, arena, 128);
+	buffer_string(&out, several ? "^(" : "^");
+	for (const char *rest = names; *rest;) {
+		size_t len = strcspn(rest, " ");
+
+		buffer_string(&out, rest > names ? "|" : "");
+		write_name(&out, rest, len);
+		rest += len + strspn(rest + len, " ");
+	}
+	buffer_string(&out, several ? ")" : "");
+	return buffer_cstr(&out);
+}

@@ -1,0 +1,8 @@
+-- Of the inbox's partitions only that of the day is opened: a plan that asks for several days, or takes the day
+-- from a join, opens all of them each time (a fifth of a millisecond, for nothing).
+create or replace function inbox_of_day(wanted date, ids uuid[]) returns setof inbox
+language plpgsql stable rows 10 as $$
+begin
+	return query select * from inbox where day = wanted and command_id = any(ids);
+end
+$$;

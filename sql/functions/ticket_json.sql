@@ -1,0 +1,20 @@
+-- A ticket, as it is shown: Ticket of queues/answers.def without its comments and links. Who is no staff must not even
+-- see how many internal comments there are.
+create or replace function ticket_json(t tickets, is_staff boolean, access integer) returns jsonb
+language sql stable as $$
+	select jsonb_build_object('id', t.id, 'number', t.number, 'ticketNumber', t.number, 'title', t.title,
+		'description', t.description, 'status', t.status, 'priority', t.priority, 'category', nullif(t.category, ''),
+		'userId', t.owner_id, 'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id,
+		'watchers', t.watchers, 'resolution', t.resolution, 'commentCount', t.comment_count - case when is_staff then 0 else t.internal_count end,
+		'version', shown_version(t, is_staff), 'createdAt', t.created_at,
+		'updatedAt', case when is_staff then t.updated_at else t.public_updated_at end, 'resolvedAt', t.resolved_at, 'closedAt', t.closed_at,
+		'dueDate', t.due_at, 'mergedInto', t.merged_into,
+		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'),
+		'sla', jsonb_build_object('responseDue', t.response_due_at, 'resolutionDue', t.due_at,
+			'firstResponseAt', t.first_response_at))
+		|| case when tags_are_open(is_staff, access) then jsonb_build_object('tags', t.tags) else '{}' end
+$$;
+
+-- For an ingress of the version before.
+create or replace function ticket_json(t tickets, is_staff boolean) returns jsonb
+language sql stable as $$ select ticket_json(t, is_staff, 0) $$;

@@ -1,0 +1,35 @@
+-- How many tickets ticket_page would find without a page's end: exact from the counters where they hold it, that is of
+-- one owner, of one assignee or of all, by status and priority; else counted to 1,000. To 100 where words must be looked
+-- at, so that a count does not cost more than the page beside it.
+create or replace function ticket_total(wanted jsonb, owner uuid, words tsquery, internal boolean, matches uuid[], out total bigint,
+	out is_exact boolean)
+language plpgsql stable set plan_cache_mode = force_custom_plan as $$
+declare
+	filters jsonb := wanted - array['page', 'limit', 'cursor', 'sort', 'search', 'userId'];
+	assignee uuid := filters ->> 'assigneeId';
+	most bigint := case when words is null then 1000 else 100 end;
+begin
+	if filters - array['assigneeId', 'status', 'priority'] = '{}' and words is null and matches is null
+			and (owner is null or assignee is null) then
+		select coalesce(sum(c.n), 0) into total from ticket_counters c
+		where c.scope = case when owner is not null then 'owner' when assignee is not null then 'assignee' else 'all' end
+			and c.scope_id = coalesce(owner, assignee, '00000000-0000-0000-0000-000000000000')
+			and (not filters ? 'status' or c.status = filters ->> 'status')
+			and (not filters ? 'priority' or c.priority = filters ->> 'priority');
+		is_exact := true;
+		return;
+	end if;
+	select count(*) into total
+	from ticket_page(filters || jsonb_build_object('page', 1, 'limit', most + 1), owner, words, internal, matches);
+	is_exact := total <= most;
+	total := least(total, most);
+end $$;
+
+-- For a ticket_list of the version before that is under way when this is made; the next version drops it.
+create or replace function ticket_total(owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text,
+	overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], out total bigint, out is_exact boolean)
+language sql stable as $$
+	select * from ticket_total(jsonb_strip_nulls(jsonb_build_object('assigneeId', assignee, 'status', wanted_status,
+		'priority', wanted_priority, 'category', wanted_category, 'overdue', overdue, 'tag', wanted_tag)), owner, words,
+		internal, matches)
+$$;

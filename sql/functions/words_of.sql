@@ -1,0 +1,21 @@
+-- A tsvector ends at 1 MiB: of a text that makes more, the words at its beginning are kept. What is short needs
+-- nobody to look: no text makes more than six times its size.
+create or replace function words_of(said text) returns tsvector
+language plpgsql immutable as $$
+declare
+	most integer := 300000;
+begin
+	if octet_length(said) < 150000 then
+		return to_tsvector('simple', said);
+	end if;
+	loop
+		while octet_length(said) > most loop
+			said := left(said, (length(said)::bigint * most / octet_length(said))::integer);
+		end loop;
+		begin
+			return to_tsvector('simple', said);
+		exception when program_limit_exceeded then
+			most := most / 2;
+		end;
+	end loop;
+end $$;
