@@ -41,9 +41,11 @@ all: $(addprefix $(BUILD)/bin/,$(PROGRAMS)) ## build every program into build/bi
 # --- generated: named SQL blocks become an enum, migrations an array -----------------
 GEN := $(BUILD)/gen/sql_queries.h $(BUILD)/gen/sql_queries.c $(BUILD)/gen/sql_migrations.c
 
-$(BUILD)/gen/sql_queries.h $(BUILD)/gen/sql_queries.c &: sql/embed.awk $(sort $(wildcard sql/queries/*.sql))
+$(BUILD)/gen/sql_queries.h $(BUILD)/gen/sql_queries.c &: sql/embed.awk $(sort $(wildcard sql/columns/*.def)) \
+		$(sort $(wildcard sql/queries/*.sql))
 	@mkdir -p $(@D)
-	awk -v header=$(BUILD)/gen/sql_queries.h -v code=$(BUILD)/gen/sql_queries.c -f sql/embed.awk $(filter %.sql,$^)
+	awk -v header=$(BUILD)/gen/sql_queries.h -v code=$(BUILD)/gen/sql_queries.c -f sql/embed.awk \
+		$(filter %.def %.sql,$^)
 
 $(BUILD)/gen/sql_migrations.c: sql/embed_migrations.awk $(sort $(wildcard sql/migrations/*.sql)) sql/roles.sql sql/grants.sql
 	@mkdir -p $(@D)

@@ -1,12 +1,15 @@
 # embed.awk - named SQL blocks become an enum and a table.
 #
-#   awk -v header=OUT.h -v code=OUT.c -f embed.awk sql/queries/*.sql
+#   awk -v header=OUT.h -v code=OUT.c -f embed.awk sql/columns/*.def sql/queries/*.sql
 #
 # A block starts with "-- name: ticket_load :many" and holds one statement; the
 # word is what it returns: one (no row or one), many, exec (nothing to read).
 # Comments are cut, the highest $n is the number of parameters. Refused, with
 # file and line: text before a file's first block, a name used twice, a block
 # without a statement or with two. Nothing is written unless all is well.
+# {ticket read} stands for columns of sql/columns/ticket.def: of the table called t, as the worker reads them;
+# {ticket all types}, {ticket all names} and {ticket all set} for "c type", "c" and "c = r.c" of each; for all, or
+# those written always, or those written apart ($2 of a load: the ids whose long columns are read).
 # POSIX awk: mawk and gawk.
 
 function refuse(line, why)
@@ -21,6 +24,72 @@ function quoted(s)
 	gsub(/\\/, "&&", s)
 	gsub(/"/, "\\\"", s)
 	return "\"" s "\""
+}
+
+# The rows of a table of columns: COLUMN(member, TYPE, WRITTEN, TOLD) and its two relatives (sql/columns/begin.def).
+function read_columns(   line, got, cell, of, n)
+{
+	of = file
+	sub(/^.*\//, "", of)
+	sub(/\.def$/, "", of)
+	while ((got = (getline line < file)) > 0) {
+		if (line !~ /^COLUMN(_WORD|_SINCE)?\(/)
+			continue
+		gsub(/^COLUMN|\).*$|[ \t]/, "", line)
+		split(line, cell, /[(,]/)
+		n = ++columns[of]
+		column[of, n] = cell[2] (cell[1] == "_SINCE" ? "_at" : "")
+		type[of, n] = cell[1] == "_WORD" ? "TEXT" : (cell[1] == "_SINCE" ? "TIME" : cell[3])
+		written[of, n] = tolower(cell[1] == "_SINCE" ? cell[3] : cell[4])
+		if (!(type[of, n] in sql_types))
+			refuse(n, "no type of a column: " type[of, n])
+	}
+	if (got < 0)
+		refuse(0, "can't be read")
+	close(file)
+}
+
+# One column, as the words behind its table's name ask for it.
+function column_as(of, n, how,   c)
+{
+	c = column[of, n]
+	if (how == "names")
+		return c
+	if (how == "types")
+		return c " " sql_types[type[of, n]]
+	if (how == "set")
+		return c " = r." c
+	c = "t." c
+	if (type[of, n] == "TIME")
+		c = "(extract(epoch from " c ") * 1000000)::bigint"
+	if (type[of, n] == "LIST")
+		c = "to_json(" c ")"
+	return written[of, n] == "apart" ? "case when t.id = any($2::uuid[]) then " c " end" : c
+}
+
+# {ticket always set}, without the braces, becomes the list it stands for.
+function columns_for(words, at,   word, many, n, out, how)
+{
+	many = split(words, word, " ")
+	how = word[many]
+	if (!(word[1] in columns) || (many == 2) != (how == "read") || how !~ /^(read|names|types|set)$/)
+		refuse(at, "no list of columns: {" words "}")
+	for (n = 1; n <= columns[word[1]]; n++)
+		if (how == "read" || word[2] == "all" || word[2] == written[word[1], n])
+			out = out (out == "" ? "" : ", ") column_as(word[1], n, how)
+	if (out == "")
+		refuse(at, "no column is so written: {" words "}")
+	return out
+}
+
+function with_columns(line, at,   from, words)
+{
+	while (match(line, /\{[a-z_]+( [a-z]+)+\}/)) {
+		from = RSTART
+		words = substr(line, from + 1, RLENGTH - 2)
+		line = substr(line, 1, from - 1) columns_for(words, at) substr(line, from + length(words) + 2)
+	}
+	return line
 }
 
 function finish()
@@ -109,7 +178,7 @@ function embed(   line, at, text, got)
 			start(line, at)
 			continue
 		}
-		text = strip(line, at)
+		text = strip(name ? with_columns(line, at) : line, at)
 		if (text ~ /^[ \t]*$/ && inside != "'" && inside != "\"")
 			continue
 		if (!name)
@@ -149,9 +218,18 @@ function write_code(   i)
 
 BEGIN {
 	count = failed = 0
+	sql_types["TEXT"] = sql_types["LINE"] = "text"
+	sql_types["UUID"] = "uuid"
+	sql_types["NUMBER"] = "integer"
+	sql_types["TIME"] = "timestamptz"
+	sql_types["LIST"] = "text[]"
+	sql_types["IDS"] = "uuid[]"
 	for (a = 1; a < ARGC; a++) {
 		file = ARGV[a]
-		embed()
+		if (file ~ /\.def$/)
+			read_columns()
+		else
+			embed()
 	}
 	write_header()
 	write_code()

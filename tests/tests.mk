@@ -6,7 +6,7 @@
 
 UNIT_TESTS    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/unit/*_test.c)))
 HANDLER_TESTS := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/handlers/*_test.c)))
-DESK_TESTS    := $(filter-out %/db_test %/mail_test,$(HANDLER_TESTS))
+DESK_TESTS    := $(filter-out %/db_test %/db_loop_test %/mail_test,$(HANDLER_TESTS))
 
 TESTED_ticket  := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/ticket))
 TESTED_notify  := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/notify))

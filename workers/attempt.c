@@ -9,22 +9,24 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "queues/contract.h"
+#include "workers/decide.h"
 
 bool attempt_is_unknown(const struct lane_worker *worker, const struct message *message)
 {
 	const struct command *command = command_find(message->type);
 
-	return !text_equal(message->content_type, TEXT(CONTENT_TYPE)) || !command || !worker->handles(command->id);
+	return !text_equal(message->content_type, TEXT(CONTENT_TYPE)) || !command ||
+	       !subject_kind_of(worker->kinds, command->id);
 }
 
-#define YEARS_END_MS 253402300800000 /* of those with four digits: what dates are written in */
+#define YEARS_END_MS 253402300800000 /* the end of the year 9999: dates are written with four digits */
 
 static void die_unread(struct job *job, const char *why)
 {
 	job->outcome = job_die(job, why);
 }
 
-/* No column takes the day of such an id: not even its death could be kept with it. */
+/* An id after the year 9999. No column can hold its day, so there is no inbox row for it, not even a dead one. */
 static bool is_out_of_time(const struct uuid *id)
 {
 	return uuid_version(id) == 7 && (int64_t)uuid_unix_ms(id) >= YEARS_END_MS;
@@ -36,8 +38,7 @@ static void read_job(struct attempt *a, struct job *job, const struct message *m
 	const char *why;
 
 	*job = (struct job){ .batch = &a->batch, .message = message };
-	job->events_end = &job->events;
-	job->sent_end = &job->sent;
+	job_forget(job);
 	why = envelope_read(message, &job->envelope);
 	if (why) {
 		job->unkept = uuid_is_none(&job->envelope.id);
@@ -60,13 +61,14 @@ static void read_job(struct attempt *a, struct job *job, const struct message *m
 		return;
 	}
 	job->command = command_find(message->type);
+	job->set = subject_set_of(&a->batch, subject_kind_of(a->worker->kinds, job->command->id));
 	job->fields = arena_alloc(a->arena, job->command->record.bytes);
 	if (!contract_read(&job->command->record, message->body, FROM_MESSAGE, a->arena, job->fields, &problems))
 		die_unread(job, arena_printf(a->arena, "the body breaks the contract: %s %s", problems.items[0].pointer,
 		                        problems.items[0].detail));
 }
 
-/* A bit for the lane of each second ticket that the job's command names. */
+/* A bit for the lane of each second subject that the job's command names. */
 static unsigned second_lanes(const struct job *job)
 {
 	unsigned present = 0;
@@ -80,8 +82,8 @@ static unsigned second_lanes(const struct job *job)
 	return present;
 }
 
-/* Lanes ascending, each once, as an array literal: those of the messages, and those of second tickets, so that
- * two commands which concern the same two tickets never cross. */
+/* The lanes to lock, ascending, each once, as an array literal: those of the messages, and those of second subjects.
+ * All attempts lock in the same order, so two commands about the same two subjects cannot block each other. */
 static struct text lanes_of(const struct attempt *a)
 {
 	unsigned present = 0;
@@ -108,7 +110,10 @@ static struct text lanes_of(const struct attempt *a)
 static void begin(struct attempt *a)
 {
 	arena_reset(a->arena);
-	a->batch = (struct batch){ .arena = a->arena, .db = a->db, .count = a->count };
+	a->batch = (struct batch){
+		.arena = a->arena, .db = a->db, .count = a->count, .lane_prefix = a->worker->queue_prefix
+	};
+	subject_sets_init(&a->batch, a->worker->kinds);
 	a->batch.jobs = ARENA_ARRAY(a->arena, struct job, (size_t)a->count);
 	for (int i = 0; i < a->count; i++)
 		read_job(a, &a->batch.jobs[i], &a->messages[i]);
@@ -116,8 +121,8 @@ static void begin(struct attempt *a)
 	db_send(a->db, QUERY_lane_lock, P_TEXT(lanes_of(a)), P_TEXT(text_of(a->worker->queue_prefix)));
 }
 
-/* What the desk asks of itself (a merge of the ticket that is left, a split of the one to be) nobody waits for: a
- * refusal would be seen by nobody, and what was handed on would be gone. */
+/* Nobody waits for what the desk asks of itself: a refusal would be seen by nobody, and what the command hands on would
+ * be lost. */
 static void refuse_openly(struct job *job)
 {
 	if (job->outcome == JOB_REFUSED && uuid_is_none(&job->envelope.actor))
@@ -125,17 +130,8 @@ static void refuse_openly(struct job *job)
 		                                    (int)job->result.detail.len, job->result.detail.data));
 }
 
-enum db_fault attempt_try(struct attempt *a)
+static void decide_all(struct attempt *a)
 {
-	const struct lane_model *model = a->worker->model;
-
-	begin(a);
-	batch_load(&a->batch);
-	model->load(&a->batch);
-	if (!db_sync(a->db))
-		return db_fault(a->db);
-	batch_loaded(&a->batch);
-	model->loaded(&a->batch);
 	for (int i = 0; i < a->count; i++) {
 		struct job *job = &a->batch.jobs[i];
 
@@ -144,13 +140,25 @@ enum db_fault attempt_try(struct attempt *a)
 		if (job->answered || job->outcome == JOB_DEAD)
 			continue;
 		fault_poison(job->envelope.body);
-		model->decide(job);
+		decide(job);
 		refuse_openly(job);
 	}
 	log_context_clear();
+}
+
+enum db_fault attempt_try(struct attempt *a)
+{
+	begin(a);
+	batch_load(&a->batch);
+	subjects_load(&a->batch);
+	if (!db_sync(a->db))
+		return db_fault(a->db);
+	batch_loaded(&a->batch);
+	subjects_loaded(&a->batch);
+	decide_all(a);
 	batch_settle_doubles(&a->batch);
 	batch_store(&a->batch);
-	model->store(&a->batch);
+	subjects_store(&a->batch);
 	if (a->suspect && !a->batch.jobs[0].unkept)
 		db_send(a->db, QUERY_suspect_clear, P_UUID(&a->batch.jobs[0].envelope.id));
 	fault_point("lane.committing");

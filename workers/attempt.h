@@ -15,14 +15,14 @@ struct attempt {
 	struct batch batch; /* of the last try; its results are valid after DB_FINE */
 };
 
-/* DB_FINE: committed, results in attempt->batch. Anything else: nothing changed,
- * but for DB_LOST, where it may have; a next try finds out by the inbox. */
+/* DB_FINE: committed, the results are in attempt->batch. DB_LOST: it may have committed; the next try finds the answer
+ * in the inbox. Anything else: nothing has changed. */
 enum db_fault attempt_try(struct attempt *attempt);
 
-/* Counts a start of a redelivered message, in a transaction of its own.
- * out_starts: how many there were without an end, this one included. */
+/* Counts a start of a redelivered message, in a transaction of its own. out_starts: how many starts have had no end,
+ * this one included. */
 enum db_fault attempt_suspect(struct attempt *attempt, int *out_starts);
-/* Takes a start back, because it ended without harm to the worker. */
+/* Takes a start back: the try failed, but the worker is alive. */
 enum db_fault attempt_acquit(struct db *db, const struct uuid *command_id);
 
 /* Is the type of this message one that this worker does not know? */

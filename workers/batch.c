@@ -1,23 +1,25 @@
 /* batch.c - what every lane loads and stores around its own things.
  *
- * Load: the database's clock, the accounts the jobs name, and the inbox. A job
+ * Load: the database's clock, the actors, and the inbox. A job
  * whose id is in the inbox is answered from there: same fingerprint, the first
  * result; another one, IDEMPOTENCY_KEY_REUSED; a dead one is free to run again.
  * Store: inbox, dead letters, outbox.
  */
 #include "workers/batch.h"
-#include "workers/dead_letter.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "workers/dead_letter.h"
+#include "workers/subject.h"
 
 #define DAY_MS (24 * 3600 * 1000LL)
 
 /* The results of one attempt's common loads, in the order they were sent. */
 struct loading {
-	struct db_result *clock, *accounts, *inbox;
+	struct db_result *clock, *inbox;
 };
 
 static bool has_day(const struct uuid *id)
@@ -80,39 +82,14 @@ static struct db_result *load_inbox(struct batch *batch)
 	        P_TEXT(id_set_literal(&wanted.keyed, batch->arena)));
 }
 
-static void add_accounts(const struct job *job, struct arena *arena, struct id_set *set)
-{
-	id_set_add(set, arena, job->envelope.actor);
-	for (int i = 0; job->command && job->fields && i < job->command->record.count; i++) {
-		const struct field *field = &job->command->record.fields[i];
-
-		if (field->kind->loader == LOAD_ACCOUNT)
-			id_set_add(set, arena, *(struct uuid *)field_of(field, job->fields));
-	}
-}
-
 void batch_load(struct batch *batch)
 {
 	struct loading *loading = ARENA_NEW(batch->arena, struct loading);
-	struct id_set accounts = { 0 };
 
-	for (int i = 0; i < batch->count; i++)
-		add_accounts(&batch->jobs[i], batch->arena, &accounts);
 	loading->clock = db_send_params(batch->db, QUERY_lane_clock, 0, NULL);
-	loading->accounts = db_send(batch->db, QUERY_account_load, P_TEXT(id_set_literal(&accounts, batch->arena)));
+	actors_load(batch);
 	loading->inbox = load_inbox(batch);
 	batch->loading = loading;
-}
-
-static void read_accounts(struct batch *batch, const struct db_result *rows)
-{
-	batch->account_count = db_rows(rows);
-	batch->accounts = ARENA_ARRAY(batch->arena, struct account, (size_t)batch->account_count + 1);
-	for (int i = 0; i < batch->account_count; i++)
-		batch->accounts[i] = (struct account){ .id = db_uuid(rows, i, 0),
-			.email = db_text(rows, i, 1),
-			.role = word_find(db_text(rows, i, 2), account_role_words, account_role_count),
-			.active = db_bool(rows, i, 3) };
 }
 
 /* The stored problem is {"detail":...,"pointer":...}. */
@@ -152,8 +129,8 @@ static void answer_from_inbox(struct job *job, const struct db_result *rows, int
 	read_problem(job, db_text(rows, row, 7));
 }
 
-/* An older id is never applied, because a second one of it could not be recognised. One from the future can be:
- * whoever minted it, or the database, had a wrong clock, and its day has a place in the inbox too. */
+/* A command whose id is older than the inbox keeps is never applied: nobody could tell whether it was applied before.
+ * An id from the future is fine: some clock was wrong, and the inbox has a place for its day too. */
 static bool is_kept(const struct job *job)
 {
 	return !has_day(&job->envelope.id) ||
@@ -177,7 +154,7 @@ void batch_loaded(struct batch *batch)
 
 	batch->now_us = db_int(loading->clock, 0, 0);
 	batch->year = (int)db_int(loading->clock, 0, 1);
-	read_accounts(batch, loading->accounts);
+	actors_loaded(batch);
 	for (int i = 0; i < batch->count; i++) {
 		struct job *job = &batch->jobs[i];
 
@@ -259,6 +236,21 @@ static void write_headers(const struct job *job, const struct uuid *id, struct b
 	buffer_string(out, "}");
 }
 
+/* "ticketId" and "ticketVersion", and so for every other kind. */
+static void write_event_subject(const struct job *job, const struct emitted *event, struct buffer *out)
+{
+	bool others = !uuid_is_none(&event->subject_id);
+	struct uuid id = others ? event->subject_id : job->subject_id;
+	char member[64];
+
+	if (uuid_is_none(&id))
+		return;
+	snprintf(member, sizeof member, "%sId", job->set->kind->name);
+	rows_uuid(out, member, &id);
+	snprintf(member, sizeof member, "%sVersion", job->set->kind->name);
+	buffer_json_member_int(out, member, others ? event->subject_version : job->subject_version);
+}
+
 /* The event as consumers get it. */
 static struct text event_body(const struct job *job, const struct emitted *event, const struct uuid *id)
 {
@@ -274,17 +266,7 @@ static struct text event_body(const struct job *job, const struct emitted *event
 		buffer_json_member(&out, "actorRole", text_of(account_role_word(job->actor->role)));
 	rows_uuid(&out, "commandId", &job->envelope.id);
 	buffer_json_member(&out, "requestId", job->envelope.correlation_id);
-	if (!uuid_is_none(&event->ticket_id)) {
-		rows_uuid(&out, "ticketId", &event->ticket_id);
-		buffer_json_member_int(&out, "ticketVersion", event->ticket_version);
-	} else if (!uuid_is_none(&job->ticket_id)) {
-		rows_uuid(&out, "ticketId", &job->ticket_id);
-		buffer_json_member_int(&out, "ticketVersion", job->ticket_version);
-	}
-	if (!uuid_is_none(&job->account_id)) {
-		rows_uuid(&out, "accountId", &job->account_id);
-		buffer_json_member_int(&out, "accountVersion", job->account_version);
-	}
+	write_event_subject(job, event, &out);
 	buffer_json_name(&out, "data");
 	contract_write(&events[event->id], event->members, &out);
 	buffer_string(&out, "}");
@@ -329,7 +311,7 @@ static void write_sent(const struct job *job, struct rows *rows)
 		envelope_write(&envelope, job_arena(job), &message);
 		buffer_json_member(out, "exchange", TEXT("guichet.commands"));
 		buffer_json_member(out, "routing_key",
-		        lane_queue(job_arena(job), "cmd.ticket.", uuid_last_digit(&sent->ticket_id)));
+		        lane_queue(job_arena(job), job->batch->lane_prefix, uuid_last_digit(&sent->subject_id)));
 		buffer_json_member(out, "type", envelope.type);
 		buffer_json_name(out, "headers");
 		message_headers_json(&message, out);

@@ -1,32 +1,24 @@
 /* consumer.c - see consumer.h. */
 #include "workers/consumer.h"
 
-#include <string.h>
-#include "base/cache.h"
+#include <stdio.h>
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "base/probe.h"
 #include "base/process.h"
-#include "base/trust.h"
-#include "queues/broker.h"
 #include "queues/contract.h"
 #include "workers/batch.h"
 #include "workers/dead_letter.h"
-#include "workers/inflow.h"
+#include "workers/trunk.h"
 #include "workers/unknown.h"
-#include "workers/upkeep.h"
 
 #define TAKE_MS 1000
-#define RACES_MAX 20
 
 struct consumer {
+	struct trunk trunk;
 	const struct consumer_worker *worker;
-	struct inflow *inflow;
-	struct db *db;
-	struct cache *cache;
-	struct arena *arena;
+	bool open; /* the database can be worked with */
 };
 
 /* One try's results, in the order they were sent. */
@@ -34,7 +26,6 @@ struct attempt_results {
 	struct db_result *clock, *fresh;
 };
 
-static struct probe_check database_check = { .name = "database" };
 static struct metric handled = { .name = "guichet_messages_handled_total",
 	.labels = "",
 	.kind = METRIC_COUNTER,
@@ -58,26 +49,6 @@ struct text arrival_data(const struct arrival *arrival, const char *member)
 	return text_of(json_string_value(json_object_get(json_object_get(arrival->body, "data"), member)));
 }
 
-static void pump(void *arg)
-{
-	inflow_pump(((struct consumer *)arg)->inflow);
-}
-
-static bool database_is_ready(struct consumer *c)
-{
-	const char *unfit = upkeep_open(c->db);
-
-	probe_set(&database_check, unfit);
-	return !unfit;
-}
-
-static bool database_answers(struct consumer *c)
-{
-	db_rollback(c->db);
-	db_send_params(c->db, QUERY_schema_version, 0, NULL);
-	return db_sync(c->db);
-}
-
 /* --- one try ---------------------------------------------------------------- */
 /* An event that a newer version may know. */
 static bool is_unknown(const struct consumer *c, const struct message *m)
@@ -87,7 +58,8 @@ static bool is_unknown(const struct consumer *c, const struct message *m)
 	return !text_equal(m->content_type, TEXT(CONTENT_TYPE)) || (!c->worker->any_type && !event_find(m->type));
 }
 
-/* The database has held the sender's role against the header alone (sql/grants.sql): the body must not name another. */
+/* The database has checked only the actor in the header against the sender's role (sql/grants.sql), so the body must
+ * name the same. */
 static bool names_its_actor(const struct arrival *a)
 {
 	struct uuid actor = { { 0 } };
@@ -112,7 +84,7 @@ static const char *unfit_because(const struct consumer *c, struct arrival *a)
 
 static void read_arrivals(const struct consumer *c, struct consumption *work, const struct message *messages)
 {
-	work->arrivals = ARENA_ARRAY(c->arena, struct arrival, (size_t)work->count);
+	work->arrivals = ARENA_ARRAY(c->trunk.arena, struct arrival, (size_t)work->count);
 	for (int i = 0; i < work->count; i++) {
 		struct arrival *a = &work->arrivals[i];
 
@@ -125,12 +97,13 @@ static void read_arrivals(const struct consumer *c, struct consumption *work, co
 	}
 }
 
-/* In the transaction of the others. They are not marked as seen: a replay finds them new. Returns how many. */
+/* Writes dead letters in the transaction that applies the others. Such an event is not marked as seen, so that a
+ * replay applies it. Returns how many there were. */
 static int bury_unfit(const struct consumer *c, const struct consumption *work)
 {
 	struct rows rows;
 
-	rows_init(&rows, c->arena);
+	rows_init(&rows, c->trunk.arena);
 	for (int i = 0; i < work->count; i++) {
 		const struct arrival *a = &work->arrivals[i];
 
@@ -141,7 +114,7 @@ static int bury_unfit(const struct consumer *c, const struct consumption *work)
 		dead_letter_write(&rows, a->message, text_of(a->unfit));
 	}
 	if (rows.count)
-		db_send(c->db, QUERY_dead_letter_store, P_TEXT(rows_done(&rows)));
+		db_send(c->trunk.db, QUERY_dead_letter_store, P_TEXT(rows_done(&rows)));
 	return rows.count;
 }
 
@@ -162,7 +135,7 @@ static struct text event_ids(const struct consumption *work)
 	return id_set_literal(&ids, work->arena);
 }
 
-/* Each new event is fresh once, in the first of its messages. */
+/* When several messages carry the same new event, only the first of them is fresh. */
 static void mark_fresh(struct consumption *work, const struct db_result *fresh)
 {
 	for (int row = 0; row < db_rows(fresh); row++) {
@@ -185,20 +158,20 @@ struct tally {
 static enum db_fault try_batch(struct consumer *c, const struct message *messages, int count, struct tally *out)
 {
 	struct attempt_results results = { NULL, NULL };
-	struct consumption work = { .db = c->db, .arena = c->arena, .count = count };
+	struct consumption work = { .db = c->trunk.db, .arena = c->trunk.arena, .count = count };
 	enum db_fault fault = DB_FINE;
 
-	arena_reset(c->arena);
+	arena_reset(c->trunk.arena);
 	read_arrivals(c, &work, messages);
-	db_begin(c->db);
-	results.clock = db_send_params(c->db, QUERY_lane_clock, 0, NULL);
+	db_begin(c->trunk.db);
+	results.clock = db_send_params(c->trunk.db, QUERY_lane_clock, 0, NULL);
 	if (c->worker->dedupe)
-		results.fresh = db_send(
-		        c->db, QUERY_event_inbox_add, P_TEXT(text_of(c->worker->dedupe)), P_TEXT(event_ids(&work)));
+		results.fresh = db_send(c->trunk.db, QUERY_event_inbox_add, P_TEXT(text_of(c->worker->dedupe)),
+		        P_TEXT(event_ids(&work)));
 	if (c->worker->load)
 		c->worker->load(&work);
-	if (!db_sync(c->db)) {
-		fault = db_fault(c->db);
+	if (!db_sync(c->trunk.db)) {
+		fault = db_fault(c->trunk.db);
 	} else {
 		work.now_us = db_int(results.clock, 0, 0);
 		if (results.fresh)
@@ -206,8 +179,8 @@ static enum db_fault try_batch(struct consumer *c, const struct message *message
 		c->worker->apply(&work);
 		out->unfit = bury_unfit(c, &work);
 		fault_point("consumer.committing");
-		if (!db_commit(c->db))
-			fault = db_fault(c->db);
+		if (!db_commit(c->trunk.db))
+			fault = db_fault(c->trunk.db);
 		fault_point("consumer.committed");
 	}
 	out->fresh = results.fresh ? db_rows(results.fresh) : count;
@@ -222,35 +195,22 @@ static bool bury(struct consumer *c, const struct message *m)
 
 	log_critical("a message is put aside: the database refuses what it says", LOG_VIEW("type", m->type),
 	        LOG_VIEW("id", m->message_id));
-	arena_reset(c->arena);
-	rows_init(&rows, c->arena);
+	arena_reset(c->trunk.arena);
+	rows_init(&rows, c->trunk.arena);
 	dead_letter_write(&rows, m, TEXT("the database refuses what it says"));
-	db_begin(c->db);
-	db_send(c->db, QUERY_dead_letter_store, P_TEXT(rows_done(&rows)));
-	return db_commit(c->db);
+	db_begin(c->trunk.db);
+	db_send(c->trunk.db, QUERY_dead_letter_store, P_TEXT(rows_done(&rows)));
+	return db_commit(c->trunk.db);
 }
 
-static void wait_in_place(struct consumer *c, enum db_fault fault, int attempt)
-{
-	int64_t end = clock_mono_ms() + clock_backoff_ms(attempt, 50, 5000);
-
-	probe_set(&database_check, fault == DB_BROKEN ? "refuses our statements" : "waiting for it");
-	if (attempt == 0 || attempt % 5 == 4)
-		log_error("the database keeps us waiting", LOG_INT("attempt", attempt + 1));
-	while (clock_mono_ms() < end && !process_stopping()) {
-		inflow_pump(c->inflow);
-		process_nap_ms(50);
-	}
-	if (fault == DB_LOST)
-		db_revive(c->db);
-}
-
-static bool apply_each(struct consumer *c, const struct message *messages, int count);
+static bool consume_each(struct consumer *c, const struct message *messages, int count);
 
 /* True when the messages are settled and may be acknowledged. */
-static bool apply(struct consumer *c, const struct message *messages, int count)
+static bool consume(struct consumer *c, const struct message *messages, int count)
 {
-	int waits = 0, races = 0, faulty = 0;
+	struct trunk_tries tries = { 0 };
+	char sqlstate[6];
+	int waits = 0;
 
 	while (!process_stopping() || waits == 0) {
 		struct tally tally = { 0 };
@@ -260,36 +220,36 @@ static bool apply(struct consumer *c, const struct message *messages, int count)
 			metric_add(&handled, tally.fresh);
 			metric_add(&buried, tally.unfit);
 			metric_add(&seen_before, count - tally.fresh - tally.unfit);
-			probe_set(&database_check, NULL);
+			trunk_hold_up(&c->trunk, NULL);
 			return true;
 		}
-		db_rollback(c->db);
-		faulty = fault == DB_MESSAGE ? faulty + 1 : 0;
-		if (fault == DB_RACE && races++ < RACES_MAX)
+		snprintf(sqlstate, sizeof sqlstate, "%s", db_sqlstate(c->trunk.db));
+		db_rollback(c->trunk.db);
+		if (trunk_try_again(&tries, fault))
 			continue;
-		if (count > 1 && (faulty || (waits > 0 && database_answers(c))))
-			return apply_each(c, messages, count);
-		if (faulty == 1)
+		if (count > 1 && (tries.faulty || (waits > 0 && trunk_database_answers(&c->trunk))))
+			return consume_each(c, messages, count);
+		if (tries.faulty == 1)
 			continue;
-		if (faulty && bury(c, messages)) {
+		if (tries.faulty && bury(c, messages)) {
 			metric_add(&buried, 1);
 			return true;
 		}
-		wait_in_place(c, fault, waits++);
+		trunk_wait(&c->trunk, fault, sqlstate, waits++);
 	}
 	return false;
 }
 
-static bool apply_each(struct consumer *c, const struct message *messages, int count)
+static bool consume_each(struct consumer *c, const struct message *messages, int count)
 {
 	for (int i = 0; i < count; i++)
-		if (!apply(c, &messages[i], 1))
+		if (!consume(c, &messages[i], 1))
 			return false;
 	return true;
 }
 
 /* How many of the first count messages go into one transaction: an unknown one goes alone, after its wait. */
-static int run_length(const struct consumer *c, const struct message *messages, int count)
+static int stretch_length(const struct consumer *c, const struct message *messages, int count)
 {
 	int n = 0;
 
@@ -298,66 +258,56 @@ static int run_length(const struct consumer *c, const struct message *messages, 
 	return n ? n : 1;
 }
 
-static void apply_taken(struct consumer *c, const struct message *messages, int count)
+static void consume_taken(struct consumer *c, const struct message *messages, int count)
 {
 	for (int done = 0; done < count;) {
 		const struct message *first = &messages[done];
-		int length = run_length(c, first, count - done);
+		int length = stretch_length(c, first, count - done);
 
-		if (is_unknown(c, first) && !unknown_wait(first, pump, c))
+		if (is_unknown(c, first) && !unknown_wait(first, trunk_pump, &c->trunk))
 			return;
-		if (!apply(c, first, length))
+		if (!consume(c, first, length))
 			return;
 		done += length;
-		cache_publish(c->cache, TEXT("guichet.poke.relay"), TEXT("1"));
-		cache_flush(c->cache);
-		inflow_ack_some(c->inflow, done);
+		trunk_poke_relay(&c->trunk);
+		inflow_ack_some(c->trunk.inflow, done);
 	}
 }
 
-static void run(void *arg)
+static void consumer_turn(void *arg)
 {
 	struct consumer *c = arg;
-	bool open = false;
+	const struct message *messages;
+	int count;
 
-	c->db = db_open(db_url());
-	db_on_wait(c->db, pump, c);
-	while (!process_stopping()) {
-		const struct message *messages;
-		int count;
-
-		if (!open && !(open = database_is_ready(c))) {
-			process_nap_ms(clock_backoff_ms(2, 100, 1000));
-			continue;
-		}
-		count = inflow_take(c->inflow, TAKE_MS, &messages);
-		apply_taken(c, messages, count);
+	if (!c->open && !(c->open = trunk_open(&c->trunk))) {
+		process_nap_ms(clock_backoff_ms(2, 100, 1000));
+		return;
 	}
-	inflow_free(&c->inflow);
-	db_close(&c->db);
-	cache_free(&c->cache);
-	arena_free(&c->arena);
+	count = inflow_take(c->trunk.inflow, TAKE_MS, &messages);
+	consume_taken(c, messages, count);
+}
+
+static bool start_consumer(const void *arg)
+{
+	static struct consumer consumer;
+	const struct consumer_worker *worker = arg;
+	int queues = 0;
+
+	while (worker->queues[queues])
+		queues++;
+	consumer.worker = worker;
+	trunk_thread(&consumer.trunk, "consumer", inflow_new(worker->queues, queues, worker->prefetch), 256 * 1024,
+	        consumer_turn, NULL, &consumer);
+	return true;
 }
 
 int consumer_main(int argc, char **argv, const struct consumer_worker *worker)
 {
-	static struct consumer consumer;
 	struct setting none[] = { { 0 } };
-	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, trust_settings, probe_settings,
-		worker->dedupe ? unknown_settings : none, worker->settings ? worker->settings : none, NULL };
-	int queues = 0;
+	struct setting *const tables[] = { worker->dedupe ? unknown_settings : none,
+		worker->settings ? worker->settings : none, NULL };
 
-	process_init(argc, argv, worker->name, worker->about, tables);
-	if (worker->start && !worker->start())
-		return 1;
-	while (worker->queues[queues])
-		queues++;
-	consumer.worker = worker;
-	consumer.inflow = inflow_new(worker->queues, queues, worker->prefetch);
-	consumer.cache = cache_new();
-	consumer.arena = arena_new(256 * 1024);
-	probe_set(&database_check, "not connected yet");
-	process_thread("consumer", run, &consumer);
-	probe_start();
-	return process_wait();
+	return trunk_main(argc, argv, &(struct trunk_program){ worker->name, worker->about, tables, worker->start },
+	        start_consumer, worker);
 }

@@ -3,10 +3,10 @@
 #define WORKERS_DEAD_LETTER_H
 
 #include "queues/message.h"
-#include "workers/batch.h"
+#include "workers/rows.h"
 
-/* Adds the row for QUERY_dead_letter_store. Its id follows from the message, so that the same
- * one is one letter however often it dies. What is no UTF-8 is shown with U+FFFD in its place. */
+/* Adds the row for QUERY_dead_letter_store. Its id is derived from the message, so that a message which dies twice is
+ * one letter. Bytes that are no UTF-8 are replaced by U+FFFD. */
 void dead_letter_write(struct rows *rows, const struct message *message, struct text reason);
 
 #endif

@@ -67,8 +67,8 @@ struct inflow *inflow_new(const char *const *queues, int queue_count, int prefet
 	flow->queues = queues;
 	flow->queue_count = queue_count;
 	flow->prefetch = flow->prefetch_now = prefetch;
-	/* What the broker gives out at most, what was acknowledged but is still being looked at, and a place to read
-	 * to. */
+	/* The most that the broker gives out, the batch that was acknowledged but is still read, and one place to
+	 * receive into. */
 	flow->capacity = prefetch * queue_count + BATCH_JOBS + 1;
 	flow->held = calloc((size_t)flow->capacity, sizeof *flow->held);
 	flow->arenas = calloc((size_t)flow->capacity, sizeof *flow->arenas);
@@ -171,7 +171,7 @@ static int least_prefetch(const struct inflow *flow)
 	return prefetch < 1 ? 1 : (prefetch < flow->prefetch ? prefetch : flow->prefetch);
 }
 
-/* Long for what the full prefetch could hold of its kind. */
+/* So long that, with the full prefetch, messages of that length would exceed HELD_BYTES. */
 static bool is_long(const struct inflow *flow, size_t bytes)
 {
 	return bytes > (size_t)(HELD_BYTES / flow->prefetch / flow->queue_count);
@@ -226,7 +226,8 @@ static int fitting(const struct inflow *flow, bool *out_full)
 	return n;
 }
 
-/* Nothing is in our hands, so that nothing comes again for it. */
+/* Returns to the full prefetch, at a moment when no message is held: closing the connection then makes nothing come
+ * again. */
 static void read_ahead_again(struct inflow *flow)
 {
 	if (!flow->broker || flow->count || flow->prefetch_now == flow->prefetch ||

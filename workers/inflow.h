@@ -26,7 +26,7 @@ void inflow_free(struct inflow **flow);
  * arrived: at most BATCH_JOBS messages and BATCH_BYTES of bodies. Returns how many. */
 int inflow_take(struct inflow *flow, int wait_ms, const struct message **out);
 
-/* Acknowledges everything taken so far. False: the connection went; they come again. */
+/* Acknowledges everything that was taken. False: the connection is lost, and the messages will be delivered again. */
 bool inflow_ack(struct inflow *flow);
 /* The same, but only the first count messages of the last take. */
 bool inflow_ack_some(struct inflow *flow, int count);

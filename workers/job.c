@@ -77,30 +77,38 @@ enum outcome job_die(struct job *job, const char *why)
 	return JOB_DEAD;
 }
 
+void job_forget(struct job *job)
+{
+	job->events = NULL;
+	job->events_end = &job->events;
+	job->sent = NULL;
+	job->sent_end = &job->sent;
+}
+
 void job_emit(struct job *job, enum event_id id, const void *members, size_t bytes)
 {
 	job_emit_about(job, id, (struct uuid){ { 0 } }, 0, members, bytes);
 }
 
 void job_emit_about(
-        struct job *job, enum event_id id, struct uuid ticket_id, int64_t version, const void *members, size_t bytes)
+        struct job *job, enum event_id id, struct uuid subject_id, int64_t version, const void *members, size_t bytes)
 {
 	struct emitted *event = ARENA_NEW(job_arena(job), struct emitted);
 
 	event->id = id;
-	event->ticket_id = ticket_id;
-	event->ticket_version = version;
+	event->subject_id = subject_id;
+	event->subject_version = version;
 	event->members = memcpy(arena_alloc(job_arena(job), bytes), members, bytes);
 	*job->events_end = event;
 	job->events_end = &event->next;
 }
 
-void job_send(struct job *job, enum command_id id, struct uuid ticket_id, const void *fields, size_t bytes)
+void job_send(struct job *job, enum command_id id, struct uuid subject_id, const void *fields, size_t bytes)
 {
 	struct sent *sent = ARENA_NEW(job_arena(job), struct sent);
 
 	sent->id = id;
-	sent->ticket_id = ticket_id;
+	sent->subject_id = subject_id;
 	sent->fields = memcpy(arena_alloc(job_arena(job), bytes), fields, bytes);
 	*job->sent_end = sent;
 	job->sent_end = &sent->next;
@@ -113,13 +121,5 @@ struct uuid job_mint(const struct job *job, const char *label)
 
 const struct account *job_account(const struct job *job, struct uuid id)
 {
-	for (int i = 0; i < job->batch->account_count; i++)
-		if (uuid_equal(&job->batch->accounts[i].id, &id))
-			return &job->batch->accounts[i];
-	return NULL;
-}
-
-bool account_is_agent(const struct account *account)
-{
-	return account && account->active && (role_access(account->role) & STAFF);
+	return actors_find(&job->batch->actors, &id);
 }

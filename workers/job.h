@@ -3,7 +3,7 @@
  * A handler is pure: it reads what was loaded, assigns fields, adds things, emits
  * events, or refuses. It sees no database, no broker and no clock; it frees
  * nothing. Its outcome is a word. When it refuses or dies, everything it recorded
- * is dropped and the ticket is as it was.
+ * is dropped and its subject is as it was (decide.c).
  */
 #ifndef WORKERS_JOB_H
 #define WORKERS_JOB_H
@@ -11,8 +11,10 @@
 #include "base/arena.h"
 #include "queues/contract.h"
 #include "queues/envelope.h"
+#include "workers/actors.h"
 
 struct batch;
+struct subject_set;
 
 enum outcome {
 	JOB_DONE,
@@ -21,27 +23,20 @@ enum outcome {
 	JOB_RETRY,   /* later, by a row with next_attempt_at; never in a lane */
 };
 
-struct account {
-	struct uuid id;
-	struct text email;
-	enum account_role role;
-	bool active;
-};
-
 /* An event as recorded; rendered when the job is done and the version is known. */
 struct emitted {
 	enum event_id id;
 	const void *members;
-	struct uuid ticket_id; /* about another ticket than the job's, at ticket_version; none: the job's own */
-	int64_t ticket_version;
+	struct uuid subject_id; /* about another subject than the job's, at subject_version; none: the job's own */
+	int64_t subject_version;
 	struct emitted *next;
 };
 
-/* A command for another lane, sent through the outbox by the desk itself. */
+/* A command for another lane of the same worker, sent through the outbox by the desk itself. */
 struct sent {
 	enum command_id id;
 	const void *fields;
-	struct uuid ticket_id; /* whose lane */
+	struct uuid subject_id; /* whose lane */
 	struct sent *next;
 };
 
@@ -58,6 +53,7 @@ struct result {
 
 struct job {
 	struct batch *batch;
+	struct subject_set *set; /* of the kind that the command is about; NULL: unknown type */
 	const struct message *message;
 	struct envelope envelope;
 	const struct command *command; /* NULL: unknown type */
@@ -66,14 +62,12 @@ struct job {
 
 	enum outcome outcome;
 	struct result result;
-	struct uuid ticket_id; /* what its events are about; none: no ticket */
-	int64_t ticket_version;
-	struct uuid account_id; /* or this account */
-	int64_t account_version;
+	struct uuid subject_id; /* what its events are about; none: the subject does not exist */
+	int64_t subject_version;
 	bool answered;               /* from the inbox, or as a double: nothing to decide or store */
 	const struct job *double_of; /* same id earlier in the batch */
 	const char *death;           /* why JOB_DEAD; a literal or in the batch's arena */
-	bool unkept;                 /* dead and without an inbox row: its id is no id, or of a day that is not kept */
+	bool unkept; /* dead, and without an inbox row: its id is malformed, or of a day that the inbox does not keep */
 	struct emitted *events, **events_end;
 	struct sent *sent, **sent_end;
 };
@@ -96,21 +90,26 @@ enum outcome job_die(struct job *job, const char *why);
 
 /* EMIT(job, ticket_assigned, .assignee_id = id): recorded in order. */
 void job_emit(struct job *job, enum event_id id, const void *members, size_t bytes);
-/* The same about a ticket that the command has made beside its own. */
+/* The same about a subject that the command has made beside its own. */
 void job_emit_about(
-        struct job *job, enum event_id id, struct uuid ticket_id, int64_t version, const void *members, size_t bytes);
+        struct job *job, enum event_id id, struct uuid subject_id, int64_t version, const void *members, size_t bytes);
 #define EMIT(job, event, ...) job_emit((job), EVENT_##event, &(struct event){ __VA_ARGS__ }, sizeof(struct event))
 
-/* SEND(job, ticket_absorb, lane's ticket, .ticket_id = ...): another ticket learns of this one. Its id
- * follows from this job's, so that it is one command however often this one is tried. */
-void job_send(struct job *job, enum command_id id, struct uuid ticket_id, const void *fields, size_t bytes);
-#define SEND(job, name, ticket_id, ...)                                                                                \
-	job_send((job), COMMAND_##name, (ticket_id), &(struct name){ __VA_ARGS__ }, sizeof(struct name))
+/* SEND(job, ticket_absorb, id of the other, .ticket_id = ...): another subject learns of this one, by a command in its
+ * lane. The command's id follows from this job's, so that it is one command however often this one is tried. */
+void job_send(struct job *job, enum command_id id, struct uuid subject_id, const void *fields, size_t bytes);
+#define SEND(job, name, subject_id, ...)                                                                               \
+	job_send((job), COMMAND_##name, (subject_id), &(struct name){ __VA_ARGS__ }, sizeof(struct name))
 /* A minted id of a thing that a sent command will make. */
 struct uuid job_mint(const struct job *job, const char *label);
 
+/* Drops what the job has emitted and sent so far; a new job has done neither. */
+void job_forget(struct job *job);
+
 /* The account, or NULL: no such account. */
 const struct account *job_account(const struct job *job, struct uuid id);
-bool account_is_agent(const struct account *account); /* active and staff */
+
+/* A handler as a table holds it: fields is the command's struct. */
+typedef enum outcome handler_fn(struct job *job, const void *fields);
 
 #endif

@@ -9,7 +9,8 @@
  *   message   the run goes one by one; who fails alone twice is dead
  *   else      wait in place with backoff, heartbeats served; a run that fails although
  *             the database answers goes one by one; after LANE_PATIENCE give the lane back
- *             to the broker and subscribe again when the database answers. Nobody dies of it.
+ *             to the broker and subscribe again when the database answers. No command becomes
+ *             a dead letter by waiting.
  */
 #include "workers/lane.h"
 
@@ -17,39 +18,28 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/cache.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "base/probe.h"
 #include "base/process.h"
-#include "base/trust.h"
-#include "queues/broker.h"
 #include "workers/attempt.h"
-#include "workers/inflow.h"
+#include "workers/trunk.h"
 #include "workers/unknown.h"
-#include "workers/upkeep.h"
 
 #define PREFETCH 64
 #define STARTS_MAX 3
-#define RACES_MAX 20
 #define PATIENCE_DOUBLES 5
-#define CANCEL_MS 3000 /* before the drain ends, so that a start can be taken back */
 #define TAKE_MS 250
 
 struct lane {
+	struct trunk trunk; /* cancels its statement when the process stops, so that a start can be taken back */
 	const struct lane_worker *worker;
 	const char *queues[LANE_COUNT];
 	int queue_count;
-	struct inflow *inflow;
-	struct db *db;
-	struct cache *cache;
-	struct arena *arena;
-	bool held_up;          /* by the database */
+	bool open;             /* the database can be worked with */
 	char sqlstate[6];      /* of the last failure */
 	struct uuid acquitted; /* a suspect whose start is still to be taken back, or none */
-	int64_t stopping_ms;   /* when it was first seen that the process stops; -1: canceled already */
 };
 
 enum verdict {
@@ -76,7 +66,6 @@ static struct setting lane_settings[] = {
 	{ 0 },
 };
 
-static struct probe_check database_check = { .name = "database" };
 static struct metric applied = { .name = "guichet_commands_applied_total",
 	.labels = "",
 	.kind = METRIC_COUNTER,
@@ -93,41 +82,13 @@ static struct metric latency = {
 	.name = "guichet_command_seconds", .labels = "", .kind = METRIC_HISTOGRAM, .help = "From acceptance to commit"
 };
 
-/* Ready only while no lane is held up: NULL says that this one no longer is. */
-static void set_held_up(struct lane *lane, const char *reason)
-{
-	static _Atomic int held_up;
-
-	if (lane->held_up != (reason != NULL))
-		held_up += reason ? 1 : -1;
-	lane->held_up = reason != NULL;
-	if (reason || held_up == 0)
-		probe_set(&database_check, reason);
-}
-
-/* Also ends a statement that would outlast the process. */
-static void pump(void *arg)
-{
-	struct lane *lane = arg;
-
-	inflow_pump(lane->inflow);
-	if (!process_stopping() || lane->stopping_ms < 0)
-		return;
-	if (!lane->stopping_ms)
-		lane->stopping_ms = clock_mono_ms();
-	if (clock_mono_ms() - lane->stopping_ms < CANCEL_MS)
-		return;
-	lane->stopping_ms = -1;
-	db_cancel(lane->db);
-}
-
 /* --- the database ------------------------------------------------------------ */
-/* True when no start of a suspect is left that ended without harm. */
+/* Takes the start back that is still to be taken back. True when there is none left. */
 static bool acquit(struct lane *lane)
 {
 	if (uuid_is_none(&lane->acquitted))
 		return true;
-	if (attempt_acquit(lane->db, &lane->acquitted) != DB_FINE)
+	if (attempt_acquit(lane->trunk.db, &lane->acquitted) != DB_FINE)
 		return false;
 	lane->acquitted = (struct uuid){ 0 };
 	return true;
@@ -136,21 +97,11 @@ static bool acquit(struct lane *lane)
 /* A lane consumes only while this is true. */
 static bool database_is_ready(struct lane *lane)
 {
-	const char *unfit = upkeep_open(lane->db);
-
-	set_held_up(lane, unfit);
-	return !unfit && acquit(lane);
+	return trunk_open(&lane->trunk) && acquit(lane);
 }
 
-static bool database_answers(struct lane *lane)
-{
-	db_rollback(lane->db);
-	db_send_params(lane->db, QUERY_schema_version, 0, NULL);
-	return db_sync(lane->db);
-}
-
-/* Each time a message is given back counts at the broker, which puts it aside after a thousand: what was given
- * back in vain is waited for twice as long the next time. */
+/* The broker counts how often a message is given back, and puts it aside after a thousand times. So the next wait for
+ * the same message is twice as long. */
 static int64_t patience_with(const struct attempt *run)
 {
 	int64_t times = run->messages[0].delivery_count;
@@ -158,31 +109,13 @@ static int64_t patience_with(const struct attempt *run)
 	return patience_ms << (times < PATIENCE_DOUBLES ? times : PATIENCE_DOUBLES);
 }
 
-/* Waits a little more each time, pumping; true when the lane should give up. */
-static bool wait_in_place(struct lane *lane, enum db_fault fault, int attempt, int64_t until_ms)
-{
-	int64_t end = clock_mono_ms() + clock_backoff_ms(attempt, 50, 5000);
-
-	set_held_up(lane, fault == DB_BROKEN ? "refuses our statements" : "waiting for it");
-	if (attempt == 0 || attempt % 5 == 4)
-		log_error("the database keeps a lane waiting", LOG_TEXT("sqlstate", lane->sqlstate),
-		        LOG_INT("attempt", attempt + 1));
-	while (clock_mono_ms() < end && !process_stopping()) {
-		inflow_pump(lane->inflow);
-		process_nap_ms(50);
-	}
-	if (fault == DB_LOST)
-		db_revive(lane->db);
-	return process_stopping() || clock_mono_ms() > until_ms;
-}
-
 /* --- one run --------------------------------------------------------------------- */
-/* Tries until the run is settled (DB_FINE), or must wait or go one by one. A message is condemned only when
- * the database refuses it twice in a row; whatever else fails meanwhile leaves it as it was. */
+/* Tries until the run is settled (DB_FINE), or must wait, or must go one by one. A message is dead only when the
+ * database refuses it twice in a row; any other failure in between starts the count anew. */
 static enum db_fault try_run(struct lane *lane, struct attempt *run)
 {
 	const char *death = run->death;
-	int races = 0, faulty = 0;
+	struct trunk_tries tries = { 0 };
 
 	for (;;) {
 		int64_t begun = clock_mono_us();
@@ -192,15 +125,14 @@ static enum db_fault try_run(struct lane *lane, struct attempt *run)
 			metric_observe_us(&batches, clock_mono_us() - begun);
 			return fault;
 		}
-		snprintf(lane->sqlstate, sizeof lane->sqlstate, "%s", db_sqlstate(lane->db));
-		db_rollback(lane->db);
+		snprintf(lane->sqlstate, sizeof lane->sqlstate, "%s", db_sqlstate(lane->trunk.db));
+		db_rollback(lane->trunk.db);
 		run->death = death;
-		faulty = fault == DB_MESSAGE ? faulty + 1 : 0;
-		if (fault == DB_RACE && races++ < RACES_MAX)
+		if (trunk_try_again(&tries, fault))
 			continue;
-		if (fault != DB_MESSAGE || run->count > 1 || faulty > 2)
+		if (fault != DB_MESSAGE || run->count > 1 || tries.faulty > 2)
 			return fault;
-		if (faulty == 2 && !death)
+		if (tries.faulty == 2 && !death)
 			run->death = "the database refuses what it says";
 	}
 }
@@ -209,11 +141,11 @@ static enum db_fault try_run(struct lane *lane, struct attempt *run)
 static enum db_fault start_suspect(struct lane *lane, struct attempt *run)
 {
 	int starts = 0;
-	enum db_fault fault = acquit(lane) ? attempt_suspect(run, &starts) : db_fault(lane->db);
+	enum db_fault fault = acquit(lane) ? attempt_suspect(run, &starts) : db_fault(lane->trunk.db);
 
 	if (fault != DB_FINE) {
-		snprintf(lane->sqlstate, sizeof lane->sqlstate, "%s", db_sqlstate(lane->db));
-		db_rollback(lane->db);
+		snprintf(lane->sqlstate, sizeof lane->sqlstate, "%s", db_sqlstate(lane->trunk.db));
+		db_rollback(lane->trunk.db);
 		return fault;
 	}
 	run->death = NULL;
@@ -226,16 +158,16 @@ static enum db_fault start_suspect(struct lane *lane, struct attempt *run)
 	return DB_FINE;
 }
 
-/* A redelivered message may have killed its worker: its start is written down before it is tried, and taken back
- * when the try failed but the worker lives. One suspect is tried at a time in the process, so that no other is
- * blamed for its deed; none while it waits. */
+/* A redelivered message may have killed its worker. So its start is written down before the try, and taken back when
+ * the try failed and the worker is alive. Only one such message is tried at a time in the process: if the process
+ * dies, it is clear which one did it. */
 static enum db_fault try_suspect(struct lane *lane, struct attempt *run)
 {
 	static pthread_mutex_t trial = PTHREAD_MUTEX_INITIALIZER;
 	enum db_fault fault;
 
 	while (pthread_mutex_trylock(&trial)) {
-		inflow_pump(lane->inflow);
+		trunk_pump(&lane->trunk);
 		process_nap_ms(5);
 		if (process_stopping())
 			return DB_WAIT;
@@ -260,12 +192,13 @@ static enum verdict apply_run(struct lane *lane, struct attempt *run)
 		enum db_fault fault = run->suspect ? try_suspect(lane, run) : try_run(lane, run);
 
 		if (fault == DB_FINE) {
-			set_held_up(lane, NULL);
+			trunk_hold_up(&lane->trunk, NULL);
 			return SETTLED;
 		}
-		if (run->count > 1 && (fault == DB_MESSAGE || (waits > 0 && database_answers(lane))))
+		if (run->count > 1 && (fault == DB_MESSAGE || (waits > 0 && trunk_database_answers(&lane->trunk))))
 			return apply_each(lane, run);
-		if (wait_in_place(lane, fault, waits, until))
+		trunk_wait(&lane->trunk, fault, lane->sqlstate, waits);
+		if (process_stopping() || clock_mono_ms() > until)
 			return GIVE_UP;
 	}
 }
@@ -297,10 +230,9 @@ static void answer(struct lane *lane, const struct attempt *run)
 			continue;
 		buffer_init(&json, run->arena, 512);
 		batch_result_json(job, &json);
-		cache_publish(lane->cache, job->envelope.reply_to, buffer_view(&json));
+		cache_publish(lane->trunk.cache, job->envelope.reply_to, buffer_view(&json));
 	}
-	cache_publish(lane->cache, TEXT("guichet.poke.relay"), TEXT("1"));
-	cache_flush(lane->cache);
+	trunk_poke_relay(&lane->trunk);
 }
 
 static enum verdict apply_each(struct lane *lane, struct attempt *run)
@@ -338,11 +270,13 @@ static int run_length(const struct lane *lane, const struct message *messages, i
 
 static enum verdict apply_first_run(struct lane *lane, const struct message *messages, int *count)
 {
-	struct attempt run = { .worker = lane->worker, .db = lane->db, .arena = lane->arena, .messages = messages };
+	struct attempt run = {
+		.worker = lane->worker, .db = lane->trunk.db, .arena = lane->trunk.arena, .messages = messages
+	};
 	enum verdict verdict;
 
 	*count = run.count = run_length(lane, messages, *count);
-	if (attempt_is_unknown(lane->worker, messages) && !unknown_wait(messages, pump, lane))
+	if (attempt_is_unknown(lane->worker, messages) && !unknown_wait(messages, trunk_pump, &lane->trunk))
 		return GIVE_UP;
 	run.suspect = messages[0].redelivered;
 	verdict = apply_run(lane, &run);
@@ -359,39 +293,29 @@ static bool apply_batch(struct lane *lane, const struct message *messages, int c
 
 		if (apply_first_run(lane, messages + done, &length) == GIVE_UP) {
 			log_error("giving the lanes back to the broker", LOG_INT("unapplied", count - done));
-			inflow_leave(lane->inflow);
+			inflow_leave(lane->trunk.inflow);
 			return false;
 		}
 		done += length;
 		fault_point("lane.acking");
-		inflow_ack_some(lane->inflow, done);
+		inflow_ack_some(lane->trunk.inflow, done);
 	}
 	return true;
 }
 
-static void run_lane(void *arg)
+static void lane_turn(void *arg)
 {
 	struct lane *lane = arg;
-	bool open = false;
+	const struct message *messages;
+	int count;
 
-	lane->db = db_open(db_url());
-	db_on_wait(lane->db, pump, lane);
-	while (!process_stopping()) {
-		const struct message *messages;
-		int count;
-
-		if (!open && !(open = database_is_ready(lane))) {
-			process_nap_ms(clock_backoff_ms(2, 100, 1000));
-			continue;
-		}
-		count = inflow_take(lane->inflow, TAKE_MS, &messages);
-		if (count)
-			open = apply_batch(lane, messages, count);
+	if (!lane->open && !(lane->open = database_is_ready(lane))) {
+		process_nap_ms(clock_backoff_ms(2, 100, 1000));
+		return;
 	}
-	inflow_free(&lane->inflow);
-	db_close(&lane->db);
-	cache_free(&lane->cache);
-	arena_free(&lane->arena);
+	count = inflow_take(lane->trunk.inflow, TAKE_MS, &messages);
+	if (count)
+		lane->open = apply_batch(lane, messages, count);
 }
 
 static int digit_value(char digit)
@@ -415,31 +339,34 @@ static void name_queues(struct lane *lane, int number, struct arena *names)
 static void start_lane(const struct lane_worker *worker, int number, struct arena *names)
 {
 	struct lane *lane = calloc(1, sizeof *lane);
-	char thread[16] = "lane-0";
+	char thread[16];
 
 	if (!lane)
 		abort();
 	lane->worker = worker;
+	lane->trunk.cancels = true;
 	name_queues(lane, number, names);
 	if (!lane->queue_count)
 		return;
-	lane->inflow = inflow_new(lane->queues, lane->queue_count, PREFETCH);
-	lane->cache = cache_new();
-	lane->arena = arena_new(1024 * 1024);
-	thread[5] = "0123456789abcdef"[number];
-	set_held_up(lane, "not connected yet");
-	process_thread(thread, run_lane, lane);
+	snprintf(thread, sizeof thread, "lane-%x", (unsigned)number);
+	trunk_thread(&lane->trunk, thread, inflow_new(lane->queues, lane->queue_count, PREFETCH), 1024 * 1024,
+	        lane_turn, NULL, lane);
+}
+
+static bool start_lanes(const void *worker)
+{
+	struct arena *names = arena_new(1024);
+
+	for (int i = 0; i < lane_threads; i++)
+		start_lane(worker, i, names);
+	return true;
 }
 
 int lane_main(int argc, char **argv, const struct lane_worker *worker)
 {
-	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, trust_settings, probe_settings,
-		lane_settings, unknown_settings, worker->single ? NULL : share_settings, NULL };
-	struct arena *names = arena_new(1024);
+	struct setting *const tables[] = { lane_settings, unknown_settings, worker->single ? NULL : share_settings,
+		NULL };
 
-	process_init(argc, argv, worker->name, worker->about, tables);
-	for (int i = 0; i < lane_threads; i++)
-		start_lane(worker, i, names);
-	probe_start();
-	return process_wait();
+	return trunk_main(
+	        argc, argv, &(struct trunk_program){ worker->name, worker->about, tables, NULL }, start_lanes, worker);
 }

@@ -2,6 +2,8 @@
  *
  *   deliveries ─► batch: begin, lock lanes, load ─► decide ─► store, commit ─► results ─► ack
  *
+ * What its commands are about is a row for each kind of subject (subject.h).
+ *
  * A worker's main is a struct literal and lane_main. Each thread owns a broker
  * connection, a database connection, a Redis connection and its arenas; thread t
  * of T consumes the lanes l with l mod T = t. A single worker has one queue and
@@ -11,14 +13,14 @@
 #define WORKERS_LANE_H
 
 #include "workers/batch.h"
+#include "workers/subject.h"
 
 struct lane_worker {
-	const char *name;         /* of the program: "guichet-ticket" */
+	const char *name;         /* of the program */
 	const char *about;        /* one line for --help */
-	const char *queue_prefix; /* "cmd.ticket."; of a single worker the queue's whole name */
+	const char *queue_prefix; /* the lane's digit follows; of a single worker the queue's whole name */
 	bool single;
-	const struct lane_model *model;
-	bool (*handles)(enum command_id id); /* false: not this worker's, or not known to this version */
+	const struct subject_kind *const *kinds; /* NULL-terminated */
 };
 
 int lane_main(int argc, char **argv, const struct lane_worker *worker);

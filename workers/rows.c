@@ -1,6 +1,7 @@
 /* rows.c - the JSON arrays that feed one statement each, and lists of ids. */
+#include "base/arena.h"
 #include "base/clock.h"
-#include "workers/batch.h"
+#include "workers/rows.h"
 
 void rows_init(struct rows *rows, struct arena *arena)
 {

@@ -33,7 +33,7 @@ static struct metric waiting = { .name = "guichet_unknown_waiting",
 	.kind = METRIC_GAUGE,
 	.help = "Lanes and consumers that wait because of a message of an unknown type or version" };
 
-/* The place of that name, or the one that was not met for longest. */
+/* The place of the kind of that name; if there is none, the place of the kind that was not met for the longest time. */
 static struct kind *find(struct kind *kinds, const char *name)
 {
 	struct kind *oldest = kinds;

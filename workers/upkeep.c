@@ -36,7 +36,7 @@ static bool make_days(struct db *db)
 	return false;
 }
 
-const char *upkeep_open(struct db *db)
+const char *upkeep_look(struct db *db)
 {
 	struct db_result *version;
 
@@ -47,13 +47,19 @@ const char *upkeep_open(struct db *db)
 	version = db_send_params(db, QUERY_schema_version, 0, NULL);
 	if (!db_sync(db))
 		return "does not answer";
-	if (db_int(version, 0, 0) < migrate_expected())
-		return "schema is older than this program";
-	make_days(db);
-	return NULL;
+	return db_int(version, 0, 0) < migrate_expected() ? "schema is older than this program" : NULL;
 }
 
-/* All that is old: each a statement of its own. */
+const char *upkeep_open(struct db *db)
+{
+	const char *unfit = upkeep_look(db);
+
+	if (!unfit)
+		make_days(db);
+	return unfit;
+}
+
+/* Drops every day that has had its time, each in a statement of its own. */
 static void drop_days(struct db *db, const char *parent)
 {
 	struct db_result *dropped;
@@ -88,7 +94,7 @@ static bool sweep(struct db *db)
 
 int upkeep_turn(struct db *db)
 {
-	static bool sweeping; /* a turn between two hours, for the next slice only */
+	static bool sweeping; /* there was more to sweep in the last turn: this turn only sweeps on */
 
 	if (sweep(db)) {
 		if (!sweeping)

@@ -9,8 +9,10 @@
 
 #include "sql/db.h"
 
-/* Before the first message, and whenever the database was away: connects, compares the schema, makes the days.
- * NULL when a worker can work with it, else why not (a literal, for its probe). */
+/* Connects if need be, and compares the schema. NULL when a worker can work with the database, else why not (a literal,
+ * for its probe). */
+const char *upkeep_look(struct db *db);
+/* The same, and makes the days. */
 const char *upkeep_open(struct db *db);
 
 /* One turn of everything there is to do; returns in how many milliseconds the next is due. */

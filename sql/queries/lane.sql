@@ -7,6 +7,10 @@ select pg_advisory_xact_lock(hashtext('guichet.' || $2), lane) from unnest($1::i
 -- name: lane_clock :one
 select (extract(epoch from now()) * 1000000)::bigint, extract(year from now() at time zone 'utc')::integer
 
+-- name: account_load :many
+select a.id, a.email, a.role, a.active
+from unnest($1::uuid[]) as wanted(id) join accounts a using (id)
+
 -- name: inbox_load :many
 -- $1: the days of those ids ($2) that have one; $3: ids without.
 select i.command_id, i.state, i.status, i.code, i.subject_id, i.version, encode(i.fp, 'hex'), i.problem

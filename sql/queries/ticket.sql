@@ -1,43 +1,25 @@
 -- ticket.sql - the ticket worker's load and store. Load takes no row locks: only this
 -- worker's role writes tickets, its lane lock keeps others away, and store checks versions.
--- Every store statement is fed by one JSON array, whatever the commands were.
+-- Every store statement is fed by one JSON array, whatever the commands were. {ticket ...} stands for
+-- columns of sql/columns/ticket.def.
 
 -- name: ticket_load :many
-select t.id, t.number, t.status, t.priority, t.category, t.title, t.owner_id, t.assignee_id, t.version, t.comment_count,
-	(extract(epoch from t.resolved_at) * 1000000)::bigint, (extract(epoch from t.closed_at) * 1000000)::bigint,
-	(extract(epoch from t.updated_at) * 1000000)::bigint, (extract(epoch from t.created_at) * 1000000)::bigint,
-	(extract(epoch from t.response_due_at) * 1000000)::bigint, (extract(epoch from t.due_at) * 1000000)::bigint,
-	(extract(epoch from t.first_response_at) * 1000000)::bigint, t.resolution, to_json(t.tags),
-	case when t.id = any($2::uuid[]) then t.description end, t.deleted_at is not null, t.internal_count, t.watchers,
-	t.merged_into, t.public_version, (extract(epoch from t.public_updated_at) * 1000000)::bigint
+select t.id, t.version, {ticket read}
 from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
 
 -- name: comment_load :many
 select c.id, c.ticket_id, c.seq, c.author_id, c.is_internal, c.content
 from unnest($1::uuid[]) as wanted(id) join ticket_comments c using (id)
 
--- name: account_load :many
-select a.id, a.email, a.role, a.active
-from unnest($1::uuid[]) as wanted(id) join accounts a using (id)
-
 -- name: ticket_numbers :many
 select nextval('ticket_number_seq') from generate_series(1, $1::integer)
 
 -- name: ticket_insert :one
 with rows as (
-	select * from jsonb_to_recordset($1::jsonb) as t(id uuid, number text, status text, priority text, category text,
-		title text, owner_id uuid, assignee_id uuid, version integer, public_version integer, comment_count integer,
-		internal_count integer, created_at timestamptz, updated_at timestamptz, public_updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz,
-		response_due_at timestamptz, due_at timestamptz, first_response_at timestamptz, resolution text, tags text[],
-		watchers uuid[], merged_into uuid, deleted_at timestamptz, description text)
+	select * from jsonb_to_recordset($1::jsonb) as t(id uuid, version integer, updated_at timestamptz, {ticket all types})
 ), written as (
-	insert into tickets (id, number, status, priority, category, title, owner_id, assignee_id, version, public_version,
-		comment_count, internal_count, created_at, updated_at, public_updated_at, resolved_at, closed_at, response_due_at, due_at, first_response_at, resolution, tags,
-		watchers, merged_into, deleted_at, description)
-	select id, number, status, priority, category, title, owner_id, assignee_id, version, public_version,
-		comment_count, internal_count, created_at, updated_at, public_updated_at, resolved_at, closed_at, response_due_at, due_at, first_response_at, resolution, tags,
-		watchers, merged_into, deleted_at, description
-	from rows
+	insert into tickets (id, version, updated_at, {ticket all names})
+	select id, version, updated_at, {ticket all names} from rows
 	returning 1
 )
 select expect_rows('tickets inserted', $2::bigint, (select count(*) from written))
@@ -45,24 +27,21 @@ select expect_rows('tickets inserted', $2::bigint, (select count(*) from written
 -- name: ticket_update :one
 -- All small mutable columns of each changed ticket, once, against the version that was loaded.
 with rows as (
-	select * from jsonb_to_recordset($1::jsonb) as t(id uuid, status text, priority text, category text,
-		title text, assignee_id uuid, version integer, loaded_version integer, public_version integer,
-		comment_count integer, internal_count integer, updated_at timestamptz, public_updated_at timestamptz, resolved_at timestamptz, closed_at timestamptz, response_due_at timestamptz,
-		due_at timestamptz, first_response_at timestamptz, resolution text, tags text[],
-		watchers uuid[], merged_into uuid, deleted_at timestamptz)
+	select * from jsonb_to_recordset($1::jsonb) as t(id uuid, version integer, loaded_version integer,
+		updated_at timestamptz, {ticket always types})
 ), written as (
-	update tickets t set status = r.status, priority = r.priority, category = r.category, title = r.title,
-		assignee_id = r.assignee_id, version = r.version, public_version = r.public_version,
-		comment_count = r.comment_count, internal_count = r.internal_count,
-		updated_at = r.updated_at, public_updated_at = r.public_updated_at, resolved_at = r.resolved_at, closed_at = r.closed_at,
-		response_due_at = r.response_due_at, due_at = r.due_at, first_response_at = r.first_response_at,
-		resolution = r.resolution, tags = r.tags, watchers = r.watchers, merged_into = r.merged_into,
-		deleted_at = r.deleted_at
+	update tickets t set version = r.version, updated_at = r.updated_at, {ticket always set}
 	from rows r
 	where t.id = r.id and t.version = r.loaded_version
 	returning 1
 )
 select expect_rows('tickets updated', $2::bigint, (select count(*) from written))
+
+-- name: ticket_update_apart :exec
+-- Apart from ticket_update: a long text is written only when it changes.
+update tickets t set {ticket apart set}
+from jsonb_to_recordset($1::jsonb) as r(id uuid, {ticket apart types})
+where t.id = r.id
 
 -- name: comment_insert :exec
 insert into ticket_comments (id, ticket_id, seq, author_id, is_internal, created_at, content, command_id)
@@ -108,12 +87,6 @@ on conflict (ticket_id) do update set
 		then s.public_words || excluded.public_words else words_joined(s.public_words, excluded.public_words) end,
 	internal_words = case when pg_column_size(s.internal_words) < 4000 and pg_column_size(excluded.internal_words) < 100000
 		then s.internal_words || excluded.internal_words else words_joined(s.internal_words, excluded.internal_words) end
-
--- name: description_update :exec
--- Apart from ticket_update: a long text is written only when it changes.
-update tickets t set description = r.description
-from jsonb_to_recordset($1::jsonb) as r(id uuid, description text)
-where t.id = r.id
 
 -- name: comment_update :exec
 update ticket_comments c set content = r.content, edited_at = r.edited_at

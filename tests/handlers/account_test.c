@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "tests/handlers/desk.h"
-#include "workers/account/model.h"
+#include "workers/account/account.h"
 
 #define SENTENCE(title, function)                                                                                      \
 	{                                                                                                              \
@@ -17,28 +17,11 @@
 static struct db *db;
 static struct arena *arena;
 static struct uuid ana, bob;
-static void (*before_store)(void);
 
-static void decide(struct job *job)
-{
-	void (*hook)(void) = before_store;
-
-	account_decide(job);
-	before_store = NULL;
-	if (hook)
-		hook();
-}
-
-static const struct lane_model model = { account_load, account_loaded, decide, account_store };
-
-static bool handles(enum command_id id)
-{
-	return id == COMMAND_account_update_profile;
-}
-
-static const struct lane_worker worker = {
-	.name = "guichet-account", .queue_prefix = "cmd.account", .single = true, .model = &model, .handles = handles
-};
+static const struct lane_worker worker = { .name = "guichet-account",
+	.queue_prefix = "cmd.account",
+	.single = true,
+	.kinds = (const struct subject_kind *const[]){ &profile_kind, &desk_hook_kind, NULL } };
 
 static int open_account(void **state)
 {
@@ -59,7 +42,6 @@ static int close_account(void **state)
 static int set_up(void **state)
 {
 	desk_empty(state);
-	before_store = NULL;
 	ana = desk_account("user", true);
 	bob = desk_account("user", true);
 	return 0;
@@ -135,7 +117,7 @@ static void a_profile_that_changed_meanwhile_is_loaded_again(void **state)
 	struct message m = UPDATE(ana, .first_name = TEXT("Ana"));
 
 	(void)state;
-	before_store = somebody_else_writes;
+	desk_before_store = somebody_else_writes;
 	assert_int_equal(try_all(&attempt, &m, 1), DB_RACE);
 	db_rollback(db);
 	assert_string_equal(column(ana, "first_name"), "");

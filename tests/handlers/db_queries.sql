@@ -1,4 +1,4 @@
--- db_queries.sql - what db_test.c asks.
+-- db_queries.sql - what db_test.c and db_loop_test.c ask.
 
 -- name: test_echo :one
 SELECT $1::text /* a comment with ; and $9 */ -- and another, $7

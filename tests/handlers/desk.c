@@ -10,8 +10,10 @@
 #include "base/log.h"
 #include "workers/ticket/model.h"
 
-struct db *desk_db;
+struct db *desk_db, *desk_ingress;
 struct arena *desk_arena;
+struct attempt desk_attempt;
+struct uuid desk_owner, desk_agent;
 void (*desk_before_store)(void);
 
 struct questioner {
@@ -134,6 +136,7 @@ int desk_empty(void **state)
 	(void)state;
 	arena_reset(desk_arena);
 	desk_before_store = NULL;
+	desk_owner = desk_agent = (struct uuid){ { 0 } };
 	db_revive(desk_db);
 	db_rollback(desk_db);
 	ask("truncate accounts, credentials, sessions, tickets, ticket_comments, ticket_history, ticket_counters, "
@@ -198,27 +201,38 @@ struct message desk_comment(struct uuid id, struct uuid actor, struct uuid ticke
 	        &(struct ticket_comment){ .ticket_id = ticket, .comment_id = uuid_new(), .content = text_of(content) });
 }
 
+struct uuid desk_id_in_lane(int lane)
+{
+	struct uuid id = uuid_new();
+
+	id.bytes[15] = (uint8_t)((id.bytes[15] & 0xf0) | lane);
+	return id;
+}
+
 /* --- the worker -------------------------------------------------------------------- */
-static void decide(struct job *job)
+/* Nothing is sent before the commit, so what is done here comes before the store. */
+static void call_hook(struct batch *batch, void *world)
 {
 	void (*hook)(void) = desk_before_store;
 
-	ticket_decide(job);
+	(void)batch;
+	(void)world;
 	desk_before_store = NULL;
 	if (hook)
 		hook();
 }
 
-static const struct lane_model model = { ticket_load, ticket_loaded, decide, ticket_store };
+static handler_fn *const no_handlers[COMMAND_COUNT];
 
-static bool handles(enum command_id id)
-{
-	return field_find(&commands[id].record, TEXT("ticketId")) != NULL;
-}
+const struct subject_kind desk_hook_kind = { .name = "hook",
+	.bytes = sizeof(struct subject),
+	.handlers = no_handlers,
+	.load = QUERY_account_load,
+	.store = call_hook };
 
-const struct lane_worker desk_worker = {
-	.name = "guichet-ticket", .queue_prefix = "cmd.ticket.", .model = &model, .handles = handles
-};
+const struct lane_worker desk_worker = { .name = "guichet-ticket",
+	.queue_prefix = "cmd.ticket.",
+	.kinds = (const struct subject_kind *const[]){ &ticket_kind, &desk_hook_kind, NULL } };
 
 enum db_fault desk_try(struct attempt *attempt, const struct message *messages, int count)
 {
@@ -226,4 +240,128 @@ enum db_fault desk_try(struct attempt *attempt, const struct message *messages, 
 		.worker = &desk_worker, .db = desk_db, .arena = attempt_arena, .messages = messages, .count = count
 	};
 	return attempt_try(attempt);
+}
+
+struct job *desk_apply(struct message m)
+{
+	static struct message applied; /* the attempt points to it */
+
+	applied = m;
+	if (desk_try(&desk_attempt, &applied, 1) != DB_FINE) {
+		fprintf(stderr, "desk: %s %s\n", db_sqlstate(desk_db), db_message(desk_db));
+		abort();
+	}
+	return &desk_attempt.batch.jobs[0];
+}
+
+const struct result *desk_result(int job)
+{
+	return &desk_attempt.batch.jobs[job].result;
+}
+
+void desk_people(void)
+{
+	if (!uuid_is_none(&desk_owner))
+		return;
+	desk_owner = desk_account("user", true);
+	desk_agent = desk_account("agent", true);
+}
+
+struct uuid desk_ticket(void)
+{
+	struct uuid ticket = uuid_new();
+
+	desk_people();
+	if (desk_apply(desk_create(uuid_new(), desk_owner, ticket))->outcome != JOB_DONE)
+		abort();
+	return ticket;
+}
+
+int64_t desk_rows_stored(void)
+{
+	return ask_number(
+	        "select (select count(*) + coalesce(sum(version), 0) from tickets) + (select count(*) from "
+	        "ticket_comments) + (select count(*) from ticket_history) + (select count(*) from outbox) + "
+	        "(select count(*) from inbox) + (select count(*) from inbox_keyed) + (select coalesce(sum(n), 0) "
+	        "from ticket_counters)");
+}
+
+/* --- the relay ----------------------------------------------------------------------- */
+static void sync_or_abort(struct db *db)
+{
+	if (db_sync(db))
+		return;
+	fprintf(stderr, "desk: %s %s\n", db_sqlstate(db), db_message(db));
+	abort();
+}
+
+const char *desk_carry(struct db *relay, bool move)
+{
+	struct db_result *cursor, *rows;
+	struct buffer keys;
+	struct text xid;
+
+	db_reset(relay);
+	cursor = db_send_params(relay, QUERY_relay_cursor, 0, NULL);
+	sync_or_abort(relay);
+	if (db_bool(cursor, 0, 2))
+		return "a cursor of another cluster";
+	xid = text_copy(desk_arena, db_text(cursor, 0, 0));
+	rows = db_send(relay, QUERY_relay_fetch, P_TEXT(xid), P_INT(db_int(cursor, 0, 1)));
+	sync_or_abort(relay);
+	buffer_init(&keys, desk_arena, 256);
+	for (int i = 0; i < db_rows(rows); i++) {
+		buffer_printf(&keys, "%s%.*s", i ? " " : "", (int)db_text(rows, i, 3).len, db_text(rows, i, 3).data);
+		xid = text_copy(desk_arena, db_text(rows, i, 0));
+	}
+	if (move && db_rows(rows)) {
+		db_send(relay, QUERY_relay_move, P_TEXT(xid), P_INT(db_int(rows, db_rows(rows) - 1, 1)));
+		sync_or_abort(relay);
+	}
+	return buffer_cstr(&keys);
+}
+
+/* --- reads -------------------------------------------------------------------------- */
+int desk_open_ingress(void **state)
+{
+	if (desk_open(state))
+		return -1;
+	desk_ingress = desk_as("ingress", "");
+	return db_fault(desk_ingress) == DB_FINE ? 0 : -1;
+}
+
+int desk_close_ingress(void **state)
+{
+	db_close(&desk_ingress);
+	return desk_close(state);
+}
+
+static const enum query queries[READ_COUNT] = {
+#define READ(id, ...) [READ_##id] = QUERY_##id,
+#include "queues/all.def"
+};
+
+const char *desk_read(
+        enum read_id read, struct uuid actor, int64_t open, struct uuid ticket, struct uuid comment, int column)
+{
+	const struct record *record = &reads[read].record;
+	struct db_param params[2 + READ_FIELDS_MAX] = { P_UUID(&actor), P_INT(reads[read].access | open) };
+	struct db_result *rows;
+
+	for (int i = 0; i < record->count; i++) {
+		if (!strcmp(record->fields[i].name, "ticket_id"))
+			params[2 + i] = P_UUID(&ticket);
+		if (!strcmp(record->fields[i].name, "comment_id"))
+			params[2 + i] = P_UUID(&comment);
+	}
+	db_reset(desk_ingress);
+	rows = db_send_params(desk_ingress, queries[read], 2 + record->count, params);
+	if (!db_sync(desk_ingress) || db_rows(rows) > 1) {
+		fprintf(stderr, "desk: %s: %s %s\n", reads[read].path, db_sqlstate(desk_ingress),
+		        db_message(desk_ingress));
+		abort();
+	}
+	if (!db_rows(rows))
+		return "nobody";
+	return text_dup(desk_arena, db_text(rows, 0, column).data ? db_text(rows, 0, column) : TEXT(""));
 }

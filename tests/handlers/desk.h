@@ -40,11 +40,49 @@ struct message desk_message(enum command_id command, struct uuid id, struct uuid
 struct message desk_create(struct uuid id, struct uuid actor, struct uuid ticket);
 struct message desk_comment(struct uuid id, struct uuid actor, struct uuid ticket, const char *content);
 
-/* The ticket worker; its decide calls desk_before_store first, once, when that is set. */
+/* The same with an id of its own: ORDER(ticket_close, agent, .ticket_id = ticket). */
+#define ORDER(command, actor, ...)                                                                                     \
+	desk_message(COMMAND_##command, uuid_new(), (actor), &(struct command){ __VA_ARGS__ })
+
+/* A new id whose last digit is that lane. */
+struct uuid desk_id_in_lane(int lane);
+
+/* The ticket worker. */
 extern const struct lane_worker desk_worker;
+/* A kind without subjects, for a worker under test: its store calls desk_before_store once, when that is set. The
+ * commands are decided then, and nothing is written yet. */
+extern const struct subject_kind desk_hook_kind;
 extern void (*desk_before_store)(void);
 
 /* An attempt by desk_db; attempt->batch stays readable until the next. */
 enum db_fault desk_try(struct attempt *attempt, const struct message *messages, int count);
+
+/* Applies one message, which must not fail; the job is readable until the next attempt. */
+extern struct attempt desk_attempt;
+struct job *desk_apply(struct message m);
+/* Of a job of desk_attempt. */
+const struct result *desk_result(int job);
+
+/* A user and an agent, once in each test. */
+extern struct uuid desk_owner, desk_agent;
+void desk_people(void);
+/* A ticket of desk_owner's, as desk_create makes one. */
+struct uuid desk_ticket(void);
+
+/* Everything that is stored, but for dead letters, in one number. */
+int64_t desk_rows_stored(void);
+
+/* What the relay would carry: the routing keys behind the cursor, with blanks between, in the test's arena. move: the
+ * cursor goes behind them. */
+const char *desk_carry(struct db *relay, bool move);
+
+/* Group set-up and tear-down of tests that read: desk_ingress is a connection of that role. */
+extern struct db *desk_ingress;
+int desk_open_ingress(void **state);
+int desk_close_ingress(void **state);
+/* One column of what a READ answers: verdict, version, role, data, pagination; "" for NULL, "nobody" for no row.
+ * open: access bits that are added. ticket and comment stand for the fields of those names. In the test's arena. */
+const char *desk_read(
+        enum read_id read, struct uuid actor, int64_t open, struct uuid ticket, struct uuid comment, int column);
 
 #endif

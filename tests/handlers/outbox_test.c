@@ -36,30 +36,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* The routing keys behind the cursor, with blanks between; moves the cursor when asked to. */
 static const char *fetch(bool move)
 {
-	struct db_result *cursor, *rows;
-	struct buffer keys;
-	struct text xid;
-
-	db_reset(relay);
-	cursor = db_send_params(relay, QUERY_relay_cursor, 0, NULL);
-	assert_true(db_sync(relay));
-	assert_false(db_bool(cursor, 0, 2));
-	xid = text_copy(desk_arena, db_text(cursor, 0, 0));
-	rows = db_send(relay, QUERY_relay_fetch, P_TEXT(xid), P_INT(db_int(cursor, 0, 1)));
-	assert_true(db_sync(relay));
-	buffer_init(&keys, desk_arena, 256);
-	for (int i = 0; i < db_rows(rows); i++) {
-		buffer_printf(&keys, "%s%.*s", i ? " " : "", (int)db_text(rows, i, 3).len, db_text(rows, i, 3).data);
-		xid = text_copy(desk_arena, db_text(rows, i, 0));
-	}
-	if (move && db_rows(rows)) {
-		db_send(relay, QUERY_relay_move, P_TEXT(xid), P_INT(db_int(rows, db_rows(rows) - 1, 1)));
-		assert_true(db_sync(relay));
-	}
-	return buffer_cstr(&keys);
+	return desk_carry(relay, move);
 }
 
 static void rows_come_in_the_order_written(void **state)

@@ -14,22 +14,7 @@
 	}
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static struct db *ingress;
 static struct uuid owner, other, agent, disabled, ticket, public_comment, internal_comment;
-
-static int open_ingress(void **state)
-{
-	if (desk_open(state))
-		return -1;
-	ingress = desk_as("ingress", "");
-	return db_fault(ingress) == DB_FINE ? 0 : -1;
-}
-
-static int close_ingress(void **state)
-{
-	db_close(&ingress);
-	return desk_close(state);
-}
 
 /* A ticket of the owner's with one comment for all and one for staff. */
 static int set_up(void **state)
@@ -46,38 +31,16 @@ static int set_up(void **state)
 	public_comment = uuid_new();
 	internal_comment = uuid_new();
 	m[0] = desk_create(uuid_new(), owner, ticket);
-	m[1] = desk_message(COMMAND_ticket_comment, uuid_new(), owner,
-	        &(struct ticket_comment){ .ticket_id = ticket, .comment_id = public_comment, .content = TEXT("loud") });
-	m[2] = desk_message(COMMAND_ticket_comment, uuid_new(), agent,
-	        &(struct ticket_comment){ .ticket_id = ticket,
-	                .comment_id = internal_comment,
-	                .content = TEXT("whispered"),
-	                .is_internal = FLAG_TRUE });
+	m[1] = ORDER(ticket_comment, owner, .ticket_id = ticket, .comment_id = public_comment, .content = TEXT("loud"));
+	m[2] = ORDER(ticket_comment, agent, .ticket_id = ticket, .comment_id = internal_comment,
+	        .content = TEXT("whispered"), .is_internal = FLAG_TRUE);
 	return desk_try(&attempt, m, 3) == DB_FINE ? 0 : -1;
 }
 
-static const enum query queries[READ_COUNT] = {
-#define READ(id, ...) [READ_##id] = QUERY_##id,
-#include "queues/all.def"
-};
-
-/* Columns: verdict, version, role, data, pagination. Unused fields are NULL. */
+/* Columns: verdict, version, role, data, pagination. */
 static const char *column(enum read_id read, struct uuid actor, struct uuid first, struct uuid second, int column)
 {
-	struct db_param params[2 + READ_FIELDS_MAX] = { P_UUID(&actor), P_INT(reads[read].access), P_UUID(&first),
-		P_UUID(&second) };
-	struct db_result *rows;
-	char *text;
-
-	db_reset(ingress);
-	rows = db_send_params(ingress, queries[read], 2 + reads[read].record.count, params);
-	if (!db_sync(ingress))
-		fail_msg("%s: %s %s", reads[read].record.type, db_sqlstate(ingress), db_message(ingress));
-	if (!db_rows(rows))
-		return "nobody";
-	assert_int_equal(db_rows(rows), 1);
-	text = text_dup(desk_arena, db_text(rows, 0, column));
-	return text ? text : "";
+	return desk_read(read, actor, 0, first, second, column);
 }
 
 static const struct uuid none;
@@ -169,10 +132,10 @@ static const char *page_of_comments(int64_t page, int64_t limit, int which)
 {
 	struct db_result *rows;
 
-	db_reset(ingress);
-	rows = db_send(ingress, QUERY_ticket_comments, P_UUID(&agent), P_INT(STAFF), P_UUID(&ticket), P_INT(page),
+	db_reset(desk_ingress);
+	rows = db_send(desk_ingress, QUERY_ticket_comments, P_UUID(&agent), P_INT(STAFF), P_UUID(&ticket), P_INT(page),
 	        P_INT(limit));
-	assert_true(db_sync(ingress));
+	assert_true(db_sync(desk_ingress));
 	return text_dup(desk_arena, db_text(rows, 0, which));
 }
 
@@ -192,9 +155,9 @@ static const char *outcome_of(struct uuid id)
 {
 	struct db_result *rows;
 
-	db_reset(ingress);
-	rows = db_send(ingress, QUERY_command_outcome, P_UUID(&id));
-	assert_true(db_sync(ingress));
+	db_reset(desk_ingress);
+	rows = db_send(desk_ingress, QUERY_command_outcome, P_UUID(&id));
+	assert_true(db_sync(desk_ingress));
 	if (!db_rows(rows))
 		return "none";
 	assert_int_equal(db_rows(rows), 1);
@@ -228,5 +191,5 @@ int main(void)
 		SENTENCE("an outcome is found by either kind of id", an_outcome_is_found_by_either_kind_of_id),
 	};
 
-	return cmocka_run_group_tests_name("reads", tests, open_ingress, close_ingress);
+	return cmocka_run_group_tests_name("reads", tests, desk_open_ingress, desk_close_ingress);
 }

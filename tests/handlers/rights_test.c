@@ -38,6 +38,7 @@ static const struct {
 	{ "ticket", QUERY_ticket_numbers, 1 },
 	{ "ticket", QUERY_ticket_insert, 2 },
 	{ "ticket", QUERY_ticket_update, 2 },
+	{ "ticket", QUERY_ticket_update_apart, 1 },
 	{ "ticket", QUERY_comment_insert, 1 },
 	{ "ticket", QUERY_history_insert, 1 },
 	{ "ticket", QUERY_counter_add, 1 },

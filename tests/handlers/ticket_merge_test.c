@@ -14,8 +14,6 @@
 	}
 #define FOUR "\xf0\x9f\x96\xa8" /* one character of four bytes */
 
-static struct attempt attempt;
-static struct uuid owner, agent;
 static const struct uuid nobody;
 
 static struct text repeated(const char *piece, int times)
@@ -28,43 +26,28 @@ static struct text repeated(const char *piece, int times)
 	return buffer_view(&out);
 }
 
-static struct job *run(struct message m)
-{
-	assert_int_equal(desk_try(&attempt, &m, 1), DB_FINE);
-	return &attempt.batch.jobs[0];
-}
-
 static struct uuid a_ticket(struct text title, struct text description)
 {
 	struct uuid ticket = uuid_new();
 
-	if (uuid_is_none(&owner) || !ask_number("select count(*) from accounts")) {
-		owner = desk_account("user", true);
-		agent = desk_account("agent", true);
-	}
-	assert_int_equal(
-	        run(desk_message(COMMAND_ticket_create, uuid_new(), owner,
-	                    &(struct ticket_create){ .ticket_id = ticket, .title = title, .description = description }))
-	                ->outcome,
+	desk_people();
+	assert_int_equal(desk_apply(ORDER(ticket_create, desk_owner, .ticket_id = ticket, .title = title,
+	                                    .description = description))
+	                         ->outcome,
 	        JOB_DONE);
 	return ticket;
 }
 
 static struct message merge(struct uuid ticket, struct uuid into)
 {
-	return desk_message(COMMAND_ticket_merge, uuid_new(), agent,
-	        &(struct ticket_merge){ .ticket_id = ticket, .into_id = into });
+	return ORDER(ticket_merge, desk_agent, .ticket_id = ticket, .into_id = into);
 }
 
 /* What the last merge has handed on, as the relay would bring it. */
 static struct message handed_on(struct uuid to)
 {
-	struct message m = desk_message(COMMAND_ticket_absorb, uuid_new(), nobody,
-	        &(struct ticket_absorb){ .ticket_id = to,
-	                .comment_id = uuid_new(),
-	                .from_id = to,
-	                .author_id = owner,
-	                .content = TEXT("x") });
+	struct message m = ORDER(ticket_absorb, nobody, .ticket_id = to, .comment_id = uuid_new(), .from_id = to,
+	        .author_id = desk_owner, .content = TEXT("x"));
 
 	m.body = text_of(ask("select body from outbox where type = 'ticket.absorb' order by id desc limit 1"));
 	return m;
@@ -80,8 +63,8 @@ static void nothing_of_the_longest_ticket_is_cut(void **state)
 		            long_text = repeated(pieces[i], i == 2 ? 25000 : 50000);
 		struct uuid into = a_ticket(TEXT("t"), TEXT("d")), ticket = a_ticket(title, long_text);
 
-		assert_int_equal(run(merge(ticket, into))->outcome, JOB_DONE);
-		assert_int_equal(run(handed_on(into))->outcome, JOB_DONE);
+		assert_int_equal(desk_apply(merge(ticket, into))->outcome, JOB_DONE);
+		assert_int_equal(desk_apply(handed_on(into))->outcome, JOB_DONE);
 		assert_string_equal(
 		        ask("select string_agg(content, '/' order by seq) from ticket_comments where ticket_id = '%s'",
 		                id_text(into)),
@@ -96,8 +79,8 @@ static void a_short_ticket_becomes_one_comment(void **state)
 	struct uuid into = a_ticket(TEXT("t"), TEXT("d")), ticket = a_ticket(TEXT("the title"), TEXT("the text"));
 
 	(void)state;
-	run(merge(ticket, into));
-	run(handed_on(into));
+	desk_apply(merge(ticket, into));
+	desk_apply(handed_on(into));
 	assert_string_equal(
 	        ask("select string_agg(content, '/') from ticket_comments where ticket_id = '%s'", id_text(into)),
 	        arena_printf(desk_arena, "%s - the title\n\nthe text",
@@ -112,23 +95,14 @@ static void a_closed_ticket_keeps_its_time_of_closing(void **state)
 	(void)state;
 	for (enum ticket_status status = TICKET_IN_PROGRESS; status <= TICKET_CLOSED; status++)
 		if (status != TICKET_WAITING_USER)
-			run(desk_message(COMMAND_ticket_set_status, uuid_new(), agent,
-			        &(struct ticket_set_status){ .ticket_id = ticket, .status = status }));
+			desk_apply(ORDER(ticket_set_status, desk_agent, .ticket_id = ticket, .status = status));
 	closed = ask("select closed_at from tickets where id = '%s'", id_text(ticket));
-	assert_int_equal(run(merge(ticket, into))->outcome, JOB_DONE);
+	assert_int_equal(desk_apply(merge(ticket, into))->outcome, JOB_DONE);
 	assert_string_equal(ask("select closed_at from tickets where id = '%s'", id_text(ticket)), closed);
 	assert_string_equal(ask("select field || ' ' || new_value from ticket_history where ticket_id = '%s' order by "
 	                        "id desc limit 1",
 	                            id_text(ticket)),
 	        arena_printf(desk_arena, "merged_into %s", id_text(into)));
-}
-
-static struct uuid in_lane(int lane)
-{
-	struct uuid id = uuid_new();
-
-	id.bytes[15] = (uint8_t)((id.bytes[15] & 0xf0) | lane);
-	return id;
 }
 
 static void both_lanes_are_held(void)
@@ -142,16 +116,16 @@ static void both_lanes_are_held(void)
 /* Of two merges that cross the second waits for the first, and finds its target closed. */
 static void what_concerns_two_tickets_holds_both_lanes(void **state)
 {
-	struct uuid first = in_lane(12), second = in_lane(3);
+	struct uuid first = desk_id_in_lane(12), second = desk_id_in_lane(3);
 
 	(void)state;
 	a_ticket(TEXT("t"), TEXT("d"));
-	run(desk_create(uuid_new(), owner, first));
-	run(desk_create(uuid_new(), owner, second));
+	desk_apply(desk_create(uuid_new(), desk_owner, first));
+	desk_apply(desk_create(uuid_new(), desk_owner, second));
 	desk_before_store = both_lanes_are_held;
-	assert_int_equal(run(merge(first, second))->outcome, JOB_DONE);
+	assert_int_equal(desk_apply(merge(first, second))->outcome, JOB_DONE);
 	assert_null(desk_before_store);
-	assert_int_equal(run(merge(second, first))->outcome, JOB_REFUSED);
+	assert_int_equal(desk_apply(merge(second, first))->outcome, JOB_REFUSED);
 	assert_int_equal(ask_number("select count(*) from tickets where status <> 'closed' and id in ('%s', '%s')",
 	                         id_text(first), id_text(second)),
 	        1);
@@ -165,18 +139,16 @@ static void what_is_split_off_is_there_with_the_answer(void **state)
 	struct job *job;
 
 	(void)state;
-	run(desk_message(COMMAND_ticket_comment, uuid_new(), owner,
-	        &(struct ticket_comment){ .ticket_id = ticket, .comment_id = comment, .content = content }));
-	ask("update accounts set active = false where id = '%s'", id_text(owner));
-	job = run(desk_message(COMMAND_ticket_split, uuid_new(), agent,
-	        &(struct ticket_split){
-	                .ticket_id = ticket, .new_id = new, .comment_id = comment, .title = TEXT("apart") }));
+	desk_apply(ORDER(ticket_comment, desk_owner, .ticket_id = ticket, .comment_id = comment, .content = content));
+	ask("update accounts set active = false where id = '%s'", id_text(desk_owner));
+	job = desk_apply(ORDER(ticket_split, desk_agent, .ticket_id = ticket, .new_id = new, .comment_id = comment,
+	        .title = TEXT("apart")));
 	assert_int_equal(job->result.status, 201);
 	assert_true(uuid_equal(&job->result.subject_id, &new));
 	assert_string_equal(
 	        ask("select concat_ws('|', title, owner_id, version, length(description)) from tickets where id = '%s'",
 	                id_text(new)),
-	        arena_printf(desk_arena, "apart|%s|1|50000", id_text(owner)));
+	        arena_printf(desk_arena, "apart|%s|1|50000", id_text(desk_owner)));
 	assert_string_equal(ask("select string_agg(concat_ws(' ', type, body::jsonb ->> 'ticketId', body::jsonb ->> "
 	                        "'ticketVersion'), "
 	                        "', ' order by id) from outbox where body::jsonb ->> 'commandId' = '%s'",

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include "workers/account/model.h"
+#include "workers/account/account.h"
+#include "workers/decide.h"
 
 #define SENTENCE(title, function)                                                                                      \
 	{                                                                                                              \
@@ -22,16 +23,17 @@
 
 static struct arena *arena;
 static struct batch batch;
-static struct world *world;
+static struct subject_set *set;
+static const struct subject_kind *const kinds[] = { &profile_kind, NULL };
 static struct uuid ana, bob, disabled;
 static const struct uuid nobody;
 
 static struct uuid add_account(enum account_role role, bool active)
 {
-	struct account *account = &batch.accounts[batch.account_count++];
+	struct account *account = &batch.actors.accounts[batch.actors.count++];
 
 	*account = (struct account){ uuid_new(), TEXT("somebody@example.org"), role, active };
-	world->profiles[world->profile_count++] = (struct profile){ .account_id = account->id,
+	*(struct profile *)subject_new(set, &account->id) = (struct profile){ .id = account->id,
 		.first_name = TEXT("Ana"),
 		.last_name = TEXT("Durand"),
 		.phone = TEXT("0102030405"),
@@ -50,11 +52,12 @@ static int set_up(void **state)
 {
 	(void)state;
 	arena = arena_new(65536);
-	world = ARENA_NEW(arena, struct world);
-	batch = (struct batch){ .arena = arena, .now_us = NOW, .year = 2026, .world = world };
+	batch = (struct batch){ .arena = arena, .now_us = NOW, .year = 2026 };
+	subject_sets_init(&batch, kinds);
+	set = subject_set_of(&batch, &profile_kind);
 	batch.jobs = ARENA_ARRAY(arena, struct job, ROOM);
-	batch.accounts = ARENA_ARRAY(arena, struct account, ROOM);
-	world->profiles = ARENA_ARRAY(arena, struct profile, ROOM);
+	batch.actors.accounts = ARENA_ARRAY(arena, struct account, ROOM);
+	subject_set_room(set, arena, ROOM);
 	ana = add_account(ROLE_USER, true);
 	bob = add_account(ROLE_USER, true);
 	disabled = add_account(ROLE_ADMIN, false);
@@ -75,13 +78,14 @@ static struct job *update(struct uuid actor, const struct account_update_profile
 	*job = (struct job){
 		.batch = &batch, .command = &commands[COMMAND_account_update_profile], .fields = (void *)fields
 	};
-	job->events_end = &job->events;
+	job->set = set;
+	job_forget(job);
 	job->envelope = (struct envelope){ .id = uuid_new(),
 		.type = text_of(job->command->record.type),
 		.actor = actor,
 		.accepted_at = NOW - 1000000 };
 	job->actor = uuid_is_none(&actor) ? NULL : job_account(job, actor);
-	account_decide(job);
+	decide(job);
 	return job;
 }
 
@@ -119,9 +123,8 @@ static void what_is_given_changes_and_the_rest_stays(void **state)
 	assert_int_equal(job->result.status, 200);
 	assert_int_equal(job->result.version, 5);
 	assert_true(uuid_equal(&job->result.subject_id, &ana));
-	assert_true(uuid_equal(&job->account_id, &ana));
-	assert_int_equal(job->account_version, 5);
-	assert_true(uuid_is_none(&job->ticket_id));
+	assert_true(uuid_equal(&job->subject_id, &ana));
+	assert_int_equal(job->subject_version, 5);
 	assert_text(profile->job_title, "Dompteuse");
 	assert_text(profile->theme, "dark");
 	assert_text(profile->language, "en");
@@ -202,7 +205,7 @@ static void a_time_zone_must_look_like_one(void **state)
 		assert_text(job->result.pointer, "/timezone");
 		assert_text(of(bob)->first_name, "Ana");
 		assert_int_equal(of(bob)->version, 4);
-		assert_true(uuid_equal(&job->account_id, &bob));
+		assert_true(uuid_equal(&job->subject_id, &bob));
 	}
 }
 

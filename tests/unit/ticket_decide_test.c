@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include "workers/decide.h"
 #include "workers/ticket/model.h"
 
 #define SENTENCE(title, function)                                                                                      \
@@ -21,12 +22,14 @@
 
 static struct arena *arena;
 static struct batch batch;
-static struct world *world;
+static struct subject_set *set;
+static struct ticket_world *world;
+static const struct subject_kind *const kinds[] = { &ticket_kind, NULL };
 static struct uuid owner, stranger, agent, manager, disabled;
 
 static struct uuid add_account(enum account_role role, bool active)
 {
-	struct account *account = &batch.accounts[batch.account_count++];
+	struct account *account = &batch.actors.accounts[batch.actors.count++];
 
 	*account = (struct account){ uuid_new(), TEXT("somebody@example.org"), role, active };
 	return account->id;
@@ -36,16 +39,15 @@ static int set_up(void **state)
 {
 	(void)state;
 	arena = arena_new(65536);
-	world = ARENA_NEW(arena, struct world);
-	batch = (struct batch){ .arena = arena, .now_us = NOW, .year = 2026, .world = world };
+	batch = (struct batch){ .arena = arena, .now_us = NOW, .year = 2026 };
+	subject_sets_init(&batch, kinds);
+	set = ticket_set(&batch);
+	world = ticket_world(&batch);
 	batch.jobs = ARENA_ARRAY(arena, struct job, ROOM);
-	batch.accounts = ARENA_ARRAY(arena, struct account, ROOM);
-	LIST_INIT(world->comments);
-	LIST_INIT(world->history);
-	LIST_INIT(world->counted);
-	LIST_INIT(world->links);
-	world->ticket_capacity = world->number_count = ROOM;
-	world->tickets = ARENA_ARRAY(arena, struct ticket, ROOM);
+	batch.actors.accounts = ARENA_ARRAY(arena, struct account, ROOM);
+	ticket_world_init(world);
+	subject_set_room(set, arena, ROOM);
+	world->number_count = ROOM;
 	world->numbers = ARENA_ARRAY(arena, int64_t, ROOM);
 	for (int i = 0; i < ROOM; i++)
 		world->numbers[i] = i + 1;
@@ -64,9 +66,14 @@ static int tear_down(void **state)
 	return 0;
 }
 
+static struct ticket *ticket_at(int place)
+{
+	return subject_at(set, place);
+}
+
 static struct ticket *add_ticket(enum ticket_status status)
 {
-	struct ticket *ticket = &world->tickets[world->ticket_count++];
+	struct ticket *ticket = subject_new(set, &(struct uuid){ { 0 } });
 
 	*ticket = (struct ticket){ .id = uuid_new(),
 		.number = TEXT("HD-2026-000777"),
@@ -82,34 +89,34 @@ static struct ticket *add_ticket(enum ticket_status status)
 	return ticket;
 }
 
-static struct job *decide(enum command_id command, struct uuid actor, const void *fields)
+static struct job *run_command(enum command_id command, struct uuid actor, const void *fields)
 {
 	struct job *job = &batch.jobs[batch.count++];
 
 	*job = (struct job){ .batch = &batch, .command = &commands[command], .fields = (void *)fields };
-	job->events_end = &job->events;
-	job->sent_end = &job->sent;
+	job->set = set;
+	job_forget(job);
 	job->envelope = (struct envelope){ .id = uuid_new(),
 		.type = text_of(commands[command].record.type),
 		.actor = actor,
 		.accepted_at = NOW - 1000000 };
 	job->actor = uuid_is_none(&actor) ? NULL : job_account(job, actor);
-	ticket_decide(job);
+	decide(job);
 	return job;
 }
 
 static const struct uuid nobody;
 
 #define CREATE(actor, ...)                                                                                             \
-	decide(COMMAND_ticket_create, (actor),                                                                         \
+	run_command(COMMAND_ticket_create, (actor),                                                                    \
 	        &(struct ticket_create){                                                                               \
 	                .ticket_id = uuid_new(), .title = TEXT("title"), .description = TEXT("words"), __VA_ARGS__ })
 #define COMMENT(actor, on, ...)                                                                                        \
-	decide(COMMAND_ticket_comment, (actor),                                                                        \
+	run_command(COMMAND_ticket_comment, (actor),                                                                   \
 	        &(struct ticket_comment){                                                                              \
 	                .ticket_id = (on), .comment_id = uuid_new(), .content = TEXT("said"), __VA_ARGS__ })
 #define NOTE(actor, on)                                                                                                \
-	decide(COMMAND_ticket_note, (actor),                                                                           \
+	run_command(COMMAND_ticket_note, (actor),                                                                      \
 	        &(struct ticket_note){ .ticket_id = (on), .comment_id = uuid_new(), .content = TEXT("bounced") })
 
 static int comment_count(void)
@@ -170,7 +177,7 @@ static void assert_no_trace(const struct ticket *ticket, const struct ticket *be
 static void a_user_opens_a_ticket(void **state)
 {
 	const struct job *job = CREATE(owner, .category = TEXT("network"));
-	const struct ticket *ticket = &world->tickets[0];
+	const struct ticket *ticket = ticket_at(0);
 	const struct ticket_created *told = job->events->members;
 
 	(void)state;
@@ -179,7 +186,7 @@ static void a_user_opens_a_ticket(void **state)
 	assert_int_equal(job->result.version, 1);
 	assert_true(uuid_equal(&job->result.subject_id, &ticket->id));
 	assert_true(uuid_equal(&ticket->id, &((struct ticket_create *)job->fields)->ticket_id));
-	assert_int_equal(world->ticket_count, 1);
+	assert_int_equal(set->count, 1);
 	assert_int_equal(ticket->status, TICKET_OPEN);
 	assert_int_equal(ticket->priority, PRIORITY_MEDIUM);
 	assert_true(uuid_equal(&ticket->owner_id, &owner));
@@ -190,8 +197,8 @@ static void a_user_opens_a_ticket(void **state)
 	assert_true(text_equal(told->number, ticket->number));
 	assert_true(uuid_equal(&told->owner_id, &owner));
 	assert_null(job->events->next);
-	assert_true(uuid_equal(&job->ticket_id, &ticket->id));
-	assert_int_equal(job->ticket_version, 1);
+	assert_true(uuid_equal(&job->subject_id, &ticket->id));
+	assert_int_equal(job->subject_version, 1);
 	assert_int_equal(history_count("status"), 1);
 	assert_int_equal(history_count("category"), 1);
 	assert_int_equal(history_count("assignee_id"), 0);
@@ -203,8 +210,8 @@ static void a_number_is_year_and_six_digits(void **state)
 	world->numbers[1] = 1234567;
 	CREATE(owner);
 	CREATE(owner);
-	assert_true(text_equal(world->tickets[0].number, TEXT("HD-2026-000001")));
-	assert_true(text_equal(world->tickets[1].number, TEXT("HD-2026-1234567")));
+	assert_true(text_equal(ticket_at(0)->number, TEXT("HD-2026-000001")));
+	assert_true(text_equal(ticket_at(1)->number, TEXT("HD-2026-1234567")));
 }
 
 static void staff_opens_a_ticket_for_another(void **state)
@@ -213,7 +220,7 @@ static void staff_opens_a_ticket_for_another(void **state)
 
 	(void)state;
 	assert_int_equal(job->outcome, JOB_DONE);
-	assert_true(uuid_equal(&world->tickets[0].owner_id, &stranger));
+	assert_true(uuid_equal(&ticket_at(0)->owner_id, &stranger));
 }
 
 static void a_user_may_name_itself(void **state)
@@ -229,9 +236,9 @@ static void a_user_opens_none_for_another(void **state)
 	(void)state;
 	assert_refused(job, PROBLEM_INSUFFICIENT_PERMISSIONS);
 	assert_int_equal(job->result.status, 403);
-	assert_int_equal(world->ticket_count, 0);
+	assert_int_equal(set->count, 0);
 	assert_int_equal(world->numbers_used, 0);
-	assert_true(uuid_is_none(&job->ticket_id));
+	assert_true(uuid_is_none(&job->subject_id));
 	assert_no_trace(NULL, NULL);
 }
 
@@ -243,7 +250,7 @@ static void an_unknown_owner_is_a_validation_problem(void **state)
 	assert_refused(job, PROBLEM_VALIDATION_ERROR);
 	assert_true(text_equal(job->result.pointer, TEXT("/userId")));
 	assert_refused(CREATE(agent, .user_id = disabled), PROBLEM_VALIDATION_ERROR);
-	assert_int_equal(world->ticket_count, 0);
+	assert_int_equal(set->count, 0);
 }
 
 /* --- comment ----------------------------------------------------------------------- */
@@ -310,8 +317,8 @@ static void a_private_word_of_a_user_leaves_no_trace(void **state)
 	(void)state;
 	assert_refused(job, PROBLEM_INSUFFICIENT_PERMISSIONS);
 	assert_no_trace(ticket, &before);
-	assert_true(uuid_equal(&job->ticket_id, &ticket->id));
-	assert_int_equal(job->ticket_version, 9);
+	assert_true(uuid_equal(&job->subject_id, &ticket->id));
+	assert_int_equal(job->subject_version, 9);
 	/* Saying so is refused too: the role may not set the member at all. */
 	assert_refused(COMMENT(owner, ticket->id, .is_internal = FLAG_FALSE), PROBLEM_INSUFFICIENT_PERMISSIONS);
 }
@@ -332,7 +339,7 @@ static void an_unknown_ticket_is_not_found(void **state)
 	(void)state;
 	assert_refused(job, PROBLEM_TICKET_NOT_FOUND);
 	assert_int_equal(job->result.status, 404);
-	assert_true(uuid_is_none(&job->ticket_id));
+	assert_true(uuid_is_none(&job->subject_id));
 	assert_no_trace(NULL, NULL);
 }
 
@@ -371,9 +378,9 @@ static void the_desk_itself_opens_for_an_account_and_never_comments(void **state
 	(void)state;
 	assert_refused(CREATE(nobody), PROBLEM_VALIDATION_ERROR);
 	assert_refused(CREATE(nobody, .user_id = disabled), PROBLEM_VALIDATION_ERROR);
-	assert_int_equal(world->ticket_count, 1);
+	assert_int_equal(set->count, 1);
 	assert_int_equal(CREATE(nobody, .user_id = stranger)->outcome, JOB_DONE);
-	assert_true(uuid_equal(&world->tickets[1].owner_id, &stranger));
+	assert_true(uuid_equal(&ticket_at(1)->owner_id, &stranger));
 	assert_refused(COMMENT(nobody, ticket->id), PROBLEM_TICKET_ACCESS_DENIED);
 }
 
@@ -387,8 +394,8 @@ static void jobs_see_what_earlier_ones_did(void **state)
 	assert_int_equal(job->result.version, 1);
 	assert_int_equal(COMMENT(owner, id)->result.version, 2);
 	assert_int_equal(COMMENT(agent, id)->result.version, 3);
-	assert_int_equal(world->tickets[0].version, 3);
-	assert_int_equal(world->tickets[0].loaded_version, 0);
+	assert_int_equal(ticket_at(0)->version, 3);
+	assert_int_equal(ticket_at(0)->loaded_version, 0);
 	assert_int_equal(world->comments.first->seq, 1);
 	assert_int_equal(world->comments.first->next->seq, 2);
 	assert_null(world->comments.first->next->next);
@@ -405,9 +412,9 @@ static void a_refusal_between_takes_nothing_with_it(void **state)
 	assert_int_equal(COMMENT(agent, id)->result.version, 3);
 	assert_int_equal(comment_count(), 2);
 	assert_int_equal(world->comments.first->next->seq, 2);
-	assert_int_equal(world->ticket_count, 1);
+	assert_int_equal(set->count, 1);
 	assert_int_equal(CREATE(stranger)->outcome, JOB_DONE);
-	assert_true(text_equal(world->tickets[1].number, TEXT("HD-2026-000002")));
+	assert_true(text_equal(ticket_at(1)->number, TEXT("HD-2026-000002")));
 }
 
 /* SECONDS of accepted_at before now; the clock of ingress may run ahead. */
@@ -418,8 +425,8 @@ static void the_time_is_when_it_was_accepted(void **state)
 
 	(void)state;
 	CREATE(owner);
-	assert_int_equal(world->tickets[1].created_at, NOW - 1000000);
-	assert_int_equal(world->tickets[1].updated_at, NOW);
+	assert_int_equal(ticket_at(1)->created_at, NOW - 1000000);
+	assert_int_equal(ticket_at(1)->updated_at, NOW);
 	COMMENT(owner, ticket->id);
 	assert_int_equal(world->comments.first->created_at, NOW - 1000000);
 	job.envelope.accepted_at = NOW + 1;
@@ -495,7 +502,7 @@ static void a_stranger_learns_nothing_of_a_ticket(void **state)
 		if (seen)
 			*(int64_t *)field_of(seen, fields) = 3;
 		batch.count = 0;
-		job = decide((enum command_id)c, stranger, fields);
+		job = run_command((enum command_id)c, stranger, fields);
 		assert_int_equal(job->outcome, JOB_REFUSED);
 		if (job->result.code != PROBLEM_TICKET_ACCESS_DENIED)
 			fail_msg("%s: %s", record->type, problem_texts[job->result.code].word);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
+#include "workers/decide.h"
 #include "workers/ticket/model.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -23,7 +24,9 @@ static const char *const who_names[] = { "the owner", "a stranger", "an agent", 
 
 static struct arena *arena;
 static struct batch batch;
-static struct world *world;
+static struct subject_set *set;
+static struct ticket_world *world;
+static const struct subject_kind *const kinds[] = { &ticket_kind, NULL };
 static struct account accounts[WHO_COUNT]; /* the desk's stays empty: it has none */
 static struct ticket *ticket, *other;
 static struct uuid comment_id;
@@ -31,7 +34,7 @@ static struct uuid comment_id;
 /* --- the world, new for each cell ---------------------------------------------------- */
 static struct ticket *add_ticket(enum ticket_status status)
 {
-	struct ticket *t = &world->tickets[world->ticket_count++];
+	struct ticket *t = subject_new(set, &(struct uuid){ { 0 } });
 
 	*t = (struct ticket){ .id = uuid_new(),
 		.number = TEXT("HD-2026-000777"),
@@ -53,16 +56,14 @@ static struct ticket *add_ticket(enum ticket_status status)
 static void begin(enum ticket_status status, enum ticket_status of_other)
 {
 	arena_reset(arena);
-	world = ARENA_NEW(arena, struct world);
-	batch = (struct batch){ .arena = arena, .now_us = NOW, .year = 2026, .world = world };
-	batch.accounts = accounts;
-	batch.account_count = THE_DESK;
-	LIST_INIT(world->comments);
-	LIST_INIT(world->history);
-	LIST_INIT(world->counted);
-	LIST_INIT(world->links);
-	world->ticket_capacity = 3;
-	world->tickets = ARENA_ARRAY(arena, struct ticket, 3);
+	batch = (struct batch){ .arena = arena, .now_us = NOW, .year = 2026 };
+	subject_sets_init(&batch, kinds);
+	set = ticket_set(&batch);
+	world = ticket_world(&batch);
+	batch.actors.accounts = accounts;
+	batch.actors.count = THE_DESK;
+	ticket_world_init(world);
+	subject_set_room(set, arena, 3);
 	world->numbers = ARENA_ARRAY(arena, int64_t, 1);
 	world->number_count = 1;
 	ticket = add_ticket(status);
@@ -77,19 +78,19 @@ static void begin(enum ticket_status status, enum ticket_status of_other)
 		.is_stored = true };
 }
 
-static struct job *decide(enum command_id command, enum who who, const void *fields)
+static struct job *run_command(enum command_id command, enum who who, const void *fields)
 {
 	struct job *job = ARENA_NEW(arena, struct job);
 
 	*job = (struct job){ .batch = &batch, .command = &commands[command], .fields = (void *)fields };
-	job->events_end = &job->events;
-	job->sent_end = &job->sent;
+	job->set = set;
+	job_forget(job);
 	job->envelope = (struct envelope){ .id = uuid_new(),
 		.type = text_of(commands[command].record.type),
 		.actor = accounts[who].id,
 		.accepted_at = NOW - 1000000 };
 	job->actor = who == THE_DESK ? NULL : &accounts[who];
-	ticket_decide(job);
+	decide(job);
 	return job;
 }
 
@@ -98,7 +99,7 @@ static struct job *decide(enum command_id command, enum who who, const void *fie
 	static struct job *name(enum who who)                                                                          \
 	{                                                                                                              \
 		(void)who;                                                                                             \
-		return decide(COMMAND_##command, who, &(struct command){ .ticket_id = ticket->id, __VA_ARGS__ });      \
+		return run_command(COMMAND_##command, who, &(struct command){ .ticket_id = ticket->id, __VA_ARGS__ }); \
 	}
 
 ASK(says, ticket_comment, .comment_id = uuid_new(), .content = TEXT("said"))
@@ -144,7 +145,7 @@ ASK(notes, ticket_note, .comment_id = uuid_new(), .content = TEXT("bounced"))
 
 static struct job *opens(enum who who)
 {
-	return decide(COMMAND_ticket_create, who,
+	return run_command(COMMAND_ticket_create, who,
 	        &(struct ticket_create){ .ticket_id = uuid_new(), .title = TEXT("a"), .description = TEXT("b") });
 }
 
@@ -233,7 +234,7 @@ static enum problem_code code_of(char letter)
 static void assert_no_trace(const struct job *job, const struct ticket *before)
 {
 	assert_memory_equal(ticket, before, sizeof *before);
-	assert_int_equal(world->ticket_count, 2);
+	assert_int_equal(set->count, 2);
 	assert_null(world->comments.first);
 	assert_null(world->history.first);
 	assert_null(world->counted.first);
@@ -323,7 +324,7 @@ static void what_is_deleted_is_not_there(void **state)
 		if (matrix[m].command == COMMAND_ticket_create)
 			continue;
 		begin(TICKET_OPEN, TICKET_OPEN);
-		ticket->deleted = true;
+		ticket->deleted_at = NOW;
 		for (enum who who = OWNER_OF_IT; who < WHO_COUNT; who++)
 			assert_int_equal(matrix[m].ask(who)->result.code, PROBLEM_TICKET_NOT_FOUND);
 	}

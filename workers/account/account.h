@@ -1,26 +1,22 @@
 /* account.h - what a handler of the account worker works with.
  *
  * A handler assigns a profile's columns, emits events, or refuses. What changed is
- * found by comparing with the copy taken before it ran (profile_columns[]): the
+ * found by comparing with the copy taken before it ran (sql/columns/profile.def): the
  * version follows from that.
  */
 #ifndef WORKERS_ACCOUNT_ACCOUNT_H
 #define WORKERS_ACCOUNT_ACCOUNT_H
 
-#include "workers/batch.h"
 #include "workers/job.h"
+#include "workers/subject.h"
 
-/* What an account says about itself. A text is empty, never absent. */
+/* What an account says about itself; its id is the account's. */
 struct profile {
-	struct uuid account_id;
-	struct text first_name, last_name;
-	struct text phone, department, job_title;
-	struct text bio;
-	struct text language, timezone, theme; /* words of the vocabulary; a name of the time zone database */
-
-	int64_t version;
-	int64_t loaded_version;
+	SUBJECT_HEAD;
+#include "sql/columns/profile.def"
 };
+
+extern const struct subject_kind profile_kind;
 
 /* The profile of this account, or NULL: there is no such account. */
 struct profile *job_profile(const struct job *job, struct uuid account_id);

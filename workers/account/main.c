@@ -3,26 +3,15 @@
  * Consumes cmd.account alone, in order, and writes what the world is to be told into
  * the outbox. It can't read a password hash. A second process is a hot standby.
  */
-#include "workers/account/model.h"
-
-static bool handles(enum command_id id)
-{
-	switch (id) {
-#define COMMAND(id, ...) case COMMAND_##id:
-#include "queues/account.def"
-		return true;
-	default:
-		return false;
-	}
-}
+#include "workers/account/account.h"
+#include "workers/lane.h"
 
 static const struct lane_worker account_worker = {
 	.name = "guichet-account",
 	.about = "applies account commands to PostgreSQL",
 	.queue_prefix = "cmd.account",
 	.single = true,
-	.model = &account_model,
-	.handles = handles,
+	.kinds = (const struct subject_kind *const[]){ &profile_kind, NULL },
 };
 
 int main(int argc, char **argv)

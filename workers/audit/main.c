@@ -10,7 +10,7 @@
 
 #include <string.h>
 #include "base/log.h"
-#include "workers/batch.h"
+#include "workers/rows.h"
 #include "workers/consumer.h"
 
 #define HEAD_LOGGED_US (3600LL * 1000000)
@@ -23,7 +23,7 @@ static struct setting settings[] = {
 	{ 0 },
 };
 
-static void load(struct consumption *c)
+static void audit_load(struct consumption *c)
 {
 	db_send(c->db, QUERY_audit_lock, P_NULL);
 	c->loaded = db_send_params(c->db, QUERY_audit_head, 0, NULL);
@@ -78,7 +78,7 @@ static void write_row(struct consumption *c, const struct arrival *a, struct cha
 	rows_end(rows);
 }
 
-static void apply(struct consumption *c)
+static void audit_apply(struct consumption *c)
 {
 	const struct db_result *head = c->loaded;
 	struct chain chain;
@@ -106,8 +106,8 @@ static const struct consumer_worker audit_worker = {
 	.dedupe = "audit",
 	.any_type = true, /* the trail keeps what it is given, to the letter */
 	.settings = settings,
-	.load = load,
-	.apply = apply,
+	.load = audit_load,
+	.apply = audit_apply,
 };
 
 int main(int argc, char **argv)

@@ -1,18 +1,10 @@
 /* main.c - guichet-mail: sends the mails that are due, by SMTP.
  *
  * Any number of these may run, on any number of machines: rows are claimed with
- * SKIP LOCKED. See sender.c for the loop, mta.c for SMTP, message.c for the text.
+ * SKIP LOCKED. See sender.c for a session, mta.c for SMTP, message.c for the text.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sysexits.h>
-#include "base/cache.h"
-#include "base/probe.h"
-#include "base/process.h"
-#include "base/trust.h"
-#include "queues/broker.h"
-#include "sql/db.h"
 #include "workers/mail/message.h"
 #include "workers/mail/sender.h"
 
@@ -34,35 +26,47 @@ static struct setting mail_settings[] = {
 	{ 0 },
 };
 
-static _Noreturn void refuse(const char *setting, const char *why)
+static bool refuse_setting(const char *setting, const char *why)
 {
 	fprintf(stderr, "guichet-mail: %s: %s\n", setting, why);
-	exit(EX_CONFIG);
+	return false;
 }
 
-static void check_settings(void)
+static bool prepare(void)
 {
 	const char *why = mta_url_parse(server_url, &config.url);
 
 	if (why)
-		refuse("SMTP_URL", why);
+		return refuse_setting("SMTP_URL", why);
 	if (!message_address_is_plain(text_of(mail_from)))
-		refuse("MAIL_FROM", "must be a plain address, local@domain");
+		return refuse_setting("MAIL_FROM", "must be a plain address, local@domain");
 	config.from.address = mail_from;
 	config.from.domain = strchr(mail_from, '@') + 1;
+	mta_start();
+	return true;
 }
+
+static bool open_sender(struct ticker *t)
+{
+	return sender_open(t, &config);
+}
+
+static const struct ticker_worker mail_worker = {
+	.name = "guichet-mail",
+	.about = "sends the mails that are due, by SMTP",
+	.settings = mail_settings,
+	.prepare = prepare,
+	.thread = "sender",
+	.threads = &mail_threads,
+	.queues = (const char *const[]){ "work.mail.high", "work.mail.normal", "work.mail.low", NULL },
+	.prefetch = 64,
+	.open = open_sender,
+	.close = sender_close,
+	.hold = sender_hold,
+	.work = sender_work,
+};
 
 int main(int argc, char **argv)
 {
-	struct setting *const tables[] = { db_settings, broker_settings, cache_settings, trust_settings, probe_settings,
-		mail_settings, NULL };
-
-	process_init(argc, argv, "guichet-mail", "sends the mails that are due, by SMTP", tables);
-	check_settings();
-	mta_start();
-	for (int i = 0; i < mail_threads; i++)
-		if (!sender_start(&config, i))
-			return EX_CONFIG;
-	probe_start();
-	return process_wait();
+	return ticker_main(argc, argv, &mail_worker);
 }

@@ -353,7 +353,8 @@ static void add_mails(
 	}
 }
 
-static bool run(struct mta *mta, const struct mail_sender *sender, struct mail *mails, int count, struct talk *talk)
+static bool run_session(
+        struct mta *mta, const struct mail_sender *sender, struct mail *mails, int count, struct talk *talk)
 {
 	smtp_session_t session = smtp_create_session();
 	auth_context_t login = *mta->url->user ? auth_create_context() : NULL;
@@ -390,7 +391,7 @@ bool mta_send(struct mta *mta, const struct mail_sender *sender, struct mail *ma
 	if (!any)
 		return true;
 	if (reach(mta, arena, &why)) {
-		good = run(mta, sender, mails, count, &talk);
+		good = run_session(mta, sender, mails, count, &talk);
 	} else {
 		good = false;
 		log_warn("the mail server can't be reached", LOG_VIEW("reason", why), LOG_TEXT("host", mta->url->host));

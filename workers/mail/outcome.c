@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "queues/contract.h"
 #include "queues/envelope.h"
-#include "workers/batch.h"
+#include "workers/rows.h"
 
 #define FIVE_DAYS_US (5LL * 24 * 3600 * 1000000)
 #define NOTE_TYPE TEXT("ticket.note")

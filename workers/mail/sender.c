@@ -1,4 +1,4 @@
-/* sender.c - claim, send, record; woken by messages, at least once a second.
+/* sender.c - claim, send, record; woken by messages, at least once a second (workers/ticker.h).
  *
  *   wait ─► claim up to 20 due rows, commit ─► one SMTP session ─────────────────┐
  *            ▲                                  each: content ─► answer ─► record, commit
@@ -15,51 +15,36 @@
 #include "workers/mail/sender.h"
 
 #include <stdlib.h>
-#include <stdio.h>
 #include <sys/random.h>
 #include <unistd.h>
 #include "base/arena.h"
-#include "base/cache.h"
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/metrics.h"
-#include "base/probe.h"
 #include "base/process.h"
 #include "sql/db.h"
-#include "sql/migrate.h"
-#include "workers/inflow.h"
 #include "workers/mail/message.h"
 #include "workers/mail/outcome.h"
 
-#define PREFETCH 64
-#define TICK_MS 1000
 #define GATHER_MS 100    /* from one session to the next, so that they carry more than a mail each */
 #define RELEASE_MS 10000 /* also how long others have to come back after the database was away */
 #define ANSWER_MS 10000  /* so long a session waits for an answer to be recorded */
 
-static const char *const queues[] = { "work.mail.high", "work.mail.normal", "work.mail.low" };
-
 struct sender {
 	const struct sender_config *config;
-	struct inflow *flow;
-	struct db *db;
-	struct cache *cache;
 	struct mta *mta;
-	struct arena *arena; /* of one session */
-	int number;          /* our name in mails.worker, locked on this connection */
-	bool locked;
-	int db_failures, mta_failures;
-	int64_t connect_after_ms, release_after_ms, send_after_ms, session_after_ms;
+	int number; /* our name in mails.worker, locked on this connection */
+	int mta_failures;
+	int64_t release_after_ms, send_after_ms, session_after_ms;
 	int64_t give_up_ms; /* set when the process stops: recording ends then */
 
-	struct mail mails[MAIL_SESSION];
+	struct mail mails[MAIL_SESSION]; /* of one session; their texts are in the ticker's arena */
 	int count;
 	int claimed_as;
 	int64_t now_us; /* the database's, when the rows were claimed */
 };
 
-static struct probe_check database_check = { .name = "database" };
 static struct metric sent_total = {
 	.name = "guichet_mail_sent_total", .labels = "", .help = "Mails the server has accepted", .kind = METRIC_COUNTER
 };
@@ -75,29 +60,7 @@ static struct metric server_up = { .name = "guichet_mail_server_up",
 	.help = "Whether the last SMTP session got as far as a mail",
 	.kind = METRIC_GAUGE };
 
-static void pump(void *arg)
-{
-	inflow_pump(((struct sender *)arg)->flow);
-}
-
-/* --- the database ------------------------------------------------------------ */
-/* False; says so once per outage (db says itself when it lost its connection) and
- * tries again later. */
-static bool database_fails(struct sender *s)
-{
-	enum db_fault fault = db_fault(s->db);
-
-	if (s->db_failures == 0 && fault != DB_LOST)
-		log_error("the database keeps a sender waiting", LOG_TEXT("sqlstate", db_sqlstate(s->db)),
-		        LOG_TEXT("error", db_message(s->db)));
-	probe_set(&database_check, fault == DB_BROKEN ? "the schema does not fit" : "no answer");
-	if (fault == DB_LOST)
-		s->locked = false;
-	db_rollback(s->db);
-	s->connect_after_ms = clock_mono_ms() + clock_backoff_ms(s->db_failures++, 100, 2000);
-	return false;
-}
-
+/* --- who we are ---------------------------------------------------------------- */
 static int random_number(void)
 {
 	unsigned n = 0;
@@ -107,104 +70,87 @@ static int random_number(void)
 	return (int)(n >> 1);
 }
 
-/* The number of before is taken again, so that rows in hand stay ours. When a dead
- * connection still holds it, another will do: those rows carry their own. */
-static bool lock_number(struct sender *s)
+/* False: another session has the number, or the database failed. */
+static bool lock_number(struct ticker *t)
 {
-	struct db_result *version, *got;
+	const struct sender *s = t->own;
+	struct db_result *got;
 
-	db_reset(s->db);
-	version = db_send_params(s->db, QUERY_schema_version, 0, NULL);
-	if (!db_sync(s->db))
-		return database_fails(s);
-	if (db_int(version, 0, 0) < migrate_expected()) {
-		probe_set(&database_check, "schema is older than this program");
-		s->connect_after_ms = clock_mono_ms() + TICK_MS;
-		return false;
-	}
-	got = db_send(s->db, QUERY_mail_sender_lock, P_INT(s->number));
-	if (!db_sync(s->db))
-		return database_fails(s);
-	s->locked = db_bool(got, 0, 0);
-	if (!s->locked)
-		s->number = random_number();
-	return s->locked;
+	db_reset(t->trunk.db);
+	got = db_send(t->trunk.db, QUERY_mail_sender_lock, P_INT(s->number));
+	return db_sync(t->trunk.db) && db_bool(got, 0, 0);
 }
 
-static bool database_ready(struct sender *s)
+/* Locks the number that we had before, so that the rows we have claimed stay ours. When a dead connection still holds
+ * it, we take another number; the claimed rows keep the old one. */
+bool sender_hold(struct ticker *t)
 {
-	if (s->locked && db_fault(s->db) != DB_LOST)
-		return true;
-	if (clock_mono_ms() < s->connect_after_ms)
-		return false;
-	s->locked = false;
-	if (!db_revive(s->db))
-		return database_fails(s);
-	if (!lock_number(s))
-		return false;
+	struct sender *s = t->own;
+
+	if (!lock_number(t)) {
+		if (db_fault(t->trunk.db) != DB_FINE)
+			return false;
+		s->number = random_number();
+		if (!lock_number(t))
+			return false;
+	}
 	s->release_after_ms = clock_mono_ms() + RELEASE_MS;
 	return true;
 }
 
-static void database_answers(struct sender *s)
-{
-	if (s->db_failures)
-		log_notice("the database is back");
-	s->db_failures = 0;
-	probe_set(&database_check, NULL);
-}
-
 /* --- claim ------------------------------------------------------------------- */
-/* Gives back what dead senders held; only while nothing is in our own hands. */
-static bool release_orphans(struct sender *s)
+/* Gives back the rows that dead senders had claimed. Only to be called while we have claimed none. */
+static bool release_orphans(struct ticker *t)
 {
+	struct sender *s = t->own;
 	struct db_result *released;
 
 	if (clock_mono_ms() < s->release_after_ms)
 		return true;
 	s->release_after_ms = clock_mono_ms() + RELEASE_MS;
-	db_begin(s->db);
-	released = db_send_params(s->db, QUERY_mail_release, 0, NULL);
-	if (!db_commit(s->db))
-		return database_fails(s);
+	db_begin(t->trunk.db);
+	released = db_send_params(t->trunk.db, QUERY_mail_release, 0, NULL);
+	if (!db_commit(t->trunk.db))
+		return ticker_database_failed(t);
 	if (db_int(released, 0, 0))
 		log_warn("mails of a dead sender go out again", LOG_INT("count", db_int(released, 0, 0)));
 	return true;
 }
 
-static void read_mail(struct sender *s, const struct db_result *rows, int row)
+static void read_mail(struct sender *s, struct arena *arena, const struct db_result *rows, int row)
 {
 	struct mail *m = &s->mails[row];
 
 	*m = (struct mail){
 		.id = db_uuid(rows, row, 0),
 		.ticket_id = db_uuid(rows, row, 1),
-		.template = text_copy(s->arena, db_text(rows, row, 2)),
-		.language = text_copy(s->arena, db_text(rows, row, 3)),
-		.recipient = text_copy(s->arena, db_text(rows, row, 4)),
+		.template = text_copy(arena, db_text(rows, row, 2)),
+		.language = text_copy(arena, db_text(rows, row, 3)),
+		.recipient = text_copy(arena, db_text(rows, row, 4)),
 		.attempts = (int)db_int(rows, row, 5),
 		.created_us = db_int(rows, row, 6),
-		.fields = text_copy(s->arena, db_text(rows, row, 7)),
+		.fields = text_copy(arena, db_text(rows, row, 7)),
 		.refused_us = db_int(rows, row, 9),
 	};
 	s->now_us = db_int(rows, row, 8);
 }
 
-static bool claim(struct sender *s)
+static bool claim(struct ticker *t)
 {
+	struct sender *s = t->own;
 	struct db_result *rows;
 
-	arena_reset(s->arena);
+	arena_reset(t->trunk.arena);
 	s->count = 0;
-	db_begin(s->db);
-	rows = db_send(s->db, QUERY_mail_claim, P_INT(s->number), P_INT(MAIL_SESSION));
-	if (!db_commit(s->db))
-		return database_fails(s);
-	database_answers(s);
+	db_begin(t->trunk.db);
+	rows = db_send(t->trunk.db, QUERY_mail_claim, P_INT(s->number), P_INT(MAIL_SESSION));
+	if (!db_commit(t->trunk.db))
+		return ticker_database_failed(t);
+	ticker_database_answered(t);
 	s->count = db_rows(rows);
 	s->claimed_as = s->number;
 	for (int i = 0; i < s->count; i++)
-		read_mail(s, rows, i);
+		read_mail(s, t->trunk.arena, rows, i);
 	return true;
 }
 
@@ -231,21 +177,20 @@ static void tell_log(const struct mail *m)
 	log_debug("mail recipient", LOG_UUID("mail_id", &m->id), LOG_VIEW("recipient", m->recipient));
 }
 
-static bool record_once(struct sender *s, struct text outcomes, struct text notes)
+static bool record_once(struct ticker *t, struct text outcomes, struct text notes)
 {
+	const struct sender *s = t->own;
 	struct db_result *counts;
 
-	if (!database_ready(s))
+	if (!ticker_is_ready(t))
 		return false;
-	db_begin(s->db);
-	counts = db_send(s->db, QUERY_mail_record, P_TEXT(outcomes), P_TEXT(notes), P_INT(s->claimed_as));
-	if (!db_commit(s->db))
-		return database_fails(s);
-	database_answers(s);
-	if (db_int(counts, 0, 1)) {
-		cache_publish(s->cache, TEXT("guichet.poke.relay"), TEXT("1"));
-		cache_flush(s->cache);
-	}
+	db_begin(t->trunk.db);
+	counts = db_send(t->trunk.db, QUERY_mail_record, P_TEXT(outcomes), P_TEXT(notes), P_INT(s->claimed_as));
+	if (!db_commit(t->trunk.db))
+		return ticker_database_failed(t);
+	ticker_database_answered(t);
+	if (db_int(counts, 0, 1))
+		trunk_poke_relay(&t->trunk);
 	return true;
 }
 
@@ -261,19 +206,20 @@ static bool out_of_time(struct sender *s, int64_t until_ms)
 
 /* Waits in place until the outcomes are safe: nothing else may be sent before. False:
  * they are not, and it is until_ms or the process stops. */
-static bool record(struct sender *s, struct mail *mails, int count, int64_t until_ms)
+static bool record(struct ticker *t, struct mail *mails, int count, int64_t until_ms)
 {
+	struct sender *s = t->own;
 	struct text outcomes, notes;
 
 	for (int i = 0; i < count; i++)
 		outcome_expire(&mails[i], s->now_us);
-	outcomes = outcome_rows(mails, count, s->arena);
-	notes = outcome_notes(mails, count, s->now_us, s->arena);
+	outcomes = outcome_rows(mails, count, t->trunk.arena);
+	notes = outcome_notes(mails, count, s->now_us, t->trunk.arena);
 	fault_point("mail.answered");
-	while (!record_once(s, outcomes, notes)) {
+	while (!record_once(t, outcomes, notes)) {
 		if (out_of_time(s, until_ms))
 			return false;
-		inflow_pump(s->flow);
+		trunk_pump(&t->trunk);
 		usleep(100000); /* a nap would end at once while the process stops */
 	}
 	for (int i = 0; i < count; i++) {
@@ -289,97 +235,78 @@ static bool record(struct sender *s, struct mail *mails, int count, int64_t unti
  * too when our number had to change, for the rows may soon be another's. */
 static bool on_answer(struct mail *mail, void *arg)
 {
-	struct sender *s = arg;
+	struct ticker *t = arg;
+	const struct sender *s = t->own;
 
-	return record(s, mail, 1, clock_mono_ms() + ANSWER_MS) && s->number == s->claimed_as;
+	return record(t, mail, 1, clock_mono_ms() + ANSWER_MS) && s->number == s->claimed_as;
 }
 
 /* What had no answer to its content, or an answer that could not be recorded yet. */
-static void record_rest(struct sender *s)
+static void record_rest(struct ticker *t)
 {
+	struct sender *s = t->own;
 	int rest = 0;
 
 	for (int i = 0; i < s->count; i++)
 		rest += !s->mails[i].recorded;
-	if (rest && !record(s, s->mails, s->count, INT64_MAX))
+	if (rest && !record(t, s->mails, s->count, INT64_MAX))
 		log_error("outcomes could not be recorded: these mails may go out again", LOG_INT("count", rest));
 }
 
-/* --- the loop ---------------------------------------------------------------- */
-/* One session. False: nothing is due, or nothing can be done now. */
-static bool send_some(struct sender *s)
+/* --- one session ---------------------------------------------------------------- */
+/* False: nothing is due, or nothing can be done now. */
+static bool send_some(struct ticker *t)
 {
-	const struct mta_ear ear = { pump, on_answer, s };
+	const struct mta_ear ear = { trunk_pump, on_answer, t };
+	struct sender *s = t->own;
 	bool good;
 
-	if (!database_ready(s) || !release_orphans(s) || !claim(s) || !s->count)
+	if (!release_orphans(t) || !claim(t) || !s->count)
 		return false;
 	for (int i = 0; i < s->count; i++)
-		message_compose(&s->mails[i], &s->config->from, s->arena);
+		message_compose(&s->mails[i], &s->config->from, t->trunk.arena);
 	s->session_after_ms = clock_mono_ms() + (s->count < MAIL_SESSION ? GATHER_MS : 0);
 	fault_point("mail.claimed");
-	good = mta_send(s->mta, &s->config->from, s->mails, s->count, &ear, s->arena);
+	good = mta_send(s->mta, &s->config->from, s->mails, s->count, &ear, t->trunk.arena);
 	metric_set(&server_up, good);
 	if (good)
 		s->mta_failures = 0;
 	else
 		s->send_after_ms = clock_mono_ms() + clock_backoff_ms(s->mta_failures++, 1000, 30000);
-	record_rest(s);
+	record_rest(t);
 	return good;
 }
 
-/* After a session that was not full the next one waits for company. */
-static bool send_gathered(struct sender *s)
+/* After a session that was not full the next one waits a moment, so that it carries more than one mail. */
+bool sender_work(struct ticker *t)
 {
+	const struct sender *s = t->own;
 	int64_t left_ms = s->session_after_ms - clock_mono_ms();
 
+	if (clock_mono_ms() < s->send_after_ms)
+		return false;
 	if (left_ms > 0)
 		process_nap_ms((int)left_ms);
-	return send_some(s);
+	return send_some(t);
 }
 
-static void run(void *arg)
-{
-	struct sender *s = arg;
-
-	s->db = db_open(db_url());
-	db_on_wait(s->db, pump, s);
-	while (!process_stopping()) {
-		const struct message *messages;
-
-		inflow_take(s->flow, TICK_MS, &messages);
-		while (!process_stopping() && clock_mono_ms() >= s->send_after_ms && send_gathered(s))
-			inflow_pump(s->flow);
-		if (!s->db_failures)
-			inflow_ack(s->flow);
-	}
-	inflow_free(&s->flow);
-	db_close(&s->db);
-	cache_free(&s->cache);
-	mta_free(&s->mta);
-	arena_free(&s->arena);
-	free(s);
-}
-
-bool sender_start(const struct sender_config *config, int number)
+bool sender_open(struct ticker *t, const struct sender_config *config)
 {
 	struct sender *s = calloc(1, sizeof *s);
-	char name[16];
 
 	if (!s)
 		abort();
+	t->own = s;
 	s->config = config;
-	s->mta = mta_new(&config->url, config->ca_file);
-	if (!s->mta) {
-		free(s);
-		return false;
-	}
 	s->number = random_number();
-	s->flow = inflow_new(queues, sizeof(queues) / sizeof(queues[0]), PREFETCH);
-	s->cache = cache_new();
-	s->arena = arena_new(256 * 1024);
-	probe_set(&database_check, "not connected yet");
-	snprintf(name, sizeof name, "sender%d", number);
-	process_thread(name, run, s);
-	return true;
+	s->mta = mta_new(&config->url, config->ca_file);
+	return s->mta != NULL;
+}
+
+void sender_close(struct ticker *t)
+{
+	struct sender *s = t->own;
+
+	mta_free(&s->mta);
+	free(s);
 }

@@ -1,8 +1,9 @@
-/* sender.h - a thread that sends mail. */
+/* sender.h - a thread that sends mail: what the ticker calls. */
 #ifndef WORKERS_MAIL_SENDER_H
 #define WORKERS_MAIL_SENDER_H
 
 #include "workers/mail/mta.h"
+#include "workers/ticker.h"
 
 struct sender_config {
 	struct mta_url url;
@@ -11,6 +12,9 @@ struct sender_config {
 };
 
 /* config lives as long as the process. False: TLS can't be set up. */
-bool sender_start(const struct sender_config *config, int number);
+bool sender_open(struct ticker *t, const struct sender_config *config);
+void sender_close(struct ticker *t);
+bool sender_hold(struct ticker *t);
+bool sender_work(struct ticker *t);
 
 #endif

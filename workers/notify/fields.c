@@ -53,7 +53,7 @@ static bool assigned_fields(const struct told *told, struct buffer *out)
 }
 
 /* --- changes ---------------------------------------------------------------------- */
-/* Both or none: the template's line vanishes when the status is what it was. */
+/* Writes both fields or neither: without them the template leaves the line out, because the status is unchanged. */
 static bool status_fields(const struct told *told, struct buffer *out)
 {
 	struct text was = arrival_data(told->arrival, "oldStatus"), is = arrival_data(told->arrival, "newStatus");

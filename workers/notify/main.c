@@ -12,7 +12,7 @@ struct writing {
 	struct consumption *c;
 	const struct known *known;
 	struct rows mails, outbox;
-	bool woken[2]; /* the senders of what presses not, and of what does */
+	bool woken[2]; /* has a wake-up been written: [0] for mails that can wait, [1] for urgent ones */
 };
 
 static bool is_pressing(const struct told *told)

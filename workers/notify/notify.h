@@ -10,7 +10,7 @@
 #ifndef WORKERS_NOTIFY_NOTIFY_H
 #define WORKERS_NOTIFY_NOTIFY_H
 
-#include "workers/batch.h"
+#include "workers/rows.h"
 #include "workers/consumer.h"
 
 /* What somebody is to a ticket; the numbers stand in notify.sql, too. */

@@ -23,7 +23,7 @@ static bool is_tied(const struct telling *telling, const struct told *told)
 	return told->ticket && uuid_equal(&to->ticket_id, &told->ticket->id);
 }
 
-/* The event's word and the comment's own: either is enough to keep it among staff. */
+/* Internal by the event or by the comment's row: one of the two is enough. */
 static bool is_internal(const struct told *told)
 {
 	const json_t *data = json_object_get(told->arrival->body, "data");

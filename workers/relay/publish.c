@@ -1,7 +1,6 @@
 /* publish.c - sends a stretch of outbox rows and hears what the broker says of each. */
 #include "workers/relay/relay.h"
 
-#include <stdio.h>
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -9,7 +8,7 @@
 
 #define CONFIRM_MS 30000
 
-/* A stretch on its way: the tags of its rows count on from first, in the order of places. */
+/* A stretch that is being published. The row places[i] has the tag first + i. */
 struct window {
 	struct stretch *stretch;
 	const struct db_result *rows;
@@ -18,12 +17,6 @@ struct window {
 	bool heard[STRETCH]; /* has the broker confirmed or refused it */
 	int sent, settled;
 };
-
-void cursor_set(struct cursor *cursor, struct text xid, int64_t id)
-{
-	snprintf(cursor->xid, sizeof cursor->xid, "%.*s", (int)xid.len, xid.data ? xid.data : "0");
-	cursor->id = id;
-}
 
 void publish_message(const struct db_result *rows, int row, struct message *out)
 {
@@ -46,8 +39,8 @@ void publish_message(const struct db_result *rows, int row, struct message *out)
 		.accepted_at = accepted_at };
 }
 
-/* A returned row is confirmed too, afterwards: that it came back stays. */
-static void settle(struct window *w, uint64_t tag, bool positive)
+/* The broker confirms a returned row as well, afterwards. It stays marked as returned. */
+static void settle_tag(struct window *w, uint64_t tag, bool positive)
 {
 	uint64_t place = tag - w->first;
 	enum row_fate *fate;
@@ -61,16 +54,16 @@ static void settle(struct window *w, uint64_t tag, bool positive)
 		*fate = positive ? ROW_CONFIRMED : ROW_REFUSED;
 }
 
-static void confirm(struct window *w, const struct broker_event *event)
+static void hear_confirm(struct window *w, const struct broker_event *event)
 {
 	if (!event->positive)
 		log_warn("the broker refused a message: its queue is full or unwell",
 		        LOG_INT("tag", (int64_t)event->tag));
 	for (uint64_t tag = event->multiple ? w->first : event->tag; tag <= event->tag; tag++)
-		settle(w, tag, event->positive);
+		settle_tag(w, tag, event->positive);
 }
 
-/* A return names no tag, but what it returns; it comes before the confirm. */
+/* A return has no tag, so the row is found by what it says. The return comes before the confirm. */
 static void take_back(struct window *w, const struct message *message)
 {
 	for (int i = 0; i < w->sent; i++) {
@@ -95,7 +88,7 @@ static bool take_events(struct broker *broker, struct window *w, int wait_ms, st
 	do {
 		broker_next(broker, wait_ms, arena, &event);
 		if (event.kind == BROKER_CONFIRM)
-			confirm(w, &event);
+			hear_confirm(w, &event);
 		else if (event.kind == BROKER_RETURN)
 			take_back(w, &event.message);
 		wait_ms = 0;
@@ -112,7 +105,7 @@ static bool is_ahead(const struct ahead *ahead, int64_t id)
 }
 
 /* False: the connection is lost. */
-static bool send(struct broker *broker, struct window *w, const struct ahead *ahead)
+static bool send_rows(struct broker *broker, struct window *w, const struct ahead *ahead)
 {
 	for (int row = 0; row < w->stretch->count; row++) {
 		struct message message;
@@ -156,12 +149,13 @@ void publish_rows(struct broker *broker, const struct db_result *rows, struct ar
 
 	*out = (struct stretch){ .count = db_rows(rows) < STRETCH ? db_rows(rows) : STRETCH };
 	broker_gather(broker, true);
-	out->lost = !send(broker, &w, ahead);
+	out->lost = !send_rows(broker, &w, ahead);
 	broker_gather(broker, false);
 	deadline = clock_mono_ms() + CONFIRM_MS;
 	while (!out->lost && w.settled < w.sent && clock_mono_ms() < deadline)
 		out->lost = !take_events(broker, &w, 1000, arena);
 	if (w.settled < w.sent)
-		out->lost = true; /* silent for too long: a later confirm must find nobody who waits for it */
+		out->lost = true; /* the broker was silent for too long; a confirm that comes later would be taken for
+		                     another row's */
 	look_back(rows, out, ahead);
 }

@@ -1,9 +1,10 @@
-/* relay.h - the cursor, and publishing a stretch of outbox rows. */
+/* relay.h - what the relay knows: its broker connection, the cursor, and a stretch of outbox rows on its way. */
 #ifndef WORKERS_RELAY_RELAY_H
 #define WORKERS_RELAY_RELAY_H
 
 #include "queues/broker.h"
 #include "sql/db.h"
+#include "workers/ticker.h"
 
 #define STRETCH 256 /* the most rows relay_fetch gives */
 
@@ -13,13 +14,21 @@ struct cursor {
 	int64_t id;
 };
 
-void cursor_set(struct cursor *cursor, struct text xid, int64_t id);
-
 /* Rows behind the cursor that the broker has confirmed all the same: while one in front of them fails they are not
  * sent again. */
 struct ahead {
 	int64_t ids[STRETCH];
 	int count;
+};
+
+/* The ticker's own. */
+struct relay {
+	struct broker *broker;
+	struct cursor cursor;
+	struct ahead ahead;
+	int64_t returned_id; /* the row that came back last time, or 0 */
+	int failures;        /* of the broker or the database, one after the other */
+	int64_t upkeep_after_ms, busy_until_ms;
 };
 
 enum row_fate {
@@ -40,6 +49,25 @@ struct stretch {
 	bool lost;     /* the connection is of no use */
 };
 
+/* --- main.c hands these to the ticker --------------------------------------------- */
+bool relay_open(struct ticker *t);
+void relay_close(struct ticker *t);
+bool cursor_hold(struct ticker *t);
+bool relay_work(struct ticker *t);
+void relay_rest(struct ticker *t);
+
+/* --- relay.c: there is a connection to the broker, an old one or a new one. */
+bool relay_has_broker(struct relay *r);
+/* Another relay is active: /ready of this one no longer says what keeps the outbox waiting. */
+void relay_stands_by(void);
+
+/* --- cursor.c: both false when the database failed. */
+/* To just behind the row. */
+bool cursor_move(struct ticker *t, const struct db_result *rows, int row);
+/* The row becomes a dead letter and the cursor goes behind it, in one transaction. */
+bool cursor_bury(struct ticker *t, const struct db_result *rows, int row, enum row_fate fate);
+
+/* --- publish.c */
 /* Publishes the rows of relay_fetch but those in ahead, waits for the broker's verdicts, and sets ahead anew. */
 void publish_rows(struct broker *broker, const struct db_result *rows, struct arena *arena, struct ahead *ahead,
         struct stretch *out);

@@ -8,7 +8,7 @@
 static void count(
         struct job *job, const struct ticket *ticket, const char *scope, struct uuid scope_id, struct text name, int n)
 {
-	struct world *world = job->batch->world;
+	struct ticket_world *world = ticket_world(job->batch);
 	struct counted *cell = ARENA_NEW(job_arena(job), struct counted);
 
 	cell->ticket_id = ticket->id;
@@ -34,7 +34,7 @@ static void count_everywhere(struct job *job, const struct ticket *ticket, int n
 
 void counters_move(struct job *job, const struct ticket *before, const struct ticket *after)
 {
-	bool same = before && before->deleted == after->deleted && before->status == after->status &&
+	bool same = before && !before->deleted_at == !after->deleted_at && before->status == after->status &&
 	            before->priority == after->priority &&
 	            text_equal(before->category.data ? before->category : TEXT(""),
 	                    after->category.data ? after->category : TEXT("")) &&
@@ -45,6 +45,6 @@ void counters_move(struct job *job, const struct ticket *before, const struct ti
 		return;
 	if (before)
 		count_everywhere(job, before, -1);
-	if (!after->deleted)
+	if (!after->deleted_at)
 		count_everywhere(job, after, 1);
 }

@@ -1,8 +1,7 @@
-/* model.h - the ticket worker's batch: what is loaded, how jobs are decided, what is stored. */
+/* model.h - what a batch of the ticket worker collects beside its tickets: comments, history, counters, links. */
 #ifndef WORKERS_TICKET_MODEL_H
 #define WORKERS_TICKET_MODEL_H
 
-#include "workers/lane.h"
 #include "workers/ticket/ticket.h"
 
 struct history {
@@ -40,10 +39,8 @@ struct link_change {
 		struct type *first, **end;                                                                             \
 	}
 
-struct world {
-	struct ticket *tickets; /* loaded, then those created here */
-	int ticket_count, ticket_capacity;
-	int64_t *numbers;
+struct ticket_world {
+	int64_t *numbers; /* one for each ticket to be */
 	int number_count, numbers_used;
 
 	LIST(comment) comments;
@@ -54,23 +51,22 @@ struct world {
 	struct comment *stored_comments; /* loaded, for commands that name one */
 	int stored_comment_count;
 
-	struct db_result *loaded_tickets, *loaded_numbers, *loaded_comments; /* between load and loaded */
+	struct db_result *loaded_numbers, *loaded_comments; /* between begin_load and end_load */
 };
 
-extern const struct lane_model ticket_model;
+extern const struct subject_kind ticket_kind;
+
+struct subject_set *ticket_set(const struct batch *batch);
+struct ticket_world *ticket_world(const struct batch *batch);
 
 /* load.c */
-void ticket_load(struct batch *batch);
-void ticket_loaded(struct batch *batch);
-/* decide.c */
-void ticket_decide(struct job *job);
+void ticket_begin_load(struct batch *batch, void *world);
+void ticket_end_load(struct batch *batch, void *world);
+void ticket_world_init(struct ticket_world *world);
 /* store.c */
-void ticket_store(struct batch *batch);
+void ticket_store(struct batch *batch, void *world);
 
-/* columns.c: what changed between before (NULL: created here) and after, as history rows. Returns
- * how many columns differ. */
-int ticket_diff(struct job *job, const struct ticket *before, const struct ticket *after);
-/* Does the owner see changes of this field? history_is_public() in SQL is the same rule. */
+/* history.c: does the owner see changes of this field? history_is_public() in SQL is the same rule. */
 bool history_is_public(const char *field);
 /* counters.c: moves the ticket from its old cells to its new ones; before may be NULL. */
 void counters_move(struct job *job, const struct ticket *before, const struct ticket *after);

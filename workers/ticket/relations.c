@@ -3,7 +3,7 @@
 
 static void change_link(struct job *job, struct uuid ticket_id, struct uuid other_id, enum link_kind kind, bool cut)
 {
-	struct world *world = job->batch->world;
+	struct ticket_world *world = ticket_world(job->batch);
 	struct link_change *change = ARENA_NEW(job_arena(job), struct link_change);
 
 	*change = (struct link_change){ ticket_id, other_id, kind, cut, job, NULL };
@@ -35,7 +35,7 @@ bool ticket_has_watcher(const struct ticket *ticket, const struct uuid *id)
 	return watcher_at(ticket, id) >= 0;
 }
 
-/* The list is copied before it changes: the ticket's copy from before shares it. */
+/* Copies the list before it changes: the copy of the ticket from before the command points to the same list. */
 static void copy_watchers(struct job *job, struct ticket *ticket)
 {
 	struct id_set copy = { 0 };

@@ -2,40 +2,19 @@
  *
  * A handler assigns fields of the ticket, adds comments, emits events, or
  * refuses. What changed is found by comparing with the copy taken before it ran
- * (ticket_columns[]): history, counters and the version follow from that.
+ * (sql/columns/ticket.def): history, counters and the version follow from that. The description is there in a
+ * ticket that is created here, and where ticket_kind.reads_apart says that the command needs it.
  */
 #ifndef WORKERS_TICKET_TICKET_H
 #define WORKERS_TICKET_TICKET_H
 
-#include "workers/batch.h"
 #include "workers/job.h"
+#include "workers/subject.h"
 
 struct ticket {
-	struct uuid id;
-	struct text number;
-	enum ticket_status status;
-	enum ticket_priority priority;
-	struct text category;
-	struct text title;
-	struct uuid owner_id;
-	struct uuid assignee_id;               /* none: nobody's */
-	int64_t comment_count, internal_count; /* the second is part of the first */
-	int64_t resolved_at, closed_at;        /* microseconds, 0: not */
-	int64_t response_due_at, due_at, first_response_at;
-	struct text resolution; /* TEXT_NONE: none */
-	struct text_list tags;
-	struct id_set watchers;
-	struct uuid merged_into; /* none: not */
-	bool deleted;
+	SUBJECT_HEAD;
+#include "sql/columns/ticket.def"
 	bool reworded; /* title, description or a comment was rewritten: its search words are made anew */
-
-	int64_t version;        /* 0: does not exist yet */
-	int64_t loaded_version; /* 0: created in this batch */
-	int64_t public_version; /* of what the owner sees: rises with version when that has changed */
-	int64_t created_at, updated_at, public_updated_at;
-	struct text description; /* of one that is created here or whose description a job of the batch changes; else
-	                            TEXT_NONE */
-	struct text loaded_description;
 };
 
 struct comment {
@@ -69,8 +48,8 @@ void ticket_edit_comment(struct job *job, struct comment *comment, struct text c
 /* Emits ticket.updated when a column differs. */
 void ticket_tell_update(struct job *job, const struct ticket *before, const struct ticket *after);
 
-/* A line of the ticket's history that no column tells: every version has one at least. field: a literal. What is
- * staff's own is known to history_is_public. */
+/* Adds a line of history that does not come from a column, so that every version has one line at least. field: a
+ * literal. history_is_public says whether the owner sees it. */
 void history_add(
         struct job *job, const struct ticket *ticket, const char *field, struct text old_value, struct text new_value);
 

@@ -12,7 +12,7 @@ enum outcome ticket_delete(struct job *job, const struct ticket_delete *cmd)
 
 	if (job->actor->role != ROLE_ADMIN && ticket->status != TICKET_OPEN)
 		return job_refuse(job, PROBLEM_INVALID_TRANSITION, "only an open ticket can be deleted by its owner");
-	ticket->deleted = true;
+	ticket->deleted_at = job_now(job);
 	EMIT(job, ticket_deleted, .number = ticket->number);
 	return JOB_DONE;
 }

@@ -7,7 +7,7 @@
 #include "workers/consumer.h"
 #include "workers/dead_letter.h"
 
-static void apply(struct consumption *c)
+static void undertaker_apply(struct consumption *c)
 {
 	struct rows rows;
 
@@ -25,7 +25,7 @@ static const struct consumer_worker undertaker = {
 	.about = "keeps what the broker declares dead",
 	.queues = (const char *const[]){ "dead", "unrouted", NULL },
 	.prefetch = 64,
-	.apply = apply,
+	.apply = undertaker_apply,
 };
 
 int main(int argc, char **argv)

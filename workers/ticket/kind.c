@@ -1,0 +1,158 @@
+/* kind.c - the row that makes a ticket a subject: its columns, its queries, and what it adds to a decision. */
+#include "workers/ticket/model.h"
+
+#define HANDLED "queues/ticket.def"
+#include "workers/handlers.h"
+
+#define ROWS_OF struct ticket
+static const struct column columns[] = {
+#include "sql/columns/ticket.def"
+};
+
+struct subject_set *ticket_set(const struct batch *batch)
+{
+	return subject_set_of(batch, &ticket_kind);
+}
+
+struct ticket_world *ticket_world(const struct batch *batch)
+{
+	return ticket_set(batch)->world;
+}
+
+struct ticket *job_ticket(const struct job *job, struct uuid id)
+{
+	return subject_find_live(job->set, &id);
+}
+
+struct ticket *job_new_ticket(struct job *job, struct uuid id)
+{
+	struct ticket_world *world = ticket_world(job->batch);
+	struct ticket *ticket = subject_new(job->set, &id);
+
+	ticket->status = TICKET_OPEN;
+	ticket->number = text_of(arena_printf(
+	        job_arena(job), "HD-%d-%06lld", job->batch->year, (long long)world->numbers[world->numbers_used++]));
+	ticket->created_at = ticket->updated_at = ticket->public_updated_at = job_time(job);
+	return ticket;
+}
+
+/* --- what a ticket adds to the frame -------------------------------------------- */
+/* SELF of a ticket are those who watch it. */
+static unsigned ticket_own(const void *subject, const struct uuid *actor)
+{
+	const struct ticket *ticket = subject;
+
+	return (uuid_equal(&ticket->owner_id, actor) ? OWNER : 0) | (ticket_has_watcher(ticket, actor) ? SELF : 0);
+}
+
+static bool ticket_is_deleted(const void *subject)
+{
+	return ((const struct ticket *)subject)->deleted_at != 0;
+}
+
+/* The version that an owner is shown counts only the changes that an owner sees. */
+static int64_t ticket_shown_version(const struct job *job, const void *subject)
+{
+	const struct ticket *ticket = subject;
+
+	return !job->actor || account_is_agent(job->actor) ? ticket->version : ticket->public_version;
+}
+
+/* Who opens a merged ticket may read it, but not work on it. The desk's own notes are still added. */
+static enum outcome refuse_if_merged(struct job *job, const struct ticket *ticket)
+{
+	char into[UUID_TEXT_BYTES];
+
+	if (uuid_is_none(&ticket->merged_into) || uuid_is_none(&job->envelope.actor))
+		return JOB_DONE;
+	uuid_format(&ticket->merged_into, into);
+	return job_refuse(job, PROBLEM_MERGED, "merged into %s", into);
+}
+
+/* The key was used, longer ago than the inbox remembers: the comment it made is still there. */
+static enum outcome refuse_if_said(struct job *job, const struct ticket *ticket)
+{
+	const struct field *created = field_of_kind(&job->command->record, LOAD_COMMENT, MINTED);
+
+	if (created && job_comment(job, ticket, *(struct uuid *)field_of(created, job->fields)))
+		return job_refuse(job, PROBLEM_IDEMPOTENCY_KEY_REUSED, "the key has made a comment before");
+	return JOB_DONE;
+}
+
+static enum outcome ticket_refuse(struct job *job, const void *subject)
+{
+	enum outcome outcome = refuse_if_merged(job, subject);
+
+	return outcome == JOB_DONE ? refuse_if_said(job, subject) : outcome;
+}
+
+/* Where a job writes another description, or passes it on. */
+static bool ticket_reads_apart(const struct job *job)
+{
+	const struct ticket_update *update = job->fields;
+
+	return job->command->id == COMMAND_ticket_merge ||
+	       (job->command->id == COMMAND_ticket_update && update->description.data);
+}
+
+static void ticket_changed(
+        struct job *job, const void *subject, const struct column *column, struct text was, struct text now)
+{
+	history_add(job, subject, column->told_as, was, now);
+}
+
+static bool owner_sees_a_change(const struct ticket_world *before, const struct ticket *ticket)
+{
+	for (const struct history *h = *before->history.end; h; h = h->next)
+		if (uuid_equal(&h->ticket_id, &ticket->id) && history_is_public(h->field))
+			return true;
+	return false;
+}
+
+static void ticket_settled(struct job *job, const void *before, void *subject, const void *world_before)
+{
+	struct ticket *ticket = subject;
+
+	if (owner_sees_a_change(world_before, ticket)) {
+		ticket->public_version++;
+		ticket->public_updated_at = ticket->updated_at;
+	}
+	counters_move(job, before, ticket);
+}
+
+static void ticket_rewound(void *world)
+{
+	struct ticket_world *w = world;
+
+	*w->comments.end = NULL;
+	*w->history.end = NULL;
+	*w->counted.end = NULL;
+	*w->links.end = NULL;
+}
+
+const struct subject_kind ticket_kind = {
+	.name = "ticket",
+	.bytes = sizeof(struct ticket),
+	.columns = columns,
+	.column_count = sizeof columns / sizeof *columns,
+	.handlers = handlers,
+	.loader = LOAD_TICKET,
+	.not_found = PROBLEM_TICKET_NOT_FOUND,
+	.denied = PROBLEM_TICKET_ACCESS_DENIED,
+	.load = QUERY_ticket_load,
+	.insert = QUERY_ticket_insert,
+	.update = QUERY_ticket_update,
+	.update_apart = QUERY_ticket_update_apart,
+	.own = ticket_own,
+	.is_gone = ticket_is_deleted,
+	.shown_version = ticket_shown_version,
+	.refuse = ticket_refuse,
+	.reads_apart = ticket_reads_apart,
+	.changed = ticket_changed,
+	.settled = ticket_settled,
+	.world_bytes = sizeof(struct ticket_world),
+	.begin_load = ticket_begin_load,
+	.end_load = ticket_end_load,
+	.rewound = ticket_rewound,
+	.store = ticket_store,
+};

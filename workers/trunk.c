@@ -1,0 +1,141 @@
+/* trunk.c - see trunk.h. */
+#include "workers/trunk.h"
+
+#include <stdlib.h>
+#include <sysexits.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/probe.h"
+#include "base/process.h"
+#include "base/trust.h"
+#include "queues/broker.h"
+#include "workers/upkeep.h"
+
+#define RACES_MAX 20
+#define TABLES_MAX 16
+#define CANCEL_MS                                                                                                      \
+	3000 /* when the process stops, a statement may take so long; the rest of PROCESS_DRAIN_S is for what follows  \
+	        it */
+
+static struct probe_check database_check = { .name = "database" };
+
+void trunk_hold_up(struct trunk *trunk, const char *reason)
+{
+	static _Atomic int held_up;
+
+	if (trunk->held_up != (reason != NULL))
+		held_up += reason ? 1 : -1;
+	trunk->held_up = reason != NULL;
+	if (reason || held_up == 0)
+		probe_set(&database_check, reason);
+}
+
+void trunk_pump(void *arg)
+{
+	struct trunk *trunk = arg;
+
+	if (trunk->inflow)
+		inflow_pump(trunk->inflow);
+	if (!trunk->cancels || !process_stopping() || trunk->stopping_ms < 0)
+		return;
+	if (!trunk->stopping_ms)
+		trunk->stopping_ms = clock_mono_ms();
+	if (clock_mono_ms() - trunk->stopping_ms < CANCEL_MS)
+		return;
+	trunk->stopping_ms = -1;
+	db_cancel(trunk->db);
+}
+
+/* --- the database ------------------------------------------------------------- */
+bool trunk_open(struct trunk *trunk)
+{
+	const char *unfit = upkeep_open(trunk->db);
+
+	trunk_hold_up(trunk, unfit);
+	return !unfit;
+}
+
+bool trunk_database_answers(struct trunk *trunk)
+{
+	db_rollback(trunk->db);
+	db_send_params(trunk->db, QUERY_schema_version, 0, NULL);
+	return db_sync(trunk->db);
+}
+
+void trunk_wait(struct trunk *trunk, enum db_fault fault, const char *sqlstate, int attempt)
+{
+	int64_t end = clock_mono_ms() + clock_backoff_ms(attempt, 50, 5000);
+
+	trunk_hold_up(trunk, fault == DB_BROKEN ? "refuses our statements" : "waiting for it");
+	if (attempt == 0 || attempt % 5 == 4)
+		log_error("the database keeps us waiting", LOG_TEXT("sqlstate", sqlstate),
+		        LOG_INT("attempt", attempt + 1));
+	while (clock_mono_ms() < end && !process_stopping()) {
+		trunk_pump(trunk);
+		process_nap_ms(50);
+	}
+	if (fault == DB_LOST)
+		db_revive(trunk->db);
+}
+
+bool trunk_try_again(struct trunk_tries *tries, enum db_fault fault)
+{
+	tries->faulty = fault == DB_MESSAGE ? tries->faulty + 1 : 0;
+	return fault == DB_RACE && tries->races++ < RACES_MAX;
+}
+
+void trunk_poke_relay(struct trunk *trunk)
+{
+	cache_publish(trunk->cache, TEXT("guichet.poke.relay"), TEXT("1"));
+	cache_flush(trunk->cache);
+}
+
+/* --- threads -------------------------------------------------------------------- */
+static void live(void *arg)
+{
+	struct trunk *trunk = arg;
+
+	trunk->db = db_open(db_url());
+	db_on_wait(trunk->db, trunk_pump, trunk);
+	while (!process_stopping())
+		trunk->turn(trunk->arg);
+	if (trunk->end)
+		trunk->end(trunk->arg);
+	if (trunk->inflow)
+		inflow_free(&trunk->inflow);
+	db_close(&trunk->db);
+	cache_free(&trunk->cache);
+	arena_free(&trunk->arena);
+}
+
+void trunk_thread(struct trunk *trunk, const char *name, struct inflow *inflow, size_t arena_bytes,
+        void (*turn)(void *arg), void (*end)(void *arg), void *arg)
+{
+	trunk->inflow = inflow;
+	trunk->cache = cache_new();
+	trunk->arena = arena_new(arena_bytes);
+	trunk->turn = turn;
+	trunk->end = end;
+	trunk->arg = arg;
+	trunk_hold_up(trunk, "not connected yet");
+	process_thread(name, live, trunk);
+}
+
+int trunk_main(
+        int argc, char **argv, const struct trunk_program *program, bool (*start)(const void *arg), const void *arg)
+{
+	struct setting *tables[TABLES_MAX] = { db_settings, broker_settings, cache_settings, trust_settings,
+		probe_settings };
+	int count = 5;
+
+	for (struct setting *const *table = program->tables; table && *table; table++) {
+		if (count == TABLES_MAX - 1)
+			abort();
+		tables[count++] = *table;
+	}
+	process_init(argc, argv, program->name, program->about, tables);
+	if ((program->prepare && !program->prepare()) || !start(arg))
+		return EX_CONFIG;
+	probe_start();
+	return process_wait();
+}
