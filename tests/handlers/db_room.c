@@ -21,6 +21,7 @@ const struct migration migrations[] = {
 	{ NULL, NULL },
 };
 const int migration_count = 2;
+const char *const migration_functions_sql = "";
 const char *const migration_roles_sql =
         "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'guichet_db_test')\n"
         "THEN CREATE ROLE guichet_db_test; END IF; END $$;\n";
