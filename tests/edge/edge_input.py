@@ -240,7 +240,7 @@ def _(here):
                  "\u202eabc", "NULL",
                  "../../etc/passwd", "\U0001f4a9", "\ufeffx", "\u0301", "a" * 255):
         shown = here.ticket(token, text, description=text)
-        assert shown["title"] == text and shown["description"] == text, shown
+        assert shown["title"] == text.replace("\u202e", "") and shown["description"] == text, shown
         found = here.get("/api/v1/tickets/search?q=" + "".join(f"%{b:02x}" for b in text[:200].encode()), token)
         assert found.status == 200, found.raw
     mark = uuid.uuid4().hex
