@@ -6,7 +6,6 @@
 #include "workers/relay/relay.h"
 
 #include <stdio.h>
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/probe.h"
@@ -44,32 +43,24 @@ static bool is_foreign(const struct db_result *cursor)
 	return true;
 }
 
-/* Takes the lock and reads the cursor. A relay that cannot reach the broker does not ask for the lock: another may
- * reach it. */
-bool cursor_hold(struct ticker *t)
+enum cursor_holder cursor_hold(struct ticker *t)
 {
-	struct relay *r = t->own;
 	struct db_result *lock, *cursor;
 
-	if (!relay_has_broker(r)) {
-		t->after_ms = clock_mono_ms() + clock_backoff_ms(r->failures++, 50, 5000);
-		return false;
-	}
 	db_reset(t->trunk.db);
 	lock = db_send_params(t->trunk.db, QUERY_relay_lock, 0, NULL);
 	cursor = db_send_params(t->trunk.db, QUERY_relay_cursor, 0, NULL);
 	if (!db_sync(t->trunk.db))
-		return false;
+		return CURSOR_NOBODYS;
 	if (!db_bool(lock, 0, 0)) {
 		probe_set(&cursor_check, NULL); /* a standby is as it should be */
-		relay_stands_by();
-		return false;
+		return CURSOR_ANOTHERS;
 	}
 	if (is_foreign(cursor))
-		return false;
+		return CURSOR_NOBODYS;
 	probe_set(&cursor_check, NULL);
-	set_out(r, db_text(cursor, 0, 0), db_int(cursor, 0, 1));
-	return true;
+	set_out(t->own, db_text(cursor, 0, 0), db_int(cursor, 0, 1));
+	return CURSOR_OURS;
 }
 
 bool cursor_move(struct ticker *t, const struct db_result *rows, int row)

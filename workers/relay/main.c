@@ -26,7 +26,7 @@ static const struct ticker_worker relay_worker = {
 	.thread = "relay",
 	.open = relay_open,
 	.close = relay_close,
-	.hold = cursor_hold,
+	.hold = relay_hold,
 	.work = relay_work,
 	.rest = relay_rest,
 };

@@ -31,12 +31,29 @@ static struct metric restarts = { .name = "guichet_outbox_restarts_total",
 	.help = "Times the relay started again from its cursor" };
 static const struct text poke_channel = { "guichet.poke.relay", sizeof "guichet.poke.relay" - 1 };
 
-bool relay_has_broker(struct relay *r)
+/* There is a connection to the broker, an old one or a new one. */
+static bool has_broker(struct relay *r)
 {
 	if (!r->broker)
 		r->broker = broker_connect(true);
 	probe_set(&broker_check, r->broker ? NULL : "no connection");
 	return r->broker != NULL;
+}
+
+/* A relay that cannot reach the broker does not ask for the lock: another may reach it. */
+bool relay_hold(struct ticker *t)
+{
+	struct relay *r = t->own;
+	enum cursor_holder holder;
+
+	if (!has_broker(r)) {
+		t->after_ms = clock_mono_ms() + clock_backoff_ms(r->failures++, 50, 5000);
+		return false;
+	}
+	holder = cursor_hold(t);
+	if (holder == CURSOR_ANOTHERS)
+		probe_set(&outbox_check, NULL); /* that one says what keeps the outbox waiting */
+	return holder == CURSOR_OURS;
 }
 
 /* Gives the place of the active relay up for a moment, and then starts from the cursor again. Always false. */
@@ -50,11 +67,6 @@ static bool stand_back(struct ticker *t, const char *why)
 	t->holds = false;
 	t->after_ms = clock_mono_ms() + clock_backoff_ms(r->failures++, 50, 5000);
 	return false;
-}
-
-void relay_stands_by(void)
-{
-	probe_set(&outbox_check, NULL);
 }
 
 /* --- a stretch ----------------------------------------------------------------- */
@@ -181,7 +193,7 @@ bool relay_work(struct ticker *t)
 	int64_t began_ms = clock_mono_ms();
 	int count;
 
-	if (!relay_has_broker(r))
+	if (!has_broker(r))
 		return stand_back(t, "no connection");
 	keep_up(t);
 	count = relay_some(t);

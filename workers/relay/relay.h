@@ -52,16 +52,20 @@ struct stretch {
 /* --- main.c hands these to the ticker --------------------------------------------- */
 bool relay_open(struct ticker *t);
 void relay_close(struct ticker *t);
-bool cursor_hold(struct ticker *t);
+bool relay_hold(struct ticker *t);
 bool relay_work(struct ticker *t);
 void relay_rest(struct ticker *t);
 
-/* --- relay.c: there is a connection to the broker, an old one or a new one. */
-bool relay_has_broker(struct relay *r);
-/* Another relay is active: /ready of this one no longer says what keeps the outbox waiting. */
-void relay_stands_by(void);
+/* --- cursor.c */
+enum cursor_holder {
+	CURSOR_NOBODYS, /* the database failed, or the cursor is of another cluster */
+	CURSOR_ANOTHERS,
+	CURSOR_OURS,
+};
 
-/* --- cursor.c: both false when the database failed. */
+/* Takes the lock and reads the cursor. */
+enum cursor_holder cursor_hold(struct ticker *t);
+/* The next two: false when the database failed. */
 /* To just behind the row. */
 bool cursor_move(struct ticker *t, const struct db_result *rows, int row);
 /* The row becomes a dead letter and the cursor goes behind it, in one transaction. */
