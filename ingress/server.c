@@ -202,7 +202,7 @@ static void drain(struct server *server)
 	} while (clock_mono_ms() < end && (connections_count(server->connections) || waiters_count(server->waiters)));
 }
 
-static void run(void *arg)
+static void turn_loop(void *arg)
 {
 	struct server *server = arg;
 
@@ -260,7 +260,7 @@ void server_start(void)
 		server->tls = open_tls();
 		server->connections = connections_new(count);
 		server->calls = calls_new(count);
-		process_thread(name, run, server);
+		process_thread(name, turn_loop, server);
 	}
 	while (started < count && !process_stopping())
 		process_nap_ms(1);

@@ -32,7 +32,7 @@ static void look(void)
 }
 
 /* Not a part of the process's work: it neither drains nor is waited for. */
-static void *run(void *unused)
+static void *watch(void *unused)
 {
 	(void)unused;
 	log_thread_name("watchdog");
@@ -53,7 +53,7 @@ void watchdog_watch(struct watchdog *dog, int fd)
 	pthread_mutex_lock(&lock);
 	dog->next = watched;
 	watched = dog;
-	if (!started && !pthread_create(&thread, NULL, run, NULL)) {
+	if (!started && !pthread_create(&thread, NULL, watch, NULL)) {
 		pthread_detach(thread);
 		started = true;
 	}

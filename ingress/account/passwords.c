@@ -39,7 +39,7 @@ static struct password_job *take(void)
 	return job;
 }
 
-static void run(void *unused)
+static void hash_and_verify(void *unused)
 {
 	(void)unused;
 	while (loop_any_running()) {
@@ -59,7 +59,7 @@ void passwords_start(void)
 {
 	password_hash(TEXT("nobody has this password"), nobody);
 	for (int i = 0; i < THREADS; i++)
-		process_thread("passwords", run, NULL);
+		process_thread("passwords", hash_and_verify, NULL);
 }
 
 const char *passwords_nobody(void)

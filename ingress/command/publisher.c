@@ -150,7 +150,7 @@ static void wait_for_work(struct publisher *p)
 		log_debug("woken for nothing");
 }
 
-static void run(void *arg)
+static void publish_waiting_lines(void *arg)
 {
 	struct publisher *p = arg;
 
@@ -176,5 +176,5 @@ void publisher_start(void)
 	ring_init();
 	publisher.arena = arena_new(64 * 1024);
 	probe_set(&check, "not connected yet");
-	process_thread("publisher", run, &publisher);
+	process_thread("publisher", publish_waiting_lines, &publisher);
 }

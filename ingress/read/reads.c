@@ -152,7 +152,7 @@ static void on_fault(struct call *call, void *state, enum db_fault fault)
 }
 
 /* The fields go as one object, by the names that clients use: a query takes what it knows by name. */
-static void run(struct reading *r, void *fields)
+static void ask_query(struct reading *r, void *fields)
 {
 	const struct read *read = r->read;
 	struct db_param params[3] = { P_UUID(&r->call->principal.account_id),
@@ -205,7 +205,7 @@ void reads_answer(struct call *call, const struct read *read)
 		return;
 	}
 	*r = (struct reading){ .call = call, .read = read, .status = 200 };
-	run(r, fields);
+	ask_query(r, fields);
 }
 
 void reads_show(struct call *call, const struct command *command, void *fields, int status, struct text location,
@@ -214,7 +214,7 @@ void reads_show(struct call *call, const struct command *command, void *fields, 
 	struct reading *r = ARENA_NEW(call->arena, struct reading);
 
 	*r = (struct reading){ call, &reads[command->answer], status, command, location, ignored, otherwise, arg };
-	run(r, fields);
+	ask_query(r, fields);
 }
 
 struct text reads_url(struct arena *arena, const struct read *read, void *fields)

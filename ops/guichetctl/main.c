@@ -85,7 +85,7 @@ static bool asks_for_help(int argc, char **argv)
 	return false;
 }
 
-static int run(const struct command_row *command, int argc, char **argv)
+static int run_command(const struct command_row *command, int argc, char **argv)
 {
 	struct ctl ctl = { .command = command, .arena = arena_new(64 * 1024) };
 	int code = CTL_USAGE;
@@ -120,7 +120,7 @@ int main(int argc, char **argv)
 		return CTL_GOOD;
 	}
 	if (command)
-		return run(command, argc - used, argv + used);
+		return run_command(command, argc - used, argv + used);
 	if (argc == 1 && strcmp(argv[0], "--version") == 0) {
 		printf("guichetctl %s\n", process_version());
 		return CTL_GOOD;
