@@ -57,7 +57,7 @@ select id from account
 -- What differs from the version ($3) that a client last saw, and how it is now.
 select (h.change).field, (array_agg((h.change).new_value order by h.shown_id desc))[1]
 from actor_of($1::uuid) a, tickets t, history_shown(t.id, a.is_staff, 0) h
-where t.id = $2::uuid and t.deleted_at is null and h.version > $3::bigint and a.active and (a.is_staff or t.owner_id = a.id)
+where t.id = $2::uuid and (h.change).ticket_id = t.id and t.deleted_at is null and h.version > $3::bigint and a.active and (a.is_staff or t.owner_id = a.id)
 group by (h.change).field
 limit 16
 

@@ -32,7 +32,7 @@ static struct uuid add_account(enum account_role role, bool active)
 {
 	struct account *account = &batch.actors.accounts[batch.actors.count++];
 
-	*account = (struct account){ uuid_new(), TEXT("somebody@example.org"), role, active };
+	*account = (struct account){ uuid_new(), TEXT("somebody@example.org"), role, active, TEXT("Zoe Martin") };
 	*(struct profile *)subject_new(set, &account->id) = (struct profile){ .id = account->id,
 		.first_name = TEXT("Ana"),
 		.last_name = TEXT("Durand"),

@@ -31,7 +31,7 @@ static struct uuid add_account(enum account_role role, bool active)
 {
 	struct account *account = &batch.actors.accounts[batch.actors.count++];
 
-	*account = (struct account){ uuid_new(), TEXT("somebody@example.org"), role, active };
+	*account = (struct account){ uuid_new(), TEXT("somebody@example.org"), role, active, TEXT("Zoe Martin") };
 	return account->id;
 }
 
