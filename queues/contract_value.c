@@ -241,6 +241,12 @@ static bool read_word(struct reading *r)
 		strncat(detail, " ", sizeof detail - strlen(detail) - 1);
 		strncat(detail, kind->words[i], sizeof detail - strlen(detail) - 1);
 	}
+	for (const struct synonym *s = synonyms; s->given; s++) {
+		if (s->words == kind->words && text_equal_nocase(r->value, text_of(s->given))) {
+			*(unsigned *)r->place = s->value;
+			return true;
+		}
+	}
 	return refuse(r, "value", detail);
 }
 

@@ -65,8 +65,8 @@ grant execute on function partitions_maintain(), upkeep_drop(text), upkeep_sweep
 -- --- consumers ------------------------------------------------------------------------------------------------
 grant select, insert on audit_log, event_inbox to guichet_audit;
 
-grant select (id, email, role, active, first_name, last_name, language) on accounts to guichet_notify;
-grant select on tickets to guichet_notify;
+grant select (id, email, role, active, first_name, last_name, language, timezone) on accounts to guichet_notify;
+grant select on tickets, ticket_history to guichet_notify;
 grant select (id, ticket_id, is_internal, content) on ticket_comments to guichet_notify;
 grant select, insert on event_inbox to guichet_notify;
 grant insert (id, priority, template, language, recipient, recipient_id, ticket_id, event_id, fields) on mails to guichet_notify;

@@ -332,6 +332,15 @@ CREATE FUNCTION public.links_json(ticket uuid) RETURNS jsonb
 	) l join tickets t on t.id = l.id and t.deleted_at is null
 $$;
 
+CREATE FUNCTION public.local_time(at timestamp with time zone, zone text) RETURNS timestamp without time zone
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return at at time zone zone;
+exception when invalid_parameter_value then
+	return null;
+end $$;
+
 CREATE FUNCTION public.outbox_event(type text, event_id uuid, actor uuid, role text, request_id text, traceparent text, subject text, subject_id uuid, data jsonb) RETURNS TABLE(exchange text, routing_key text, event_type text, headers jsonb, body text)
     LANGUAGE sql STABLE
     AS $$
@@ -963,6 +972,13 @@ CREATE FUNCTION public.ticket_verdict(active boolean, bits integer, access integ
     AS $$
 	select case when not active then 'disabled' when ticket is null then 'missing'
 		when (bits | case when owner = actor then 4 else 0 end) & access <> 0 then 'ok' else 'forbidden' end
+$$;
+
+CREATE FUNCTION public.title_at_first(t public.tickets) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+	select coalesce((select h.new_value from ticket_history h
+		where h.ticket_id = t.id and h.version = 1 and h.field = 'title' limit 1), t.title)
 $$;
 
 CREATE FUNCTION public.today() RETURNS date
