@@ -108,7 +108,7 @@ static void a_line_that_says_nothing_vanishes(void **state)
 	struct text subject, body;
 
 	(void)state;
-	assert_true(template_render(TEXT("ticket_created"), TEXT("en"), fields, 3, arena, &subject, &body));
+	assert_true(template_render(TEXT("ticket_created"), TEXT("en"), fields, 4, arena, &subject, &body));
 	assert_true(holds(body, "Details:\n- Number: #HD-2026-7\n- Title: "));
 	assert_false(holds(body, "Priority"));
 	assert_false(holds(body, "Category"));
@@ -159,9 +159,9 @@ static void an_unknown_language_is_french(void **state)
 	struct text subject, body;
 
 	(void)state;
-	assert_true(template_render(TEXT("ticket_created"), TEXT("es"), fields, 3, arena, &subject, &body));
+	assert_true(template_render(TEXT("ticket_created"), TEXT("es"), fields, 4, arena, &subject, &body));
 	assert_true(text_starts_with(body, TEXT("Bonjour Zo\xC3\xAB,")));
-	assert_true(template_render(TEXT("ticket_created"), TEXT_NONE, fields, 3, arena, &subject, &body));
+	assert_true(template_render(TEXT("ticket_created"), TEXT_NONE, fields, 4, arena, &subject, &body));
 	assert_true(text_starts_with(body, TEXT("Bonjour ")));
 }
 
@@ -170,7 +170,7 @@ static void an_unknown_template_is_refused(void **state)
 	struct text subject = TEXT("untouched"), body = TEXT("untouched");
 
 	(void)state;
-	assert_false(template_render(TEXT("nothing"), TEXT("fr"), fields, 3, arena, &subject, &body));
+	assert_false(template_render(TEXT("nothing"), TEXT("fr"), fields, 4, arena, &subject, &body));
 	assert_true(text_equal(subject, TEXT("untouched")));
 	assert_true(text_equal(body, TEXT("untouched")));
 }
