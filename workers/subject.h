@@ -35,8 +35,9 @@ struct subject {
 	}
 
 #define NO_QUERY QUERY_COUNT
-#define SUBJECT_FIRST_COLUMN 2 /* of a load's row, behind id and version; behind the columns a kind may read its own   \
-	                        */
+#define SUBJECT_FIRST_COLUMN                                                                                           \
+	2 /* of a load's row, behind id and version; behind the columns a kind may read its own                        \
+	   */
 
 /* Below "subject" is a pointer to the kind's own struct, and "world" to what else of the kind a batch collects. */
 struct subject_kind {

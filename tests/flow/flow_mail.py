@@ -69,7 +69,7 @@ def _():
     text = user.mail(subject, "Statut: Ouvert → En cours")
     assert "Statut: Ouvert → En cours" in text and "Commentaire" not in text
     done(desk.call("PATCH", path, {"priority": "high", "assigneeId": agent.id, "tags": ["interne"]}, agent.token))
-    text = user.mail(subject, "Priorité: moyenne")
+    text = user.mail(subject, "Priorité: moyenne →")
     assert "→ haute" in text and "Assigné à: Ada L" in text and "Échéance: " in text and "Europe/Paris" in text
     assert "Statut" not in text and "interne" not in text
     done(desk.call("PATCH", path, {"tags": ["autre"]}, agent.token))
