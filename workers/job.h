@@ -99,7 +99,7 @@ void job_emit_about(
 	job_emit_about((job), EVENT_##event, (about)->id, (about)->version + 1, &(struct event){ __VA_ARGS__ },        \
 	        sizeof(struct event))
 
-/* SEND(job, ticket_absorb, id of the other, .ticket_id = ...): another subject learns of this one, by a command in its
+/* SEND(job, ticket_note, id of the other, .ticket_id = ...): another subject learns of this one, by a command in its
  * lane. The command's id follows from this job's, so that it is one command however often this one is tried. */
 void job_send(struct job *job, enum command_id id, struct uuid subject_id, const void *fields, size_t bytes);
 #define SEND(job, name, subject_id, ...)                                                                               \
