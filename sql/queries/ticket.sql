@@ -4,11 +4,14 @@
 -- columns of sql/columns/ticket.def.
 
 -- name: ticket_load :many
--- Behind the columns: of a merged ticket the name of the one that lives in the end; for ticket.assign who has it.
+-- Behind the columns: of a merged ticket the name of the one that lives in the end; for ticket.assign who has it, for
+-- ticket.merge which of its watchers are staff.
 select t.id, t.version, {ticket read},
 	case when t.merged_into is not null then (select e.number || ' (' || e.id || ')' from tickets e where e.id = ticket_end(t.id)) end,
 	case when t.id = any($2::uuid[]) then (select coalesce(nullif(btrim(a.first_name || ' ' || a.last_name), ''), a.email)
-		from accounts a where a.id = t.assignee_id) end
+		from accounts a where a.id = t.assignee_id) end,
+	case when t.id = any($2::uuid[]) then (select array_agg(a.id) from accounts a
+		where a.id = any(t.watchers) and a.role <> 'user' and a.active) end
 from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
 
 -- name: comment_load :many

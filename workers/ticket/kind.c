@@ -100,12 +100,12 @@ static enum outcome ticket_refuse(struct job *job, const void *subject)
 	return outcome == JOB_DONE ? refuse_if_said(job, subject) : outcome;
 }
 
-/* Where a job writes another description. ticket.assign wants the name of who has it, which is read with it. */
+/* Where a job writes another description. ticket.assign and ticket.merge want what is read with it. */
 static bool ticket_reads_apart(const struct job *job)
 {
 	const struct ticket_update *update = job->fields;
 
-	return job->command->id == COMMAND_ticket_assign ||
+	return job->command->id == COMMAND_ticket_assign || job->command->id == COMMAND_ticket_merge ||
 	       (job->command->id == COMMAND_ticket_update && update->description.data);
 }
 

@@ -94,6 +94,8 @@ static void read_beside(struct batch *batch)
 		struct ticket *ticket = subject_at(set, i);
 
 		ticket->living_end = db_text(set->rows, i, SUBJECT_FIRST_COLUMN + set->kind->column_count);
+		column_read_ids(db_text(set->rows, i, SUBJECT_FIRST_COLUMN + 2 + set->kind->column_count), batch->arena,
+		        &ticket->staff_watchers);
 		ticket->assignee_name = db_text(set->rows, i, SUBJECT_FIRST_COLUMN + 1 + set->kind->column_count);
 	}
 }

@@ -64,13 +64,12 @@ static json_t *id_json(const struct uuid *id)
 
 static json_t *bring_watchers(struct job *job, const struct ticket *from, struct ticket *into, bool apart)
 {
+	const struct id_set *watchers = apart ? &from->staff_watchers : &from->watchers;
 	json_t *brought = json_array();
 
-	for (int i = 0; i < from->watchers.count; i++) {
-		const struct uuid *id = &from->watchers.ids[i];
+	for (int i = 0; i < watchers->count; i++) {
+		const struct uuid *id = &watchers->ids[i];
 
-		if (apart && !account_is_agent(job_account(job, *id)))
-			continue;
 		if (!uuid_equal(id, &into->owner_id) && ticket_add_watcher(job, into, *id))
 			json_array_append_new(brought, id_json(id));
 	}

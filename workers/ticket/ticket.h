@@ -14,9 +14,10 @@
 struct ticket {
 	SUBJECT_HEAD;
 #include "sql/columns/ticket.def"
-	bool reworded;             /* what it says was rewritten, or it was merged: its search words are made anew */
-	struct text living_end;    /* of a merged ticket: the name of the one that lives in the end */
-	struct text assignee_name; /* for ticket.assign alone */
+	bool reworded;                /* what it says was rewritten, or it was merged: its search words are made anew */
+	struct text living_end;       /* of a merged ticket: the name of the one that lives in the end */
+	struct text assignee_name;    /* for ticket.assign alone */
+	struct id_set staff_watchers; /* of the watchers that were loaded; for ticket.merge alone */
 };
 
 struct comment {
