@@ -10,6 +10,13 @@
 #define VOCABULARY(name, ...) const char *const name##_words[name##_count] = { "", __VA_ARGS__ };
 #include "queues/vocabulary.def"
 
+#define VOCABULARY(...)
+#define SYNONYM(vocabulary, given, enumerator) { vocabulary##_words, given, enumerator },
+const struct synonym synonyms[] = {
+#include "queues/vocabulary.def"
+	{ NULL, NULL, 0 },
+};
+
 #define VOCABULARY(name, ...) __VA_ARGS__
 #define WORD(...)
 #define ROLE(enumerator, word, access, bit, staff, who) { access, #access, who },

@@ -63,6 +63,14 @@ extern const int access_word_count;
 	}
 #include "queues/vocabulary.def"
 
+/* A word that stands for another on input; the list ends with a row of NULLs. */
+struct synonym {
+	const char *const *words; /* the vocabulary */
+	const char *given;
+	unsigned value;
+};
+extern const struct synonym synonyms[];
+
 /* --- problems ------------------------------------------------------------- */
 #define PROBLEM(code, ...) PROBLEM_##code,
 enum problem_code {

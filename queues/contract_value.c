@@ -12,6 +12,7 @@
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Cuts at a whole character: what a client sent may be long and in any script. */
@@ -240,6 +241,12 @@ static bool read_word(struct reading *r)
 		strncat(detail, " ", sizeof detail - strlen(detail) - 1);
 		strncat(detail, kind->words[i], sizeof detail - strlen(detail) - 1);
 	}
+	for (const struct synonym *s = synonyms; s->given; s++) {
+		if (s->words == kind->words && text_equal_nocase(r->value, text_of(s->given))) {
+			*(unsigned *)r->place = s->value;
+			return true;
+		}
+	}
 	return refuse(r, "value", detail);
 }
 
@@ -327,12 +334,26 @@ static bool read_list(struct reading *r, json_t *value)
 	return true;
 }
 
+/* An object or a list where a text of data is wanted: its JSON, compact. */
+static bool read_data(struct reading *r, const json_t *value)
+{
+	char *dumped = json_dumps(value, JSON_COMPACT);
+	bool good;
+
+	r->value = text_of(dumped);
+	good = reading_take(r);
+	free(dumped);
+	return good;
+}
+
 bool reading_take_json(struct reading *r, json_t *value)
 {
 	const struct kind *kind = r->field->kind;
 
 	if (kind->shape == SHAPE_LIST)
 		return read_list(r, value);
+	if (kind == &kind_of_data && (json_is_object(value) || json_is_array(value)))
+		return read_data(r, value);
 	if (json_is_string(value)) {
 		r->value = (struct text){ json_string_value(value), json_string_length(value) };
 		return kind->shape == SHAPE_NUMBER ? refuse(r, "type", "must be a number") : reading_take(r);

@@ -23,7 +23,7 @@ grant execute on function partitions_make() to guichet_ticket, guichet_account, 
 	guichet_notify, guichet_undertaker;
 
 -- --- ingress: credentials and sessions, each with the event that tells of it; no word about who may what ---------
-grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticket_categories, ticket_links, ticket_attachments,
+grant select on tickets, ticket_comments, ticket_comment_edits, ticket_history, ticket_counters, ticket_categories, ticket_links, ticket_attachments,
 	ticket_search, inbox, inbox_keyed, audit_log, accounts, credentials, sessions, spent_tokens to guichet_ingress;
 grant insert (id, email, first_name, last_name, language), update (epoch, last_login_at) on accounts to guichet_ingress;
 grant insert (account_id, password_hash) on credentials to guichet_ingress;
@@ -36,10 +36,10 @@ grant execute on function events_after(xid8, bigint, xid8, date, bigint, boolean
 
 -- --- ticket: the only writer of tickets -----------------------------------------------------------------------
 grant select, insert, update on tickets to guichet_ticket;
-grant select, insert, update (content, edited_at) on ticket_comments to guichet_ticket;
+grant select, insert, update (content, edited_at, split_into) on ticket_comments to guichet_ticket;
 grant select, insert, update (n) on ticket_counters to guichet_ticket;
 grant select, insert, update (public_words, internal_words) on ticket_search to guichet_ticket;
-grant select, insert on ticket_history, ticket_categories to guichet_ticket;
+grant select, insert on ticket_history, ticket_categories, ticket_comment_edits to guichet_ticket;
 grant select, insert, delete on ticket_links to guichet_ticket;
 grant select (id, email, role, active, first_name, last_name, language) on accounts to guichet_ticket;
 grant insert on outbox to guichet_ticket;
@@ -65,8 +65,8 @@ grant execute on function partitions_maintain(), upkeep_drop(text), upkeep_sweep
 -- --- consumers ------------------------------------------------------------------------------------------------
 grant select, insert on audit_log, event_inbox to guichet_audit;
 
-grant select (id, email, role, active, first_name, last_name, language) on accounts to guichet_notify;
-grant select on tickets to guichet_notify;
+grant select (id, email, role, active, first_name, last_name, language, timezone) on accounts to guichet_notify;
+grant select on tickets, ticket_history to guichet_notify;
 grant select (id, ticket_id, is_internal, content) on ticket_comments to guichet_notify;
 grant select, insert on event_inbox to guichet_notify;
 grant insert (id, priority, template, language, recipient, recipient_id, ticket_id, event_id, fields) on mails to guichet_notify;

@@ -70,7 +70,8 @@ CREATE TABLE public.ticket_comments (
     created_at timestamp with time zone NOT NULL,
     content text NOT NULL,
     command_id uuid NOT NULL,
-    edited_at timestamp with time zone
+    edited_at timestamp with time zone,
+    split_into uuid
 );
 
 CREATE FUNCTION public.comment_json(c public.ticket_comments) RETURNS jsonb
@@ -79,9 +80,68 @@ CREATE FUNCTION public.comment_json(c public.ticket_comments) RETURNS jsonb
 
 CREATE FUNCTION public.comment_json(c public.ticket_comments, place bigint) RETURNS jsonb
     LANGUAGE sql STABLE
+    AS $$ select comment_json(c, place, null, false) $$;
+
+CREATE FUNCTION public.comment_json(c public.ticket_comments, place bigint, from_number text, is_staff boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
     AS $$
 	select jsonb_build_object('id', c.id, 'ticketId', c.ticket_id, 'seq', place, 'userId', c.author_id,
-		'content', c.content, 'isInternal', c.is_internal, 'createdAt', c.created_at, 'editedAt', c.edited_at)
+		'content', c.content, 'isInternal', c.is_internal, 'createdAt', c.created_at, 'editedAt', c.edited_at,
+		'edited', c.edited_at is not null)
+		|| case when from_number is not null then jsonb_build_object('fromTicket', from_number) else '{}' end
+		|| case when c.split_into is not null then jsonb_build_object('becameTicket', (
+			select jsonb_build_object('id', t.id, 'number', t.number) from tickets t where t.id = c.split_into)) else '{}' end
+		|| case when is_staff and c.edited_at is not null then jsonb_build_object('edits', (
+			select coalesce(jsonb_agg(jsonb_build_object('content', e.content, 'editedAt', e.edited_at, 'userId', e.editor_id)
+				order by e.id), '[]')
+			from ticket_comment_edits e where e.comment_id = c.id)) else '{}' end
+$$;
+
+CREATE TABLE public.tickets (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    status text NOT NULL,
+    priority text NOT NULL,
+    category text NOT NULL,
+    title text NOT NULL,
+    owner_id uuid NOT NULL,
+    assignee_id uuid,
+    version integer NOT NULL,
+    comment_count integer DEFAULT 0 NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    watchers uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    description text NOT NULL,
+    response_due_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    first_response_at timestamp with time zone,
+    resolution text,
+    merged_into uuid,
+    internal_count integer DEFAULT 0 NOT NULL,
+    deleted_at timestamp with time zone,
+    public_version integer DEFAULT 1 NOT NULL,
+    public_updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    merged_at timestamp with time zone,
+    merge_brought text,
+    merged_count integer DEFAULT 0 NOT NULL,
+    follow_up_to uuid,
+    description_author_id uuid,
+    CONSTRAINT ticket_closed_has_closed_at CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
+    CONSTRAINT ticket_resolved_has_resolved_at CHECK (((status <> 'resolved'::text) OR (resolved_at IS NOT NULL))),
+    CONSTRAINT ticket_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'waiting_user'::text, 'resolved'::text, 'closed'::text])))
+)
+WITH (fillfactor='90');
+
+CREATE FUNCTION public.comments_shown(t public.tickets, is_staff boolean) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+	select case when t.merged_count = 0 and t.merged_at is null
+		then (t.comment_count - case when is_staff then 0 else t.internal_count end)::bigint
+		else (select count(*) from ticket_said(t, is_staff)) end
 $$;
 
 CREATE FUNCTION public.cursor_id(place text) RETURNS uuid
@@ -181,7 +241,7 @@ end $$;
 
 CREATE FUNCTION public.history_is_public(field text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ select field not in ('internal_comment', 'tags', 'link') $$;
+    AS $$ select field not in ('internal_comment', 'tags', 'link', 'merged_from', 'event') $$;
 
 CREATE TABLE public.ticket_history (
     id bigint NOT NULL,
@@ -201,21 +261,27 @@ CREATE FUNCTION public.history_json(h public.ticket_history) RETURNS jsonb
 
 CREATE FUNCTION public.history_json(h public.ticket_history, shown_id bigint, version bigint) RETURNS jsonb
     LANGUAGE sql STABLE
+    AS $$ select history_json(h, shown_id, version, false) - 'comment' $$;
+
+CREATE FUNCTION public.history_json(h public.ticket_history, shown_id bigint, version bigint, is_staff boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
     AS $$
 	select jsonb_build_object('id', shown_id, 'ticketId', h.ticket_id, 'version', version, 'userId', h.actor_id,
 		'action', case when h.version = 1 then 'created' when h.field in ('comment', 'internal_comment') then 'commented'
-			else 'updated' end,
-		'fieldName', h.field, 'oldValue', h.old_value, 'newValue', h.new_value, 'createdAt', h.created_at)
+			when h.field = 'event' then 'event' else 'updated' end,
+		'fieldName', h.field, 'oldValue', h.old_value, 'newValue', h.new_value, 'createdAt', h.created_at,
+		'comment', (select c.content from ticket_comments c
+			where c.ticket_id = h.ticket_id and c.command_id = h.command_id and (is_staff or not c.is_internal)
+			order by c.seq limit 1))
 $$;
 
 CREATE FUNCTION public.history_shown(ticket uuid, is_staff boolean, access integer) RETURNS TABLE(change public.ticket_history, shown_id bigint, version bigint)
     LANGUAGE sql STABLE
     AS $$
 	select h, case when is_staff then h.id else row_number() over (order by h.id) end,
-		case when is_staff then h.version else dense_rank() over (order by h.version) end
-	from ticket_history h
-	where h.ticket_id = ticket and (is_staff or history_is_public(h.field)
-		or (h.field = 'tags' and tags_are_open(is_staff, access)))
+		case when is_staff then h.version else dense_rank() over (partition by h.ticket_id order by h.version) end
+	from ticket_family(ticket, is_staff) f(id) join ticket_history h on h.ticket_id = f.id
+	where is_staff or history_is_public(h.field) or (h.field = 'tags' and tags_are_open(is_staff, access))
 $$;
 
 CREATE TABLE public.inbox (
@@ -247,13 +313,33 @@ CREATE FUNCTION public.links_json(ticket uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
 	select coalesce(jsonb_agg(jsonb_build_object('ticketId', t.id, 'number', t.number, 'title', t.title, 'status', t.status,
-		'kind', l.kind, 'direction', l.direction) order by l.created_at), '[]')
+		'kind', l.kind, 'direction', l.direction) order by l.created_at, t.id), '[]')
 	from (
-		select other_id as id, kind, 'out' as direction, created_at from ticket_links where ticket_id = ticket
-		union all
-		select ticket_id, kind, 'in', created_at from ticket_links where other_id = ticket
+		select id, kind, direction, min(created_at) as created_at
+		from (
+			select l.other_id as id, l.kind, 'out' as direction, l.created_at
+			from ticket_family(ticket, true) f(id) join ticket_links l on l.ticket_id = f.id
+			union all
+			select l.ticket_id, l.kind, 'in', l.created_at
+			from ticket_family(ticket, true) f(id) join ticket_links l on l.other_id = f.id
+			union all
+			select m.merged_into, 'duplicate', 'out', m.merged_at from tickets m where m.id = ticket and m.merged_at is not null
+			union all
+			select m.id, 'duplicate', 'in', m.merged_at from tickets m where m.merged_into = ticket and m.merged_at is not null
+		) made
+		where id <> ticket
+		group by id, kind, direction
 	) l join tickets t on t.id = l.id and t.deleted_at is null
 $$;
+
+CREATE FUNCTION public.local_time(at timestamp with time zone, zone text) RETURNS timestamp without time zone
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return at at time zone zone;
+exception when invalid_parameter_value then
+	return null;
+end $$;
 
 CREATE FUNCTION public.outbox_event(type text, event_id uuid, actor uuid, role text, request_id text, traceparent text, subject text, subject_id uuid, data jsonb) RETURNS TABLE(exchange text, routing_key text, event_type text, headers jsonb, body text)
     LANGUAGE sql STABLE
@@ -563,40 +649,6 @@ begin
 	epoch := account.epoch;
 end $$;
 
-CREATE TABLE public.tickets (
-    id uuid NOT NULL,
-    number text NOT NULL,
-    status text NOT NULL,
-    priority text NOT NULL,
-    category text NOT NULL,
-    title text NOT NULL,
-    owner_id uuid NOT NULL,
-    assignee_id uuid,
-    version integer NOT NULL,
-    comment_count integer DEFAULT 0 NOT NULL,
-    tags text[] DEFAULT '{}'::text[] NOT NULL,
-    watchers uuid[] DEFAULT '{}'::uuid[] NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    resolved_at timestamp with time zone,
-    closed_at timestamp with time zone,
-    description text NOT NULL,
-    response_due_at timestamp with time zone NOT NULL,
-    due_at timestamp with time zone NOT NULL,
-    first_response_at timestamp with time zone,
-    resolution text,
-    merged_into uuid,
-    internal_count integer DEFAULT 0 NOT NULL,
-    deleted_at timestamp with time zone,
-    public_version integer DEFAULT 1 NOT NULL,
-    public_updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT ticket_closed_has_closed_at CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
-    CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
-    CONSTRAINT ticket_resolved_has_resolved_at CHECK (((status <> 'resolved'::text) OR (resolved_at IS NOT NULL))),
-    CONSTRAINT ticket_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'waiting_user'::text, 'resolved'::text, 'closed'::text])))
-)
-WITH (fillfactor='90');
-
 CREATE FUNCTION public.shown_version(t public.tickets, is_staff boolean) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select case when is_staff then t.version else t.public_version end $$;
@@ -668,6 +720,29 @@ CREATE FUNCTION public.this_cluster() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ select system_identifier from pg_control_system() $$;
 
+CREATE FUNCTION public.ticket_end(ticket uuid) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $$
+	with recursive chain(id, merged_into) as (
+		select t.id, t.merged_into from tickets t where t.id = ticket
+		union
+		select t.id, t.merged_into from tickets t join chain c on t.id = c.merged_into
+	)
+	select id from chain where merged_into is null
+$$;
+
+CREATE FUNCTION public.ticket_family(ticket uuid, is_staff boolean) RETURNS SETOF uuid
+    LANGUAGE sql STABLE ROWS 1
+    AS $$
+	with recursive family(id, owner_id) as (
+		select t.id, t.owner_id from tickets t where t.id = ticket
+		union
+		select t.id, t.owner_id from tickets t join family f on t.merged_into = f.id
+		where t.merged_at is not null and (is_staff or t.owner_id = f.owner_id)
+	)
+	select id from family
+$$;
+
 CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$ select ticket_json(t, is_staff, 0) $$;
@@ -678,10 +753,12 @@ CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean, access in
 	select jsonb_build_object('id', t.id, 'number', t.number, 'ticketNumber', t.number, 'title', t.title,
 		'description', t.description, 'status', t.status, 'priority', t.priority, 'category', nullif(t.category, ''),
 		'userId', t.owner_id, 'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id,
-		'watchers', t.watchers, 'resolution', t.resolution, 'commentCount', t.comment_count - case when is_staff then 0 else t.internal_count end,
+		'watchers', t.watchers, 'resolution', t.resolution, 'commentCount', comments_shown(t, is_staff),
 		'version', shown_version(t, is_staff), 'createdAt', t.created_at,
 		'updatedAt', case when is_staff then t.updated_at else t.public_updated_at end, 'resolvedAt', t.resolved_at, 'closedAt', t.closed_at,
 		'dueDate', t.due_at, 'mergedInto', t.merged_into,
+		'mergedIntoNumber', case when t.merged_into is not null then (select number from tickets m where m.id = t.merged_into) end,
+		'followUpTo', t.follow_up_to, 'descriptionAuthorId', coalesce(t.description_author_id, t.owner_id),
 		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'),
 		'sla', jsonb_build_object('responseDue', t.response_due_at, 'resolutionDue', t.due_at,
 			'firstResponseAt', t.first_response_at))
@@ -804,6 +881,59 @@ CREATE FUNCTION public.ticket_row_json(t public.tickets, is_staff boolean, acces
 		|| case when tags_are_open(is_staff, access) then jsonb_build_object('tags', t.tags) else '{}' end
 $$;
 
+CREATE FUNCTION public.ticket_said(t public.tickets, is_staff boolean) RETURNS TABLE(comment public.ticket_comments, from_number text, place bigint)
+    LANGUAGE plpgsql STABLE ROWS 20
+    AS $$
+begin
+	-- A ticket that has nothing to do with merges: most.
+	if t.merged_count = 0 and t.merged_at is null then
+		return query select c, null::text, case when is_staff then c.seq::bigint else row_number() over (order by c.seq) end
+		from ticket_comments c where c.ticket_id = t.id and (is_staff or not c.is_internal);
+		return;
+	end if;
+	return query
+	with family as materialized (
+		select s.* from ticket_family(t.id, is_staff) f(id) join tickets s using (id)
+	), apart as (
+		with recursive chain(id) as (
+			select m.merged_into from tickets m join tickets into_it on into_it.id = m.merged_into
+			where m.id = t.id and m.merged_at is not null and into_it.owner_id <> m.owner_id and not is_staff
+			union
+			select s.merged_into from chain c join tickets s on s.id = c.id where s.merged_into is not null
+		)
+		select id from chain
+	), said as (
+		select c, case when c.ticket_id <> t.id then s.number end as from_number
+		from family s join ticket_comments c on c.ticket_id = s.id where is_staff or not c.is_internal
+		union all
+		select jsonb_populate_record(null::ticket_comments, jsonb_build_object('id', s.id, 'ticket_id', s.id, 'seq', 0,
+			'author_id', coalesce(s.description_author_id, s.owner_id), 'is_internal', false, 'created_at', s.created_at,
+			'content', s.description)), s.number
+		from family s where s.id <> t.id
+		union all
+		select c, null from apart a join ticket_comments c on c.ticket_id = a.id
+		where not c.is_internal and c.created_at > t.merged_at
+	)
+	select s.c, s.from_number, row_number() over (order by (s.c).created_at, (s.c).id) from said s;
+end $$;
+
+CREATE FUNCTION public.ticket_texts(ticket uuid, OUT public_text text, OUT internal_text text) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+	with living as (
+		select t.id, t.title || ' ' || t.description as text
+		from ticket_family(ticket, false) f(id) join tickets t using (id)
+		where not exists (select from tickets me join tickets other on other.id = me.merged_into
+			where me.id = ticket and me.merged_at is not null and other.owner_id = me.owner_id)
+	), said as (
+		select c.content, c.is_internal, c.created_at, c.id from living l join ticket_comments c on c.ticket_id = l.id
+		where l.id = ticket or c.author_id is not null
+	)
+	select concat_ws(' ', (select string_agg(text, ' ' order by id) from living),
+			(select string_agg(content, ' ' order by created_at, id) from said where not is_internal)),
+		coalesce((select string_agg(content, ' ' order by created_at, id) from said where is_internal), '')
+$$;
+
 CREATE FUNCTION public.ticket_total(wanted jsonb, owner uuid, words tsquery, internal boolean, matches uuid[], OUT total bigint, OUT is_exact boolean) RETURNS record
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
@@ -842,6 +972,13 @@ CREATE FUNCTION public.ticket_verdict(active boolean, bits integer, access integ
     AS $$
 	select case when not active then 'disabled' when ticket is null then 'missing'
 		when (bits | case when owner = actor then 4 else 0 end) & access <> 0 then 'ok' else 'forbidden' end
+$$;
+
+CREATE FUNCTION public.title_at_first(t public.tickets) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+	select coalesce((select h.new_value from ticket_history h
+		where h.ticket_id = t.id and h.version = 1 and h.field = 'title' limit 1), t.title)
 $$;
 
 CREATE FUNCTION public.today() RETURNS date
@@ -1103,6 +1240,23 @@ CREATE TABLE public.ticket_categories (
     name text NOT NULL
 );
 
+CREATE TABLE public.ticket_comment_edits (
+    id bigint NOT NULL,
+    comment_id uuid NOT NULL,
+    editor_id uuid,
+    edited_at timestamp with time zone NOT NULL,
+    content text NOT NULL
+);
+
+ALTER TABLE public.ticket_comment_edits ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ticket_comment_edits_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.ticket_counters (
     lane smallint NOT NULL,
     scope text NOT NULL,
@@ -1227,6 +1381,9 @@ ALTER TABLE ONLY public.ticket_attachments
 ALTER TABLE ONLY public.ticket_categories
     ADD CONSTRAINT ticket_categories_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.ticket_comment_edits
+    ADD CONSTRAINT ticket_comment_edits_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.ticket_comments
     ADD CONSTRAINT ticket_comment_has_a_place UNIQUE (ticket_id, seq);
 
@@ -1294,6 +1451,8 @@ CREATE INDEX suspects_by_age ON public.suspects USING btree (started_at);
 
 CREATE INDEX ticket_attachments_of_ticket ON public.ticket_attachments USING btree (ticket_id, created_at);
 
+CREATE INDEX ticket_comment_edits_of_comment ON public.ticket_comment_edits USING btree (comment_id, id);
+
 CREATE INDEX ticket_history_of_ticket ON public.ticket_history USING btree (ticket_id, version, id);
 
 CREATE INDEX ticket_links_of_other ON public.ticket_links USING btree (other_id);
@@ -1311,6 +1470,8 @@ CREATE INDEX tickets_by_priority ON public.tickets USING btree (priority, create
 CREATE INDEX tickets_by_status ON public.tickets USING btree (status, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
 CREATE INDEX tickets_by_tag ON public.tickets USING gin (tags) WITH (gin_pending_list_limit='1024') WHERE (tags <> '{}'::text[]);
+
+CREATE INDEX tickets_merged_into ON public.tickets USING btree (merged_into) WHERE (merged_into IS NOT NULL);
 
 CREATE INDEX tickets_of_assignee ON public.tickets USING btree (assignee_id, created_at DESC, id DESC) WHERE (assignee_id IS NOT NULL);
 
@@ -1354,6 +1515,9 @@ ALTER TABLE ONLY public.ticket_attachments
 
 ALTER TABLE ONLY public.ticket_attachments
     ADD CONSTRAINT ticket_attachments_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.ticket_comment_edits
+    ADD CONSTRAINT ticket_comment_edits_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES public.ticket_comments(id);
 
 ALTER TABLE ONLY public.ticket_comments
     ADD CONSTRAINT ticket_comments_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.accounts(id);

@@ -18,6 +18,8 @@ static const struct {
 	{ "label", "title", "Titre", "Title" },
 	{ "label", "category", "Catégorie", "Category" },
 	{ "label", "assignee_id", "Assigné à", "Assigned to" },
+	{ "label", "description", "Description", "Description" },
+	{ "label", "edited", "modifiée", "edited" },
 	{ "label", "due_at", "Échéance", "Due date" },
 };
 

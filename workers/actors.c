@@ -33,7 +33,8 @@ void actors_loaded(struct batch *batch)
 		actors->accounts[i] = (struct account){ .id = db_uuid(actors->rows, i, 0),
 			.email = db_text(actors->rows, i, 1),
 			.role = word_find(db_text(actors->rows, i, 2), account_role_words, account_role_count),
-			.active = db_bool(actors->rows, i, 3) };
+			.active = db_bool(actors->rows, i, 3),
+			.name = db_text(actors->rows, i, 4) };
 }
 
 const struct account *actors_find(const struct actors *actors, const struct uuid *id)

@@ -16,6 +16,7 @@ struct account {
 	struct text email;
 	enum account_role role;
 	bool active;
+	struct text name; /* "First Last", or the address */
 };
 
 struct actors {

@@ -17,8 +17,7 @@ static void read_list(struct text stored, struct arena *arena, struct text_list 
 	json_decref(list);
 }
 
-/* {uuid,uuid}, as PostgreSQL writes a uuid[]. */
-static void read_ids(struct text stored, struct arena *arena, struct id_set *out)
+void column_read_ids(struct text stored, struct arena *arena, struct id_set *out)
 {
 	struct uuid id;
 
@@ -49,7 +48,7 @@ void column_read(
 		read_list(db_text(rows, row, place), arena, member);
 		break;
 	case COLUMN_IDS:
-		read_ids(db_text(rows, row, place), arena, member);
+		column_read_ids(db_text(rows, row, place), arena, member);
 		break;
 	case COLUMN_WORD:
 		*(unsigned *)member = word_find(db_text(rows, row, place), column->words, column->word_count);

@@ -49,6 +49,9 @@ struct column {
 void column_read(const struct column *column, const struct db_result *rows, int row, int place, struct arena *arena,
         void *thing);
 
+/* {uuid,uuid}, as PostgreSQL writes a uuid[], into a set; nothing when it is NULL. */
+void column_read_ids(struct text stored, struct arena *arena, struct id_set *out);
+
 /* Writes the member as a member of a JSON object. */
 void column_write(const struct column *column, const void *thing, struct buffer *out);
 

@@ -17,6 +17,7 @@
 /* How things stood before the handler ran. */
 struct mark {
 	struct subject *subject; /* a copy, or NULL: the job has none yet */
+	struct subject *second;  /* a copy of the other that the command names, or NULL */
 	void *world;             /* a copy */
 	int count;               /* of the subjects in the set */
 };
@@ -26,20 +27,22 @@ static void *copy(struct arena *arena, const void *from, size_t bytes)
 	return from ? memcpy(arena_alloc(arena, bytes + 1), from, bytes) : NULL;
 }
 
-static struct mark set_mark(const struct job *job, const void *subject)
+static struct mark set_mark(const struct job *job, const void *subject, const void *second)
 {
 	const struct subject_kind *kind = job->set->kind;
 
-	return (struct mark){ copy(job_arena(job), subject, kind->bytes),
+	return (struct mark){ copy(job_arena(job), subject, kind->bytes), copy(job_arena(job), second, kind->bytes),
 		copy(job_arena(job), job->set->world, kind->world_bytes), job->set->count };
 }
 
-static void undo(struct job *job, void *subject, const struct mark *mark)
+static void undo(struct job *job, void *subject, void *second, const struct mark *mark)
 {
 	const struct subject_kind *kind = job->set->kind;
 
 	if (subject)
 		memcpy(subject, mark->subject, kind->bytes);
+	if (second)
+		memcpy(second, mark->second, kind->bytes);
 	memcpy(job->set->world, mark->world, kind->world_bytes);
 	if (kind->rewound)
 		kind->rewound(job->set->world);
@@ -156,12 +159,20 @@ static int tell_changes(struct job *job, const void *before, const void *subject
 	return differing;
 }
 
-/* before NULL: made by this job. */
-static void settle(struct job *job, const void *before, struct subject *subject, const struct mark *mark)
+static bool is_told_of(const struct job *job, const struct subject *subject, bool is_own)
+{
+	for (const struct emitted *event = job->events; event; event = event->next)
+		if (uuid_equal(&event->subject_id, &subject->id) || (is_own && uuid_is_none(&event->subject_id)))
+			return true;
+	return false;
+}
+
+/* before NULL: made by this job. is_own: the subject that the command is about. */
+static void settle(struct job *job, const void *before, struct subject *subject, const struct mark *mark, bool is_own)
 {
 	const struct subject_kind *kind = job->set->kind;
 
-	if (!tell_changes(job, before, subject) && !job->events)
+	if (!tell_changes(job, before, subject) && before && !is_told_of(job, subject, is_own))
 		return;
 	subject->version++;
 	subject->updated_at = job_now(job);
@@ -175,18 +186,21 @@ static void is_about(struct job *job, const struct subject *subject)
 	job->subject_version = subject->version;
 }
 
-static void conclude(struct job *job, struct subject *subject, const struct mark *mark)
+static void conclude(struct job *job, struct subject *subject, struct subject *second, const struct mark *mark)
 {
 	const struct uuid *created = minted_id(job);
 	const struct subject *shown = subject;
 
 	if (subject)
-		settle(job, mark->subject, subject, mark);
+		settle(job, mark->subject, subject, mark, true);
+	if (second)
+		settle(job, mark->second, second, mark, false);
 	for (int i = mark->count; i < job->set->count; i++) {
 		struct subject *made = subject_at(job->set, i);
 
-		settle(job, NULL, made, mark);
-		shown = made;
+		settle(job, NULL, made, mark, !subject);
+		if (created && uuid_equal(created, &made->id))
+			shown = made;
 	}
 	is_about(job, subject ? subject : shown);
 	job->result.status = created ? 201 : 200;
@@ -209,17 +223,32 @@ static void *find_subject(const struct job *job, const struct field *named)
 	return job->set->kind->is_actors_own ? subject_find_live(job->set, &job->envelope.actor) : NULL;
 }
 
+/* The other subject that the command names, whose lane is locked too; NULL: it names none, or there is none. */
+static void *find_second(const struct job *job, const void *subject)
+{
+	for (int i = 0; i < job->command->record.count; i++) {
+		const struct field *field = &job->command->record.fields[i];
+
+		if (field->kind->loader == LOAD_SECOND) {
+			void *second = subject_find_live(job->set, field_of(field, job->fields));
+
+			return second == subject ? NULL : second;
+		}
+	}
+	return NULL;
+}
+
 void decide(struct job *job)
 {
 	const struct field *named = subject_field(job->set->kind, job->command);
-	void *subject = find_subject(job, named);
-	struct mark mark = set_mark(job, subject);
+	void *subject = find_subject(job, named), *second = find_second(job, subject);
+	struct mark mark = set_mark(job, subject, second);
 
 	job->outcome = run_handler(job, subject, named != NULL);
 	if (job->outcome == JOB_DONE) {
-		conclude(job, subject, &mark);
+		conclude(job, subject, second, &mark);
 		return;
 	}
-	undo(job, subject, &mark);
+	undo(job, subject, second, &mark);
 	refused(job, subject);
 }

@@ -90,12 +90,16 @@ enum outcome job_die(struct job *job, const char *why);
 
 /* EMIT(job, ticket_assigned, .assignee_id = id): recorded in order. */
 void job_emit(struct job *job, enum event_id id, const void *members, size_t bytes);
-/* The same about a subject that the command has made beside its own. */
+/* The same about another subject, which the command has made or changed, at the version that it will have. */
 void job_emit_about(
         struct job *job, enum event_id id, struct uuid subject_id, int64_t version, const void *members, size_t bytes);
 #define EMIT(job, event, ...) job_emit((job), EVENT_##event, &(struct event){ __VA_ARGS__ }, sizeof(struct event))
 
-/* SEND(job, ticket_absorb, id of the other, .ticket_id = ...): another subject learns of this one, by a command in its
+#define EMIT_ABOUT(job, event, about, ...)                                                                             \
+	job_emit_about((job), EVENT_##event, (about)->id, (about)->version + 1, &(struct event){ __VA_ARGS__ },        \
+	        sizeof(struct event))
+
+/* SEND(job, ticket_note, id of the other, .ticket_id = ...): another subject learns of this one, by a command in its
  * lane. The command's id follows from this job's, so that it is one command however often this one is tried. */
 void job_send(struct job *job, enum command_id id, struct uuid subject_id, const void *fields, size_t bytes);
 #define SEND(job, name, subject_id, ...)                                                                               \

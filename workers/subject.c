@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_COLUMN 2 /* of a load, behind id and version */
-
 void *subject_at(const struct subject_set *set, int place)
 {
 	return set->items + (size_t)place * set->kind->bytes;
@@ -142,6 +140,7 @@ static void load_set(struct batch *batch, struct subject_set *set)
 		add_named(job, batch->arena, &ids);
 		add_apart(job, batch->arena, &apart);
 		set->capacity += field_of_kind(&job->command->record, set->kind->loader, MINTED) != NULL;
+		set->capacity += set->kind->may_make ? set->kind->may_make(job) : 0;
 	}
 	if (has_apart(set->kind))
 		set->rows = db_send(batch->db, set->kind->load, P_TEXT(id_set_literal(&ids, batch->arena)),
@@ -165,7 +164,7 @@ static void read_subject(struct subject_set *set, int row, struct arena *arena)
 
 	subject->version = subject->loaded_version = db_int(set->rows, row, 1);
 	for (int i = 0; i < set->kind->column_count; i++)
-		column_read(&set->kind->columns[i], set->rows, row, FIRST_COLUMN + i, arena, subject);
+		column_read(&set->kind->columns[i], set->rows, row, SUBJECT_FIRST_COLUMN + i, arena, subject);
 }
 
 /* Room for all that can come, so that a subject never moves in memory. */

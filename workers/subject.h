@@ -35,6 +35,9 @@ struct subject {
 	}
 
 #define NO_QUERY QUERY_COUNT
+#define SUBJECT_FIRST_COLUMN                                                                                           \
+	2 /* of a load's row, behind id and version; behind the columns a kind may read its own                        \
+	   */
 
 /* Below "subject" is a pointer to the kind's own struct, and "world" to what else of the kind a batch collects. */
 struct subject_kind {
@@ -63,6 +66,8 @@ struct subject_kind {
 	int64_t (*shown_version)(const struct job *job, const void *subject);
 	/* Refuses what no command, or not this one, may do with it as it is. */
 	enum outcome (*refuse)(struct job *job, const void *subject);
+	/* How many subjects the job may make beside the one whose id it mints. */
+	int (*may_make)(const struct job *job);
 	/* Does this command need the columns that are WRITTEN_APART? */
 	bool (*reads_apart)(const struct job *job);
 	/* A told column has changed with this job; was is TEXT_NONE when the subject is new. */

@@ -1,7 +1,8 @@
 /* bulk.c - POST /tickets/bulk: one request, one command for each ticket, one list of results.
  *
  * {"ticketIds": [...], "action": "assign", ...}: the other members are those of the
- * action's own command. Each ticket has its own fate; nothing is all or none.
+ * action's own command. Each ticket has its own fate; nothing is all or none. A ticket may be named by its number; one
+ * that the asker may not read is as unknown as one that is not there.
  *
  * First all orders are made, so that a mistake in one keeps all from being sent, then all are sent. Both in
  * steps of a few milliseconds: between two of them the loop serves its other calls.
@@ -11,9 +12,10 @@
 #include "base/clock.h"
 #include "ingress/command/order.h"
 #include "ingress/http/action.h"
+#include "ingress/http/ask.h"
 #include "ingress/http/respond.h"
 
-#define BULK_MAX 100
+#define BULK_MAX 500
 #define STEP_US 2000
 #define BYTES_MOST ((size_t)1024 * 1024) /* of all that one request has written into queues */
 
@@ -36,6 +38,7 @@ struct bulk {
 	struct text *tickets;
 	struct order *orders; /* one for each ticket, in the request's order */
 	enum fate *fates;
+	bool *unknown; /* a number of no ticket */
 	struct problems problems;
 	size_t bytes;
 	int wait_ms;
@@ -56,12 +59,10 @@ static void write_outcome(const struct order *order, struct buffer *out)
 	buffer_json_member(out, "detail", told->detail);
 }
 
-static void write_result(const struct order *order, enum fate fate, struct buffer *out)
+static void write_fate(const struct order *order, enum fate fate, struct buffer *out)
 {
 	const struct field *ticket = field_find(&order->command->record, TEXT("ticket_id"));
-	const char *sep = out->data[out->len - 1] == '[' ? "{" : ",{";
 
-	buffer_string(out, sep);
 	buffer_json_member(out, "ticketId", uuid_text(order->call->arena, field_of(ticket, order->fields)));
 	buffer_json_member(out, "commandId", uuid_text(order->call->arena, &order->envelope.id));
 	if (fate == FATE_TOLD) {
@@ -75,12 +76,25 @@ static void write_result(const struct order *order, enum fate fate, struct buffe
 			buffer_json_member(out, "code", TEXT("OUTCOME_UNKNOWN"));
 		buffer_json_member(out, "statusUrl", order->status_url);
 	}
+}
+
+static void write_result(const struct bulk *bulk, int i, struct buffer *out)
+{
+	buffer_string(out, i ? ",{" : "{");
+	buffer_json_member(out, "pointer", text_of(arena_printf(bulk->call->arena, "/ticketIds/%d", i)));
+	if (bulk->unknown[i]) {
+		buffer_json_member(out, "ticketId", bulk->tickets[i]);
+		buffer_json_member_int(out, "status", problem_texts[PROBLEM_TICKET_NOT_FOUND].status);
+		buffer_json_member(out, "code", text_of(problem_texts[PROBLEM_TICKET_NOT_FOUND].word));
+	} else {
+		write_fate(&bulk->orders[i], bulk->fates[i], out);
+	}
 	buffer_string(out, "}");
 }
 
 static bool went_well(const struct bulk *bulk, int i)
 {
-	return bulk->fates[i] == FATE_TOLD && bulk->orders[i].outcome.status < 300;
+	return !bulk->unknown[i] && bulk->fates[i] == FATE_TOLD && bulk->orders[i].outcome.status < 300;
 }
 
 static void answer(struct bulk *bulk)
@@ -91,7 +105,7 @@ static void answer(struct bulk *bulk)
 	buffer_init(&out, bulk->call->arena, 256 * (size_t)bulk->count);
 	buffer_string(&out, "{\"results\":[");
 	for (int i = 0; i < bulk->count; i++) {
-		write_result(&bulk->orders[i], bulk->fates[i], &out);
+		write_result(bulk, i, &out);
 		done += went_well(bulk, i);
 	}
 	buffer_string(&out, "]");
@@ -101,13 +115,18 @@ static void answer(struct bulk *bulk)
 	respond_success(bulk->call, &(struct success){ .status = 200, .data = buffer_view(&out) });
 }
 
+static void settle(struct bulk *bulk)
+{
+	if (++bulk->settled == bulk->count)
+		answer(bulk);
+}
+
 static void on_settled(struct order *order, enum fate fate)
 {
 	struct bulk *bulk = order->owner;
 
 	bulk->fates[order - bulk->orders] = fate;
-	if (++bulk->settled == bulk->count)
-		answer(bulk);
+	settle(bulk);
 }
 
 /* --- the request -------------------------------------------------------------------- */
@@ -133,6 +152,8 @@ static void make_order(struct bulk *bulk, int i)
 	struct problems of_id = { 0 };
 	struct uuid id;
 
+	if (bulk->unknown[i])
+		return;
 	order->call = bulk->call;
 	order->command = bulk->command;
 	order->settled = on_settled;
@@ -173,7 +194,10 @@ static bool step(struct bulk *bulk)
 		refuse(bulk);
 		return false;
 	}
-	order_send(&bulk->orders[bulk->sent], bulk->wait_ms);
+	if (bulk->unknown[bulk->sent])
+		settle(bulk);
+	else
+		order_send(&bulk->orders[bulk->sent], bulk->wait_ms);
 	return ++bulk->sent < bulk->count;
 }
 
@@ -197,12 +221,14 @@ static void read_tickets(struct bulk *bulk, const json_t *ids)
 	size_t n = json_array_size(ids);
 
 	if (!json_is_array(ids) || n < 1 || n > BULK_MAX) {
-		problem_add(&bulk->problems, "ticketIds", "length", "must be a list of 1 to %d ids", BULK_MAX);
+		problem_add(
+		        &bulk->problems, "ticketIds", "length", "must be a list of 1 to %d ids or numbers", BULK_MAX);
 		return;
 	}
 	bulk->tickets = ARENA_ARRAY(bulk->call->arena, struct text, n);
 	bulk->orders = ARENA_ARRAY(bulk->call->arena, struct order, n);
 	bulk->fates = ARENA_ARRAY(bulk->call->arena, enum fate, n);
+	bulk->unknown = ARENA_ARRAY(bulk->call->arena, bool, n);
 	bulk->count = (int)n;
 	for (size_t i = 0; i < n; i++) {
 		struct text id = text_of(json_string_value(json_array_get(ids, i)));
@@ -226,9 +252,63 @@ static void read_request(struct bulk *bulk, json_t *body)
 	free(fields);
 }
 
+static void begin(struct bulk *bulk)
+{
+	struct call *call = bulk->call;
+
+	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* each order has deadlines */
+	bulk->note.run = go_on;
+	bulk->wait_ms = order_wait_ms(call);
+	call_hold(call);
+	go_on(&bulk->note);
+}
+
+/* --- numbers ------------------------------------------------------------------------- */
+static bool is_number(struct text name)
+{
+	return name.len > 3 && text_equal_nocase((struct text){ name.data, 3 }, TEXT("HD-"));
+}
+
+/* A row for each that the asker may read: the number, in capitals, and the id. */
+static void on_numbers(struct call *call, void *state, const struct db_result *rows)
+{
+	struct bulk *bulk = state;
+
+	for (int i = 0; i < bulk->count; i++) {
+		if (!is_number(bulk->tickets[i]))
+			continue;
+		bulk->unknown[i] = true;
+		for (int row = 0; row < db_rows(rows) && bulk->unknown[i]; row++) {
+			if (!text_equal_nocase(bulk->tickets[i], db_text(rows, row, 0)))
+				continue;
+			bulk->tickets[i] = text_copy(call->arena, db_text(rows, row, 1));
+			bulk->unknown[i] = false;
+		}
+	}
+	begin(bulk);
+}
+
+/* The numbers among the names as a JSON list; none: TEXT_NONE. */
+static struct text numbers_of(const struct bulk *bulk)
+{
+	struct buffer out;
+	int count = 0;
+
+	buffer_init(&out, bulk->call->arena, 256);
+	for (int i = 0; i < bulk->count; i++) {
+		if (!is_number(bulk->tickets[i]))
+			continue;
+		buffer_string(&out, count++ ? "," : "[");
+		buffer_json_text(&out, bulk->tickets[i]);
+	}
+	buffer_string(&out, "]");
+	return count ? buffer_view(&out) : TEXT_NONE;
+}
+
 void ticket_bulk(struct call *call)
 {
 	struct bulk *bulk = ARENA_NEW(call->arena, struct bulk);
+	struct text numbers;
 	json_t *body;
 
 	bulk->call = call;
@@ -243,9 +323,10 @@ void ticket_bulk(struct call *call)
 		refuse(bulk);
 		return;
 	}
-	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* each order has deadlines */
-	bulk->note.run = go_on;
-	bulk->wait_ms = order_wait_ms(call);
-	call_hold(call);
-	go_on(&bulk->note);
+	numbers = numbers_of(bulk);
+	if (numbers.data)
+		ask_read(call, QUERY_ticket_ids, 2,
+		        (struct db_param[]){ P_UUID(&call->principal.account_id), P_TEXT(numbers) }, on_numbers, bulk);
+	else
+		begin(bulk);
 }

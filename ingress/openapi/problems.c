@@ -23,7 +23,8 @@ enum condition {
 	CHANGES = 1024, /* a command on a ticket */
 	ELSEWHERE = 2048,
 	HAS_BODY = 4096,
-	BY_ROW = 8192, /* actions name it */
+	BY_ROW = 8192,   /* actions name it */
+	BY_NAME = 32768, /* of the commands in the list below */
 	NO_PROBE = 16384,
 };
 
@@ -52,6 +53,9 @@ static const unsigned conditions[PROBLEM_COUNT] = {
 	[PROBLEM_VERSION_CONFLICT] = HAS_VERSION,
 	[PROBLEM_PRECONDITION_FAILED] = IF_MATCH,
 	[PROBLEM_MERGED] = CHANGES,
+	[PROBLEM_OWNERS_DIFFER] = BY_NAME,
+	[PROBLEM_ALREADY_SPLIT] = BY_NAME,
+	[PROBLEM_ALREADY_ASSIGNED] = BY_NAME,
 	[PROBLEM_BODY_TOO_LARGE] = A_COMMAND | HAS_BODY,
 	[PROBLEM_UNSUPPORTED_MEDIA_TYPE] = A_COMMAND | HAS_BODY,
 	[PROBLEM_IDEMPOTENCY_KEY_REUSED] = A_COMMAND,
@@ -60,6 +64,15 @@ static const unsigned conditions[PROBLEM_COUNT] = {
 	[PROBLEM_NOT_ACCEPTED] = A_COMMAND,
 	[PROBLEM_OUTCOME_UNKNOWN] = A_COMMAND,
 	[PROBLEM_SERVICE_UNAVAILABLE] = NO_PROBE, /* too much at a time */
+};
+
+static const struct {
+	enum command_id command;
+	enum problem_code code;
+} by_name[] = {
+	{ COMMAND_ticket_merge, PROBLEM_OWNERS_DIFFER },
+	{ COMMAND_ticket_split, PROBLEM_ALREADY_SPLIT },
+	{ COMMAND_ticket_assign, PROBLEM_ALREADY_ASSIGNED },
 };
 
 static unsigned conditions_of(const struct operation *o)
@@ -90,6 +103,9 @@ static bool can_happen(const struct operation *o, enum problem_code code)
 {
 	if (conditions[code] & conditions_of(o))
 		return true;
+	for (size_t i = 0; o->command && i < sizeof by_name / sizeof *by_name; i++)
+		if (by_name[i].command == o->command->id && by_name[i].code == code)
+			return true;
 	for (int i = 0; o->action && o->action->does.problems[i]; i++)
 		if (o->action->does.problems[i] == code)
 			return true;

@@ -1,3 +1,3 @@
--- A change of these fields is staff's own; workers/ticket/columns.c has the same rule.
+-- A change of these fields is staff's own; workers/ticket/history.c has the same rule.
 create or replace function history_is_public(field text) returns boolean
-language sql immutable parallel safe as $$ select field not in ('internal_comment', 'tags', 'link') $$;
+language sql immutable parallel safe as $$ select field not in ('internal_comment', 'tags', 'link', 'merged_from', 'event') $$;

@@ -5,10 +5,12 @@ language sql stable as $$
 	select jsonb_build_object('id', t.id, 'number', t.number, 'ticketNumber', t.number, 'title', t.title,
 		'description', t.description, 'status', t.status, 'priority', t.priority, 'category', nullif(t.category, ''),
 		'userId', t.owner_id, 'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id,
-		'watchers', t.watchers, 'resolution', t.resolution, 'commentCount', t.comment_count - case when is_staff then 0 else t.internal_count end,
+		'watchers', t.watchers, 'resolution', t.resolution, 'commentCount', comments_shown(t, is_staff),
 		'version', shown_version(t, is_staff), 'createdAt', t.created_at,
 		'updatedAt', case when is_staff then t.updated_at else t.public_updated_at end, 'resolvedAt', t.resolved_at, 'closedAt', t.closed_at,
 		'dueDate', t.due_at, 'mergedInto', t.merged_into,
+		'mergedIntoNumber', case when t.merged_into is not null then (select number from tickets m where m.id = t.merged_into) end,
+		'followUpTo', t.follow_up_to, 'descriptionAuthorId', coalesce(t.description_author_id, t.owner_id),
 		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'),
 		'sla', jsonb_build_object('responseDue', t.response_due_at, 'resolutionDue', t.due_at,
 			'firstResponseAt', t.first_response_at))

@@ -18,3 +18,9 @@ with rows as (
 	returning 1
 )
 select expect_rows('profiles updated', $2::bigint, (select count(*) from written))
+
+-- name: zones_load :many
+-- Of the names in $1, a JSON list, those of the time zone database. What a system may add is no zone of anybody's.
+select name from pg_timezone_names
+where name in (select jsonb_array_elements_text($1::jsonb))
+	and name !~ '^(posix|right)/' and name not in ('localtime', 'posixrules', 'Factory')

@@ -57,7 +57,7 @@ select id from account
 -- What differs from the version ($3) that a client last saw, and how it is now.
 select (h.change).field, (array_agg((h.change).new_value order by h.shown_id desc))[1]
 from actor_of($1::uuid) a, tickets t, history_shown(t.id, a.is_staff, 0) h
-where t.id = $2::uuid and t.deleted_at is null and h.version > $3::bigint and a.active and (a.is_staff or t.owner_id = a.id)
+where t.id = $2::uuid and (h.change).ticket_id = t.id and t.deleted_at is null and h.version > $3::bigint and a.active and (a.is_staff or t.owner_id = a.id)
 group by (h.change).field
 limit 16
 
@@ -90,3 +90,10 @@ select id, epoch, next_place from revocations_from($1::bigint, $2::bigint)
 
 -- name: token_subject :one
 select email, role, active from accounts where id = $1::uuid
+
+-- name: ticket_ids :many
+-- Of the tickets with these numbers ($2, a JSON list) those that the asker may know of.
+select t.number, t.id
+from actor_of($1::uuid) a, jsonb_array_elements_text($2::jsonb) as wanted(number), tickets t
+where t.number = upper(wanted.number) and t.deleted_at is null and a.active
+	and (a.is_staff or t.owner_id = a.id or a.id = any(t.watchers))

@@ -8,7 +8,7 @@ select pg_advisory_xact_lock(hashtext('guichet.' || $2), lane) from unnest($1::i
 select (extract(epoch from now()) * 1000000)::bigint, extract(year from now() at time zone 'utc')::integer
 
 -- name: account_load :many
-select a.id, a.email, a.role, a.active
+select a.id, a.email, a.role, a.active, coalesce(nullif(btrim(a.first_name || ' ' || a.last_name), ''), a.email)
 from unnest($1::uuid[]) as wanted(id) join accounts a using (id)
 
 -- name: inbox_load :many

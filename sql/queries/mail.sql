@@ -29,7 +29,7 @@ select count(*) from released
 
 -- name: mail_claim :many
 -- $1 the sender's number, $2 how many. One look per priority, each in index order; the
--- later ones run only when the earlier ones found too few.
+-- later ones run only when the earlier ones found too few. Last the first mail that the same person had about the ticket.
 with due as materialized (
 	select m.id
 	from generate_series(1, 3) as p(priority)
@@ -47,9 +47,11 @@ with due as materialized (
 	returning m.*
 )
 select id, ticket_id, template, language, recipient, attempts, (extract(epoch from created_at) * 1000000)::bigint,
-	fields, (extract(epoch from now()) * 1000000)::bigint, (extract(epoch from first_refused_at) * 1000000)::bigint
+	fields, (extract(epoch from now()) * 1000000)::bigint, (extract(epoch from first_refused_at) * 1000000)::bigint,
+	(select f.id from mails f where f.ticket_id = claimed.ticket_id and f.recipient_id = claimed.recipient_id
+		and f.state <> 'failed' and (f.created_at, f.id) < (claimed.created_at, claimed.id) order by f.created_at, f.id limit 1)
 from claimed
-order by priority, next_attempt_at, id
+order by claimed.priority, claimed.next_attempt_at, claimed.id
 
 -- name: mail_record :one
 -- $1 what came of each mail, $2 notes for the tickets of those that failed, $3 the number

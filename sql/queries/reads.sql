@@ -12,12 +12,9 @@ with actor as (select * from actor_of($1::uuid)),
 ticket as (select * from tickets where id = ($3::jsonb ->> 'ticketId')::uuid and deleted_at is null)
 select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
 	ticket_json(t, is_staff, $2::integer) || jsonb_build_object('comments', (
-		select coalesce(jsonb_agg(comment_json(c, place) order by place), '[]')
-		from (select c, case when is_staff then c.seq
-				else t.comment_count - t.internal_count + 1 - row_number() over (order by c.seq desc) end as place
-			from ticket_comments c where c.ticket_id = t.id and (is_staff or not c.is_internal)
-			order by c.seq desc limit 50) as latest),
-		'attachmentCount', (select count(*) from ticket_attachments a where a.ticket_id = t.id))
+		select coalesce(jsonb_agg(comment_json(comment, place, from_number, is_staff) order by place), '[]')
+		from (select * from ticket_said(t, is_staff) order by place desc limit 50) as latest),
+		'attachmentCount', (select count(*) from ticket_attachments a where a.ticket_id in (select ticket_family(t.id, is_staff))))
 		|| case when is_staff then jsonb_build_object('links', links_json(t.id)) else '{}' end
 	)::text end, null::text
 from actor left join ticket t on true,
@@ -27,12 +24,9 @@ from actor left join ticket t on true,
 with actor as (select * from actor_of($1::uuid)),
 ticket as (select * from tickets where id = ($3::jsonb ->> 'ticketId')::uuid and deleted_at is null)
 select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
-	select coalesce(jsonb_agg(comment_json(c, place) order by place), '[]')::text
-	from (select c, case when is_staff then c.seq else row_number() over (order by c.seq) end as place
-		from ticket_comments c where c.ticket_id = t.id and (is_staff or not c.is_internal)
-		order by c.seq limit wanted.size offset wanted.skipped) as page) end,
-	case when verdict = 'ok' then page_json(wanted.number, wanted.size,
-		(select count(*) from ticket_comments where ticket_id = t.id and (is_staff or not is_internal)))::text end
+	select coalesce(jsonb_agg(comment_json(comment, place, from_number, is_staff) order by place), '[]')::text
+	from (select * from ticket_said(t, is_staff) order by place limit wanted.size offset wanted.skipped) as page) end,
+	case when verdict = 'ok' then page_json(wanted.number, wanted.size, comments_shown(t, is_staff))::text end
 from page_wanted($3::jsonb, 50) wanted, actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 
@@ -43,7 +37,7 @@ comment as (select c.* from ticket_comments c, actor where c.id = ($3::jsonb ->>
 	and (actor.is_staff or not c.is_internal))
 select case when v.verdict = 'ok' and c.id is null then 'missing' else v.verdict end, shown_version(t, is_staff), role,
 	case when verdict = 'ok' then comment_json(c, case when is_staff then c.seq else (select count(*) from ticket_comments before
-		where before.ticket_id = t.id and not before.is_internal and before.seq <= c.seq) end)::text end, null::text
+		where before.ticket_id = t.id and not before.is_internal and before.seq <= c.seq) end, null, is_staff)::text end, null::text
 from actor left join ticket t on true left join comment c on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 
@@ -51,7 +45,7 @@ from actor left join ticket t on true left join comment c on true,
 with actor as (select * from actor_of($1::uuid)),
 ticket as (select * from tickets where id = ($3::jsonb ->> 'ticketId')::uuid and deleted_at is null)
 select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
-	select coalesce(jsonb_agg(history_json(change, shown_id, page.version) order by shown_id), '[]')::text
+	select coalesce(jsonb_agg(history_json(change, shown_id, page.version, is_staff) order by shown_id), '[]')::text
 	from (select * from history_shown(t.id, is_staff, $2::integer) order by shown_id
 		limit wanted.size offset wanted.skipped) as page) end,
 	case when verdict = 'ok' then page_json(wanted.number, wanted.size,
@@ -66,7 +60,7 @@ select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then 
 	select jsonb_build_object('files', coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'fileId', a.file_id, 'fileName', a.file_name,
 		'fileSize', a.file_size, 'uploadedBy', a.uploaded_by, 'createdAt', a.created_at) order by a.created_at), '[]'),
 		'totalFiles', count(*), 'totalSize', coalesce(sum(a.file_size), 0))::text
-	from ticket_attachments a where a.ticket_id = t.id) end, null::text
+	from ticket_attachments a where a.ticket_id in (select ticket_family(t.id, is_staff))) end, null::text
 from actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 

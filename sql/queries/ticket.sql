@@ -4,15 +4,27 @@
 -- columns of sql/columns/ticket.def.
 
 -- name: ticket_load :many
-select t.id, t.version, {ticket read}
+-- Behind the columns: of a merged ticket the name of the one that lives in the end; for ticket.assign who has it, for
+-- ticket.merge which of its watchers are staff.
+select t.id, t.version, {ticket read},
+	case when t.merged_into is not null then (select e.number || ' (' || e.id || ')' from tickets e where e.id = ticket_end(t.id)) end,
+	case when t.id = any($2::uuid[]) then (select coalesce(nullif(btrim(a.first_name || ' ' || a.last_name), ''), a.email)
+		from accounts a where a.id = t.assignee_id) end,
+	case when t.id = any($2::uuid[]) then (select array_agg(a.id) from accounts a
+		where a.id = any(t.watchers) and a.role <> 'user' and a.active) end
 from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
 
 -- name: comment_load :many
-select c.id, c.ticket_id, c.seq, c.author_id, c.is_internal, c.content
+select c.id, c.ticket_id, c.seq, c.author_id, c.is_internal, c.content, c.split_into,
+	(select t.number || ' (' || t.id || ')' from tickets t where t.id = c.split_into)
 from unnest($1::uuid[]) as wanted(id) join ticket_comments c using (id)
 
 -- name: ticket_numbers :many
-select nextval('ticket_number_seq') from generate_series(1, $1::integer)
+-- $1: so many tickets to be; $2: the tickets of comments, each of which becomes a ticket when that was closed too long
+-- ago (workers/ticket/workflow.c). A number that is not needed is not drawn.
+select nextval('ticket_number_seq') from generate_series(1, $1::integer
+	+ (select count(*)::integer from unnest($2::uuid[]) as c(id) join tickets t using (id)
+		where t.status = 'closed' and t.closed_at < now() - interval '7 days'))
 
 -- name: ticket_insert :one
 with rows as (
@@ -44,10 +56,22 @@ from jsonb_to_recordset($1::jsonb) as r(id uuid, {ticket apart types})
 where t.id = r.id
 
 -- name: comment_insert :exec
-insert into ticket_comments (id, ticket_id, seq, author_id, is_internal, created_at, content, command_id)
-select id, ticket_id, seq, author_id, is_internal, created_at, content, command_id
+insert into ticket_comments (id, ticket_id, seq, author_id, is_internal, created_at, content, command_id, split_into)
+select id, ticket_id, seq, author_id, is_internal, created_at, content, command_id, split_into
 from jsonb_to_recordset($1::jsonb) as c(id uuid, ticket_id uuid, seq integer, author_id uuid, is_internal boolean,
-	created_at timestamptz, content text, command_id uuid)
+	created_at timestamptz, content text, command_id uuid, split_into uuid)
+
+-- name: comment_edit_insert :exec
+insert into ticket_comment_edits (comment_id, editor_id, edited_at, content)
+select comment_id, editor_id, edited_at, content
+from rows from (jsonb_to_recordset($1::jsonb) as (comment_id uuid, editor_id uuid, edited_at timestamptz, content text))
+	with ordinality as e(comment_id, editor_id, edited_at, content, place)
+order by place
+
+-- name: comment_split :exec
+update ticket_comments c set split_into = r.split_into
+from jsonb_to_recordset($1::jsonb) as r(id uuid, split_into uuid)
+where c.id = r.id
 
 -- name: history_insert :exec
 insert into ticket_history (ticket_id, version, field, old_value, new_value, actor_id, created_at, command_id)
@@ -94,13 +118,10 @@ from jsonb_to_recordset($1::jsonb) as r(id uuid, content text, edited_at timesta
 where c.id = r.id
 
 -- name: search_rebuild :exec
--- Words of tickets whose text was rewritten: made anew from all that is said now.
+-- Words of tickets whose text was rewritten, or that were merged: made anew from all that is said now.
 insert into ticket_search as s (ticket_id, public_words, internal_words)
-select t.id, words_of(concat_ws(' ', t.title, t.description,
-		(select string_agg(content, ' ' order by seq) from ticket_comments where ticket_id = t.id and not is_internal))),
-	words_of(coalesce(
-		(select string_agg(content, ' ' order by seq) from ticket_comments where ticket_id = t.id and is_internal), ''))
-from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
+select wanted.id, words_of(said.public_text), words_of(said.internal_text)
+from unnest($1::uuid[]) as wanted(id), ticket_texts(wanted.id) as said
 on conflict (ticket_id) do update set public_words = excluded.public_words, internal_words = excluded.internal_words
 
 -- name: link_insert :exec

@@ -21,10 +21,12 @@ ASYNC = {"command"}
 # What an operation makes worthless, and therefore when it comes.
 SPENDS = {
     "ticketDelete": ("ticketId", "commentId"),
-    "ticketMerge": ("ticketId", "commentId"),
     "logout": ("token", "refreshToken"),
     "logoutAll": ("token", "refreshToken"),
 }
+
+# What only works right after another, which comes nowhere else.
+AFTER = {"ticketUnmerge": "ticketMerge"}
 
 # Members whose example is the reader's own to give.
 OWN = {"login": {"email": "email", "password": "password"}, "register": {"email": "newEmail"}}
@@ -147,11 +149,15 @@ class Story:
                 if variable not in bound:
                     source, pointer = SOURCES[variable]
                     tell(self.operations[source], {variable: pointer}, variable in ASYNC, f" (for {variable})")
+            if operation.id in AFTER:
+                tell(self.operations[AFTER[operation.id]], {})
             told.append(Step(operation, captures, at_once, why))
             bound.update(captures)
             bound.difference_update(SPENDS.get(operation.id, ()))
 
         for operation in sorted(self.operations.values(), key=lambda o: (o.id in SPENDS, "token" in SPENDS.get(o.id, ()))):
+            if operation.id in AFTER.values():
+                continue
             given = {variable: pointer for variable, (source, pointer) in SOURCES.items()
                      if source == operation.id and variable not in ASYNC and variable != "otherId"}
             if operation.id == "refresh":

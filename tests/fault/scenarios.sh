@@ -8,6 +8,7 @@
 all_scenarios()
 {
 	judge_is_judged
+	random_walk
 	scenario ingress "kill -9 of the ingress loses, doubles and invents nothing" kill_ingress
 	scenario ticket "kill -9 of the ticket worker loses, doubles and reorders nothing" kill_ticket
 	scenario relay "kill -9 of the relay delays events, and each arrives once" kill_relay
@@ -28,6 +29,20 @@ all_scenarios()
 	scenario at-mail "a mail worker killed with a claim, and with answers in hand, loses no mail" die_in_mail
 	scenario at-poison "a command that kills its worker becomes one dead letter, and its neighbours are applied" \
 		poison --poison-at $((commands / 3)) --poison "$poison_word" -- --dead 1
+}
+
+# Merges, splits and all that concerns two tickets: walk has a load and a judge of its own.
+random_walk()
+{
+	local good sentence="a random walk over 200 tickets loses and doubles nothing, whatever is merged and taken back, under kill -9"
+	[[ -z $list ]] || { printf '%-16s %s\n' walk "$sentence"; return 0; }
+	wanted walk || return 0
+	stack_for walk || give_up "$sentence"
+	say
+	log_mark
+	"$here/walk" --state "$state" --seed "$seed" --commands "$((commands < 3000 ? 3000 : commands))" && good=0 || good=1
+	((good == 0)) || log_tails
+	report "$good" "$sentence"
 }
 
 rounds()

@@ -11,7 +11,8 @@ from desk import ROOT, address, desk, flow, staff
 
 BODIES = {"ticket.create": {"title": "Écran noir", "description": "Depuis ce matin."},
           "ticket.comment": {"content": "toujours"}, "comment.edit": {"content": "corrigé"},
-          "ticket.update": {"title": "Écran gris"}, "ticket.set_status": {"status": "in_progress"}}
+          "ticket.update": {"title": "Écran gris"}, "ticket.set_status": {"status": "in_progress"},
+          "ticket.record_event": {"eventType": "device.restarted"}}
 QUERIES = {"ticket_search": "?q=ecran"}
 ROLES = {"user": {"SELF"}, "agent": {"SELF", "AGENT"}, "manager": {"SELF", "MANAGER"}, "admin": {"SELF", "ADMIN"}}
 
@@ -57,7 +58,8 @@ class People:
         names = {"ticket_id": ticket if whose != "none" else str(uuid.uuid4()), "comment_id": written.data["id"],
                  "user_id": own_id if whose == "own" or name == "ticket.unwatch" else self.stranger_id,
                  "assignee_id": own_id, "other_id": other}
-        body = {**BODIES.get(name, {}), **{"ticket.link": {"otherId": other}, "ticket.merge": {"intoId": other},
+        body = {**BODIES.get(name, {}), **{"ticket.link": {"otherId": other}, "ticket.merge": {"intoId": other, "confirmDifferentOwners": True},
+                                           "ticket.unmerge": {"intoId": other},
                                            "ticket.split": {"commentId": names["comment_id"]}}.get(name, {})}
         filled = re.sub(r"\{([a-z_]+)\}", lambda m: names[m[1]], path) + QUERIES.get(name, "")
         return desk.call(verb, filled, None if is_read else body, token)
@@ -110,7 +112,7 @@ def _():
     for name, _, verb, path, is_read in rows():
         filled = re.sub(r"\{([a-z_]+)\}", lambda m: names[m[1]], path) + QUERIES.get(name, "")
         body = None if is_read else {**BODIES.get(name, {}), **{
-            "ticket.link": {"otherId": ticket}, "ticket.merge": {"intoId": ticket},
+            "ticket.link": {"otherId": ticket}, "ticket.merge": {"intoId": ticket}, "ticket.unmerge": {"intoId": ticket},
             "ticket.split": {"commentId": ticket}}.get(name, {})}
         forged = desk.call(verb, filled, body, account["accessToken"][:-4] + "AAAA")
         assert forged.status == 401, (verb, path, forged.status)

@@ -46,14 +46,16 @@ def _():
     agent, other = Person("agent", firstName="Bob"), Person("agent")
     ticket = desk.ticket(user.token, "La souris est partie", priority="urgent")
     done(desk.post(f"/api/v1/tickets/{ticket['id']}/assign", {"assigneeId": agent.id}, other.token))
-    text = agent.mail("Nouveau ticket assigné - #" + ticket["number"])
-    assert "Bonjour Bob," in text and "La souris est partie" in text and "urgente" in text and "UTC" in text
+    text = agent.mail(f"[{ticket['number']}] La souris est partie", "nouveau ticket vous a été assigné")
+    assert "Bonjour Bob," in text and "La souris est partie" in text and "urgente" in text and "Europe/Paris" in text
+    assert f"/tickets/{ticket['number']}" in text
     assert "Créé par Zoé Martin" in text
-    done(desk.post(f"/api/v1/tickets/{ticket['id']}/assign", {}, other.token))
+    done(desk.post(f"/api/v1/tickets/{ticket['id']}/assign", {"force": True}, other.token))
     settled()
-    assert told("ticket.assigned", ticket, agent) == [["ticket_assigned"]]
+    assert sorted(told("ticket.assigned", ticket, agent)) == [["ticket_assigned"], ["ticket_taken_over"]]
+    agent.mail(ticket["number"], "ne vous est plus attribué")
     assert told("ticket.assigned", ticket, other) == [] and other.mails("") == []
-    assert desk.sql(f"select priority from mails where ticket_id = '{ticket['id']}' and recipient = '{agent.address}'") == [["1"]]
+    assert desk.sql(f"select distinct priority from mails where ticket_id = '{ticket['id']}' and recipient = '{agent.address}'") == [["1"]]
 
 
 @flow("the owner is mailed what others change, in both words, and never what they change themselves")
@@ -63,20 +65,24 @@ def _():
     path = f"/api/v1/tickets/{ticket['id']}"
     done(desk.call("PATCH", path, {"title": "Autre titre"}, user.token))
     done(desk.call("PUT", f"/api/v1/admin/tickets/{ticket['id']}/status", {"status": "in_progress"}, agent.token))
-    text = user.mail("Mise à jour ticket #" + ticket["number"], "En cours")
+    subject = f"[{ticket['number']}] Imprimante en panne"
+    text = user.mail(subject, "Statut: Ouvert → En cours")
     assert "Statut: Ouvert → En cours" in text and "Commentaire" not in text
     done(desk.call("PATCH", path, {"priority": "high", "assigneeId": agent.id, "tags": ["interne"]}, agent.token))
-    text = user.mail("Mise à jour ticket", "Priorité")
-    assert "→ haute" in text and "Assigné à: Ada L" in text and "Échéance: " in text and "UTC" in text
+    text = user.mail(subject, "Priorité: moyenne →")
+    assert "→ haute" in text and "Assigné à: Ada L" in text and "Échéance: " in text and "Europe/Paris" in text
     assert "Statut" not in text and "interne" not in text
     done(desk.call("PATCH", path, {"tags": ["autre"]}, agent.token))
-    done(desk.call("PUT", f"/api/v1/admin/tickets/{ticket['id']}/status", {"status": "resolved"}, agent.token))
-    user.mail("Mise à jour ticket", "En cours → Résolu")
+    done(desk.call("PUT", f"/api/v1/admin/tickets/{ticket['id']}/status", {"status": "resolved", "resolution": "Un four neuf"},
+                   agent.token))
+    assert "Titre: Autre titre" in user.mail(subject, "En cours → Résolu", "Résolution:\nUn four neuf")
     done(desk.post(path + "/close", {}, user.token))
     done(desk.post(path + "/reopen", {}, agent.token))
-    user.mail("Mise à jour ticket", "Fermé → Ouvert")
+    user.mail(subject, "Fermé → Ouvert")
     settled()
-    assert len(user.mails("Mise à jour")) == 4
+    assert len(user.mails(subject)) == len(user.mails("")) == 5
+    first = next(m for m in user.mails(subject) if m["In-Reply-To"] is None)
+    assert {m["References"] for m in user.mails(subject)} == {None, first["Message-ID"]}
     assert len(told("ticket.updated", ticket, user)) == 3 and told("ticket.closed", ticket, user) == []
 
 
@@ -89,14 +95,14 @@ def _():
     done(desk.post(path + "/assign", {}, agent.token))
     desk.sql(f"update tickets set watchers = array['{watcher.id}', '{user.id}', '{agent.id}']::uuid[] where id = '{ticket['id']}'")
     done(desk.post(path + "/comments", {"content": "Débranchez tout.\n\nPuis attendez."}, agent.token))
-    text = user.mail("Mise à jour ticket #" + ticket["number"])
+    text = user.mail(ticket["number"], "a été mis à jour")
     assert "Commentaire de l'agent:\nDébranchez tout.\n\nPuis attendez.\n" in text and "Changements" not in text
     done(desk.post(path + "/comments", {"content": "C'est fait."}, user.token))
-    text = agent.mail("Nouveau commentaire - #" + ticket["number"])
+    text = agent.mail(ticket["number"], "C'est fait.")
     assert "Zoé a commenté le ticket" in text and "C'est fait." in text
-    watcher.mail("Nouveau commentaire", "C'est fait.")
+    watcher.mail(ticket["number"], "C'est fait.")
     done(desk.post(path + "/comments", {"content": "Quel boulet.", "isInternal": True}, other.token))
-    agent.mail("Nouveau commentaire", "Quel boulet.")
+    agent.mail(ticket["number"], "Quel boulet.")
     settled()
     assert desk.sql("select recipient from mails where fields ->> 'comment' like '%boulet%'") == [[agent.address]]
     assert len(user.mails("")) == 2 and len(agent.mails("")) == 2 and other.mails("") == []
@@ -108,7 +114,57 @@ def _():
     user, agent = Person(language="en"), Person("agent", language="en")
     ticket = desk.ticket(user.token)
     done(desk.call("PATCH", f"/api/v1/tickets/{ticket['id']}", {"status": "in_progress", "priority": "low"}, agent.token))
-    text = user.mail(f"Ticket #{ticket['number']} updated")
+    text = user.mail(ticket["number"], "was updated")
     assert "Status: Open → In progress" in text and "- Priority: medium → low" in text and "Kind regards" in text
     done(desk.post(f"/api/v1/tickets/{ticket['id']}/assign", {"assigneeId": agent.id}, desk.admin()))
-    assert "A new ticket was assigned to you." in agent.mail("New ticket assigned - #" + ticket["number"])
+    assert "A new ticket was assigned to you." in agent.mail(ticket["number"], "assigned to you")
+
+
+@flow("who works on a ticket is mailed of its reopening and of what its owner edits, and in his own language and time")
+def _():
+    user, agent = Person(firstName="Zoé"), Person("agent", language="en")
+    done(desk.call("PUT", "/api/v1/users/profile", {"timezone": "Asia/Tokyo"}, agent.token))
+    ticket = desk.ticket(user.token)
+    path = f"/api/v1/tickets/{ticket['id']}"
+    done(desk.post(path + "/assign", {"assigneeId": agent.id}, desk.admin()))
+    agent.mail(ticket["number"], "Asia/Tokyo")
+    done(desk.call("PATCH", path, {"title": "Imprimante en feu"}, user.token))
+    agent.mail(ticket["number"], "Zoé changed ticket", "- Title: Imprimante en feu")
+    comment = done(desk.post(path + "/comments", {"content": "un"}, user.token))
+    done(desk.call("PUT", f"{path}/comments/{comment['id']}", {"content": "deux"}, user.token))
+    agent.mail(ticket["number"], "Zoé changed ticket", "Comment:\ndeux")
+    for status in ("in_progress", "resolved", "closed"):
+        done(desk.call("PUT", f"/api/v1/admin/tickets/{ticket['id']}/status", {"status": status}, agent.token))
+    done(desk.post(path + "/reopen", {}, user.token))
+    agent.mail(ticket["number"], "Zoé changed ticket", "Status: Closed → Open")
+
+
+@flow("an answer that resolves and hands on is one mail to the owner")
+def _():
+    user, agent = Person(), Person("agent")
+    ticket = desk.ticket(user.token)
+    path = f"/api/v1/tickets/{ticket['id']}"
+    done(desk.call("PATCH", path, {"status": "in_progress"}, agent.token))
+    done(desk.post(path + "/comments", {"content": "Remplacé.", "status": "resolved", "resolution": "Un four neuf",
+                                        "assigneeId": agent.id, "tags": ["four"]}, agent.token))
+    user.mail(ticket["number"], "En cours → Résolu", "Un four neuf", "Remplacé.")
+    settled()
+    assert len(user.mails("")) == 3, "created, in progress, resolved"
+
+
+@flow("of a ticket that was merged into another person's its owner is mailed by its own name, and of nothing before")
+def _():
+    first, second, agent = Person(), Person(), Person("agent")
+    target, source = desk.ticket(first.token, "Titre de l'autre"), desk.ticket(second.token, "Mon titre")
+    path = f"/api/v1/tickets/{target['id']}"
+    done(desk.post(path + "/assign", {}, agent.token))
+    done(desk.post(path + "/comments", {"content": "avant"}, agent.token))
+    done(desk.post(f"/api/v1/tickets/{source['id']}/merge", {"intoId": target["id"], "confirmDifferentOwners": True}, desk.admin()))
+    done(desk.post(path + "/comments", {"content": "réparé"}, agent.token))
+    text = second.mail(f"[{source['number']}] Mon titre", "réparé")
+    assert target["number"] not in text and "Titre de l'autre" not in text
+    done(desk.post(f"/api/v1/tickets/{source['id']}/comments", {"content": "merci"}, second.token))
+    agent.mail(source["number"], "merci")
+    settled()
+    assert not any("avant" in m.get_content() or "Titre de" in m["Subject"] for m in second.mails(""))
+    assert first.mails("merci") == []

@@ -49,7 +49,8 @@ def _():
                           ({"jobTitle": "x" * 101}, "/jobTitle"), ({"bio": "x" * 2001}, "/bio"),
                           ({"firstName": "x" * 101}, "/firstName"), ({"language": "xx"}, "/language"),
                           ({"theme": "pink"}, "/theme"), ({"timezone": "x" * 65}, "/timezone"),
-                          ({"timezone": "../etc"}, "/timezone"), ({"phone": 12}, "/phone"),
+                          ({"timezone": "../etc"}, "/timezone"), ({"timezone": "Mars/Base"}, "/timezone"),
+                          ({"timezone": "europe/paris"}, "/timezone"), ({"phone": 12}, "/phone"),
                           ({"jobTitle": "a\u0007b"}, "/jobTitle"), ({"role": "admin"}, "/role"),
                           ({"email": "x@example.org"}, "/email"), ({"preferences": {"role": "admin"}}, "/role")):
         answer = put(token, body)

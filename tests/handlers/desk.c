@@ -139,7 +139,8 @@ int desk_empty(void **state)
 	desk_owner = desk_agent = (struct uuid){ { 0 } };
 	db_revive(desk_db);
 	db_rollback(desk_db);
-	ask("truncate accounts, credentials, sessions, tickets, ticket_comments, ticket_history, ticket_counters, "
+	ask("truncate accounts, credentials, sessions, tickets, ticket_comments, ticket_comment_edits, ticket_history, "
+	    "ticket_counters, "
 	    "ticket_search, ticket_links, ticket_attachments, ticket_categories, spent_tokens, inbox_keyed, suspects, "
 	    "dead_letters, "
 	    "audit_log, mails");

@@ -184,7 +184,7 @@ static struct mail a_mail(void)
 	return mail;
 }
 
-static const struct mail_sender sender = { "support@desk.example", "desk.example" };
+static const struct mail_sender sender = { "support@desk.example", "desk.example", "https://desk.example/" };
 
 static void a_retry_is_the_same_message(void **state)
 {
@@ -196,11 +196,24 @@ static void a_retry_is_the_same_message(void **state)
 	message_compose(&again, &sender, arena);
 	assert_true(text_equal(first.content, again.content));
 	assert_true(holds(first.content, "Message-ID: <01890000-0000-7000-8000-000000000001@desk.example>\r\n"));
-	assert_true(holds(first.content, "References: <ticket-01890000-0000-7000-8000-00000000000b@desk.example>\r\n"));
+	assert_false(holds(first.content, "References:"));
+	assert_true(holds(first.content, "https://desk.example/tickets/HD-2026-7\r\n"));
 	assert_true(holds(first.content, "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\n"));
 	assert_true(holds(first.content, "X-Guichet-Ticket: HD-2026-7\r\n"));
 	assert_true(holds(first.content, "urgente\r\n"));
 	assert_lines_fit(first.content, 78);
+}
+
+/* Of the same person's: nobody else's mail is named. */
+static void a_mail_answers_the_first_about_its_ticket(void **state)
+{
+	struct mail mail = a_mail();
+
+	(void)state;
+	mail.first_id = mail.ticket_id;
+	message_compose(&mail, &sender, arena);
+	assert_true(holds(mail.content, "In-Reply-To: <01890000-0000-7000-8000-00000000000b@desk.example>\r\n"));
+	assert_true(holds(mail.content, "References: <01890000-0000-7000-8000-00000000000b@desk.example>\r\n"));
 }
 
 static void what_cannot_be_sent_says_why(void **state)
@@ -393,6 +406,7 @@ int main(void)
 		cmocka_unit_test(an_address_cannot_carry_a_command),
 		cmocka_unit_test_setup_teardown(what_a_server_says_is_one_line_of_utf8, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_retry_is_the_same_message, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_mail_answers_the_first_about_its_ticket, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_cannot_be_sent_says_why, set_up, tear_down),
 		cmocka_unit_test(only_two_yeses_are_sent),
 		cmocka_unit_test(a_refusal_of_the_desk_loses_no_mail),

@@ -88,12 +88,27 @@ static struct message create(void)
 	        .category = roll(2) ? words() : TEXT_NONE);
 }
 
+static struct text_list some_tags(void)
+{
+	struct text_list list = { ARENA_ARRAY(desk_arena, struct text, 3), (int)roll(3) };
+
+	for (int i = 0; i < list.count; i++)
+		list.items[i] = text_of(i ? "second floor" : "vip");
+	return list;
+}
+
 static struct message comment(void)
 {
 	struct uuid ticket = some_ticket();
 
+	if (!roll(3))
+		return ASK(ticket_comment, some_staff(), .ticket_id = ticket, .comment_id = new_comment(ticket),
+		        .content = words(), .is_internal = roll(2), .reopen = roll(3),
+		        .status = roll(ticket_status_count), .resolution = roll(2) ? words() : TEXT_NONE,
+		        .tags = roll(2) ? some_tags() : (struct text_list){ NULL, 0 },
+		        .assignee_id = roll(2) ? some_staff() : nobody);
 	return ASK(ticket_comment, anybody(), .ticket_id = ticket, .comment_id = new_comment(ticket),
-	        .content = words(), .is_internal = roll(3) ? flag_absent : FLAG_TRUE);
+	        .content = words(), .is_internal = roll(3) ? flag_absent : FLAG_TRUE, .reopen = roll(3));
 }
 
 static struct message edit(void)
@@ -104,15 +119,6 @@ static struct message edit(void)
 		return comment();
 	return ASK(comment_edit, roll(2) ? staff[2] : anybody(), .ticket_id = tickets[comment_of[n]],
 	        .comment_id = comments[n], .content = words());
-}
-
-static struct text_list some_tags(void)
-{
-	struct text_list list = { ARENA_ARRAY(desk_arena, struct text, 3), (int)roll(3) };
-
-	for (int i = 0; i < list.count; i++)
-		list.items[i] = text_of(i ? "second floor" : "vip");
-	return list;
 }
 
 static struct message update(void)
@@ -196,7 +202,25 @@ static struct message merge(void)
 {
 	if (roll(4))
 		return link_it();
-	return ASK(ticket_merge, some_staff(), .ticket_id = some_ticket(), .into_id = some_ticket());
+	return ASK(ticket_merge, some_staff(), .ticket_id = some_ticket(), .into_id = some_ticket(),
+	        .confirm_different_owners = roll(2) ? FLAG_TRUE : flag_absent);
+}
+
+static struct message unmerge(void)
+{
+	struct uuid ticket = some_ticket(), into = some_ticket();
+	const char *merged =
+	        ask("select merged_into from tickets where id = '%s' and merged_at is not null", id_text(ticket));
+
+	if (merged)
+		uuid_parse(text_of(merged), &into);
+	return ASK(ticket_unmerge, some_staff(), .ticket_id = ticket, .into_id = into);
+}
+
+static struct message event(void)
+{
+	return ASK(ticket_record_event, staff[2], .ticket_id = some_ticket(), .event_type = words(),
+	        .event_data = roll(2) ? words() : TEXT_NONE);
 }
 
 static struct message split(void)
@@ -218,7 +242,7 @@ static struct message some_message(void)
 {
 	static struct message (*const makers[])(void) = { create, comment, comment, edit, update, update, update,
 		set_status, set_status, set_status, assign, close_it, reopen, delete_it, watch, unwatch, link_it,
-		unlink_it, merge, split, note };
+		unlink_it, merge, unmerge, split, note, event };
 
 	return ticket_count ? makers[roll(COUNT(makers))]() : create();
 }
@@ -292,13 +316,23 @@ static const struct {
 	        "where (t.comment_count, t.internal_count, t.comment_count) is distinct from (c.n, c.internal, "
 	        "c.last)" },
 	{ "search words are those that are said",
-	        "select count(*) from tickets t left join ticket_search s on s.ticket_id = t.id, lateral (select "
-	        "coalesce(string_agg(content, ' ') filter (where not is_internal), '') as loud, "
-	        "coalesce(string_agg(content, ' ') filter (where is_internal), '') as quiet from ticket_comments where "
-	        "ticket_id = t.id) c where tsvector_to_array(s.public_words) is distinct from "
-	        "tsvector_to_array(to_tsvector('simple', concat_ws(' ', t.title, t.description, c.loud))) or "
-	        "tsvector_to_array(s.internal_words) is distinct from tsvector_to_array(to_tsvector('simple', "
-	        "c.quiet))" },
+	        "select count(*) from tickets t left join ticket_search s on s.ticket_id = t.id, ticket_texts(t.id) x "
+	        "where tsvector_to_array(s.public_words) is distinct from "
+	        "tsvector_to_array(words_of(x.public_text)) or "
+	        "tsvector_to_array(s.internal_words) is distinct from tsvector_to_array(words_of(x.internal_text))" },
+	{ "each merged ticket has a living end that is not deleted, and is counted there",
+	        "select count(*) from tickets t where (t.merged_into is not null and not exists (select from tickets e "
+	        "where e.id = ticket_end(t.id) and e.merged_into is null and e.deleted_at is null)) or t.merged_count "
+	        "<> (select count(*) from tickets s where s.merged_into = t.id)" },
+	{ "nothing is brought to a ticket by one that is not merged",
+	        "select count(*) from tickets where (merged_into is not null) <> (merge_brought is not null) or "
+	        "(merged_into is not null and status <> 'closed')" },
+	{ "whatever is said is read exactly once in the living ticket",
+	        "with read as (select (s.comment).id from tickets t, ticket_said(t, true) s where t.merged_into is "
+	        "null) select (select count(*) from read) - (select count(distinct id) from read) + (select count(*) "
+	        "from "
+	        "(select id from ticket_comments union all select id from tickets where merged_into is not null except "
+	        "select id from read) missing)" },
 	{ "who watches is who began to and did not stop",
 	        "select count(*) from (select ticket_id, coalesce(new_value, old_value) as who, count(new_value) - "
 	        "count(old_value) as n from ticket_history where field = 'watcher' group by 1, 2) h join tickets t on "
@@ -308,7 +342,7 @@ static const struct {
 	        "least(ticket_id::text, other) as a, greatest(ticket_id::text, other) as b, made from (select id, "
 	        "ticket_id, "
 	        "coalesce(new_value, old_value) as other, new_value is not null as made from ticket_history where "
-	        "field = 'link') h "
+	        "field in ('link', 'split')) h "
 	        "order by 1, 2, id desc) "
 	        "select count(*) from (select a, b from told where made) x full join (select distinct "
 	        "least(ticket_id::text, other_id::text) as a, greatest(ticket_id::text, other_id::text) as b from "

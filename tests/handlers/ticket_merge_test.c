@@ -14,8 +14,6 @@
 	}
 #define FOUR "\xf0\x9f\x96\xa8" /* one character of four bytes */
 
-static const struct uuid nobody;
-
 static struct text repeated(const char *piece, int times)
 {
 	struct buffer out;
@@ -43,14 +41,32 @@ static struct message merge(struct uuid ticket, struct uuid into)
 	return ORDER(ticket_merge, desk_agent, .ticket_id = ticket, .into_id = into);
 }
 
-/* What the last merge has handed on, as the relay would bring it. */
-static struct message handed_on(struct uuid to)
+static struct message unmerge(struct uuid ticket, struct uuid into)
 {
-	struct message m = ORDER(ticket_absorb, nobody, .ticket_id = to, .comment_id = uuid_new(), .from_id = to,
-	        .author_id = desk_owner, .content = TEXT("x"));
+	return ORDER(ticket_unmerge, desk_agent, .ticket_id = ticket, .into_id = into);
+}
 
-	m.body = text_of(ask("select body from outbox where type = 'ticket.absorb' order by id desc limit 1"));
-	return m;
+/* "author content" of all that a reader is shown in a ticket. */
+static const char *said(struct uuid ticket, bool is_staff)
+{
+	return ask("select coalesce(string_agg(concat_ws(' ', s.from_number, (s.comment).content), '/' order by "
+	           "s.place), '') from "
+	           "tickets t, ticket_said(t, %s) s where t.id = '%s'",
+	        is_staff ? "true" : "false", id_text(ticket));
+}
+
+static const char *number_of(struct uuid ticket)
+{
+	return ask("select number from tickets where id = '%s'", id_text(ticket));
+}
+
+static void say(struct uuid ticket, struct uuid who, const char *what, bool internal)
+{
+	assert_int_equal(
+	        desk_apply(ORDER(ticket_comment, who, .ticket_id = ticket, .comment_id = uuid_new(),
+	                           .content = text_of(what), .is_internal = internal ? FLAG_TRUE : flag_absent))
+	                ->outcome,
+	        JOB_DONE);
 }
 
 static void nothing_of_the_longest_ticket_is_cut(void **state)
@@ -64,27 +80,121 @@ static void nothing_of_the_longest_ticket_is_cut(void **state)
 		struct uuid into = a_ticket(TEXT("t"), TEXT("d")), ticket = a_ticket(title, long_text);
 
 		assert_int_equal(desk_apply(merge(ticket, into))->outcome, JOB_DONE);
-		assert_int_equal(desk_apply(handed_on(into))->outcome, JOB_DONE);
-		assert_string_equal(
-		        ask("select string_agg(content, '/' order by seq) from ticket_comments where ticket_id = '%s'",
-		                id_text(into)),
-		        arena_printf(desk_arena, "%s - %.*s/%.*s",
-		                ask("select number from tickets where id = '%s'", id_text(ticket)), (int)title.len,
-		                title.data, (int)long_text.len, long_text.data));
+		assert_string_equal(said(into, true),
+		        arena_printf(desk_arena, "%s %.*s", number_of(ticket), (int)long_text.len, long_text.data));
 	}
 }
 
-static void a_short_ticket_becomes_one_comment(void **state)
+/* A into B, B into C: in C all is read, in the order of its time, each word once. */
+static void a_chain_of_merges_loses_nothing(void **state)
 {
-	struct uuid into = a_ticket(TEXT("t"), TEXT("d")), ticket = a_ticket(TEXT("the title"), TEXT("the text"));
+	struct uuid a, b, c;
 
 	(void)state;
+	a = a_ticket(TEXT("a"), TEXT("da"));
+	b = a_ticket(TEXT("b"), TEXT("db"));
+	c = a_ticket(TEXT("c"), TEXT("dc"));
+	say(a, desk_owner, "a1", false);
+	say(c, desk_owner, "c1", false);
+	say(b, desk_agent, "b1", true);
+	desk_apply(merge(a, b));
+	desk_apply(merge(b, c));
+	assert_string_equal(said(c, true), arena_printf(desk_arena, "%s da/%s db/%s a1/c1/%s b1", number_of(a),
+	                                           number_of(b), number_of(a), number_of(b)));
+	assert_string_equal(said(c, false),
+	        arena_printf(desk_arena, "%s da/%s db/%s a1/c1", number_of(a), number_of(b), number_of(a)));
+	assert_int_equal(ask_number("select count(*) from ticket_search where ticket_id = '%s' and public_words @@ "
+	                            "'da & db & dc & a1 & c1' and internal_words @@ 'b1'",
+	                         id_text(c)),
+	        1);
+	assert_int_equal(ask_number("select count(*) from ticket_search where public_words @@ 'a1'"), 1);
+	assert_int_equal(desk_apply(unmerge(a, b))->result.code, PROBLEM_INVALID_TRANSITION);
+	assert_int_equal(desk_apply(unmerge(b, c))->outcome, JOB_DONE);
+	assert_string_equal(said(c, true), "c1");
+	assert_int_equal(desk_apply(unmerge(a, b))->outcome, JOB_DONE);
+	assert_string_equal(said(a, true), "a1");
+	assert_int_equal(ask_number("select count(*) from tickets where status = 'open' and merged_count = 0"), 3);
+	assert_int_equal(ask_number("select count(*) from ticket_search where public_words @@ 'a1'"), 1);
+}
+
+static const char *columns(struct uuid ticket)
+{
+	return ask("select row(status, priority, tags, watchers, assignee_id, due_at, response_due_at, closed_at, "
+	           "resolved_at, "
+	           "comment_count)::text from tickets where id = '%s'",
+	        id_text(ticket));
+}
+
+static void what_a_merge_brings_goes_back(void **state)
+{
+	struct uuid into = a_ticket(TEXT("t"), TEXT("d")), ticket, other_agent = desk_account("agent", true);
+	struct text tags[] = { TEXT("vip"), TEXT("printer") };
+	const char *before, *of_ticket;
+
+	(void)state;
+	assert_int_equal(desk_apply(ORDER(ticket_create, desk_owner, .ticket_id = (ticket = uuid_new()),
+	                                    .title = TEXT("s"), .description = TEXT("d"), .priority = PRIORITY_URGENT))
+	                         ->outcome,
+	        JOB_DONE);
+	desk_apply(ORDER(ticket_update, desk_agent, .ticket_id = ticket, .tags = { tags, 2 }));
+	desk_apply(ORDER(ticket_update, desk_agent, .ticket_id = into, .tags = { tags + 1, 1 }));
+	desk_apply(ORDER(ticket_watch, desk_agent, .ticket_id = ticket, .user_id = other_agent));
+	desk_apply(ORDER(ticket_assign, desk_agent, .ticket_id = ticket));
+	before = columns(into);
+	of_ticket = columns(ticket);
 	desk_apply(merge(ticket, into));
-	desk_apply(handed_on(into));
 	assert_string_equal(
-	        ask("select string_agg(content, '/') from ticket_comments where ticket_id = '%s'", id_text(into)),
-	        arena_printf(desk_arena, "%s - the title\n\nthe text",
-	                ask("select number from tickets where id = '%s'", id_text(ticket))));
+	        ask("select concat_ws('|', tags, assignee_id, watchers, due_at = (select due_at from tickets where id "
+	            "= "
+	            "'%s'), (select count(*) from ticket_history where ticket_id = t.id and field = 'merged_from')) "
+	            "from tickets t where id = '%s'",
+	                id_text(ticket), id_text(into)),
+	        arena_printf(desk_arena, "{printer,vip}|%s|{%s}|t|1", id_text(desk_agent), id_text(other_agent)));
+	assert_int_equal(desk_apply(ORDER(ticket_delete, desk_account("admin", true), .ticket_id = into))->result.code,
+	        PROBLEM_INVALID_TRANSITION);
+	assert_int_equal(desk_apply(unmerge(ticket, into))->outcome, JOB_DONE);
+	assert_string_equal(columns(into), before);
+	assert_string_equal(columns(ticket), of_ticket);
+	assert_int_equal(desk_apply(unmerge(ticket, into))->result.code, PROBLEM_INVALID_TRANSITION);
+}
+
+static void tickets_of_two_people_are_kept_apart(void **state)
+{
+	struct uuid other = desk_account("user", true), into = a_ticket(TEXT("t"), TEXT("secret")), ticket = uuid_new();
+
+	(void)state;
+	desk_apply(desk_create(uuid_new(), other, ticket));
+	say(ticket, other, "mine", false);
+	say(into, desk_owner, "before", false);
+	ask("update tickets set watchers = array['%s', '%s']::uuid[] where id = '%s'", id_text(other),
+	        id_text(desk_agent), id_text(ticket));
+	assert_int_equal(desk_apply(merge(ticket, into))->result.code, PROBLEM_OWNERS_DIFFER);
+	assert_int_equal(desk_apply(ORDER(ticket_merge, desk_agent, .ticket_id = ticket, .into_id = into,
+	                                    .confirm_different_owners = FLAG_TRUE))
+	                         ->outcome,
+	        JOB_DONE);
+	say(into, desk_agent, "after", false);
+	say(into, desk_agent, "hidden", true);
+	say(ticket, other, "and more", false);
+	assert_string_equal(said(ticket, false), "mine/after/and more");
+	assert_string_equal(said(into, false), "before/after");
+	assert_int_equal(
+	        ask_number("select count(*) from tickets t, ticket_said(t, true) where t.id = '%s'", id_text(into)), 6);
+	assert_string_equal(ask("select watchers from tickets where id = '%s'", id_text(into)),
+	        arena_printf(desk_arena, "{%s}", id_text(desk_agent)));
+	assert_int_equal(desk_apply(ORDER(ticket_comment, other, .ticket_id = into, .comment_id = uuid_new(),
+	                                    .content = TEXT("x")))
+	                         ->result.code,
+	        PROBLEM_TICKET_ACCESS_DENIED);
+	assert_int_equal(
+	        ask_number(
+	                "select count(*) from ticket_search where ticket_id = '%s' and public_words @@ 'mine & more'",
+	                id_text(ticket)),
+	        1);
+	assert_int_equal(
+	        ask_number("select count(*) from ticket_search where ticket_id = '%s' and public_words @@ 'mine'",
+	                id_text(into)),
+	        0);
 }
 
 static void a_closed_ticket_keeps_its_time_of_closing(void **state)
@@ -158,17 +268,56 @@ static void what_is_split_off_is_there_with_the_answer(void **state)
 	        ask("select field || ' ' || new_value from ticket_history where ticket_id = '%s' and version = 3",
 	                id_text(ticket)),
 	        arena_printf(desk_arena, "split %s", id_text(new)));
+	assert_string_equal(ask("select field || ' ' || new_value from ticket_history where ticket_id = '%s' and field "
+	                        "like 'split%%'",
+	                            id_text(new)),
+	        arena_printf(desk_arena, "split_from %s", id_text(ticket)));
+	assert_int_equal(ask_number("select count(*) from ticket_links where ticket_id = '%s' and other_id = '%s' and "
+	                            "kind = 'related'",
+	                         id_text(ticket), id_text(new)),
+	        1);
+	job = desk_apply(
+	        ORDER(ticket_split, desk_agent, .ticket_id = ticket, .new_id = uuid_new(), .comment_id = comment));
+	assert_int_equal(job->result.code, PROBLEM_ALREADY_SPLIT);
+	assert_non_null(strstr(arena_printf(desk_arena, "%.*s", (int)job->result.detail.len, job->result.detail.data),
+	        number_of(new)));
+}
+
+static void what_an_agent_said_stays_an_agents_words(void **state)
+{
+	struct uuid ticket = a_ticket(TEXT("t"), TEXT("d")), comment = uuid_new(), new = uuid_new();
+
+	(void)state;
+	desk_apply(
+	        ORDER(ticket_comment, desk_agent, .ticket_id = ticket, .comment_id = comment, .content = TEXT("mine")));
+	assert_int_equal(desk_apply(ORDER(ticket_split, desk_agent, .ticket_id = ticket, .new_id = new,
+	                                    .comment_id = comment, .notify = FLAG_FALSE))
+	                         ->outcome,
+	        JOB_DONE);
+	assert_string_equal(
+	        ask("select description_author_id from tickets where id = '%s'", id_text(new)), id_text(desk_agent));
+	assert_string_equal(
+	        ask("select body::jsonb -> 'data' ->> 'notify' from outbox where type = 'ticket.created' order by id "
+	            "desc limit 1"),
+	        "false");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SENTENCE("nothing of the longest ticket is cut by a merge", nothing_of_the_longest_ticket_is_cut),
-		SENTENCE("a short ticket becomes one comment", a_short_ticket_becomes_one_comment),
+		SENTENCE("a chain of merges loses nothing, and is taken back from its end",
+		        a_chain_of_merges_loses_nothing),
+		SENTENCE("what a merge brings goes back", what_a_merge_brings_goes_back),
+		SENTENCE("tickets of two people are kept apart, whatever is confirmed",
+		        tickets_of_two_people_are_kept_apart),
 		SENTENCE("a closed ticket keeps its time of closing when it is merged, and its history tells of it",
 		        a_closed_ticket_keeps_its_time_of_closing),
 		SENTENCE("what concerns two tickets holds both lanes", what_concerns_two_tickets_holds_both_lanes),
-		SENTENCE("what is split off is there with the answer", what_is_split_off_is_there_with_the_answer),
+		SENTENCE(
+		        "what is split off is there with the answer, once", what_is_split_off_is_there_with_the_answer),
+		SENTENCE("what an agent said stays an agent's words in the ticket that it becomes",
+		        what_an_agent_said_stays_an_agents_words),
 	};
 
 	return cmocka_run_group_tests_name("merge", tests, desk_open, desk_close);

@@ -74,6 +74,7 @@ static void a_template_is_there_in_every_language(void **state)
 static const struct template_field fields[] = {
 	{ TEXT("userName"), TEXT("Zo\xC3\xAB") },
 	{ TEXT("ticketNumber"), TEXT("HD-2026-7") },
+	{ TEXT("subjectTitle"), TEXT("{userName}\r\nBcc: all@example.org") },
 	{ TEXT("title"), TEXT("{userName}\r\nBcc: all@example.org") },
 };
 
@@ -82,8 +83,8 @@ static void values_are_put_in_and_not_looked_at_again(void **state)
 	struct text subject, body;
 
 	(void)state;
-	assert_true(template_render(TEXT("ticket_created"), TEXT("en"), fields, 3, arena, &subject, &body));
-	assert_true(text_equal(subject, TEXT("Ticket #HD-2026-7 created - {userName}  Bcc: all@example.org")));
+	assert_true(template_render(TEXT("ticket_created"), TEXT("en"), fields, 4, arena, &subject, &body));
+	assert_true(text_equal(subject, TEXT("[HD-2026-7] {userName}  Bcc: all@example.org")));
 	assert_true(text_starts_with(body, TEXT("Hello Zo\xC3\xAB,\n\n")));
 	assert_non_null(memmem(body.data, body.len, "- Title: {userName}\r\nBcc", 24));
 }
@@ -94,7 +95,7 @@ static void an_absent_field_is_empty(void **state)
 
 	(void)state;
 	assert_true(template_render(TEXT("ticket_created"), TEXT("en"), NULL, 0, arena, &subject, &body));
-	assert_true(text_equal(subject, TEXT("Ticket # created - ")));
+	assert_true(text_equal(subject, TEXT("[] ")));
 }
 
 static bool holds(struct text body, const char *part)
@@ -107,7 +108,7 @@ static void a_line_that_says_nothing_vanishes(void **state)
 	struct text subject, body;
 
 	(void)state;
-	assert_true(template_render(TEXT("ticket_created"), TEXT("en"), fields, 3, arena, &subject, &body));
+	assert_true(template_render(TEXT("ticket_created"), TEXT("en"), fields, 4, arena, &subject, &body));
 	assert_true(holds(body, "Details:\n- Number: #HD-2026-7\n- Title: "));
 	assert_false(holds(body, "Priority"));
 	assert_false(holds(body, "Category"));
@@ -158,9 +159,9 @@ static void an_unknown_language_is_french(void **state)
 	struct text subject, body;
 
 	(void)state;
-	assert_true(template_render(TEXT("ticket_created"), TEXT("es"), fields, 3, arena, &subject, &body));
+	assert_true(template_render(TEXT("ticket_created"), TEXT("es"), fields, 4, arena, &subject, &body));
 	assert_true(text_starts_with(body, TEXT("Bonjour Zo\xC3\xAB,")));
-	assert_true(template_render(TEXT("ticket_created"), TEXT_NONE, fields, 3, arena, &subject, &body));
+	assert_true(template_render(TEXT("ticket_created"), TEXT_NONE, fields, 4, arena, &subject, &body));
 	assert_true(text_starts_with(body, TEXT("Bonjour ")));
 }
 
@@ -169,7 +170,7 @@ static void an_unknown_template_is_refused(void **state)
 	struct text subject = TEXT("untouched"), body = TEXT("untouched");
 
 	(void)state;
-	assert_false(template_render(TEXT("nothing"), TEXT("fr"), fields, 3, arena, &subject, &body));
+	assert_false(template_render(TEXT("nothing"), TEXT("fr"), fields, 4, arena, &subject, &body));
 	assert_true(text_equal(subject, TEXT("untouched")));
 	assert_true(text_equal(body, TEXT("untouched")));
 }

@@ -31,7 +31,7 @@ static struct uuid add_account(enum account_role role, bool active)
 {
 	struct account *account = &batch.actors.accounts[batch.actors.count++];
 
-	*account = (struct account){ uuid_new(), TEXT("somebody@example.org"), role, active };
+	*account = (struct account){ uuid_new(), TEXT("somebody@example.org"), role, active, TEXT("Zoe Martin") };
 	return account->id;
 }
 
@@ -463,6 +463,112 @@ static void counters_add_up(void **state)
 	assert_int_equal(sum, 1);
 }
 
+/* Resolved or closed within 7 days it is opened again, by the owner's word, and not by thanks. */
+static void the_owners_word_opens_a_ticket_again(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_RESOLVED);
+
+	(void)state;
+	ticket->resolved_at = NOW - 1000;
+	COMMENT(owner, ticket->id, .reopen = FLAG_FALSE);
+	assert_int_equal(ticket->status, TICKET_RESOLVED);
+	COMMENT(agent, ticket->id, .reopen = flag_absent);
+	assert_int_equal(ticket->status, TICKET_RESOLVED);
+	COMMENT(owner, ticket->id, .reopen = flag_absent);
+	assert_int_equal(ticket->status, TICKET_OPEN);
+	assert_int_equal(ticket->resolved_at, 0);
+	ticket->status = TICKET_CLOSED;
+	ticket->closed_at = NOW - 7LL * 24 * 3600 * 1000000;
+	ticket->assignee_id = agent;
+	COMMENT(agent, ticket->id, .reopen = FLAG_TRUE);
+	assert_int_equal(ticket->status, TICKET_IN_PROGRESS);
+	assert_int_equal(ticket->closed_at, 0);
+}
+
+static void after_a_week_the_owners_word_is_a_ticket_of_its_own(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_CLOSED), *new;
+	const struct job *job;
+
+	(void)state;
+	ticket->closed_at = NOW - 7LL * 24 * 3600 * 1000000 - 1;
+	job = COMMENT(owner, ticket->id, .reopen = flag_absent);
+	assert_int_equal(job->outcome, JOB_DONE);
+	assert_int_equal(ticket->status, TICKET_CLOSED);
+	assert_int_equal(set->count, 2);
+	new = ticket_at(1);
+	assert_true(uuid_equal(&new->follow_up_to, &ticket->id));
+	assert_true(uuid_equal(&new->owner_id, &owner));
+	assert_int_equal(uuid_last_digit(&new->id), uuid_last_digit(&ticket->id));
+	assert_true(uuid_equal(&world->comments.first->split_into, &new->id));
+	assert_int_equal(job->result.version, ticket->public_version);
+	COMMENT(agent, ticket->id, .reopen = flag_absent);
+	COMMENT(owner, ticket->id, .reopen = FLAG_FALSE);
+	assert_int_equal(set->count, 2);
+}
+
+/* One version, one event for the owner, one for the new assignee; nothing of it when one part cannot be. */
+static void an_answer_takes_changes_along(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_IN_PROGRESS);
+	struct text tag = TEXT("vip");
+	const struct job *job = COMMENT(agent, ticket->id, .status = TICKET_RESOLVED, .resolution = TEXT("done"),
+	        .assignee_id = manager, .tags = { &tag, 1 });
+
+	(void)state;
+	assert_int_equal(job->outcome, JOB_DONE);
+	assert_int_equal(ticket->version, 10);
+	assert_int_equal(ticket->status, TICKET_RESOLVED);
+	assert_true(uuid_equal(&ticket->assignee_id, &manager));
+	assert_int_equal(job->events->id, EVENT_ticket_commented);
+	assert_int_equal(job->events->next->id, EVENT_ticket_assigned);
+	assert_null(job->events->next->next);
+	job = COMMENT(agent, ticket->id, .status = TICKET_OPEN);
+	assert_int_equal(job->result.code, PROBLEM_INVALID_TRANSITION);
+	assert_int_equal(ticket->version, 10);
+	job = COMMENT(agent, ticket->id, .assignee_id = stranger);
+	assert_int_equal(job->result.code, PROBLEM_VALIDATION_ERROR);
+	assert_int_equal(comment_count(), 1);
+}
+
+#define MERGE(from, to)                                                                                                \
+	run_command(COMMAND_ticket_merge, agent, &(struct ticket_merge){ .ticket_id = (from)->id, .into_id = (to)->id })
+
+/* Whichever of two or three comes first: the one that would close the circle finds itself or its target merged. */
+static void merges_make_no_circle(void **state)
+{
+	struct ticket *a = add_ticket(TICKET_OPEN), *b = add_ticket(TICKET_OPEN), *c = add_ticket(TICKET_OPEN);
+
+	(void)state;
+	assert_int_equal(MERGE(a, b)->outcome, JOB_DONE);
+	assert_int_equal(MERGE(b, a)->result.code, PROBLEM_MERGED);
+	assert_int_equal(MERGE(b, c)->outcome, JOB_DONE);
+	assert_int_equal(MERGE(c, a)->result.code, PROBLEM_MERGED);
+	assert_int_equal(MERGE(c, b)->result.code, PROBLEM_MERGED);
+	assert_int_equal(c->merged_count, 1);
+	assert_int_equal(b->merged_count, 1);
+	assert_int_equal(c->version, 10);
+	assert_true(uuid_is_none(&c->merged_into));
+}
+
+static void of_two_who_take_it_the_second_is_told_who_has_it(void **state)
+{
+	struct ticket *ticket = add_ticket(TICKET_OPEN);
+	struct ticket_assign take = { .ticket_id = ticket->id },
+	                     force = { .ticket_id = ticket->id, .force = FLAG_TRUE };
+	const struct job *job;
+
+	(void)state;
+	assert_int_equal(run_command(COMMAND_ticket_assign, agent, &take)->outcome, JOB_DONE);
+	assert_int_equal(run_command(COMMAND_ticket_assign, agent, &take)->outcome, JOB_DONE);
+	job = run_command(COMMAND_ticket_assign, manager, &take);
+	assert_int_equal(job->result.code, PROBLEM_ALREADY_ASSIGNED);
+	assert_non_null(strstr(
+	        arena_printf(arena, "%.*s", (int)job->result.detail.len, job->result.detail.data), "Zoe Martin"));
+	assert_int_equal(run_command(COMMAND_ticket_assign, manager, &force)->outcome, JOB_DONE);
+	assert_true(uuid_equal(&ticket->assignee_id, &manager));
+}
+
 static void every_row_of_the_ticket_has_a_handler(void **state)
 {
 	(void)state;
@@ -537,6 +643,13 @@ int main(void)
 		SENTENCE("a refusal between two takes nothing with it", a_refusal_between_takes_nothing_with_it),
 		SENTENCE("the time is when it was accepted, never later than now", the_time_is_when_it_was_accepted),
 		SENTENCE("counters add up", counters_add_up),
+		SENTENCE("the owner's word opens a ticket again", the_owners_word_opens_a_ticket_again),
+		SENTENCE("after a week the owner's word is a ticket of its own",
+		        after_a_week_the_owners_word_is_a_ticket_of_its_own),
+		SENTENCE("an answer takes changes along, in one version", an_answer_takes_changes_along),
+		SENTENCE("merges make no circle", merges_make_no_circle),
+		SENTENCE("of two who take it the second is told who has it",
+		        of_two_who_take_it_the_second_is_told_who_has_it),
 		SENTENCE("every row of ticket.def has a handler", every_row_of_the_ticket_has_a_handler),
 		SENTENCE("every problem has a word and a status", every_problem_has_a_word_and_a_status),
 	};

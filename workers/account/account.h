@@ -21,6 +21,16 @@ extern const struct subject_kind profile_kind;
 /* The profile of this account, or NULL: there is no such account. */
 struct profile *job_profile(const struct job *job, struct uuid account_id);
 
+/* zones.c: the time zones that there are, of those that the batch's commands name. */
+struct zones {
+	struct text *names;
+	int count;
+	struct db_result *rows; /* between begin_load and end_load */
+};
+void zones_begin_load(struct batch *batch, void *world);
+void zones_end_load(struct batch *batch, void *world);
+bool zones_have(const struct job *job, struct text name);
+
 /* Emits profile.updated when a column differs. */
 void profile_tell_update(struct job *job, const struct profile *before, const struct profile *after);
 

@@ -1,29 +1,10 @@
 /* account_update_profile.c - "account.update_profile": somebody says something else about themselves.
  *
- * What is not given stays; what is given empty goes. Refused when the time zone
- * cannot be the name of one: the IANA database grows, so its names are not a list here.
+ * What is not given stays; what is given empty goes. Refused when there is no such time zone (zones.c).
  *
  * Emits profile.updated with the names of what changed.
  */
 #include "workers/account/account.h"
-
-#include <ctype.h>
-#include <string.h>
-
-/* Europe/Paris, America/Argentina/Buenos_Aires, Etc/GMT+5, UTC: words that begin with a letter, slashes between. */
-static bool is_timezone(struct text name)
-{
-	bool begins = true;
-
-	for (size_t i = 0; i < name.len; i++) {
-		unsigned char c = (unsigned char)name.data[i];
-
-		if (begins ? !isalpha(c) : !isalnum(c) && !strchr("_+-/", c))
-			return false;
-		begins = c == '/';
-	}
-	return !begins;
-}
 
 static void assign(struct text *column, struct text given)
 {
@@ -36,7 +17,7 @@ enum outcome account_update_profile(struct job *job, const struct account_update
 	struct profile *profile = job_profile(job, job->envelope.actor);
 	struct profile before = *profile;
 
-	if (cmd->timezone.data && !is_timezone(cmd->timezone))
+	if (cmd->timezone.data && !zones_have(job, cmd->timezone))
 		return job_refuse_field(job, "timezone", "is not the name of a time zone, like Europe/Paris");
 
 	assign(&profile->first_name, cmd->first_name);

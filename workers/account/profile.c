@@ -29,6 +29,9 @@ const struct subject_kind profile_kind = {
 	.update = QUERY_profile_update,
 	.update_apart = NO_QUERY,
 	.own = profile_own,
+	.world_bytes = sizeof(struct zones),
+	.begin_load = zones_begin_load,
+	.end_load = zones_end_load,
 };
 
 struct profile *job_profile(const struct job *job, struct uuid account_id)

@@ -18,6 +18,7 @@ enum mail_outcome {
 struct mail {
 	/* of the row */
 	struct uuid id, ticket_id; /* ticket_id: none when it is about no ticket */
+	struct uuid first_id;      /* the first mail that this person had about the ticket; none: this is it */
 	struct text template, language, recipient, fields;
 	int attempts; /* this one included */
 	int64_t created_us;
@@ -33,7 +34,8 @@ struct mail {
 /* Who the mail is from. */
 struct mail_sender {
 	const char *address;
-	const char *domain; /* of the address: Message-IDs are made of it */
+	const char *domain;     /* of the address: Message-IDs are made of it */
+	const char *public_url; /* of the desk as its people see it: where tickets can be read; "": nowhere */
 };
 
 #endif

@@ -22,6 +22,8 @@ static struct setting mail_settings[] = {
 	{ "SMTP_CA_FILE", SETTING_FILE, &config.ca_file, "", .help = "trusted certificates beside the system's (PEM)" },
 	{ "MAIL_FROM", SETTING_TEXT, &mail_from, "support@localhost", .min = 3, .max = 254,
 	        .help = "the address mail comes from; its domain names the messages" },
+	{ "PUBLIC_URL", SETTING_URL, &config.from.public_url, "http://localhost:8080", .schemes = "http https",
+	        .help = "where people reach the desk: mails lead to PUBLIC_URL/tickets/<number>" },
 	{ "MAIL_THREADS", SETTING_INT, &mail_threads, "2", .min = 1, .max = 16, .help = "SMTP sessions at a time" },
 	{ 0 },
 };

@@ -183,11 +183,11 @@ static void append_ids(struct buffer *out, const struct mail *mail, const struct
 
 	uuid_format(&mail->id, id);
 	buffer_printf(out, "Message-ID: <%s@%s>\r\n", id, sender->domain);
-	if (uuid_is_none(&mail->ticket_id))
+	if (uuid_is_none(&mail->first_id))
 		return;
-	uuid_format(&mail->ticket_id, id);
-	buffer_printf(out, "In-Reply-To: <ticket-%s@%s>\r\n", id, sender->domain);
-	buffer_printf(out, "References: <ticket-%s@%s>\r\n", id, sender->domain);
+	uuid_format(&mail->first_id, id);
+	buffer_printf(out, "In-Reply-To: <%s@%s>\r\n", id, sender->domain);
+	buffer_printf(out, "References: <%s@%s>\r\n", id, sender->domain);
 }
 
 static void write_message(
@@ -222,12 +222,26 @@ static int read_fields(const struct mail *mail, json_t *object, struct template_
 	{
 		struct text text = { json_string_value(value), json_string_length(value) };
 
-		if (!json_is_string(value) || count == FIELDS_MAX)
+		if (!json_is_string(value) || count == FIELDS_MAX - 1)
 			continue;
 		fields[count].name = text_of(name);
 		fields[count++].value = words_translate(text_of(name), text, mail->language);
 	}
 	return count;
+}
+
+/* Where the ticket can be read. */
+static int add_link(const struct mail_sender *sender, const char *number, struct template_field *fields, int count,
+        struct arena *arena)
+{
+	size_t len = strlen(sender->public_url);
+
+	if (!number || !len)
+		return count;
+	len -= sender->public_url[len - 1] == '/';
+	fields[count] = (struct template_field){ TEXT("link"),
+		text_of(arena_printf(arena, "%.*s/tickets/%s", (int)len, sender->public_url, number)) };
+	return count + 1;
 }
 
 void message_compose(struct mail *mail, const struct mail_sender *sender, struct arena *arena)
@@ -238,6 +252,7 @@ void message_compose(struct mail *mail, const struct mail_sender *sender, struct
 	const char *number = json_string_value(json_object_get(object, "ticketNumber"));
 	struct text body;
 
+	count = add_link(sender, number, fields, count, arena);
 	if (!message_address_is_plain(mail->recipient)) {
 		mail->outcome = MAIL_FAILED;
 		mail->reply = TEXT("the address cannot be used");

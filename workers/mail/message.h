@@ -1,8 +1,8 @@
 /* message.h - a mail as RFC 5322 text.
  *
  * Everything that identifies it comes from the row, so that a retry is the same
- * message: Date is the row's, Message-ID is made of its id, and References ties
- * all mail about a ticket together.
+ * message: Date is the row's, Message-ID is made of its id, and References names the
+ * first mail that the same person had about the ticket: never one that somebody else had.
  */
 #ifndef WORKERS_MAIL_MESSAGE_H
 #define WORKERS_MAIL_MESSAGE_H

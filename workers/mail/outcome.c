@@ -5,6 +5,7 @@
 #include "workers/batch.h"
 #include "workers/outbox.h"
 
+#define MAIL_OF_A_NOTE "ticket_undelivered" /* a note about such a mail would make the next one */
 #define FIVE_DAYS_US (5LL * 24 * 3600 * 1000000)
 
 static bool is_about_us(int code)
@@ -73,13 +74,17 @@ struct text outcome_rows(const struct mail *mails, int count, struct arena *aren
 	return rows_done(&rows);
 }
 
-/* The ticket's words are French, as the desk's are. */
+/* In both languages, a line each: whoever reads the ticket, or is mailed of it (workers/notify/fields.c), finds his. */
 static struct text words_of(const struct mail *mail, struct arena *arena)
 {
 	struct text subject = mail->subject.data ? mail->subject : mail->template;
 
-	return text_of(arena_printf(arena, "Le courriel « %.*s » à %.*s n'a pas pu être remis : %.*s", (int)subject.len,
-	        subject.data, (int)mail->recipient.len, mail->recipient.data, (int)mail->reply.len, mail->reply.data));
+	return text_of(arena_printf(arena,
+	        "Le courriel « %.*s » à %.*s n'a pas pu être remis : %.*s\nThe mail \"%.*s\" to %.*s could not be "
+	        "delivered: %.*s",
+	        (int)subject.len, subject.data, (int)mail->recipient.len, mail->recipient.data, (int)mail->reply.len,
+	        mail->reply.data, (int)subject.len, subject.data, (int)mail->recipient.len, mail->recipient.data,
+	        (int)mail->reply.len, mail->reply.data));
 }
 
 static void write_note(struct rows *rows, const struct mail *mail, int64_t now_us, struct arena *arena)
@@ -102,7 +107,8 @@ struct text outcome_notes(const struct mail *mails, int count, int64_t now_us, s
 
 	rows_init(&rows, arena);
 	for (int i = 0; i < count; i++)
-		if (!mails[i].recorded && mails[i].outcome == MAIL_FAILED && !uuid_is_none(&mails[i].ticket_id))
+		if (!mails[i].recorded && mails[i].outcome == MAIL_FAILED && !uuid_is_none(&mails[i].ticket_id) &&
+		        !text_equal(mails[i].template, TEXT(MAIL_OF_A_NOTE)))
 			write_note(&rows, &mails[i], now_us, arena);
 	return rows_done(&rows);
 }

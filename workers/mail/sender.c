@@ -131,6 +131,7 @@ static void read_mail(struct sender *s, struct arena *arena, const struct db_res
 		.created_us = db_int(rows, row, 6),
 		.fields = text_copy(arena, db_text(rows, row, 7)),
 		.refused_us = db_int(rows, row, 9),
+		.first_id = db_uuid(rows, row, 10),
 	};
 	s->now_us = db_int(rows, row, 8);
 }

@@ -11,10 +11,9 @@
 
 #define NOTHING TEXT("—") /* a dash, in any language */
 
-struct text fields_time(int64_t unix_us, struct text language, struct arena *arena)
+static struct text utc(int64_t unix_us, bool english, struct arena *arena)
 {
 	time_t seconds = (time_t)(unix_us / 1000000);
-	bool english = text_equal(language, TEXT("en"));
 	char said[40];
 	struct tm t;
 
@@ -25,8 +24,26 @@ struct text fields_time(int64_t unix_us, struct text language, struct arena *are
 	return text_copy(arena, text_of(said));
 }
 
+struct text fields_due(const struct told *told)
+{
+	bool english = text_equal(told->to->language, TEXT("en"));
+
+	for (int i = 0; i < told->known->time_count; i++) {
+		const struct local_time *time = &told->known->times[i];
+		struct text said = english ? time->said : time->said_fr;
+
+		if (uuid_equal(&time->ticket_id, &told->ticket->id) && text_equal(time->timezone, told->to->timezone))
+			return text_of(arena_printf(told->arena, "%.*s %.*s", (int)said.len, said.data,
+			        (int)time->timezone.len, time->timezone.data));
+	}
+	return utc(told->ticket->due_at, english, told->arena);
+}
+
+/* Whoever has split it off may have said that its owner need not be told. */
 static bool created_fields(const struct told *told, struct buffer *out)
 {
+	if (json_is_false(json_object_get(json_object_get(told->arrival->body, "data"), "notify")))
+		return false;
 	buffer_json_member(out, "userName", told->to->name);
 	buffer_json_member(out, "ticketNumber", arrival_data(told->arrival, "number"));
 	buffer_json_member(out, "title", arrival_data(told->arrival, "title"));
@@ -47,7 +64,7 @@ static bool assigned_fields(const struct told *told, struct buffer *out)
 	buffer_json_member(out, "ticketNumber", ticket->number);
 	buffer_json_member(out, "title", ticket->title);
 	buffer_json_member(out, "priority", ticket->priority);
-	buffer_json_member(out, "dueTime", fields_time(ticket->due_at, told->to->language, told->arena));
+	buffer_json_member(out, "dueTime", fields_due(told));
 	buffer_json_member(out, "userName", owner ? owner->name : TEXT_NONE);
 	return true;
 }
@@ -103,7 +120,12 @@ static struct text assignee_now(const struct told *told)
 
 static struct text due_now(const struct told *told)
 {
-	return fields_time(told->ticket->due_at, told->to->language, told->arena);
+	return fields_due(told);
+}
+
+static struct text description_now(const struct told *told)
+{
+	return words_translate(TEXT("label"), TEXT("edited"), told->to->language);
 }
 
 /* What a user may know of a change beside the status; the other columns are staff's. */
@@ -116,6 +138,7 @@ static const struct {
 	{ "category", category_now },
 	{ "assignee_id", assignee_now },
 	{ "due_at", due_now },
+	{ "description", description_now },
 };
 
 static struct text additional_changes(const struct told *told)
@@ -147,7 +170,11 @@ static bool updated_fields(const struct told *told, struct buffer *out)
 		return false;
 	buffer_json_member(out, "userName", told->to->name);
 	buffer_json_member(out, "ticketNumber", told->ticket->number);
+	buffer_json_member(out, "title", told->ticket->title);
 	moved = status_fields(told, out);
+	if (moved && text_equal(arrival_data(told->arrival, "newStatus"), TEXT("resolved")) &&
+	        told->ticket->resolution.len)
+		buffer_json_member(out, "resolution", told->ticket->resolution);
 	changes = additional_changes(told);
 	if (changes.len)
 		buffer_json_member(out, "additionalChanges", changes);
@@ -171,6 +198,86 @@ static bool commented_fields(const struct told *told, struct buffer *out)
 	return true;
 }
 
+/* What was said there in public, by the name of the reader's own ticket. */
+static bool apart_fields(const struct told *told, struct buffer *out)
+{
+	if (!told->comment)
+		return false;
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "ticketNumber", told->to->own_number);
+	buffer_json_member(out, "title", told->to->own_title);
+	buffer_json_member(out, "comment", told->comment->content);
+	return true;
+}
+
+static bool is_by_owner(const struct told *told)
+{
+	const struct person *owner = told->ticket ? known_person(told->known, told->ticket->id, TIE_OWNER) : NULL;
+
+	return owner && uuid_equal(&owner->id, &told->arrival->envelope.actor);
+}
+
+/* For who works on it. */
+static bool changed_fields(const struct told *told, struct buffer *out)
+{
+	const struct person *author = known_person(told->known, told->arrival->envelope.actor, TIE_NAMED);
+	struct text changes;
+	bool moved;
+
+	if (!told->ticket)
+		return false;
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "ticketNumber", told->ticket->number);
+	buffer_json_member(out, "title", told->ticket->title);
+	buffer_json_member(out, "authorName", author ? author->name : TEXT("Guichet"));
+	moved = status_fields(told, out);
+	changes = additional_changes(told);
+	if (changes.len)
+		buffer_json_member(out, "additionalChanges", changes);
+	if (told->comment)
+		buffer_json_member(out, "comment", told->comment->content);
+	return moved || changes.len || told->comment;
+}
+
+static bool owners_fields(const struct told *told, struct buffer *out)
+{
+	return is_by_owner(told) && changed_fields(told, out);
+}
+
+static bool taken_over_fields(const struct told *told, struct buffer *out)
+{
+	const struct person *author = known_person(told->known, told->arrival->envelope.actor, TIE_NAMED);
+	const struct person *assignee = known_person(told->known, arrival_id(told->arrival, "assigneeId"), TIE_NAMED);
+
+	if (!told->ticket)
+		return false;
+	buffer_json_member(out, "adminName", told->to->name);
+	buffer_json_member(out, "ticketNumber", told->ticket->number);
+	buffer_json_member(out, "title", told->ticket->title);
+	buffer_json_member(out, "authorName", author ? author->name : TEXT("Guichet"));
+	buffer_json_member(out, "assigneeName", assignee ? assignee->name : TEXT_NONE);
+	return true;
+}
+
+/* The note has a line for each language (workers/mail/outcome.c). */
+static bool undelivered_fields(const struct told *told, struct buffer *out)
+{
+	struct text note = told->comment ? told->comment->content : TEXT_NONE;
+	const char *end = note.len ? memchr(note.data, '\n', note.len) : NULL;
+
+	if (!told->ticket || !note.len)
+		return false;
+	if (end && text_equal(told->to->language, TEXT("en")))
+		note = (struct text){ end + 1, note.len - (size_t)(end + 1 - note.data) };
+	else if (end)
+		note.len = (size_t)(end - note.data);
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "ticketNumber", told->ticket->number);
+	buffer_json_member(out, "title", told->ticket->title);
+	buffer_json_member(out, "comment", note);
+	return true;
+}
+
 const struct telling tellings[] = {
 	{ "ticket.created", "ticket_created", TIE_OWNER, true, created_fields },
 	{ "ticket.assigned", "ticket_assigned", TIE_NAMED, false, assigned_fields },
@@ -179,5 +286,11 @@ const struct telling tellings[] = {
 	{ "ticket.reopened", "ticket_updated", TIE_OWNER, false, updated_fields },
 	{ "ticket.commented", "ticket_updated", TIE_OWNER, false, updated_fields },
 	{ "ticket.commented", "ticket_commented", TIE_ASSIGNEE | TIE_WATCHER, false, commented_fields },
+	{ "ticket.commented", "ticket_updated", TIE_APART, false, apart_fields },
+	{ "ticket.assigned", "ticket_taken_over", TIE_NAMED | TIE_FORMER, false, taken_over_fields },
+	{ "ticket.reopened", "ticket_changed", TIE_ASSIGNEE, false, changed_fields },
+	{ "ticket.updated", "ticket_changed", TIE_ASSIGNEE, false, owners_fields },
+	{ "ticket.comment_edited", "ticket_changed", TIE_ASSIGNEE, false, owners_fields },
+	{ "ticket.noted", "ticket_undelivered", TIE_ASSIGNEE, false, undelivered_fields },
 };
 const int telling_count = sizeof(tellings) / sizeof(tellings[0]);

@@ -5,7 +5,7 @@
 
 /* The reads' results, between load and apply. */
 struct pending {
-	struct db_result *tickets, *people, *comments;
+	struct db_result *tickets, *people, *comments, *times;
 };
 
 struct uuid arrival_id(const struct arrival *arrival, const char *data_member)
@@ -44,6 +44,7 @@ void known_load(struct consumption *c)
 			id_set_add(&tickets, c->arena, arrival_ticket(arrival));
 			id_set_add(&named, c->arena, arrival->envelope.actor);
 			id_set_add(&named, c->arena, arrival_id(arrival, "assigneeId"));
+			id_set_add(&named, c->arena, arrival_id(arrival, "oldAssigneeId"));
 			id_set_add(&comments, c->arena, arrival_id(arrival, "commentId"));
 		}
 	}
@@ -53,6 +54,8 @@ void known_load(struct consumption *c)
 	c->loaded = pending = ARENA_NEW(c->arena, struct pending);
 	pending->tickets = db_send(c->db, QUERY_notify_tickets, P_TEXT(id_set_literal(&tickets, c->arena)));
 	pending->people = db_send(c->db, QUERY_notify_people, P_TEXT(id_set_literal(&tickets, c->arena)),
+	        P_TEXT(id_set_literal(&named, c->arena)));
+	pending->times = db_send(c->db, QUERY_notify_times, P_TEXT(id_set_literal(&tickets, c->arena)),
 	        P_TEXT(id_set_literal(&named, c->arena)));
 	pending->comments = db_send(c->db, QUERY_notify_comments, P_TEXT(id_set_literal(&comments, c->arena)));
 }
@@ -75,7 +78,12 @@ static struct person person_of(const struct db_result *rows, int row, struct are
 		.name = known_name(db_text(rows, row, 4), db_text(rows, row, 5), db_text(rows, row, 3), arena),
 		.language = db_text(rows, row, 6),
 		.staff = db_bool(rows, row, 7),
-		.active = db_bool(rows, row, 8) };
+		.active = db_bool(rows, row, 8),
+		.timezone = db_text(rows, row, 9),
+		.own_id = db_uuid(rows, row, 10),
+		.own_number = db_text(rows, row, 11),
+		.own_title = db_text(rows, row, 12),
+		.own_first_title = db_text(rows, row, 13) };
 }
 
 static struct subject subject_of(const struct db_result *rows, int row)
@@ -85,7 +93,15 @@ static struct subject subject_of(const struct db_result *rows, int row)
 		.title = db_text(rows, row, 2),
 		.priority = db_text(rows, row, 3),
 		.category = db_text(rows, row, 4),
-		.due_at = db_int(rows, row, 5) };
+		.due_at = db_int(rows, row, 5),
+		.resolution = db_text(rows, row, 6),
+		.first_title = db_text(rows, row, 7) };
+}
+
+static struct local_time time_of(const struct db_result *rows, int row)
+{
+	return (struct local_time){ db_uuid(rows, row, 0), db_text(rows, row, 1), db_text(rows, row, 2),
+		db_text(rows, row, 3) };
 }
 
 static struct remark remark_of(const struct db_result *rows, int row)
@@ -114,6 +130,10 @@ const struct known *known_read(struct consumption *c)
 	known->comments = ARENA_ARRAY(c->arena, struct remark, (size_t)known->comment_count + 1);
 	for (int i = 0; i < known->comment_count; i++)
 		known->comments[i] = remark_of(pending->comments, i);
+	known->time_count = db_rows(pending->times);
+	known->times = ARENA_ARRAY(c->arena, struct local_time, (size_t)known->time_count + 1);
+	for (int i = 0; i < known->time_count; i++)
+		known->times[i] = time_of(pending->times, i);
 	return known;
 }
 

@@ -33,7 +33,10 @@ static void write_mail(struct rows *mails, const struct telling *telling, const 
 	buffer_json_member(out, "language", told->to->language);
 	buffer_json_member(out, "recipient", told->to->email);
 	rows_uuid(out, "recipient_id", &told->to->id);
-	buffer_json_member(out, "ticket_id", arrival_text(told->arrival, "ticketId"));
+	if (told->to->tie == TIE_APART)
+		rows_uuid(out, "ticket_id", &told->to->own_id);
+	else
+		buffer_json_member(out, "ticket_id", arrival_text(told->arrival, "ticketId"));
 	rows_uuid(out, "event_id", &told->arrival->envelope.id);
 	buffer_json_member_raw(out, "fields", fields);
 	rows_end(mails);
@@ -52,6 +55,14 @@ static void write_wake_up(struct rows *outbox, const struct told *told, const st
 	rows_end(outbox);
 }
 
+/* The title in the subject: the first that the ticket had. */
+static struct text subject_title(const struct told *told)
+{
+	if (told->to->tie == TIE_APART)
+		return told->to->own_first_title;
+	return told->ticket ? told->ticket->first_title : arrival_data(told->arrival, "title");
+}
+
 /* Writes it down when there is something to tell. */
 static void tell(struct writing *w, const struct telling *telling, const struct told *told, uint32_t n)
 {
@@ -62,6 +73,7 @@ static void tell(struct writing *w, const struct telling *telling, const struct 
 	buffer_string(&fields, "{");
 	if (!telling->fields(told, &fields))
 		return;
+	buffer_json_member(&fields, "subjectTitle", subject_title(told));
 	buffer_string(&fields, "}");
 	write_mail(&w->mails, telling, told, &mail_id, buffer_view(&fields));
 	if (!w->woken[is_pressing(told)])

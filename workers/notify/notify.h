@@ -19,6 +19,8 @@ enum tie {
 	TIE_OWNER = 2,
 	TIE_ASSIGNEE = 4,
 	TIE_WATCHER = 8,
+	TIE_APART = 16,  /* owns a ticket that was merged into this one, which is another person's */
+	TIE_FORMER = 32, /* of a telling: with TIE_NAMED, the former assignee instead of the new one */
 };
 
 /* One tie of one account; somebody with two is there twice. */
@@ -26,20 +28,31 @@ struct person {
 	struct uuid ticket_id; /* none: TIE_NAMED */
 	enum tie tie;
 	struct uuid id;
-	struct text email, name, language;
+	struct text email, name, language, timezone;
 	bool staff, active;
+	struct uuid
+	        own_id; /* TIE_APART: the ticket that is theirs; they are told by its name, and no word of this one's */
+	struct text own_number, own_title, own_first_title;
 };
 
 struct subject {
 	struct uuid id;
 	struct text number, title, priority, category;
 	int64_t due_at; /* microseconds */
+	struct text resolution;
+	struct text first_title; /* when it was opened: subjects of mails stay the same */
 };
 
 struct remark {
 	struct uuid id;
 	bool internal;
 	struct text content;
+};
+
+/* When a ticket is due, on the clocks of a time zone: 2026-01-02 00:04, and in French order. */
+struct local_time {
+	struct uuid ticket_id;
+	struct text timezone, said, said_fr;
 };
 
 /* What the batch's events are about. */
@@ -50,6 +63,8 @@ struct known {
 	int ticket_count;
 	struct remark *comments;
 	int comment_count;
+	struct local_time *times;
+	int time_count;
 };
 
 /* An event, on its way to one person. */
@@ -65,7 +80,7 @@ struct told {
 struct telling {
 	const char *event;
 	const char *template;
-	unsigned to;       /* enum tie; TIE_NAMED: the new assignee */
+	unsigned to;       /* enum tie; TIE_NAMED: the new assignee, or with TIE_FORMER the former one */
 	bool to_actor_too; /* a confirmation */
 	/* Writes the template's fields; false: there is nothing to tell. */
 	bool (*fields)(const struct told *told, struct buffer *out);
@@ -93,7 +108,8 @@ struct text known_name(struct text first, struct text last, struct text email, s
 bool whom_concerns(const struct telling *telling, const struct told *told);
 
 /* --- fields.c ---------------------------------------------------------------------- */
-/* A due time as a reader of that language writes it, in UTC. */
-struct text fields_time(int64_t unix_us, struct text language, struct arena *arena);
+/* When the ticket is due, as a reader of that language writes it and on the clocks of his time zone; UTC when nobody
+ * knows the zone. */
+struct text fields_due(const struct told *told);
 
 #endif

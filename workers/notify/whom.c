@@ -17,7 +17,7 @@ static bool is_tied(const struct telling *telling, const struct told *told)
 	if (!(telling->to & to->tie))
 		return false;
 	if (to->tie == TIE_NAMED) {
-		wanted = arrival_id(told->arrival, "assigneeId");
+		wanted = arrival_id(told->arrival, telling->to & TIE_FORMER ? "oldAssigneeId" : "assigneeId");
 		return uuid_equal(&to->id, &wanted);
 	}
 	return told->ticket && uuid_equal(&to->ticket_id, &told->ticket->id);

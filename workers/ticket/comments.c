@@ -36,10 +36,27 @@ struct comment *job_comment(const struct job *job, const struct ticket *ticket, 
 	return found && uuid_equal(&found->ticket_id, &ticket->id) ? found : NULL;
 }
 
+void ticket_mark_split(struct comment *comment, const struct ticket *new)
+{
+	comment->split_into = new->id;
+	comment->split_number = new->number;
+	comment->split = true;
+}
+
+/* What it said until now. */
+static void keep_text(struct job *job, const struct comment *comment)
+{
+	struct earlier_text *earlier = ARENA_NEW(job_arena(job), struct earlier_text);
+
+	*earlier = (struct earlier_text){ comment->id, comment->content, job, NULL };
+	LIST_ADD(ticket_world(job->batch)->earlier, earlier);
+}
+
 void ticket_edit_comment(struct job *job, struct comment *comment, struct text content)
 {
 	struct ticket *ticket = job_ticket(job, comment->ticket_id);
 
+	keep_text(job, comment);
 	comment->content = content;
 	comment->edited = true;
 	ticket->reworded = true;

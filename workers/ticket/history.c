@@ -21,7 +21,7 @@ void history_add(
 /* A line that no column tells follows its own rule. */
 bool history_is_public(const char *field)
 {
-	static const char *const staffs[] = { "internal_comment", "link" };
+	static const char *const staffs[] = { "internal_comment", "link", "merged_from", "event" };
 
 	for (size_t i = 0; i < sizeof staffs / sizeof *staffs; i++)
 		if (!strcmp(field, staffs[i]))
@@ -32,9 +32,14 @@ bool history_is_public(const char *field)
 	return true;
 }
 
+struct text_list ticket_changes_of(struct job *job, const struct ticket *before, const struct ticket *after)
+{
+	return subject_changes(&ticket_kind, before, after, job_arena(job));
+}
+
 void ticket_tell_update(struct job *job, const struct ticket *before, const struct ticket *after)
 {
-	struct text_list changed = subject_changes(&ticket_kind, before, after, job_arena(job));
+	struct text_list changed = ticket_changes_of(job, before, after);
 
 	if (changed.count)
 		EMIT(job, ticket_updated, .changed = changed, .old_status = before->status, .new_status = after->status,

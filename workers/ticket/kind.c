@@ -24,6 +24,14 @@ struct ticket *job_ticket(const struct job *job, struct uuid id)
 	return subject_find_live(job->set, &id);
 }
 
+struct text ticket_name(const struct job *job, const struct ticket *ticket)
+{
+	char id[UUID_TEXT_BYTES];
+
+	uuid_format(&ticket->id, id);
+	return text_of(arena_printf(job_arena(job), "%.*s (%s)", (int)ticket->number.len, ticket->number.data, id));
+}
+
 struct ticket *job_new_ticket(struct job *job, struct uuid id)
 {
 	struct ticket_world *world = ticket_world(job->batch);
@@ -58,15 +66,21 @@ static int64_t ticket_shown_version(const struct job *job, const void *subject)
 	return !job->actor || account_is_agent(job->actor) ? ticket->version : ticket->public_version;
 }
 
+/* Who has no access to the ticket that his own was merged into may go on here. */
+static bool goes_on_apart(const struct job *job, const struct ticket *ticket)
+{
+	return job->command->id == COMMAND_ticket_comment && uuid_equal(&ticket->owner_id, &job->envelope.actor) &&
+	       merging_is_apart(ticket);
+}
+
 /* Who opens a merged ticket may read it, but not work on it. The desk's own notes are still added. */
 static enum outcome refuse_if_merged(struct job *job, const struct ticket *ticket)
 {
-	char into[UUID_TEXT_BYTES];
-
-	if (uuid_is_none(&ticket->merged_into) || uuid_is_none(&job->envelope.actor))
+	if (uuid_is_none(&ticket->merged_into) || uuid_is_none(&job->envelope.actor) ||
+	        job->command->id == COMMAND_ticket_unmerge || goes_on_apart(job, ticket))
 		return JOB_DONE;
-	uuid_format(&ticket->merged_into, into);
-	return job_refuse(job, PROBLEM_MERGED, "merged into %s", into);
+	return job_refuse(
+	        job, PROBLEM_MERGED, "merged into %.*s", (int)ticket->living_end.len, ticket->living_end.data);
 }
 
 /* The key was used, longer ago than the inbox remembers: the comment it made is still there. */
@@ -86,13 +100,23 @@ static enum outcome ticket_refuse(struct job *job, const void *subject)
 	return outcome == JOB_DONE ? refuse_if_said(job, subject) : outcome;
 }
 
-/* Where a job writes another description, or passes it on. */
+/* Where a job writes another description. ticket.assign and ticket.merge want what is read with it. */
 static bool ticket_reads_apart(const struct job *job)
 {
 	const struct ticket_update *update = job->fields;
 
-	return job->command->id == COMMAND_ticket_merge ||
+	return job->command->id == COMMAND_ticket_assign || job->command->id == COMMAND_ticket_merge ||
 	       (job->command->id == COMMAND_ticket_update && update->description.data);
+}
+
+bool ticket_may_grow(const struct job *job)
+{
+	return job->command->id == COMMAND_ticket_comment;
+}
+
+static int ticket_makes(const struct job *job)
+{
+	return ticket_may_grow(job);
 }
 
 static void ticket_changed(
@@ -128,6 +152,7 @@ static void ticket_rewound(void *world)
 	*w->history.end = NULL;
 	*w->counted.end = NULL;
 	*w->links.end = NULL;
+	*w->earlier.end = NULL;
 }
 
 const struct subject_kind ticket_kind = {
@@ -147,6 +172,7 @@ const struct subject_kind ticket_kind = {
 	.is_gone = ticket_is_deleted,
 	.shown_version = ticket_shown_version,
 	.refuse = ticket_refuse,
+	.may_make = ticket_makes,
 	.reads_apart = ticket_reads_apart,
 	.changed = ticket_changed,
 	.settled = ticket_settled,

@@ -1,5 +1,5 @@
 /* load.c - brings what a batch of tickets needs beside them: the comments it names, and a number for each ticket to
- * be. */
+ * be, also for those that a comment on a ticket closed long ago may become. */
 #include "workers/ticket/model.h"
 
 static void add_comments(const struct job *job, struct arena *arena, struct id_set *set)
@@ -15,20 +15,34 @@ static void add_comments(const struct job *job, struct arena *arena, struct id_s
 	}
 }
 
+/* An id for each comment, not each ticket: each may need a number. */
+static void add_commented(const struct job *job, struct buffer *out, int before)
+{
+	const struct ticket_comment *comment = job->fields;
+	char id[UUID_TEXT_BYTES];
+
+	uuid_format(&comment->ticket_id, id);
+	buffer_printf(out, "%s%s", before ? "," : "{", id);
+}
+
 void ticket_world_init(struct ticket_world *world)
 {
 	LIST_INIT(world->comments);
 	LIST_INIT(world->history);
 	LIST_INIT(world->counted);
 	LIST_INIT(world->links);
+	LIST_INIT(world->earlier);
 }
 
 void ticket_begin_load(struct batch *batch, void *world)
 {
 	struct ticket_world *w = world;
 	struct id_set comments = { 0 };
+	struct buffer commented;
+	int commented_count = 0;
 
 	ticket_world_init(w);
+	buffer_init(&commented, batch->arena, 64);
 	for (int i = 0; i < batch->count; i++) {
 		const struct job *job = &batch->jobs[i];
 
@@ -36,12 +50,16 @@ void ticket_begin_load(struct batch *batch, void *world)
 			continue;
 		add_comments(job, batch->arena, &comments);
 		w->number_count += field_of_kind(&job->command->record, LOAD_TICKET, MINTED) != NULL;
+		if (ticket_may_grow(job))
+			add_commented(job, &commented, commented_count++);
 	}
 	if (comments.count)
 		w->loaded_comments =
 		        db_send(batch->db, QUERY_comment_load, P_TEXT(id_set_literal(&comments, batch->arena)));
-	if (w->number_count)
-		w->loaded_numbers = db_send(batch->db, QUERY_ticket_numbers, P_INT(w->number_count));
+	buffer_string(&commented, commented_count ? "}" : "{}");
+	if (w->number_count || commented_count)
+		w->loaded_numbers = db_send(
+		        batch->db, QUERY_ticket_numbers, P_INT(w->number_count), P_TEXT(buffer_view(&commented)));
 }
 
 static void read_comment(const struct db_result *rows, int row, struct comment *out)
@@ -52,6 +70,8 @@ static void read_comment(const struct db_result *rows, int row, struct comment *
 		.author_id = db_uuid(rows, row, 3),
 		.is_internal = db_bool(rows, row, 4),
 		.content = db_text(rows, row, 5),
+		.split_into = db_uuid(rows, row, 6),
+		.split_number = db_text(rows, row, 7),
 		.is_stored = true };
 }
 
@@ -65,11 +85,28 @@ static void read_comments(struct batch *batch, struct ticket_world *world)
 		read_comment(world->loaded_comments, i, &world->stored_comments[i]);
 }
 
+/* What ticket_load says behind the columns. */
+static void read_beside(struct batch *batch)
+{
+	struct subject_set *set = ticket_set(batch);
+
+	for (int i = 0; i < set->loaded_count; i++) {
+		struct ticket *ticket = subject_at(set, i);
+
+		ticket->living_end = db_text(set->rows, i, SUBJECT_FIRST_COLUMN + set->kind->column_count);
+		column_read_ids(db_text(set->rows, i, SUBJECT_FIRST_COLUMN + 2 + set->kind->column_count), batch->arena,
+		        &ticket->staff_watchers);
+		ticket->assignee_name = db_text(set->rows, i, SUBJECT_FIRST_COLUMN + 1 + set->kind->column_count);
+	}
+}
+
 void ticket_end_load(struct batch *batch, void *world)
 {
 	struct ticket_world *w = world;
 
 	read_comments(batch, w);
+	read_beside(batch);
+	w->number_count = w->loaded_numbers ? db_rows(w->loaded_numbers) : 0;
 	w->numbers = ARENA_ARRAY(batch->arena, int64_t, (size_t)w->number_count + 1);
 	for (int i = 0; i < w->number_count; i++)
 		w->numbers[i] = db_int(w->loaded_numbers, i, 0);

@@ -33,6 +33,14 @@ struct link_change {
 	struct link_change *next;
 };
 
+/* What a comment said before it was edited. */
+struct earlier_text {
+	struct uuid comment_id;
+	struct text content;
+	const struct job *job;
+	struct earlier_text *next;
+};
+
 /* A list that grows at its end and can be cut back to where a job began. */
 #define LIST(type)                                                                                                     \
 	struct {                                                                                                       \
@@ -47,6 +55,7 @@ struct ticket_world {
 	LIST(history) history;
 	LIST(counted) counted;
 	LIST(link_change) links;
+	LIST(earlier_text) earlier;
 
 	struct comment *stored_comments; /* loaded, for commands that name one */
 	int stored_comment_count;
@@ -59,6 +68,8 @@ extern const struct subject_kind ticket_kind;
 struct subject_set *ticket_set(const struct batch *batch);
 struct ticket_world *ticket_world(const struct batch *batch);
 
+/* kind.c: may the job's comment become a ticket? */
+bool ticket_may_grow(const struct job *job);
 /* load.c */
 void ticket_begin_load(struct batch *batch, void *world);
 void ticket_end_load(struct batch *batch, void *world);

@@ -16,6 +16,11 @@ void ticket_add_link(struct job *job, const struct ticket *ticket, struct uuid o
 	history_add(job, ticket, "link", TEXT_NONE, uuid_text(job_arena(job), &other_id));
 }
 
+void ticket_link_grown(struct job *job, const struct ticket *ticket, const struct ticket *grown)
+{
+	change_link(job, ticket->id, grown->id, LINK_RELATED, false);
+}
+
 void ticket_cut_links(struct job *job, const struct ticket *ticket, struct uuid other_id)
 {
 	change_link(job, ticket->id, other_id, link_kind_absent, true);

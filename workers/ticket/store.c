@@ -13,6 +13,7 @@ static void write_comment(const struct comment *c, struct rows *rows)
 	rows_time(out, "created_at", c->created_at);
 	buffer_json_member(out, "content", c->content);
 	rows_uuid(out, "command_id", &c->command_id);
+	rows_uuid(out, "split_into", &c->split_into);
 	rows_end(rows);
 }
 
@@ -24,6 +25,44 @@ static void write_edit(const struct batch *batch, const struct comment *c, struc
 	buffer_json_member(out, "content", c->content);
 	rows_time(out, "edited_at", batch->now_us);
 	rows_end(rows);
+}
+
+static void write_earlier(const struct earlier_text *earlier, struct rows *rows)
+{
+	struct buffer *out = rows_begin(rows);
+
+	rows_uuid(out, "comment_id", &earlier->comment_id);
+	rows_uuid(out, "editor_id", &earlier->job->envelope.actor);
+	rows_time(out, "edited_at", job_now(earlier->job));
+	buffer_json_member(out, "content", earlier->content);
+	rows_end(rows);
+}
+
+static void write_split(const struct comment *c, struct rows *rows)
+{
+	struct buffer *out = rows_begin(rows);
+
+	rows_uuid(out, "id", &c->id);
+	rows_uuid(out, "split_into", &c->split_into);
+	rows_end(rows);
+}
+
+/* What was said before, and what became of a comment that was there. */
+static void store_afterlife(struct batch *batch, const struct ticket_world *world)
+{
+	struct rows earlier, split;
+
+	rows_init(&earlier, batch->arena);
+	rows_init(&split, batch->arena);
+	for (const struct earlier_text *e = world->earlier.first; e; e = e->next)
+		write_earlier(e, &earlier);
+	for (int i = 0; i < world->stored_comment_count; i++)
+		if (world->stored_comments[i].split)
+			write_split(&world->stored_comments[i], &split);
+	if (earlier.count)
+		db_send(batch->db, QUERY_comment_edit_insert, P_TEXT(rows_done(&earlier)));
+	if (split.count)
+		db_send(batch->db, QUERY_comment_split, P_TEXT(rows_done(&split)));
 }
 
 /* A comment that was added and edited in the same batch is in the list of added ones, and is written once, as it is
@@ -118,6 +157,15 @@ static void rebuild_words(struct batch *batch)
 		db_send(batch->db, QUERY_search_rebuild, P_TEXT(id_set_literal(&rewritten, batch->arena)));
 }
 
+/* The words of a merged ticket stand with the one that lives, unless that is another person's: what the desk notes on
+ * it afterwards is in no search. */
+static bool has_words(const struct subject_set *set, const struct comment *comment)
+{
+	const struct ticket *ticket = subject_find(set, &comment->ticket_id);
+
+	return !ticket || !ticket->merged_at || merging_is_apart(ticket);
+}
+
 static void store_words(struct batch *batch, const struct ticket_world *world)
 {
 	const struct subject_set *set = ticket_set(batch);
@@ -131,7 +179,8 @@ static void store_words(struct batch *batch, const struct ticket_world *world)
 			write_words(&rows, &ticket->id, ticket->title, ticket->description, false);
 	}
 	for (const struct comment *c = world->comments.first; c; c = c->next)
-		write_words(&rows, &c->ticket_id, TEXT_NONE, c->content, c->is_internal);
+		if (has_words(set, c))
+			write_words(&rows, &c->ticket_id, TEXT_NONE, c->content, c->is_internal);
 	if (rows.count)
 		db_send(batch->db, QUERY_search_add, P_TEXT(rows_done(&rows)));
 	rebuild_words(batch);
@@ -184,6 +233,7 @@ static void store_links(struct batch *batch, const struct ticket_world *world)
 void ticket_store(struct batch *batch, void *world)
 {
 	store_comments(batch, world);
+	store_afterlife(batch, world);
 	store_history(batch, world);
 	store_counters(batch, world);
 	store_words(batch, world);

@@ -28,6 +28,6 @@ enum outcome ticket_create(struct job *job, const struct ticket_create *cmd)
 	ticket->owner_id = owner_id;
 	sla_set(ticket);
 	EMIT(job, ticket_created, .number = ticket->number, .title = ticket->title, .priority = ticket->priority,
-	        .category = ticket->category, .owner_id = ticket->owner_id);
+	        .category = ticket->category, .owner_id = ticket->owner_id, .notify = FLAG_TRUE);
 	return JOB_DONE;
 }

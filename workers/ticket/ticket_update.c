@@ -23,23 +23,6 @@ static void set_texts(struct ticket *ticket, const struct ticket_update *cmd)
 		ticket->tags = cmd->tags;
 }
 
-static enum outcome set_assignee(struct job *job, struct ticket *ticket, struct uuid wanted)
-{
-	const struct account *assignee;
-
-	if (uuid_is_none(&wanted))
-		return JOB_DONE;
-	if (uuid_is_cleared(&wanted)) {
-		ticket->assignee_id = (struct uuid){ { 0 } };
-		return JOB_DONE;
-	}
-	assignee = job_account(job, wanted);
-	if (!account_is_agent(assignee))
-		return job_refuse_field(job, "assignee_id", "is not an active agent");
-	ticket->assignee_id = assignee->id;
-	return JOB_DONE;
-}
-
 enum outcome ticket_update(struct job *job, const struct ticket_update *cmd)
 {
 	struct ticket *ticket = job_ticket(job, cmd->ticket_id);
@@ -51,7 +34,7 @@ enum outcome ticket_update(struct job *job, const struct ticket_update *cmd)
 	if (outcome == JOB_DONE && !ticket_permits(&before, TICKET_OP_EDIT) && !ticket_permits(ticket, TICKET_OP_EDIT))
 		outcome = job_refuse(job, PROBLEM_INVALID_TRANSITION, "the ticket is closed");
 	if (outcome == JOB_DONE)
-		outcome = set_assignee(job, ticket, cmd->assignee_id);
+		outcome = ticket_hand_to(job, ticket, cmd->assignee_id);
 	if (outcome != JOB_DONE)
 		return outcome;
 
@@ -61,7 +44,6 @@ enum outcome ticket_update(struct job *job, const struct ticket_update *cmd)
 		sla_set(ticket);
 	}
 	ticket_tell_update(job, &before, ticket);
-	if (!uuid_is_none(&ticket->assignee_id) && !uuid_equal(&ticket->assignee_id, &before.assignee_id))
-		EMIT(job, ticket_assigned, .assignee_id = ticket->assignee_id, .old_assignee_id = before.assignee_id);
+	ticket_tell_assignee(job, &before, ticket);
 	return JOB_DONE;
 }

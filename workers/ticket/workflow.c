@@ -4,6 +4,8 @@
  *                  │
  *                  └───► resolved ──► closed ──► open (within 7 days)
  *
+ * The owner's word takes a ticket that waits for him, or is resolved or closed, back to work (ticket_comment.c).
+ *
  * Every other move is refused. The owner closes what is resolved and reopens what
  * is closed; all else is staff's.
  */
@@ -27,6 +29,17 @@ bool ticket_permits(const struct ticket *ticket, enum ticket_op op)
 {
 	(void)op; /* all three alike, so far */
 	return ticket->status != TICKET_CLOSED && uuid_is_none(&ticket->merged_into);
+}
+
+bool ticket_may_reopen(const struct job *job, const struct ticket *ticket)
+{
+	return ticket->status != TICKET_CLOSED || job_now(job) - ticket->closed_at <= REOPEN_US;
+}
+
+void ticket_open_again(struct ticket *ticket)
+{
+	ticket->status = uuid_is_none(&ticket->assignee_id) ? TICKET_OPEN : TICKET_IN_PROGRESS;
+	ticket->resolved_at = ticket->closed_at = 0;
 }
 
 static bool is_allowed(const struct job *job, enum ticket_status from, enum ticket_status to)
@@ -57,7 +70,7 @@ enum outcome ticket_move(struct job *job, struct ticket *ticket, enum ticket_sta
 	if (!is_allowed(job, ticket->status, to))
 		return job_refuse(job, PROBLEM_INVALID_TRANSITION, "%s to %s is no transition",
 		        ticket_status_word(ticket->status), ticket_status_word(to));
-	if (ticket->status == TICKET_CLOSED && job_now(job) - ticket->closed_at > REOPEN_US)
+	if (!ticket_may_reopen(job, ticket))
 		return job_refuse(job, PROBLEM_REOPEN_WINDOW_EXPIRED, "closed more than 7 days ago");
 	arrive(job, ticket, to);
 	return JOB_DONE;

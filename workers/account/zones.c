@@ -1,0 +1,52 @@
+/* zones.c - which of the time zones that a batch's commands name there are: those of the time zone database that
+ * PostgreSQL goes by, which grows, so its names are not a list here. */
+#include "workers/account/account.h"
+
+static struct text zone_named(const struct job *job)
+{
+	const struct account_update_profile *update = job->fields;
+
+	return job->command && job->command->id == COMMAND_account_update_profile ? update->timezone : TEXT_NONE;
+}
+
+void zones_begin_load(struct batch *batch, void *world)
+{
+	struct zones *zones = world;
+	struct buffer names;
+	int count = 0;
+
+	buffer_init(&names, batch->arena, 64);
+	for (int i = 0; i < batch->count; i++) {
+		struct text name = zone_named(&batch->jobs[i]);
+
+		if (!name.len)
+			continue;
+		buffer_string(&names, count++ ? "," : "[");
+		buffer_json_text(&names, name);
+	}
+	buffer_string(&names, "]");
+	if (count)
+		zones->rows = db_send(batch->db, QUERY_zones_load, P_TEXT(buffer_view(&names)));
+}
+
+void zones_end_load(struct batch *batch, void *world)
+{
+	struct zones *zones = world;
+
+	if (!zones->rows)
+		return;
+	zones->count = db_rows(zones->rows);
+	zones->names = ARENA_ARRAY(batch->arena, struct text, (size_t)zones->count + 1);
+	for (int i = 0; i < zones->count; i++)
+		zones->names[i] = db_text(zones->rows, i, 0);
+}
+
+bool zones_have(const struct job *job, struct text name)
+{
+	const struct zones *zones = job->set->world;
+
+	for (int i = 0; i < zones->count; i++)
+		if (text_equal(zones->names[i], name))
+			return true;
+	return false;
+}
