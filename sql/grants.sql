@@ -24,7 +24,8 @@ grant execute on function partitions_make() to guichet_ticket, guichet_account, 
 
 -- --- ingress: credentials and sessions, each with the event that tells of it; no word about who may what ---------
 grant select on tickets, ticket_comments, ticket_history, ticket_counters, ticket_categories, ticket_links, ticket_attachments,
-	ticket_search, inbox, inbox_keyed, audit_log, accounts, credentials, sessions, spent_tokens to guichet_ingress;
+	ticket_search, inbox, inbox_keyed, audit_log, audit_segments, dependencies, accounts, credentials, sessions, spent_tokens
+	to guichet_ingress;
 grant insert (id, email, first_name, last_name, language), update (epoch, last_login_at) on accounts to guichet_ingress;
 grant insert (account_id, password_hash) on credentials to guichet_ingress;
 grant insert (id, account_id, refresh_hash, expires_at, epoch), update (refresh_hash, expires_at, revoked_at, logged_out_at)
@@ -74,6 +75,7 @@ grant insert on outbox to guichet_notify;
 
 grant select, update (state, attempts, next_attempt_at, first_refused_at, started_at, worker, sent_at, last_reply) on mails to guichet_mail;
 grant insert on outbox to guichet_mail;
+grant select, insert, update (is_up, said, since) on dependencies to guichet_mail;
 
 -- Whoever consumes may put aside a message that cannot be applied, and say so again; what it was stays.
 grant select (id, reason), insert, update (state, died_at, reason) on dead_letters to guichet_ticket, guichet_account, guichet_relay,
@@ -98,6 +100,7 @@ select partitions_make();
 -- What stands from here on to the end needs the outbox for itself, for a moment.
 alter table outbox enable row level security;
 drop policy if exists ingress_tells on outbox;
+drop policy if exists ingress_warns on outbox;
 drop policy if exists ticket_tells on outbox;
 drop policy if exists ticket_asks on outbox;
 drop policy if exists account_tells on outbox;
@@ -118,6 +121,11 @@ create policy ingress_tells on outbox for insert to guichet_ingress with check (
 	exchange = 'guichet.events' and routing_key = type and type like 'user.%'
 	and type not in ('user.role_changed', 'user.enabled', 'user.disabled')
 	and headers ->> 'actor' is not null and headers ->> 'actor' = body::jsonb ->> 'accountId');
+
+-- What was refused to somebody is told in nobody's name, or in that of who asked.
+create policy ingress_warns on outbox for insert to guichet_ingress with check (
+	exchange = 'guichet.events' and routing_key = type and type like 'security.%'
+	and (headers ->> 'actor' is null or headers ->> 'actor' = body::jsonb ->> 'accountId'));
 
 -- In the name of the one whose command it was: outbox_names_its_actors() looks, once for a statement.
 create policy ticket_tells on outbox for insert to guichet_ticket with check (

@@ -29,7 +29,8 @@ CREATE TABLE public.audit_log (
     payload text,
     payload_sha256 bytea NOT NULL,
     prev_hash bytea NOT NULL,
-    row_hash bytea NOT NULL
+    row_hash bytea NOT NULL,
+    origin text
 );
 
 CREATE FUNCTION public.audit_json(a public.audit_log) RETURNS jsonb
@@ -258,9 +259,15 @@ $$;
 CREATE FUNCTION public.outbox_event(type text, event_id uuid, actor uuid, role text, request_id text, traceparent text, subject text, subject_id uuid, data jsonb) RETURNS TABLE(exchange text, routing_key text, event_type text, headers jsonb, body text)
     LANGUAGE sql STABLE
     AS $$
+	select * from outbox_event(type, event_id, actor, role, request_id, traceparent, subject, subject_id, data, null)
+$$;
+
+CREATE FUNCTION public.outbox_event(type text, event_id uuid, actor uuid, role text, request_id text, traceparent text, subject text, subject_id uuid, data jsonb, origin text) RETURNS TABLE(exchange text, routing_key text, event_type text, headers jsonb, body text)
+    LANGUAGE sql STABLE
+    AS $$
 	select 'guichet.events', type, type,
 		jsonb_strip_nulls(jsonb_build_object('message_id', event_id, 'correlation_id', request_id, 'traceparent', traceparent,
-			'actor', actor)),
+			'actor', actor, 'origin', nullif(origin, ''))),
 		(jsonb_strip_nulls(jsonb_build_object('actorRole', role, 'requestId', request_id, subject, subject_id))
 			|| jsonb_build_object('id', event_id, 'type', type, 'occurredAt', now(), 'actorId', actor, 'data', data))::text
 $$;
@@ -561,6 +568,44 @@ begin
 	email := account.email;
 	role := account.role;
 	epoch := account.epoch;
+end $$;
+
+CREATE FUNCTION public.session_renew(old_hash bytea, new_hash bytea, ttl_s bigint, OUT verdict text, OUT session_id uuid, OUT account_id uuid, OUT email text, OUT role text, OUT epoch integer, OUT first_name text, OUT last_name text) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+declare
+	session sessions;
+	account accounts;
+	spent timestamptz;
+begin
+	select * into session from sessions s where s.refresh_hash = old_hash for update;
+	if not found then
+		select t.session_id, t.spent_at into session_id, spent from spent_tokens t where t.refresh_hash = old_hash;
+		select * into session from sessions s where s.id = session_renew.session_id;
+	end if;
+	select * into account from accounts a where a.id = session.account_id;
+	session_id := session.id;
+	account_id := account.id;
+	email := account.email;
+	role := account.role;
+	epoch := account.epoch;
+	first_name := account.first_name;
+	last_name := account.last_name;
+	verdict := case when session.id is null or session.revoked_at is not null then 'unknown'
+		when session.expires_at < now() then 'expired' when not account.active then 'disabled'
+		when account.epoch <> session.epoch then 'unknown'
+		when spent is null then 'ok'
+		when spent < now() - interval '30 seconds' then 'reused'
+		when session.refresh_hash = new_hash or exists (select from spent_tokens t
+			where t.refresh_hash = new_hash and t.session_id = session.id) then 'again'
+		else 'unknown' end; -- the key has changed in between: what followed then is not known now
+	if verdict = 'reused' then
+		update sessions s set revoked_at = now() where s.id = session.id and s.revoked_at is null;
+		verdict := case when found then 'reused' else 'unknown' end;
+	elsif verdict = 'ok' then
+		insert into spent_tokens (refresh_hash, session_id) values (old_hash, session.id);
+		update sessions s set refresh_hash = new_hash, expires_at = now() + make_interval(secs => ttl_s) where s.id = session.id;
+	end if;
 end $$;
 
 CREATE TABLE public.tickets (
@@ -926,6 +971,13 @@ CREATE TABLE public.accounts (
     CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
 );
 
+CREATE TABLE public.audit_segments (
+    last_seq bigint NOT NULL,
+    last_hash bytea NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.credentials (
     account_id uuid NOT NULL,
     password_hash text NOT NULL,
@@ -947,6 +999,13 @@ CREATE TABLE public.dead_letters (
     replayed_at timestamp with time zone,
     replays integer DEFAULT 0 NOT NULL,
     CONSTRAINT dead_letter_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'replayed'::text])))
+);
+
+CREATE TABLE public.dependencies (
+    name text NOT NULL,
+    is_up boolean NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    said text
 );
 
 CREATE TABLE public.event_inbox (
@@ -1170,11 +1229,17 @@ ALTER TABLE ONLY public.audit_log
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (seq);
 
+ALTER TABLE ONLY public.audit_segments
+    ADD CONSTRAINT audit_segments_pkey PRIMARY KEY (last_seq);
+
 ALTER TABLE ONLY public.credentials
     ADD CONSTRAINT credentials_pkey PRIMARY KEY (account_id);
 
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.dependencies
+    ADD CONSTRAINT dependencies_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.event_inbox
     ADD CONSTRAINT event_inbox_pkey PRIMARY KEY (day, consumer, event_id);
@@ -1259,6 +1324,12 @@ CREATE INDEX accounts_by_epoch_at ON public.accounts USING btree (epoch_at) WHER
 CREATE INDEX accounts_by_epoch_xid ON public.accounts USING btree (epoch_xid) WHERE (epoch_xid IS NOT NULL);
 
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (action, seq);
+
+CREATE INDEX audit_log_by_address ON public.audit_log USING btree (split_part(origin, ' '::text, 1), seq) WHERE (origin IS NOT NULL);
+
+CREATE INDEX audit_log_by_time ON public.audit_log USING btree (occurred_at, seq);
+
+CREATE INDEX audit_log_by_word ON public.audit_log USING gin (to_tsvector('simple'::regconfig, payload));
 
 CREATE INDEX audit_log_of_actor ON public.audit_log USING btree (actor_id, seq);
 
@@ -1391,6 +1462,8 @@ CREATE POLICY ctl_replays ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK 
 CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type ~~ 'dead.%'::text))));
 
 CREATE POLICY ingress_tells ON public.outbox FOR INSERT TO guichet_ingress WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type ~~ 'user.%'::text) AND (type <> ALL (ARRAY['user.role_changed'::text, 'user.enabled'::text, 'user.disabled'::text])) AND ((headers ->> 'actor'::text) IS NOT NULL) AND ((headers ->> 'actor'::text) = ((body)::jsonb ->> 'accountId'::text))));
+
+CREATE POLICY ingress_warns ON public.outbox FOR INSERT TO guichet_ingress WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type ~~ 'security.%'::text) AND (((headers ->> 'actor'::text) IS NULL) OR ((headers ->> 'actor'::text) = ((body)::jsonb ->> 'accountId'::text)))));
 
 CREATE POLICY mail_asks ON public.outbox FOR INSERT TO guichet_mail WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'ticket.note'::text) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 

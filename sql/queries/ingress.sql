@@ -14,7 +14,7 @@ from inbox_keyed
 where (get_byte(uuid_send($1::uuid), 6) >> 4) <> 7 and command_id = $1::uuid
 
 -- name: credential_find :one
-select a.id, c.password_hash, a.active, a.role, a.epoch
+select a.id, c.password_hash, a.active, a.role, a.epoch, a.first_name, a.last_name
 from accounts a join credentials c on c.account_id = a.id
 where a.email = $1
 
@@ -33,7 +33,7 @@ with account as (
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select e.* from account, outbox_event('user.registered', $10, id, role, $11, $12, 'accountId', id,
-		jsonb_build_object('email', email, 'role', role)) e
+		jsonb_build_object('email', email, 'role', role), $13) e
 )
 select id, email, role from account
 
@@ -49,7 +49,7 @@ with account as (
 	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => $4::bigint), epoch from account
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select e.* from account, outbox_event('user.login', $5, id, role, $6, $7, 'accountId', id, '{}') e
+	select e.* from account, outbox_event('user.login', $5, id, role, $6, $7, 'accountId', id, '{}', $10) e
 )
 select id from account
 
@@ -61,9 +61,25 @@ where t.id = $2::uuid and t.deleted_at is null and h.version > $3::bigint and a.
 group by (h.change).field
 limit 16
 
--- name: session_refresh :one
-select verdict, session_id, account_id, email, role, epoch
-from session_refresh(decode($1, 'hex'), decode($2, 'hex'), $3::bigint)
+-- name: session_renew :one
+-- $4 to $7: the event of a token that was shown again.
+with done as materialized (
+	select * from session_renew(decode($1, 'hex'), decode($2, 'hex'), $3::bigint)
+), told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from done, outbox_event('security.token_reused', $4, account_id, role, $5, $6, 'accountId', account_id, '{}', $7) e
+	where verdict = 'reused'
+)
+select verdict, session_id, account_id, email, role, epoch, first_name, last_name from done
+
+-- name: dependency_state :many
+select is_up, (extract(epoch from since) * 1000000)::bigint from dependencies where name = 'smtp'
+
+-- name: security_tell :exec
+-- What was refused to somebody: $1 the type, $2 the event's id, $3 who asked (null: nobody knows), $4 whom it is about,
+-- $7 the members.
+insert into outbox (exchange, routing_key, type, headers, body)
+select e.* from outbox_event($1, $2::uuid, $3::uuid, null, $5, $6, 'accountId', $4::uuid, $7::jsonb, $8) e
 
 -- name: session_close :exec
 with closed as (
@@ -72,7 +88,7 @@ with closed as (
 	returning account_id
 )
 insert into outbox (exchange, routing_key, type, headers, body)
-select e.* from closed, outbox_event('user.logout', $3, account_id, null, $4, $5, 'accountId', account_id, '{}') e
+select e.* from closed, outbox_event('user.logout', $3, account_id, null, $4, $5, 'accountId', account_id, '{}', $6) e
 
 -- name: session_close_all :many
 -- A row for each session that was closed, at least one.
@@ -80,7 +96,7 @@ with done as materialized (
 	select verdict, new_epoch, closed, $1::uuid as id from session_close_all($1::uuid, $5::uuid, $6::bigint::integer)
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select e.* from done, outbox_event('user.logout_all_devices', $2, id, null, $3, $4, 'accountId', id, '{}') e
+	select e.* from done, outbox_event('user.logout_all_devices', $2, id, null, $3, $4, 'accountId', id, '{}', $7) e
 	where verdict <> 'revoked'
 )
 select verdict, new_epoch, c.id from done left join unnest(closed) as c(id) on true
@@ -89,4 +105,4 @@ select verdict, new_epoch, c.id from done left join unnest(closed) as c(id) on t
 select id, epoch, next_place from revocations_from($1::bigint, $2::bigint)
 
 -- name: token_subject :one
-select email, role, active from accounts where id = $1::uuid
+select email, role, active, first_name, last_name from accounts where id = $1::uuid

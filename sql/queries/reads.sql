@@ -71,9 +71,10 @@ from actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 
 -- name: account_me :one
+-- Nobody has been asked yet to prove that an address is theirs.
 select case when a.active then 'ok' else 'disabled' end, null::bigint, a.role, jsonb_build_object(
 	'id', a.id, 'userId', a.id, 'email', a.email, 'role', a.role, 'firstName', a.first_name, 'lastName', a.last_name,
-	'language', a.language, 'isActive', a.active, 'createdAt', a.created_at, 'lastLogin', a.last_login_at)::text, null::text
+	'language', a.language, 'isActive', a.active, 'emailVerified', false, 'createdAt', a.created_at, 'lastLogin', a.last_login_at)::text, null::text
 from accounts a
 where a.id = $1::uuid and $2::integer & 2 <> 0
 
