@@ -32,8 +32,12 @@ grant insert (id, account_id, refresh_hash, expires_at, epoch), update (refresh_
 	on sessions to guichet_ingress;
 grant insert (refresh_hash, session_id) on spent_tokens to guichet_ingress;
 grant insert on outbox to guichet_ingress;
--- Of the outbox only the events (sql/functions/events_after.sql).
-grant execute on function events_after(xid8, bigint, xid8, date, bigint, boolean) to guichet_ingress;
+-- Of the outbox only the events (sql/functions/events_behind.sql).
+grant execute on function events_behind(xid8, bigint, xid8, date, bigint, boolean) to guichet_ingress;
+grant execute on function events_after(xid8, bigint, xid8, date, bigint, boolean) to guichet_ingress; -- of the version before
+-- What administrators alone may have done, each of which looks itself who asks.
+grant execute on function audit_failures(bigint, bigint), audit_event_replay(uuid, uuid, uuid, text, text, text), tokens_purge(uuid)
+	to guichet_ingress;
 
 -- --- ticket: the only writer of tickets -----------------------------------------------------------------------
 grant select, insert, update on tickets to guichet_ticket;
@@ -91,6 +95,7 @@ grant insert (account_id, password_hash), update (password_hash, changed_at) on 
 grant update (revoked_at) on sessions to guichet_ctl;
 grant update (state, replays, replayed_at) on dead_letters to guichet_ctl;
 grant insert on outbox to guichet_ctl;
+grant execute on function audit_prune(timestamptz, uuid), audit_prune_slice(integer), audit_erase_slice(uuid, bigint, integer) to guichet_ctl;
 
 select partitions_make();
 
@@ -124,7 +129,7 @@ create policy ingress_tells on outbox for insert to guichet_ingress with check (
 
 -- What was refused to somebody is told in nobody's name, or in that of who asked.
 create policy ingress_warns on outbox for insert to guichet_ingress with check (
-	exchange = 'guichet.events' and routing_key = type and type like 'security.%'
+	exchange = 'guichet.events' and routing_key = type and (type like 'security.%' or (type in ('audit.noted', 'audit.exported') and headers ->> 'actor' is not null))
 	and (headers ->> 'actor' is null or headers ->> 'actor' = body::jsonb ->> 'accountId'));
 
 -- In the name of the one whose command it was: outbox_names_its_actors() looks, once for a statement.
@@ -145,7 +150,7 @@ create policy notify_asks on outbox for insert to guichet_notify with check (
 -- What an operator does himself is told; a dead letter goes out again as it was written down.
 create policy ctl_tells on outbox for insert to guichet_ctl with check (
 	exchange = 'guichet.events' and routing_key = type and headers ->> 'actor' is null
-	and (type like 'user.%' or type like 'dead.%'));
+	and (type like 'user.%' or type like 'dead.%' or type like 'audit.%'));
 create policy ctl_replays on outbox for insert to guichet_ctl with check (
 	exists (select from dead_letters d where d.command_id = (outbox.headers ->> 'message_id')::uuid
 		and d.type = outbox.type and d.headers = outbox.headers and d.body = outbox.body));

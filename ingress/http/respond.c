@@ -122,6 +122,22 @@ static void send_form(struct call *call, int status, const char *content_type, s
 	h2o_send(req, &content, head || !body.len ? 0 : 1, H2O_SEND_STATE_FINAL);
 }
 
+void respond_begin(struct call *call, const char *content_type, h2o_generator_t *generator)
+{
+	h2o_req_t *req = call->req;
+
+	observe(call, 200);
+	respond_header(call, "x-request-id", call->request_id);
+	respond_header(call, "traceparent", call->traceparent);
+	respond_header(call, "cache-control", TEXT("no-store"));
+	add_security(req, NOTHING_LOADED);
+	req->res.status = 200;
+	req->res.reason = reason_of(200);
+	req->res.content_length = SIZE_MAX;
+	h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, content_type, strlen(content_type));
+	h2o_start_response(req, generator);
+}
+
 static void send_body(struct call *call, int status, const char *content_type, struct text body)
 {
 	bool packed = gzip_wanted(call, body);

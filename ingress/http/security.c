@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/log.h"
 #include "ingress/http/loop.h"
 #include "queues/contract.h"
 #include "queues/envelope.h"
@@ -152,6 +153,29 @@ void security_forbidden(struct call *call)
 	put(s->path, sizeof s->path, shown_path(call));
 	if (!s->due_ms)
 		tell(call->loop, s);
+}
+
+static void on_exported(void *unused, enum db_fault fault, const struct db_result *result)
+{
+	(void)unused;
+	(void)result;
+	if (fault != DB_FINE)
+		log_warn("the trail was not told of an export");
+}
+
+void security_exported(struct call *call)
+{
+	struct uuid event = uuid_new();
+	struct buffer members;
+
+	buffer_init(&members, call->arena, 256);
+	contract_write(&events[EVENT_audit_exported], &(struct audit_exported){ .path = shown_path(call) }, &members);
+	if (!loop_write(call->loop, QUERY_audit_note, 7,
+	            (struct db_param[]){ P_UUID(&call->principal.account_id), P_UUID(&event), P_TEXT(call->request_id),
+	                    P_TEXT(call->traceparent), P_TEXT(text_of(events[EVENT_audit_exported].type)),
+	                    P_TEXT(buffer_view(&members)), P_TEXT(call_origin(call)) },
+	            on_exported, NULL))
+		on_exported(NULL, DB_LOST, NULL);
 }
 
 /* Who was quiet for a minute is forgotten. */

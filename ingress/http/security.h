@@ -15,6 +15,9 @@ void security_login_failed(struct call *call, const struct uuid *account, struct
 /* The call's principal may not have what the call's path names. */
 void security_forbidden(struct call *call);
 
+/* The call takes away a part of the trail as a file; told each time. */
+void security_exported(struct call *call);
+
 /* Every turn of the loop: tells what has waited for its minute. */
 void security_tick(struct loop *loop);
 /* Before the loop ends: tells what is left now. False: all is told. */

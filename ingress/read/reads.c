@@ -9,6 +9,7 @@
 #include "ingress/http/principal.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/security.h"
+#include "ingress/read/export.h"
 #include "queues/contract.h"
 
 #define TAG_DIGEST_BYTES 8
@@ -79,6 +80,18 @@ static void refuse_place(struct reading *r, enum problem_code code, struct text 
 		respond_problem_at(r->call, code, text_of(problem_texts[code].said[r->call->language]), pointer);
 }
 
+/* "wrong:startDate": a field that the database alone can read, like a time. */
+static bool refuse_field(struct call *call, struct text verdict)
+{
+	struct text wrong = TEXT("wrong:");
+
+	if (!text_starts_with(verdict, wrong))
+		return false;
+	respond_problem_at(call, PROBLEM_VALIDATION_ERROR, TEXT("is no value of this parameter"),
+	        text_of(arena_printf(call->arena, "/%.*s", (int)(verdict.len - wrong.len), verdict.data + wrong.len)));
+	return true;
+}
+
 static void refuse(struct reading *r, enum problem_code code)
 {
 	if (!r->otherwise && problem_texts[code].status == 403)
@@ -137,10 +150,18 @@ static void on_rows(struct call *call, void *state, const struct db_result *rows
 
 	if (db_rows(rows) != 1)
 		fail(r, PROBLEM_NOT_FOUND);
-	else if (!text_equal(db_text(rows, 0, 0), TEXT("ok")))
-		refuse(r, code_of(db_text(rows, 0, 0), call));
-	else
+	else if (text_equal(db_text(rows, 0, 0), TEXT("ok")))
 		show(r, rows);
+	else if (!refuse_field(call, db_text(rows, 0, 0)))
+		refuse(r, code_of(db_text(rows, 0, 0), call));
+}
+
+static void refuse_export(struct call *call, const struct read *read, struct text verdict)
+{
+	struct reading r = { .call = call, .read = read };
+
+	if (!refuse_field(call, verdict))
+		refuse(&r, code_of(verdict, call));
 }
 
 static void on_fault(struct call *call, void *state, enum db_fault fault)
@@ -164,6 +185,10 @@ static void run(struct reading *r, void *fields)
 
 	buffer_init(&wanted, r->call->arena, 256);
 	contract_write(&read->record, fields, &wanted);
+	if (!r->command && export_is_wanted(read, fields)) {
+		export_answer(r->call, read, fields, buffer_view(&wanted), refuse_export);
+		return;
+	}
 	params[2] = P_TEXT(buffer_view(&wanted));
 	ask_read_or(r->call, read_queries[read->id], read->record.count ? 3 : 2, params, on_rows, on_fault, r);
 }

@@ -8,6 +8,8 @@ create index if not exists audit_log_by_time on audit_log (occurred_at, seq);
 create index if not exists audit_log_by_address on audit_log (split_part(origin, ' ', 1), seq) where origin is not null;
 create index if not exists audit_log_by_word on audit_log using gin (to_tsvector('simple', payload));
 
+create index if not exists audit_log_erased on audit_log (seq) where payload is null;
+
 -- What was pruned: the rows up to last_seq are gone, and the row behind them has last_hash for its prev_hash. The event
 -- audit.pruned says the same in the trail that goes on.
 create table if not exists audit_segments (

@@ -80,6 +80,7 @@ select is_up, (extract(epoch from since) * 1000000)::bigint from dependencies wh
 -- $7 the members.
 insert into outbox (exchange, routing_key, type, headers, body)
 select e.* from outbox_event($1, $2::uuid, $3::uuid, null, $5, $6, 'accountId', $4::uuid, $7::jsonb, $8) e
+where $1::text is not null
 
 -- name: session_close :exec
 with closed as (
@@ -106,3 +107,19 @@ select id, epoch, next_place from revocations_from($1::bigint, $2::bigint)
 
 -- name: token_subject :one
 select email, role, active, first_name, last_name from accounts where id = $1::uuid
+
+-- name: audit_note :one
+-- $1 who, $2 the event's id, $5 its type, $6 its members, $7 where it comes from. No row: it is no administrator.
+with told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from actor_of($1::uuid) a, outbox_event($5, $2::uuid, a.id, a.role, $3, $4, 'accountId', a.id, $6::jsonb, $7) e
+	where a.active and a.bits & 32 <> 0
+	returning 1
+)
+select count(*) from told having count(*) > 0
+
+-- name: audit_event_replay :one
+select audit_event_replay($1::uuid, $2::uuid, $3::uuid, $4, $5, $6)
+
+-- name: tokens_purge :one
+select verdict, sessions_gone, tokens_gone from tokens_purge($1::uuid)
