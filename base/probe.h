@@ -4,6 +4,8 @@
  * wrong with it; "" is fine. /ready answers 503 while any check has a reason,
  * /live 200 while the process runs, /health the list of both as JSON. While the
  * process stops it is not ready ("process":"stopping").
+ * What the program can do without for a while is a check with probe_degrade(): /ready stays 200, and /health says
+ * "degraded", which part it is, and since when.
  * A small HTTP server (libh2o, HTTP/1.1 only, one thread) listens on PROBE_LISTEN, for
  * ingress on METRICS_LISTEN; ingress renders health on its public routes, too, but no metrics.
  */
@@ -19,18 +21,27 @@ struct probe_check {
 	_Atomic(const char *) reason; /* a string literal: why not ready; NULL is ready */
 	struct probe_check *next;
 	_Atomic int registered;
+	_Atomic int is_dispensable; /* the program goes on without it */
+	_Atomic int64_t since_us;   /* when the present reason began */
 };
 
 /* Registers with the first use. reason must be a literal. Any thread. */
 void probe_set(struct probe_check *check, const char *reason);
 
-/* True when every registered check is ready. */
+/* The same for a part without which the program goes on. */
+void probe_degrade(struct probe_check *check, const char *reason);
+/* The same, when it is known since when: microseconds since 1970. */
+void probe_degrade_since(struct probe_check *check, const char *reason, int64_t since_us);
+
+/* True when every registered check that is not dispensable is ready. */
 bool probe_ready(void);
 
-/* {"success":true,"status":"healthy","message":"OK","service":...,"version":...,
- *  "timestamp":...,"checks":{"database":"ok","broker":"no connection"}} ; status is
- *  healthy or unhealthy, success says the same. */
-void probe_render_health(struct buffer *out);
+/* {"success":true,"status":"healthy","message":"OK","service":...,"version":...,"port":8080,"timestamp":...,
+ *  "checks":{"database":"ok","broker":"no connection"},
+ *  "dependencies":{"database":{"status":"healthy"},"broker":{"status":"unhealthy","reason":...,"since":...}}}
+ * status is healthy, degraded or unhealthy; success is false for the last. port: where the question came in; 0: left
+ * out. */
+void probe_render_health(struct buffer *out, int port);
 
 /* The row for PROBE_LISTEN ("127.0.0.1:9100"; "", the default: no server). */
 extern struct setting probe_settings[];

@@ -55,7 +55,7 @@ static struct {
 	h2o_socket_t *listener; /* NULL: closed */
 	h2o_socket_t *stop;
 	struct arena *arena; /* of the request that is being answered */
-	int fd;
+	int fd, port;
 } server;
 
 struct route {
@@ -70,10 +70,15 @@ static void render_live(struct buffer *out)
 	buffer_text(out, TEXT("{\"success\":true,\"status\":\"alive\",\"message\":\"OK\"}"));
 }
 
+static void render_health(struct buffer *out)
+{
+	probe_render_health(out, server.port);
+}
+
 static const struct route routes[] = {
 	{ "/live", "application/json", render_live, false },
-	{ "/ready", "application/json", probe_render_health, true },
-	{ "/health", "application/json", probe_render_health, true },
+	{ "/ready", "application/json", render_health, true },
+	{ "/health", "application/json", render_health, true },
 	{ "/metrics", "text/plain; version=0.0.4; charset=utf-8", metrics_render, false },
 };
 
@@ -284,6 +289,7 @@ void probe_start(void)
 		return;
 	address = resolve();
 	server.fd = listen_on(address);
+	server.port = atoi(strrchr(address_wanted, ':') + 1);
 	freeaddrinfo(address);
 	process_thread("probe", serve, NULL);
 }

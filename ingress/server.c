@@ -14,11 +14,13 @@
 #include "ingress/command/waiters.h"
 #include "ingress/http/calls.h"
 #include "ingress/http/connections.h"
+#include "ingress/http/dependencies.h"
 #include "ingress/http/head.h"
 #include "ingress/http/listen.h"
 #include "ingress/http/loop.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/revocations.h"
+#include "ingress/http/security.h"
 #include "ingress/http/tls.h"
 #include "ingress/routes.h"
 
@@ -184,6 +186,8 @@ static void turn(struct server *server)
 		log_error("the event loop failed", LOG_TEXT("reason", strerror(errno)));
 	waiters_tick(server->waiters);
 	revocations_tick(server->loop);
+	security_tick(server->loop);
+	dependencies_tick(server->loop);
 	loop_turn(server->loop);
 	calls_turn(server->calls);
 	connections_turn(server->connections);
@@ -199,7 +203,8 @@ static void drain(struct server *server)
 	do {
 		turn(server);
 		connections_close_idle(server->connections);
-	} while (clock_mono_ms() < end && (connections_count(server->connections) || waiters_count(server->waiters)));
+	} while (clock_mono_ms() < end && (connections_count(server->connections) || waiters_count(server->waiters) ||
+	                                          security_flush(server->loop)));
 }
 
 static void turn_loop(void *arg)

@@ -239,13 +239,13 @@ bool broker_can_carry(const struct message *m)
 	for (size_t i = 0; i < sizeof shorts / sizeof *shorts; i++)
 		if (shorts[i].len > SHORT_MAX)
 			return false;
-	return m->traceparent.len + m->actor.len + m->fp.len + m->handling.len <= HEADERS_MAX &&
+	return m->traceparent.len + m->actor.len + m->fp.len + m->handling.len + m->origin.len <= HEADERS_MAX &&
 	       m->body.len <= BODY_BYTES_MAX;
 }
 
 bool broker_publish(struct broker *b, const struct message *m, uint64_t *out_tag)
 {
-	amqp_table_entry_t entries[5];
+	amqp_table_entry_t entries[6];
 	amqp_basic_properties_t p = { ._flags = AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_HEADERS_FLAG |
 		                                AMQP_BASIC_TIMESTAMP_FLAG,
 		.delivery_mode = 2,
@@ -265,6 +265,7 @@ bool broker_publish(struct broker *b, const struct message *m, uint64_t *out_tag
 	add_header(&p.headers, "actor", m->actor);
 	add_header(&p.headers, "fp", m->fp);
 	add_header(&p.headers, "handling", m->handling);
+	add_header(&p.headers, "origin", m->origin);
 	if (m->accepted_at) {
 		entries[p.headers.num_entries].key = amqp_cstring_bytes("accepted_at");
 		entries[p.headers.num_entries].value.kind = AMQP_FIELD_KIND_I64;

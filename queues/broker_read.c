@@ -74,6 +74,8 @@ static void read_headers(struct arena *arena, const amqp_table_t *headers, struc
 			out->fp = string_of(arena, &entry->value);
 		else if (is_named(entry, "handling"))
 			out->handling = string_of(arena, &entry->value);
+		else if (is_named(entry, "origin"))
+			out->origin = string_of(arena, &entry->value);
 		else if (is_named(entry, "accepted_at"))
 			out->accepted_at = number_of(&entry->value);
 		else if (is_named(entry, "x-delivery-count"))

@@ -262,6 +262,7 @@ enum action_flags {
 	HAS_ETAG = 8,     /* is asked for by If-None-Match, too */
 	PROBE = 16,       /* answered also when nobody else is */
 	UNREADY = 32,     /* 503 has the same body as 200 */
+	PAGE = 128,       /* an answer is HTML unless JSON is asked for */
 	REVOKED_TOO = 64, /* whether the token was revoked is looked at by the action itself */
 };
 

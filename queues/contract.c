@@ -34,8 +34,8 @@ json_t *contract_parse(struct text body, struct problems *problems)
 	json_error_t error;
 	json_t *object;
 
-	if (body.len > BODY_MAX) {
-		problem_add(problems, "", "length", "the body must not exceed %d bytes", BODY_MAX);
+	if (body.len > WIRE_MAX) {
+		problem_add(problems, "", "length", "the body must not exceed %d bytes", WIRE_MAX);
 		return NULL;
 	}
 	if (too_deep(body)) {

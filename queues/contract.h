@@ -12,7 +12,9 @@
 #include "queues/catalogue.h"
 
 #define PROBLEM_MAX 16
-#define BODY_MAX (256 * 1024) /* bytes: larger things travel as a reference */
+#define BODY_MAX (256 * 1024) /* bytes of a message: larger things travel as a reference */
+/* Bytes of a client's body: JSON may spell each character as an escape, 50,000 of the longest with 12 bytes each. */
+#define WIRE_MAX (768 * 1024)
 
 struct problem {
 	char pointer[96]; /* RFC 6901, "/title"; "" for the whole body */

@@ -17,6 +17,16 @@ static bool is_plain_word(struct text t)
 	return true;
 }
 
+static bool is_origin(struct text t)
+{
+	if (!t.len || t.len > ORIGIN_BYTES)
+		return false;
+	for (size_t i = 0; i < t.len; i++)
+		if (t.data[i] < 0x20 || t.data[i] >= 0x7f)
+			return false;
+	return true;
+}
+
 const char *envelope_read(const struct message *message, struct envelope *out)
 {
 	struct envelope e = { .type = message->type, .body = message->body, .accepted_at = message->accepted_at };
@@ -42,6 +52,8 @@ const char *envelope_read(const struct message *message, struct envelope *out)
 		e.reply_to = message->reply_to;
 	if (traceparent_is_valid(message->traceparent))
 		e.traceparent = message->traceparent;
+	if (is_origin(message->origin))
+		e.origin = message->origin;
 	*out = e;
 	return NULL;
 }
@@ -58,6 +70,7 @@ void envelope_write(const struct envelope *envelope, struct arena *arena, struct
 	out->content_type = TEXT(CONTENT_TYPE);
 	out->timestamp = (uint64_t)(envelope->accepted_at / 1000000);
 	out->traceparent = envelope->traceparent;
+	out->origin = envelope->origin;
 	out->actor = uuid_is_none(&envelope->actor) ? TEXT_NONE : uuid_text(arena, &envelope->actor);
 	out->fp = (struct text){ fp, 2 * FINGERPRINT_BYTES };
 	out->accepted_at = envelope->accepted_at;
@@ -79,6 +92,7 @@ void message_headers_json(const struct message *message, struct buffer *out)
 	write_header(out, "actor", message->actor);
 	write_header(out, "fp", message->fp);
 	write_header(out, "handling", message->handling);
+	write_header(out, "origin", message->origin);
 	buffer_json_member_int(out, "accepted_at", message->accepted_at);
 	buffer_string(out, "}");
 }

@@ -11,6 +11,7 @@
 #include "queues/message.h"
 
 #define FINGERPRINT_BYTES 32
+#define ORIGIN_BYTES 256 /* of visible ASCII characters and blanks */
 
 struct envelope {
 	struct uuid id; /* of the command or event; also the inbox key */
@@ -21,6 +22,7 @@ struct envelope {
 	struct text correlation_id;    /* the request's own id */
 	struct text reply_to;          /* TEXT_NONE: nobody waits */
 	struct text traceparent;       /* W3C, or TEXT_NONE */
+	struct text origin;            /* "<address> <user agent>" of whoever asked, for the trail; or TEXT_NONE */
 	bool lenient; /* what the actor may not set is passed over, not refused (RFC 7240 handling=lenient) */
 	struct text body;
 };

@@ -18,7 +18,7 @@ struct message {
 	struct text message_id, type, correlation_id, reply_to, app_id, content_type;
 	uint64_t timestamp; /* seconds since 1970 */
 	/* headers */
-	struct text traceparent, actor, fp, handling;
+	struct text traceparent, actor, fp, handling, origin;
 	int64_t accepted_at; /* microseconds since 1970, stamped once by ingress */
 	struct text body;
 

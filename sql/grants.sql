@@ -24,15 +24,20 @@ grant execute on function partitions_make() to guichet_ticket, guichet_account, 
 
 -- --- ingress: credentials and sessions, each with the event that tells of it; no word about who may what ---------
 grant select on tickets, ticket_comments, ticket_comment_edits, ticket_history, ticket_counters, ticket_categories, ticket_links, ticket_attachments,
-	ticket_search, inbox, inbox_keyed, audit_log, accounts, credentials, sessions, spent_tokens to guichet_ingress;
+	ticket_search, inbox, inbox_keyed, audit_log, audit_segments, dependencies, accounts, credentials, sessions, spent_tokens
+	to guichet_ingress;
 grant insert (id, email, first_name, last_name, language), update (epoch, last_login_at) on accounts to guichet_ingress;
 grant insert (account_id, password_hash) on credentials to guichet_ingress;
 grant insert (id, account_id, refresh_hash, expires_at, epoch), update (refresh_hash, expires_at, revoked_at, logged_out_at)
 	on sessions to guichet_ingress;
 grant insert (refresh_hash, session_id) on spent_tokens to guichet_ingress;
 grant insert on outbox to guichet_ingress;
--- Of the outbox only the events (sql/functions/events_after.sql).
-grant execute on function events_after(xid8, bigint, xid8, date, bigint, boolean) to guichet_ingress;
+-- Of the outbox only the events (sql/functions/events_behind.sql).
+grant execute on function events_behind(xid8, bigint, xid8, date, bigint, boolean) to guichet_ingress;
+grant execute on function events_after(xid8, bigint, xid8, date, bigint, boolean) to guichet_ingress; -- of the version before
+-- What administrators alone may have done, each of which looks itself who asks.
+grant execute on function audit_failures(bigint, bigint), audit_event_replay(uuid, uuid, uuid, text, text, text), tokens_purge(uuid)
+	to guichet_ingress;
 
 -- --- ticket: the only writer of tickets -----------------------------------------------------------------------
 grant select, insert, update on tickets to guichet_ticket;
@@ -74,6 +79,7 @@ grant insert on outbox to guichet_notify;
 
 grant select, update (state, attempts, next_attempt_at, first_refused_at, started_at, worker, sent_at, last_reply) on mails to guichet_mail;
 grant insert on outbox to guichet_mail;
+grant select, insert, update (is_up, said, since) on dependencies to guichet_mail;
 
 -- Whoever consumes may put aside a message that cannot be applied, and say so again; what it was stays.
 grant select (id, reason), insert, update (state, died_at, reason) on dead_letters to guichet_ticket, guichet_account, guichet_relay,
@@ -89,6 +95,7 @@ grant insert (account_id, password_hash), update (password_hash, changed_at) on 
 grant update (revoked_at) on sessions to guichet_ctl;
 grant update (state, replays, replayed_at) on dead_letters to guichet_ctl;
 grant insert on outbox to guichet_ctl;
+grant execute on function audit_prune(timestamptz, uuid), audit_prune_slice(integer), audit_erase_slice(uuid, bigint, integer) to guichet_ctl;
 
 select partitions_make();
 
@@ -98,6 +105,7 @@ select partitions_make();
 -- What stands from here on to the end needs the outbox for itself, for a moment.
 alter table outbox enable row level security;
 drop policy if exists ingress_tells on outbox;
+drop policy if exists ingress_warns on outbox;
 drop policy if exists ticket_tells on outbox;
 drop policy if exists ticket_asks on outbox;
 drop policy if exists account_tells on outbox;
@@ -119,6 +127,11 @@ create policy ingress_tells on outbox for insert to guichet_ingress with check (
 	and type not in ('user.role_changed', 'user.enabled', 'user.disabled')
 	and headers ->> 'actor' is not null and headers ->> 'actor' = body::jsonb ->> 'accountId');
 
+-- What was refused to somebody is told in nobody's name, or in that of who asked.
+create policy ingress_warns on outbox for insert to guichet_ingress with check (
+	exchange = 'guichet.events' and routing_key = type and (type like 'security.%' or (type in ('audit.noted', 'audit.exported') and headers ->> 'actor' is not null))
+	and (headers ->> 'actor' is null or headers ->> 'actor' = body::jsonb ->> 'accountId'));
+
 -- In the name of the one whose command it was: outbox_names_its_actors() looks, once for a statement.
 create policy ticket_tells on outbox for insert to guichet_ticket with check (
 	exchange = 'guichet.events' and routing_key = type and (type like 'ticket.%' or type = 'command.refused'));
@@ -137,7 +150,7 @@ create policy notify_asks on outbox for insert to guichet_notify with check (
 -- What an operator does himself is told; a dead letter goes out again as it was written down.
 create policy ctl_tells on outbox for insert to guichet_ctl with check (
 	exchange = 'guichet.events' and routing_key = type and headers ->> 'actor' is null
-	and (type like 'user.%' or type like 'dead.%'));
+	and (type like 'user.%' or type like 'dead.%' or type like 'audit.%'));
 create policy ctl_replays on outbox for insert to guichet_ctl with check (
 	exists (select from dead_letters d where d.command_id = (outbox.headers ->> 'message_id')::uuid
 		and d.type = outbox.type and d.headers = outbox.headers and d.body = outbox.body));

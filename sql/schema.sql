@@ -29,15 +29,386 @@ CREATE TABLE public.audit_log (
     payload text,
     payload_sha256 bytea NOT NULL,
     prev_hash bytea NOT NULL,
-    row_hash bytea NOT NULL
+    row_hash bytea NOT NULL,
+    origin text
 );
+
+CREATE FUNCTION public.audit_changes(a public.audit_log, body jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select case when body is null then '[]'
+		when body ? 'ticketVersion' and a.action not in ('COMMAND_REFUSED', 'TICKET_WATCHED') then (
+			select coalesce(jsonb_agg(jsonb_build_object('fieldName', h.field, 'oldValue', h.old_value, 'newValue', h.new_value)
+				order by h.id), '[]')
+			from ticket_history h where h.ticket_id = a.resource_id and h.version = (body ->> 'ticketVersion')::integer)
+		else (
+			select coalesce(jsonb_agg(jsonb_build_object('fieldName', lower(substr(o.key, 4, 1)) || substr(o.key, 5),
+				'oldValue', o.value, 'newValue', body #>> array['data', 'new' || substr(o.key, 4)]) order by o.key), '[]')
+			from jsonb_each_text(case jsonb_typeof(body -> 'data') when 'object' then body -> 'data' else '{}' end) o
+			where o.key ~ '^old[A-Z]')
+		end
+$$;
+
+CREATE FUNCTION public.audit_csv(entry jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	select string_agg(csv_of(entry ->> name), ',' order by place)
+	from unnest(array['seq', 'timestamp', 'action', 'outcome', 'userId', 'resource', 'resourceId', 'ipAddress', 'userAgent',
+		'eventId', 'eventType', 'commandId', 'requestId', 'changes', 'details']) with ordinality as t(name, place)
+$$;
+
+CREATE FUNCTION public.audit_erase_slice(person uuid, after bigint, most integer) RETURNS TABLE(erased bigint, last bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	return query
+	with found as materialized (
+		select a.seq from audit_log a
+		where (a.actor_id = person or a.resource_id = person) and a.seq > after and a.payload is not null
+		order by a.seq limit most
+	), blanked as (
+		update audit_log a set payload = null, origin = null from found f where a.seq = f.seq returning a.seq
+	)
+	select count(*), max(seq) from blanked;
+end $$;
+
+CREATE FUNCTION public.audit_event_replay(actor uuid, event uuid, told uuid, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	letter dead_letters;
+	who record;
+	at timestamptz := to_timestamp(('x' || translate(left(event::text, 13), '-', ''))::bit(48)::bigint / 1000.0);
+begin
+	select * into who from actor_of(actor);
+	if who.id is null or not who.active or who.bits & 32 = 0 then
+		return 'forbidden';
+	end if;
+	select * into letter from dead_letters d
+	where d.queue = 'events.audit' and d.headers ->> 'message_id' = event::text
+	order by d.died_at desc limit 1 for update;
+	if not found then
+		return case when exists (select from audit_log a where a.event_id = event
+			and a.occurred_at between at - interval '1 hour' and at + interval '1 hour') then 'conflict' else 'missing' end;
+	end if;
+	if letter.state <> 'open' then
+		return 'conflict';
+	end if;
+	update dead_letters d set state = 'replayed', replays = d.replays + 1, replayed_at = now() where d.id = letter.id;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	values ('guichet.events', letter.type, letter.type, letter.headers, letter.body);
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('dead.replayed', told, actor, who.role, request_id, traceparent, 'commandId', event,
+		jsonb_build_object('deadLetterId', letter.id, 'commandType', letter.type), origin) e;
+	return 'ok';
+end $$;
+
+CREATE FUNCTION public.audit_events(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	page record;
+	shown record;
+	failed boolean := coalesce(lower(wanted ->> 'status'), 'ok') = 'failed';
+begin
+	select v.verdict, v.role into verdict, role from audit_verdict(actor, access, wanted) v;
+	if wanted ? 'status' and lower(wanted ->> 'status') not in ('ok', 'failed') and verdict = 'ok' then
+		verdict := 'wrong:status';
+	end if;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	select number, size, case when wanted ? 'cursor' then 0 else skipped end as skipped into page from page_wanted(wanted, 50);
+	if failed then
+		select coalesce(jsonb_agg(jsonb_build_object('eventId', f.event_id, 'eventType', f.type, 'userId', f.actor,
+				'timestamp', f.died_at, 'data', null, 'status', case when f.is_open then 'failed' else 'replayed' end,
+				'error', f.reason, 'seq', null, 'payload', f.body) order by f.n) filter (where f.n <= page.size), '[]') as list,
+			count(*) > page.size as more, null::bigint as last
+		into shown
+		from (select *, row_number() over (order by died_at desc) as n from audit_failures(page.size + 1, page.skipped)) f;
+	else
+		select coalesce(jsonb_agg(jsonb_build_object('eventId', a.event_id, 'eventType', a.body -> 'type', 'userId', a.actor_id,
+				'timestamp', a.occurred_at, 'data', a.body -> 'data', 'status', 'ok', 'error', null, 'seq', a.seq,
+				'payload', a.payload) order by a.seq desc) filter (where a.n <= page.size), '[]') as list,
+			count(*) > page.size as more, min(a.seq) filter (where a.n <= page.size) as last
+		into shown
+		from (select *, json_of(payload) as body, row_number() over (order by seq desc) as n
+			from audit_rows(wanted, page.size + 1, page.skipped)) a;
+	end if;
+	data := shown.list;
+	pagination := jsonb_build_object('page', page.number, 'limit', page.size, 'hasNext', shown.more, 'hasPrev', page.number > 1,
+		'nextCursor', case when shown.more then shown.last::text end);
+end $$;
+
+CREATE FUNCTION public.audit_export(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT slice text, OUT next text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	shown record;
+	csv boolean := wanted ->> 'format' = 'csv';
+begin
+	select v.verdict into verdict from audit_verdict(actor, access, wanted - 'page') v;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	select string_agg(case when csv then audit_csv(r.entry) else r.entry::text end || E'\n', '' order by r.seq desc) as list,
+		count(*) as n, min(r.seq) as last
+	into shown
+	from (select audit_json(a) as entry, a.seq from audit_rows(wanted, 500, 0) a) r;
+	slice := case when csv and not wanted ? 'cursor'
+		then E'seq,timestamp,action,outcome,userId,resource,resourceId,ipAddress,userAgent,eventId,eventType,commandId,requestId,changes,details\n'
+		else '' end || coalesce(shown.list, '');
+	next := case when shown.n = 500 then shown.last::text end;
+end $$;
+
+CREATE FUNCTION public.audit_failures(most bigint, skipped bigint) RETURNS TABLE(event_id text, type text, actor text, died_at timestamp with time zone, reason text, body text, is_open boolean)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select headers ->> 'message_id', d.type, headers ->> 'actor', d.died_at, d.reason, d.body, d.state = 'open'
+	from dead_letters d where d.queue = 'events.audit'
+	order by d.died_at desc, d.id desc
+	limit most offset skipped
+$$;
+
+CREATE FUNCTION public.audit_is_security(action text, payload text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select action in ('LOGIN_FAILED', 'FORBIDDEN', 'TOKEN_REUSED', 'USER_LOCKED', 'USER_LOGOUT_ALL_DEVICES', 'USER_ROLE_CHANGED',
+			'USER_ENABLED', 'USER_DISABLED', 'USER_PASSWORD_CHANGED', 'AUDIT_ERASED', 'AUDIT_PRUNED')
+		or (action = 'COMMAND_REFUSED' and payload ~ '"code": ?"(INSUFFICIENT_PERMISSIONS|TICKET_ACCESS_DENIED|AUTH_ACCOUNT_DISABLED)"')
+$$;
 
 CREATE FUNCTION public.audit_json(a public.audit_log) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
 	select jsonb_build_object('seq', a.seq, 'timestamp', a.occurred_at, 'action', a.action, 'userId', a.actor_id,
-		'resourceType', a.resource_type, 'resourceId', a.resource_id, 'eventId', a.event_id, 'commandId', a.command_id,
-		'details', a.payload::jsonb -> 'data', 'hash', encode(a.row_hash, 'hex'))
+		'resourceType', a.resource_type, 'resource', a.resource_type, 'resourceId', a.resource_id, 'eventId', a.event_id,
+		'eventType', p.body -> 'type', 'commandId', a.command_id, 'requestId', p.body -> 'requestId',
+		'outcome', audit_outcome(a.action), 'ipAddress', nullif(split_part(a.origin, ' ', 1), ''),
+		'userAgent', case when a.origin is null then null else nullif(substr(a.origin, strpos(a.origin || ' ', ' ') + 1), '') end,
+		'changes', audit_changes(a, p.body), 'details', p.body -> 'data', 'isErased', a.payload is null,
+		'hash', encode(a.row_hash, 'hex'))
+	from (select json_of(a.payload) as body) p
+$$;
+
+CREATE FUNCTION public.audit_metrics(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT role text, OUT data text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET "TimeZone" TO 'UTC'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	width text := lower(coalesce(wanted ->> 'interval', 'day'));
+	step interval;
+	first timestamptz;
+	behind timestamptz;
+begin
+	select v.verdict, v.role into verdict, role from audit_verdict(actor, access, wanted) v;
+	if verdict = 'ok' and width not in ('day', 'hour') then
+		verdict := 'wrong:interval';
+	end if;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	step := ('1 ' || width)::interval;
+	behind := coalesce(moment_behind(wanted ->> 'endDate'), now());
+	first := date_trunc(width, coalesce(moment_of(wanted ->> 'startDate'), behind - case width when 'day' then 29 else 47 end * step));
+	if behind - first > 400 * step then
+		verdict := 'wrong:startDate';
+		return;
+	end if;
+	with known(action, name) as (
+		values ('TICKET_CREATED', 'tickets_created'), ('TICKET_UPDATED', 'tickets_updated'), ('TICKET_COMMENTED', 'comments_added'),
+			('TICKET_ASSIGNED', 'tickets_assigned'), ('TICKET_CLOSED', 'tickets_closed'), ('TICKET_REOPENED', 'tickets_reopened'),
+			('USER_REGISTERED', 'users_registered'), ('USER_LOGIN', 'logins'), ('LOGIN_FAILED', 'logins_failed'),
+			('FORBIDDEN', 'accesses_refused'), ('COMMAND_REFUSED', 'commands_refused')
+	), counted as (
+		select date_trunc(width, a.occurred_at) as at, a.action, sum(case when a.action in ('LOGIN_FAILED', 'FORBIDDEN')
+			then coalesce((json_of(a.payload) #>> '{data,count}')::bigint, 1) else 1 end) as n
+		from audit_log a where a.occurred_at >= first and a.occurred_at < behind group by 1, 2
+	)
+	select jsonb_build_object('interval', width, 'from', first, 'to', behind, 'series', jsonb_object_agg(s.name, s.points))::text
+	into data
+	from (
+		select k.name, jsonb_agg(jsonb_build_object('time', t.at, 'value', coalesce(c.n, 0)) order by t.at) as points
+		from known k cross join generate_series(first, behind - interval '1 microsecond', step) as t(at)
+			left join counted c on c.at = t.at and c.action = k.action
+		group by k.name
+	) s;
+end $$;
+
+CREATE FUNCTION public.audit_outcome(action text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	select case when action in ('LOGIN_FAILED') then 'failed'
+		when action in ('COMMAND_REFUSED', 'FORBIDDEN', 'TOKEN_REUSED') then 'refused' else 'done' end
+$$;
+
+CREATE FUNCTION public.audit_page(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	page record;
+	shown record;
+	total bigint;
+begin
+	select v.verdict, v.role into verdict, role from audit_verdict(actor, access, wanted) v;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	select number, size, case when wanted ? 'cursor' then 0 else skipped end as skipped into page from page_wanted(wanted, 50);
+	select coalesce(jsonb_agg(audit_json(r.row) order by (r.row).seq desc) filter (where r.n <= page.size), '[]') as list,
+		count(*) > page.size as more, min((r.row).seq) filter (where r.n <= page.size) as last
+	into shown
+	from (select a as row, row_number() over (order by a.seq desc) as n
+		from audit_rows(wanted, page.size + 1, page.skipped) a) r;
+	select count(*) into total from audit_rows(wanted - 'cursor', 10001, 0);
+	data := shown.list;
+	pagination := page_json(page.number, page.size, least(total, 10000)) || jsonb_build_object('hasNext', shown.more,
+		'totalIsExact', total <= 10000, 'nextCursor', case when shown.more then shown.last::text end);
+end $$;
+
+CREATE FUNCTION public.audit_prune(before timestamp with time zone, told uuid) RETURNS TABLE(seq bigint, hash text, entries bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	last audit_log;
+	oldest bigint;
+begin
+	perform pg_advisory_xact_lock(hashtext('guichet.audit'), 0);
+	-- The chain is in the order of seq, times are nearly so: up to the row before the first that is to stay.
+	select a.* into last from audit_log a
+	where a.seq < coalesce((select min(b.seq) from audit_log b where b.occurred_at >= before),
+		(select max(b.seq) from audit_log b)) -- the last row stays: it is the head
+	order by a.seq desc limit 1;
+	if last.seq is null then
+		return;
+	end if;
+	select min(a.seq) into oldest from audit_log a;
+	insert into audit_segments (last_seq, last_hash, last_at) values (last.seq, last.row_hash, last.occurred_at)
+	on conflict do nothing;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('audit.pruned', told, null, null, null, null, 'commandId', null,
+		jsonb_build_object('head', last.seq || ':' || encode(last.row_hash, 'hex'), 'count', last.seq - oldest + 1)) e;
+	return query select last.seq, encode(last.row_hash, 'hex'), last.seq - oldest + 1;
+end $$;
+
+CREATE FUNCTION public.audit_prune_slice(most integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	gone bigint;
+begin
+	delete from audit_log a where a.seq in (
+		select b.seq from audit_log b where b.seq <= (select max(last_seq) from audit_segments) order by b.seq limit most);
+	get diagnostics gone = row_count;
+	return gone;
+end $$;
+
+CREATE FUNCTION public.audit_report(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT role text, OUT data jsonb) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET "TimeZone" TO 'UTC'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	kind text := lower(coalesce(wanted ->> 'type', 'activity'));
+	behind timestamptz := coalesce(moment_behind(wanted ->> 'endDate'), now());
+	first timestamptz := coalesce(moment_of(wanted ->> 'startDate'), behind - interval '30 days');
+begin
+	select v.verdict, v.role into verdict, role from audit_verdict(actor, access, wanted) v;
+	if verdict = 'ok' and kind not in ('activity', 'security', 'sla', 'compliance') then
+		verdict := 'wrong:type';
+	end if;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	data := jsonb_build_object('type', kind, 'from', first, 'to', behind)
+		|| case kind when 'sla' then audit_report_sla(first, behind) when 'compliance' then audit_report_compliance(first, behind)
+			else audit_report_activity(first, behind, kind = 'security') end;
+end $$;
+
+CREATE FUNCTION public.audit_report_activity(first timestamp with time zone, behind timestamp with time zone, security boolean) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	report jsonb;
+begin
+	select jsonb_build_object('rows', coalesce(jsonb_agg(jsonb_build_object('action', r.action, 'count', r.n, 'users', r.users,
+		'last', r.last) order by r.n desc, r.action), '[]')) into report
+	from (select a.action, sum(coalesce((json_of(case when a.action in ('LOGIN_FAILED', 'FORBIDDEN') then a.payload end)
+				#>> '{data,count}')::bigint, 1)) as n, count(distinct a.actor_id) as users, max(a.occurred_at) as last
+		from audit_log a where a.occurred_at >= first and a.occurred_at < behind
+			and (not security or audit_is_security(a.action, a.payload)) group by 1) r;
+	if security then
+		report := report || (select jsonb_build_object('addresses', coalesce(jsonb_agg(jsonb_build_object('ipAddress', r.ip,
+			'count', r.n) order by r.n desc), '[]'))
+			from (select split_part(a.origin, ' ', 1) as ip, count(*) as n from audit_log a
+				where a.occurred_at >= first and a.occurred_at < behind and a.origin is not null
+					and audit_is_security(a.action, a.payload) group by 1 order by 2 desc limit 20) r);
+	end if;
+	return report;
+end $$;
+
+CREATE FUNCTION public.audit_report_compliance(first timestamp with time zone, behind timestamp with time zone) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object(
+		'retentionDays', coalesce(ceil(extract(epoch from now() - (select occurred_at from audit_log order by seq limit 1)) / 86400)::bigint, 0),
+		'retention', '{"audit": "until pruned", "messagesDays": 30, "mailsDays": 90, "sessionsDays": 30}'::jsonb,
+		'chain', jsonb_build_object('firstSeq', (select min(seq) from audit_log), 'lastSeq', (select max(seq) from audit_log),
+			'head', (select encode(row_hash, 'hex') from audit_log order by seq desc limit 1),
+			'segments', (select coalesce(jsonb_agg(jsonb_build_object('lastSeq', last_seq, 'head', encode(last_hash, 'hex'),
+				'lastAt', last_at, 'closedAt', closed_at) order by last_seq), '[]') from audit_segments),
+			'erasedEntries', (select count(*) from audit_log where payload is null)),
+		'exports', (select coalesce(jsonb_agg(jsonb_build_object('at', a.occurred_at, 'userId', a.actor_id, 'of',
+				json_of(a.payload) #>> '{data,path}') order by a.seq desc), '[]')
+			from audit_log a where a.action = 'AUDIT_EXPORTED' and a.occurred_at >= first and a.occurred_at < behind),
+		'erasures', (select coalesce(jsonb_agg(jsonb_build_object('at', a.occurred_at, 'userId', json_of(a.payload) #>> '{data,userId}',
+				'entries', json_of(a.payload) #> '{data,count}') order by a.seq desc), '[]')
+			from audit_log a where a.action = 'AUDIT_ERASED' and a.occurred_at >= first and a.occurred_at < behind))
+$$;
+
+CREATE FUNCTION public.audit_report_export(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT slice text, OUT next text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	report jsonb;
+	names text[];
+begin
+	select r.verdict, r.data into verdict, report from audit_report(actor, access, wanted) r;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	if wanted ->> 'format' <> 'csv' then
+		slice := report::text || E'\n';
+	elsif report ->> 'type' = 'compliance' then
+		select E'name,value\n' || string_agg(csv_of(key) || ',' || csv_of(value) || E'\n', '' order by key) into slice
+		from jsonb_each_text(report);
+	else
+		names := case report ->> 'type' when 'sla' then array['priority', 'opened', 'resolved', 'resolvedInTime', 'late',
+			'answeredInTime', 'averageSeconds'] else array['action', 'count', 'users', 'last'] end;
+		select array_to_string(names, ',') || E'\n' || coalesce(string_agg((select string_agg(csv_of(r.value ->> n.name), ','
+			order by n.place) from unnest(names) with ordinality as n(name, place)) || E'\n', '' order by r.place), '')
+		into slice
+		from jsonb_array_elements(report -> 'rows') with ordinality as r(value, place);
+	end if;
+end $$;
+
+CREATE FUNCTION public.audit_report_sla(first timestamp with time zone, behind timestamp with time zone) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('rows', coalesce(jsonb_agg(to_jsonb(r) order by r.priority), '[]'))
+	from (select t.priority, count(*) as opened, count(t.resolved_at) as resolved,
+			count(*) filter (where t.resolved_at <= t.due_at) as "resolvedInTime",
+			count(*) filter (where coalesce(t.resolved_at, now()) > t.due_at) as late,
+			count(*) filter (where t.first_response_at <= t.response_due_at) as "answeredInTime",
+			round(avg(extract(epoch from t.resolved_at - t.created_at)))::bigint as "averageSeconds"
+		from tickets t where t.created_at >= first and t.created_at < behind and t.deleted_at is null group by 1) r
 $$;
 
 CREATE FUNCTION public.audit_rows(wanted jsonb, most bigint, skipped bigint) RETURNS SETOF public.audit_log
@@ -47,9 +418,17 @@ CREATE FUNCTION public.audit_rows(wanted jsonb, most bigint, skipped bigint) RET
 begin
 	return query
 	select * from audit_log
-	where (not wanted ? 'action' or action = wanted ->> 'action')
+	where (not wanted ? 'cursor' or seq < (wanted ->> 'cursor')::bigint)
+		and (not wanted ? 'action' or action = upper(wanted ->> 'action'))
+		and (not wanted ? 'resource' or resource_type = lower(wanted ->> 'resource'))
 		and (not wanted ? 'resourceId' or resource_id = (wanted ->> 'resourceId')::uuid)
 		and (not wanted ? 'userId' or actor_id = (wanted ->> 'userId')::uuid)
+		and (not wanted ? 'startDate' or occurred_at >= moment_of(wanted ->> 'startDate'))
+		and (not wanted ? 'endDate' or occurred_at < moment_behind(wanted ->> 'endDate'))
+		and (not wanted ? 'ip' or (origin is not null and split_part(origin, ' ', 1) = lower(wanted ->> 'ip')))
+		and (coalesce(wanted ->> 'search', '') = ''
+			or to_tsvector('simple', payload) @@ websearch_to_tsquery('simple', wanted ->> 'search'))
+		and (not wanted ? 'security' or audit_is_security(action, payload))
 	order by seq desc
 	limit most offset skipped;
 end $$;
@@ -60,6 +439,17 @@ CREATE FUNCTION public.audit_rows(wanted_action text, wanted_resource uuid, want
 	select * from audit_rows(jsonb_strip_nulls(jsonb_build_object('action', wanted_action, 'resourceId', wanted_resource,
 		'userId', wanted_actor)), most, skipped)
 $$;
+
+CREATE FUNCTION public.audit_verdict(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT role text) RETURNS record
+    LANGUAGE sql STABLE
+    AS $_$
+	select case when not a.active then 'disabled' when a.bits & access = 0 then 'forbidden'
+			when wanted ? 'startDate' and moment_of(wanted ->> 'startDate') is null then 'wrong:startDate'
+			when wanted ? 'endDate' and moment_of(wanted ->> 'endDate') is null then 'wrong:endDate'
+			when wanted ? 'cursor' and wanted ->> 'cursor' !~ '^-?\d{1,18}$' then 'wrong:cursor'
+			when not wanted ? 'cursor' and p.skipped > 10000 then 'too_far' else 'ok' end, a.role
+	from actor_of(actor) a, page_wanted(wanted, 50) p
+$_$;
 
 CREATE TABLE public.ticket_comments (
     id uuid NOT NULL,
@@ -144,6 +534,13 @@ CREATE FUNCTION public.comments_shown(t public.tickets, is_staff boolean) RETURN
 		else (select count(*) from ticket_said(t, is_staff)) end
 $$;
 
+CREATE FUNCTION public.csv_of(value text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $_$
+	select case when v ~ E'[",\r\n]' then '"' || replace(v, '"', '""') || '"' else v end
+	from (select case when value ~ E'^[=+@\t\r-]' and value !~ '^-?\d+(\.\d+)?$' then '''' || value else coalesce(value, '') end) as t(v)
+$_$;
+
 CREATE FUNCTION public.cursor_id(place text) RETURNS uuid
     LANGUAGE sql IMMUTABLE
     AS $$ select split_part(place, '_', 2)::uuid $$;
@@ -195,12 +592,12 @@ begin
 		end if;
 	end if;
 
-	select coalesce(jsonb_agg(e.body::jsonb order by e.xid, e.id) filter (where e.n <= page_size), '[]') as shown,
+	select coalesce(jsonb_agg(event_shown(e.event_id, e.type, e.body) order by e.xid, e.id) filter (where e.n <= page_size), '[]') as shown,
 		count(*) > page_size as more, max(e.day) filter (where e.n = page_size) as day,
 		(array_agg(e.xid) filter (where e.n = page_size))[1] as xid, max(e.id) filter (where e.n = page_size) as id
 	into page
 	from (select *, row_number() over (order by xid, id) as n
-		from events_after(after_xid, after_id, horizon, since, page_size + 1, who.bits & 32 <> 0)) e;
+		from events_behind(after_xid, after_id, horizon, since, page_size + 1, who.bits & 32 <> 0)) e;
 
 	data := jsonb_build_object('events', page.shown);
 	pagination := jsonb_build_object('limit', page_size, 'hasMore', page.more, 'nextCursor', case when page.more
@@ -211,7 +608,17 @@ end $_$;
 CREATE FUNCTION public.event_is_for_staff(type text, body text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
-	select type like 'ticket.%' or (type = 'command.refused' and body::jsonb ? 'ticketId')
+	select type like 'ticket.%' or (type = 'command.refused' and coalesce(json_of(body) ? 'ticketId', false))
+$$;
+
+CREATE FUNCTION public.event_shown(event_id text, type text, body text) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select case when jsonb_typeof(b) = 'object' then b || jsonb_build_object('eventId', b -> 'id', 'eventType', b -> 'type',
+			'userId', b -> 'actorId', 'timestamp', b -> 'occurredAt')
+		else jsonb_build_object('id', event_id, 'type', type, 'occurredAt', null, 'data', '{}'::jsonb,
+			'error', 'its body cannot be read') end
+	from (select json_of(body)) as t(b)
 $$;
 
 CREATE FUNCTION public.events_after(after_xid xid8, after_id bigint, before xid8, since date, most bigint, everything boolean) RETURNS TABLE(day date, xid xid8, id bigint, body text)
@@ -223,6 +630,21 @@ CREATE FUNCTION public.events_after(after_xid xid8, after_id bigint, before xid8
 begin
 	return query
 	select o.day, o.xid, o.id, o.body from outbox o
+	where o.exchange = 'guichet.events' and (o.xid, o.id) > (after_xid, after_id) and o.xid < before and o.day >= since
+		and (everything or event_is_for_staff(o.type, o.body))
+	order by o.xid, o.id
+	limit most;
+end $$;
+
+CREATE FUNCTION public.events_behind(after_xid xid8, after_id bigint, before xid8, since date, most bigint, everything boolean) RETURNS TABLE(day date, xid xid8, id bigint, type text, event_id text, body text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET enable_sort TO 'off'
+    AS $$
+begin
+	return query
+	select o.day, o.xid, o.id, o.type, o.headers ->> 'message_id', o.body from outbox o
 	where o.exchange = 'guichet.events' and (o.xid, o.id) > (after_xid, after_id) and o.xid < before and o.day >= since
 		and (everything or event_is_for_staff(o.type, o.body))
 	order by o.xid, o.id
@@ -309,6 +731,15 @@ begin
 end
 $$;
 
+CREATE FUNCTION public.json_of(body text) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+begin
+	return body::jsonb;
+exception when others then
+	return null;
+end $$;
+
 CREATE FUNCTION public.links_json(ticket uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -341,12 +772,34 @@ exception when invalid_parameter_value then
 	return null;
 end $$;
 
+CREATE FUNCTION public.moment_behind(said text) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $_$
+	select case when said ~ '^\d{4}-\d\d-\d\d$' then moment_of(said) + interval '1 day' else moment_of(said) + interval '1 microsecond' end
+$_$;
+
+CREATE FUNCTION public.moment_of(said text) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+begin
+	return case when said ~ '^\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)' then said::timestamptz end;
+exception when others then
+	return null;
+end $_$;
+
 CREATE FUNCTION public.outbox_event(type text, event_id uuid, actor uuid, role text, request_id text, traceparent text, subject text, subject_id uuid, data jsonb) RETURNS TABLE(exchange text, routing_key text, event_type text, headers jsonb, body text)
+    LANGUAGE sql STABLE
+    AS $$
+	select * from outbox_event(type, event_id, actor, role, request_id, traceparent, subject, subject_id, data, null)
+$$;
+
+CREATE FUNCTION public.outbox_event(type text, event_id uuid, actor uuid, role text, request_id text, traceparent text, subject text, subject_id uuid, data jsonb, origin text) RETURNS TABLE(exchange text, routing_key text, event_type text, headers jsonb, body text)
     LANGUAGE sql STABLE
     AS $$
 	select 'guichet.events', type, type,
 		jsonb_strip_nulls(jsonb_build_object('message_id', event_id, 'correlation_id', request_id, 'traceparent', traceparent,
-			'actor', actor)),
+			'actor', actor, 'origin', nullif(origin, ''))),
 		(jsonb_strip_nulls(jsonb_build_object('actorRole', role, 'requestId', request_id, subject, subject_id))
 			|| jsonb_build_object('id', event_id, 'type', type, 'occurredAt', now(), 'actorId', actor, 'data', data))::text
 $$;
@@ -647,6 +1100,44 @@ begin
 	email := account.email;
 	role := account.role;
 	epoch := account.epoch;
+end $$;
+
+CREATE FUNCTION public.session_renew(old_hash bytea, new_hash bytea, ttl_s bigint, OUT verdict text, OUT session_id uuid, OUT account_id uuid, OUT email text, OUT role text, OUT epoch integer, OUT first_name text, OUT last_name text) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+declare
+	session sessions;
+	account accounts;
+	spent timestamptz;
+begin
+	select * into session from sessions s where s.refresh_hash = old_hash for update;
+	if not found then
+		select t.session_id, t.spent_at into session_id, spent from spent_tokens t where t.refresh_hash = old_hash;
+		select * into session from sessions s where s.id = session_renew.session_id;
+	end if;
+	select * into account from accounts a where a.id = session.account_id;
+	session_id := session.id;
+	account_id := account.id;
+	email := account.email;
+	role := account.role;
+	epoch := account.epoch;
+	first_name := account.first_name;
+	last_name := account.last_name;
+	verdict := case when session.id is null or session.revoked_at is not null then 'unknown'
+		when session.expires_at < now() then 'expired' when not account.active then 'disabled'
+		when account.epoch <> session.epoch then 'unknown'
+		when spent is null then 'ok'
+		when spent < now() - interval '30 seconds' then 'reused'
+		when session.refresh_hash = new_hash or exists (select from spent_tokens t
+			where t.refresh_hash = new_hash and t.session_id = session.id) then 'again'
+		else 'unknown' end; -- the key has changed in between: what followed then is not known now
+	if verdict = 'reused' then
+		update sessions s set revoked_at = now() where s.id = session.id and s.revoked_at is null;
+		verdict := case when found then 'reused' else 'unknown' end;
+	elsif verdict = 'ok' then
+		insert into spent_tokens (refresh_hash, session_id) values (old_hash, session.id);
+		update sessions s set refresh_hash = new_hash, expires_at = now() + make_interval(secs => ttl_s) where s.id = session.id;
+	end if;
 end $$;
 
 CREATE FUNCTION public.shown_version(t public.tickets, is_staff boolean) RETURNS integer
@@ -985,6 +1476,35 @@ CREATE FUNCTION public.today() RETURNS date
     LANGUAGE sql STABLE
     AS $$ select (now() at time zone 'utc')::date $$;
 
+CREATE FUNCTION public.tokens_purge(actor uuid, OUT verdict text, OUT sessions_gone bigint, OUT tokens_gone bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	who record;
+	month timestamptz := now() - interval '30 days';
+begin
+	select * into who from actor_of(actor);
+	verdict := case when who.id is not null and who.active and who.bits & 32 <> 0 then 'ok' else 'forbidden' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	with gone as (
+		delete from spent_tokens where refresh_hash in (
+			select t.refresh_hash from spent_tokens t join sessions s on s.id = t.session_id
+			where s.expires_at < now() or s.revoked_at is not null limit 50000)
+		returning 1
+	)
+	select count(*) into tokens_gone from gone;
+	-- Longer than the longest life of an access token, which is revoked by its session's row.
+	with gone as (
+		delete from sessions where id in (
+			select id from sessions where expires_at < month and coalesce(revoked_at, expires_at) < month limit 50000)
+		returning 1
+	)
+	select count(*) into sessions_gone from gone;
+end $$;
+
 CREATE FUNCTION public.upkeep_day(at timestamp with time zone) RETURNS date
     LANGUAGE plpgsql
     AS $$
@@ -1063,6 +1583,13 @@ CREATE TABLE public.accounts (
     CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
 );
 
+CREATE TABLE public.audit_segments (
+    last_seq bigint NOT NULL,
+    last_hash bytea NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.credentials (
     account_id uuid NOT NULL,
     password_hash text NOT NULL,
@@ -1084,6 +1611,13 @@ CREATE TABLE public.dead_letters (
     replayed_at timestamp with time zone,
     replays integer DEFAULT 0 NOT NULL,
     CONSTRAINT dead_letter_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'replayed'::text])))
+);
+
+CREATE TABLE public.dependencies (
+    name text NOT NULL,
+    is_up boolean NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    said text
 );
 
 CREATE TABLE public.event_inbox (
@@ -1324,11 +1858,17 @@ ALTER TABLE ONLY public.audit_log
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_log_pkey PRIMARY KEY (seq);
 
+ALTER TABLE ONLY public.audit_segments
+    ADD CONSTRAINT audit_segments_pkey PRIMARY KEY (last_seq);
+
 ALTER TABLE ONLY public.credentials
     ADD CONSTRAINT credentials_pkey PRIMARY KEY (account_id);
 
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.dependencies
+    ADD CONSTRAINT dependencies_pkey PRIMARY KEY (name);
 
 ALTER TABLE ONLY public.event_inbox
     ADD CONSTRAINT event_inbox_pkey PRIMARY KEY (day, consumer, event_id);
@@ -1416,6 +1956,14 @@ CREATE INDEX accounts_by_epoch_at ON public.accounts USING btree (epoch_at) WHER
 CREATE INDEX accounts_by_epoch_xid ON public.accounts USING btree (epoch_xid) WHERE (epoch_xid IS NOT NULL);
 
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (action, seq);
+
+CREATE INDEX audit_log_by_address ON public.audit_log USING btree (split_part(origin, ' '::text, 1), seq) WHERE (origin IS NOT NULL);
+
+CREATE INDEX audit_log_by_time ON public.audit_log USING btree (occurred_at, seq);
+
+CREATE INDEX audit_log_by_word ON public.audit_log USING gin (to_tsvector('simple'::regconfig, payload));
+
+CREATE INDEX audit_log_erased ON public.audit_log USING btree (seq) WHERE (payload IS NULL);
 
 CREATE INDEX audit_log_of_actor ON public.audit_log USING btree (actor_id, seq);
 
@@ -1552,9 +2100,11 @@ CREATE POLICY ctl_replays ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK 
    FROM public.dead_letters d
   WHERE ((d.command_id = ((outbox.headers ->> 'message_id'::text))::uuid) AND (d.type = outbox.type) AND (d.headers = outbox.headers) AND (d.body = outbox.body)))));
 
-CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type ~~ 'dead.%'::text))));
+CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type ~~ 'dead.%'::text) OR (type ~~ 'audit.%'::text))));
 
 CREATE POLICY ingress_tells ON public.outbox FOR INSERT TO guichet_ingress WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type ~~ 'user.%'::text) AND (type <> ALL (ARRAY['user.role_changed'::text, 'user.enabled'::text, 'user.disabled'::text])) AND ((headers ->> 'actor'::text) IS NOT NULL) AND ((headers ->> 'actor'::text) = ((body)::jsonb ->> 'accountId'::text))));
+
+CREATE POLICY ingress_warns ON public.outbox FOR INSERT TO guichet_ingress WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'security.%'::text) OR ((type = ANY (ARRAY['audit.noted'::text, 'audit.exported'::text])) AND ((headers ->> 'actor'::text) IS NOT NULL))) AND (((headers ->> 'actor'::text) IS NULL) OR ((headers ->> 'actor'::text) = ((body)::jsonb ->> 'accountId'::text)))));
 
 CREATE POLICY mail_asks ON public.outbox FOR INSERT TO guichet_mail WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'ticket.note'::text) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 

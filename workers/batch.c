@@ -232,6 +232,7 @@ static struct said said_of(const struct job *job, const char *what, uint32_t n)
 		.now_us = job_now(job),
 		.correlation_id = job->envelope.correlation_id,
 		.traceparent = job->envelope.traceparent,
+		.origin = job->envelope.origin,
 		.actor = job->envelope.actor,
 		.role = job->actor ? job->actor->role : account_role_absent,
 		.command_id = job->envelope.id };

@@ -28,6 +28,7 @@ static void write_event_headers(struct buffer *row, const struct said *said)
 	rows_uuid(row, "actor", &said->actor);
 	rows_uuid(row, "command_id", &said->command_id);
 	buffer_json_member(row, "traceparent", said->traceparent);
+	buffer_json_member(row, "origin", said->origin);
 	buffer_string(row, "}");
 }
 
@@ -80,7 +81,8 @@ static void write_message(struct buffer *row, const struct said *said, const str
 		.type = text_of(record->type),
 		.accepted_at = said->now_us,
 		.correlation_id = said->correlation_id,
-		.traceparent = said->traceparent };
+		.traceparent = said->traceparent,
+		.origin = said->origin };
 	struct message message = { .redelivered = false };
 	struct buffer body = body_begin(row);
 

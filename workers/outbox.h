@@ -14,7 +14,7 @@
 struct said {
 	struct uuid id; /* of the message: derived, so that a second try says the same */
 	int64_t now_us;
-	struct text correlation_id, traceparent; /* of what it follows from */
+	struct text correlation_id, traceparent, origin; /* of what it follows from */
 	/* of events alone */
 	struct uuid actor;       /* none: Guichet itself */
 	enum account_role role;  /* the actor's, absent when it is not known */

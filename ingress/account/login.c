@@ -12,6 +12,7 @@
 #include "ingress/http/action.h"
 #include "ingress/http/ask.h"
 #include "ingress/http/respond.h"
+#include "ingress/http/security.h"
 
 /* A login on its way; in the call's arena. */
 struct login {
@@ -39,16 +40,19 @@ static void on_verified(struct call *call, struct password_job *job)
 	struct uuid event = uuid_new();
 
 	if (!l->known || !job->matches || !l->active) {
+		security_login_failed(call, l->known ? &subject->account_id : NULL, l->form->email,
+		        !l->known ? "unknown_address" : (job->matches ? "disabled" : "wrong_password"));
 		respond_problem(call,
 		        l->known && job->matches ? PROBLEM_AUTH_ACCOUNT_DISABLED : PROBLEM_AUTH_INVALID_CREDENTIALS,
 		        TEXT_NONE, NULL);
 		return;
 	}
 	session_draw(call->arena, &l->sign_in);
-	ask_write(call, QUERY_session_open, 9,
+	ask_write(call, QUERY_session_open, 10,
 	        (struct db_param[]){ P_UUID(&subject->account_id), P_UUID(&subject->session_id),
 	                P_TEXT(l->sign_in.refresh_hash), P_INT(principal_refresh_ttl_s()), P_UUID(&event),
-	                P_TEXT(call->request_id), P_TEXT(call->traceparent), P_INT(subject->epoch), P_TEXT(l->hash) },
+	                P_TEXT(call->request_id), P_TEXT(call->traceparent), P_INT(subject->epoch), P_TEXT(l->hash),
+	                P_TEXT(call->origin) },
 	        on_session, l);
 }
 
@@ -63,7 +67,9 @@ static void on_credential(struct call *call, void *state, const struct db_result
 		l->sign_in.subject = (struct token_subject){ .account_id = db_uuid(rows, 0, 0),
 			.role = text_copy(call->arena, db_text(rows, 0, 3)),
 			.epoch = db_int(rows, 0, 4),
-			.email = l->form->email };
+			.email = l->form->email,
+			.first_name = text_copy(call->arena, db_text(rows, 0, 5)),
+			.last_name = text_copy(call->arena, db_text(rows, 0, 6)) };
 	}
 	l->job.password = l->form->password;
 	l->job.hash = l->known ? l->hash.data : passwords_nobody();

@@ -19,9 +19,9 @@ void account_logout(struct call *call)
 {
 	struct uuid *session_id = &call->principal.session_id, event = uuid_new();
 
-	ask_write(call, QUERY_session_close, 5,
+	ask_write(call, QUERY_session_close, 6,
 	        (struct db_param[]){ P_UUID(session_id), P_UUID(&call->principal.account_id), P_UUID(&event),
-	                P_TEXT(call->request_id), P_TEXT(call->traceparent) },
+	                P_TEXT(call->request_id), P_TEXT(call->traceparent), P_TEXT(call->origin) },
 	        on_closed, session_id);
 }
 
@@ -46,8 +46,9 @@ void account_logout_all(struct call *call)
 {
 	struct uuid *account_id = &call->principal.account_id, event = uuid_new();
 
-	ask_write(call, QUERY_session_close_all, 6,
+	ask_write(call, QUERY_session_close_all, 7,
 	        (struct db_param[]){ P_UUID(account_id), P_UUID(&event), P_TEXT(call->request_id),
-	                P_TEXT(call->traceparent), P_UUID(&call->principal.session_id), P_INT(call->principal.epoch) },
+	                P_TEXT(call->traceparent), P_UUID(&call->principal.session_id), P_INT(call->principal.epoch),
+	                P_TEXT(call->origin) },
 	        on_all_closed, account_id);
 }

@@ -1,6 +1,8 @@
 /* refresh.c - POST /auth/refresh: the refresh token, of the body or of the cookie, is exchanged for new tokens.
  *
- * An old one shown again revokes the session, because somebody else has it too.
+ * The new refresh token follows from the old one by a key of ours: whoever sends the same one twice at once, or again
+ * because the answer was lost, is answered with the same, and nobody has to remember it. Shown again after 30 s, an old
+ * one revokes the session, because somebody else has it too, and the trail is told.
  */
 #include "ingress/account/sessions.h"
 #include "ingress/command/results.h"
@@ -20,7 +22,7 @@ static void on_refreshed(struct call *call, void *state, const struct db_result 
 		revocations_add_session(&session);
 		results_poke_revocations();
 	}
-	if (!text_equal(verdict, TEXT("ok"))) {
+	if (!text_equal(verdict, TEXT("ok")) && !text_equal(verdict, TEXT("again"))) {
 		respond_problem(call,
 		        text_equal(verdict, TEXT("disabled")) ? PROBLEM_AUTH_ACCOUNT_DISABLED
 		                                              : PROBLEM_AUTH_TOKEN_INVALID,
@@ -31,13 +33,16 @@ static void on_refreshed(struct call *call, void *state, const struct db_result 
 		.account_id = db_uuid(rows, 0, 2),
 		.email = text_copy(call->arena, db_text(rows, 0, 3)),
 		.role = text_copy(call->arena, db_text(rows, 0, 4)),
-		.epoch = db_int(rows, 0, 5) };
+		.epoch = db_int(rows, 0, 5),
+		.first_name = text_copy(call->arena, db_text(rows, 0, 6)),
+		.last_name = text_copy(call->arena, db_text(rows, 0, 7)) };
 	session_answer(call, sign_in, ACTION_account_refresh);
 }
 
 void account_refresh(struct call *call, const struct account_refresh *form)
 {
 	struct sign_in *sign_in = ARENA_NEW(call->arena, struct sign_in);
+	struct uuid event = uuid_new();
 	struct text cookie = headers_cookie(call_headers(call, "cookie"), TEXT(SESSION_COOKIE));
 	struct text token = form->refresh_token.data ? form->refresh_token : cookie;
 
@@ -45,9 +50,10 @@ void account_refresh(struct call *call, const struct account_refresh *form)
 		respond_problem(call, PROBLEM_AUTH_TOKEN_MISSING, TEXT_NONE, NULL);
 		return;
 	}
-	session_draw(call->arena, sign_in);
-	ask_write(call, QUERY_session_refresh, 3,
+	session_succeed(call->arena, token, sign_in);
+	ask_write(call, QUERY_session_renew, 7,
 	        (struct db_param[]){ P_TEXT(session_hash(call->arena, token)), P_TEXT(sign_in->refresh_hash),
-	                P_INT(principal_refresh_ttl_s()) },
+	                P_INT(principal_refresh_ttl_s()), P_UUID(&event), P_TEXT(call->request_id),
+	                P_TEXT(call->traceparent), P_TEXT(call->origin) },
 	        on_refreshed, sign_in);
 }

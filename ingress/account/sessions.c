@@ -38,6 +38,16 @@ void session_draw(struct arena *arena, struct sign_in *sign_in)
 	sign_in->refresh_hash = session_hash(arena, sign_in->refresh_token);
 }
 
+void session_succeed(struct arena *arena, struct text token, struct sign_in *sign_in)
+{
+	uint8_t key[32], successor[REFRESH_BYTES];
+
+	principal_key("refresh", key);
+	principal_mac(key, token, successor);
+	sign_in->refresh_token = hex_text(arena, successor, sizeof successor);
+	sign_in->refresh_hash = session_hash(arena, sign_in->refresh_token);
+}
+
 /* --- answers --------------------------------------------------------------------- */
 void session_write_user(struct arena *arena, const struct token_subject *subject, struct buffer *out)
 {
@@ -49,6 +59,8 @@ void session_write_user(struct arena *arena, const struct token_subject *subject
 	buffer_json_member(out, "userId", id);
 	buffer_json_member(out, "email", subject->email);
 	buffer_json_member(out, "role", subject->role);
+	buffer_json_member(out, "firstName", subject->first_name.data ? subject->first_name : TEXT(""));
+	buffer_json_member(out, "lastName", subject->last_name.data ? subject->last_name : TEXT(""));
 	buffer_string(out, "}");
 }
 

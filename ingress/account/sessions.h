@@ -16,6 +16,8 @@ struct sign_in {
 
 /* Draws a session id and a refresh token. */
 void session_draw(struct arena *arena, struct sign_in *sign_in);
+/* The refresh token that follows from this one: always the same. There is no session id yet. */
+void session_succeed(struct arena *arena, struct text token, struct sign_in *sign_in);
 /* What the database keeps of a refresh token, in the arena. */
 struct text session_hash(struct arena *arena, struct text token);
 

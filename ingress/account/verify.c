@@ -37,6 +37,8 @@ static void on_subject(struct call *call, void *account_id, const struct db_resu
 	}
 	subject.email = db_text(rows, 0, 0);
 	subject.role = db_text(rows, 0, 1);
+	subject.first_name = db_text(rows, 0, 3);
+	subject.last_name = db_text(rows, 0, 4);
 	buffer_init(&out, call->arena, 512);
 	write_verified(call, &subject, &out);
 	call->lifts = true; /* every old client looks at the top level, whatever its prefix */

@@ -8,11 +8,14 @@
 #include <unistd.h>
 #include "base/cache.h"
 #include "base/log.h"
+#include "base/probe.h"
 #include "base/process.h"
 #include "ingress/http/revocations.h"
 
 #define REVOCATIONS_CHANNEL "guichet.poke.revocations"
 #define LISTEN_MS 250 /* and then a look whether the loops still run */
+
+static struct probe_check check = { .name = "redis" };
 
 /* A result on its way from the Redis thread to a loop. */
 struct told {
@@ -112,6 +115,7 @@ static void listen_to_redis(void *arg)
 		bool came = cache_listen(cache, channels, loop_count() + 1, LISTEN_MS, &channel, &message, &connected);
 
 		waiters_hear(connected);
+		probe_degrade(&check, connected ? NULL : "no connection: commands are answered by looking instead");
 		if (came && text_equal(channel, TEXT(REVOCATIONS_CHANNEL)))
 			revocations_hurry();
 		else if (came)

@@ -188,7 +188,7 @@ static bool read_fields(struct order *order, const char *pattern)
 	struct problems problems = { 0 };
 
 	order->fields = arena_alloc(call->arena, record->bytes);
-	if (call_body(call).len > BODY_MAX) {
+	if (call_body(call).len > WIRE_MAX) {
 		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 		return false;
 	}
@@ -236,6 +236,7 @@ bool order_write(struct order *order)
 	e->correlation_id = call->request_id;
 	e->reply_to = loop_reply_address(call->loop);
 	e->traceparent = call->traceparent;
+	e->origin = call_origin(call);
 	envelope_fingerprint(e->type, e->body, e->fp);
 	envelope_write(e, call->arena, &order->submission.message);
 	order->submission.message.exchange = TEXT("guichet.commands");

@@ -59,7 +59,9 @@ void action_answer(struct call *call, const struct action *action, action_fn *ha
 
 	if (!may_ask(call, action))
 		return;
-	if (call_body(call).len > BODY_MAX && (action->sends || record_has_body(&action->record)))
+	if (action->verb != GET)
+		call_origin(call); /* while the client is there to be asked */
+	if (call_body(call).len > WIRE_MAX && (action->sends || record_has_body(&action->record)))
 		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 	else if (read_captures(call, &action->record, form) && read_form(call, &action->record, form))
 		handler(call, form);

@@ -1,7 +1,10 @@
 /* call.c - see call.h. */
 #include "ingress/http/call.h"
 
+#include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
@@ -196,6 +199,70 @@ bool call_is_secure(const struct call *call)
 		return true;
 	call->req->conn->callbacks->get_peername(call->req->conn, (struct sockaddr *)&peer);
 	return is_near(&peer) && text_equal_nocase(call_header(call, "x-forwarded-proto"), TEXT("https"));
+}
+
+/* The proxy's last word: it sets the header, or adds to what was there. */
+static struct text forwarded_for(const struct call *call)
+{
+	struct text rest = call_headers(call, "x-forwarded-for"), item, last = TEXT_NONE;
+	unsigned char address[16];
+
+	while (headers_next(&rest, ',', &item))
+		last = item;
+	if (!last.len || last.len >= INET6_ADDRSTRLEN)
+		return TEXT_NONE;
+	last = text_of(text_dup(call->arena, last));
+	return inet_pton(AF_INET, last.data, address) == 1 || inet_pton(AF_INET6, last.data, address) == 1 ? last
+	                                                                                                   : TEXT_NONE;
+}
+
+static struct text address_of(const struct call *call)
+{
+	struct sockaddr_storage peer = { 0 };
+	char host[INET6_ADDRSTRLEN + 32] = "";
+	struct text forwarded;
+	socklen_t len = call->req->conn->callbacks->get_peername(call->req->conn, (struct sockaddr *)&peer);
+
+	forwarded = is_near(&peer) ? forwarded_for(call) : TEXT_NONE;
+	if (forwarded.len)
+		return forwarded;
+	if (getnameinfo((struct sockaddr *)&peer, len, host, sizeof host, NULL, 0, NI_NUMERICHOST))
+		return TEXT("-");
+	host[strcspn(host, "%")] = 0;
+	return text_of(text_dup(call->arena, text_of(host)));
+}
+
+struct text call_origin(struct call *call)
+{
+	struct text address, agent;
+	char *out;
+	size_t len;
+
+	if (call->origin.data || !call->req)
+		return call->origin;
+	address = address_of(call);
+	agent = call_headers(call, "user-agent");
+	out = arena_alloc(call->arena, ORIGIN_BYTES);
+	len = (size_t)snprintf(out, ORIGIN_BYTES, "%.*s %.*s", (int)address.len, address.data, (int)agent.len,
+	        agent.data ? agent.data : "");
+	if (len >= ORIGIN_BYTES)
+		len = ORIGIN_BYTES - 1;
+	for (size_t i = 0; i < len; i++)
+		if (out[i] < 0x20 || out[i] >= 0x7f)
+			out[i] = '?';
+	call->origin = text_trim((struct text){ out, len });
+	return call->origin;
+}
+
+int call_port(const struct call *call)
+{
+	struct sockaddr_storage own = { 0 };
+
+	if (!call->req)
+		return 0;
+	call->req->conn->callbacks->get_sockname(call->req->conn, (struct sockaddr *)&own);
+	return ntohs(own.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)&own)->sin6_port
+	                                       : ((const struct sockaddr_in *)&own)->sin_port);
 }
 
 struct text call_body(const struct call *call)

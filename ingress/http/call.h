@@ -48,6 +48,7 @@ struct call {
 	enum language language;
 	struct text request_id;     /* the client's X-Request-Id when it is a plain word, else a fresh UUID */
 	struct text traceparent;    /* the client's, or a fresh one */
+	struct text origin;         /* see call_origin() */
 	struct principal principal; /* none until principal_require() */
 	struct uuid command_id;     /* of the one command this call is; for the log */
 	struct text command_type;
@@ -72,6 +73,12 @@ const char *call_repeated_header(const struct call *call);
  * is whoever connects from this machine or a private network; a client there that says so misleads nobody but itself.
  */
 bool call_is_secure(const struct call *call);
+/* The port of ours that the client came to; 0: it is gone. */
+int call_port(const struct call *call);
+/* Where the request comes from, for the trail: "<address> <user agent>", at most ORIGIN_BYTES of plain ASCII, in the
+ * arena. The address is the peer's; X-Forwarded-For is believed as X-Forwarded-Proto is. Kept from the first time on;
+ * empty when the client had gone by then. */
+struct text call_origin(struct call *call);
 /* The body as received; TEXT("") when there is none. */
 struct text call_body(const struct call *call);
 /* Sets the record's fields that the path has captured. */

@@ -7,7 +7,7 @@
 #include <zlib.h>
 #include "ingress/http/headers.h"
 
-#define WORTH_BYTES 1024
+#define WORTH_BYTES 200       /* below, the frame and the header cost what is saved */
 #define GZIP_WINDOW (15 + 16) /* the largest, in gzip's frame */
 
 bool gzip_wanted(const struct call *call, struct text body)

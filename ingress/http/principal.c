@@ -15,7 +15,7 @@
 #define LEEWAY_S 30
 #define TOKEN_MAX 4096
 #define KNOWN_TOKENS 1024
-#define KNOWN_TOKEN_BYTES 512
+#define KNOWN_TOKEN_BYTES 768
 
 static const char *jwt_secret;
 static int64_t token_ttl_ms, refresh_ttl_ms;
@@ -66,6 +66,8 @@ struct text principal_token(struct arena *arena, const struct token_subject *sub
 
 	if (jwt_new(&token) || jwt_add_grant(token, "iss", ISSUER) ||
 	        jwt_add_grant(token, "sub", uuid_text(arena, &subject->account_id).data) ||
+	        jwt_add_grant(
+	                token, "userId", uuid_text(arena, &subject->account_id).data) || /* as older clients read it */
 	        jwt_add_grant(token, "sid", uuid_text(arena, &subject->session_id).data) ||
 	        jwt_add_grant(token, "email", text_dup(arena, subject->email)) ||
 	        jwt_add_grant(token, "role", text_dup(arena, subject->role)) ||

@@ -19,7 +19,7 @@ bool principal_require_signed(struct call *call);
 /* Whom a token is for. */
 struct token_subject {
 	struct uuid account_id, session_id;
-	struct text email, role;
+	struct text email, role, first_name, last_name; /* names are for the answer, the token has none */
 	int64_t epoch;
 };
 /* A signed token, in the arena. */

@@ -8,7 +8,7 @@ void service_health(struct call *call)
 	struct buffer out;
 
 	buffer_init(&out, call->arena, 1024);
-	probe_render_health(&out);
+	probe_render_health(&out, call_port(call));
 	respond_plain(call, probe_ready() ? 200 : 503, "application/json; charset=utf-8", buffer_view(&out));
 }
 

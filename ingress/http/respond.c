@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "ingress/http/etag.h"
 #include "ingress/http/gzip.h"
+#include "ingress/http/page.h"
 #include "queues/envelope.h"
 
 #define PROBLEM_TYPE "application/problem+json; charset=utf-8"
@@ -71,15 +72,17 @@ static void observe(const struct call *call, int status)
 	log_context_clear();
 }
 
+#define NOTHING_LOADED "default-src 'none'; frame-ancestors 'none'"
+
 /* What every answer tells a browser: guess no type, show this in no frame, load nothing for it, tell
  * nobody where you came from. */
-static void add_security(h2o_req_t *req)
+static void add_security(h2o_req_t *req, const char *policy)
 {
-	static const struct {
+	const struct {
 		const char *name, *value;
 	} headers[] = { { "x-content-type-options", "nosniff" }, { "x-frame-options", "DENY" },
-		{ "content-security-policy", "default-src 'none'; frame-ancestors 'none'" },
-		{ "referrer-policy", "no-referrer" }, { "strict-transport-security", "max-age=31536000" } };
+		{ "content-security-policy", policy }, { "referrer-policy", "no-referrer" },
+		{ "strict-transport-security", "max-age=31536000" } };
 	size_t count = sizeof headers / sizeof *headers;
 
 	if (req->input.scheme != &H2O_URL_SCHEME_HTTPS) /* RFC 6797 section 7.2 */
@@ -102,7 +105,7 @@ static void send_form(struct call *call, int status, const char *content_type, s
 	observe(call, status);
 	respond_header(call, "x-request-id", call->request_id);
 	respond_header(call, "traceparent", call->traceparent);
-	add_security(req);
+	add_security(req, strcmp(content_type, PAGE_TYPE) ? NOTHING_LOADED : page_policy());
 	if (call->verb == GET)
 		respond_header(call, "vary", TEXT("accept-encoding"));
 	if (packed)
@@ -117,6 +120,22 @@ static void send_form(struct call *call, int status, const char *content_type, s
 		        strlen(content_type));
 	h2o_start_response(req, &generator);
 	h2o_send(req, &content, head || !body.len ? 0 : 1, H2O_SEND_STATE_FINAL);
+}
+
+void respond_begin(struct call *call, const char *content_type, h2o_generator_t *generator)
+{
+	h2o_req_t *req = call->req;
+
+	observe(call, 200);
+	respond_header(call, "x-request-id", call->request_id);
+	respond_header(call, "traceparent", call->traceparent);
+	respond_header(call, "cache-control", TEXT("no-store"));
+	add_security(req, NOTHING_LOADED);
+	req->res.status = 200;
+	req->res.reason = reason_of(200);
+	req->res.content_length = SIZE_MAX;
+	h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, content_type, strlen(content_type));
+	h2o_start_response(req, generator);
 }
 
 static void send_body(struct call *call, int status, const char *content_type, struct text body)
@@ -348,7 +367,7 @@ static void replace(h2o_filter_t *filter, h2o_req_t *req, h2o_ostream_t **slot)
 	req->res.content_length = replaced->body.len;
 	memset(&req->res.headers, 0, sizeof req->res.headers);
 	h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, H2O_STRLIT(PROBLEM_TYPE));
-	add_security(req);
+	add_security(req, NOTHING_LOADED);
 }
 
 /* Its own refusals belong to the path for what has none. */

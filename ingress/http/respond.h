@@ -40,6 +40,9 @@ void respond_tagged(
 /* Anything that is not in the envelope: /health. */
 void respond_plain(struct call *call, int status, const char *content_type, struct text body);
 
+/* 200 and the headers of an answer whose parts come later, by h2o_send(), from generator; its length is not known. */
+void respond_begin(struct call *call, const char *content_type, h2o_generator_t *generator);
+
 /* A problem of no call's: the head and the body of an answer that ends the connection. The caller frees data. */
 struct text respond_farewell(enum problem_code code);
 /* Puts our error shape in the place of what h2o says when it refuses a request by itself. */

@@ -261,7 +261,7 @@ static void write_shared(struct buffer *out)
 	buffer_string(out, "}");
 }
 
-static struct text tag_of_bytes(struct arena *arena, struct text bytes)
+struct text openapi_tag_of(struct arena *arena, struct text bytes)
 {
 	uint8_t hash[32];
 	char *hex = arena_alloc(arena, 33);
@@ -298,7 +298,7 @@ static void write_document(void)
 	buffer_string(&out, "}}");
 	document = buffer_view(&out);
 	packed_document = gzip_pack(arena, document);
-	document_tag = tag_of_bytes(arena, document);
+	document_tag = openapi_tag_of(arena, document);
 }
 
 struct text openapi_document(void)

@@ -180,6 +180,8 @@ static void write_success(struct buffer *out, const struct operation *o)
 	        out, o->status == 201 && o->command && shown, (shown && shown->shown.tagged) || has_flag(o, HAS_ETAG));
 	buffer_json_name(out, "content");
 	buffer_string(out, "{");
+	if (has_flag(o, PAGE))
+		buffer_string(out, "\"text/html\":{\"schema\":{\"type\":\"string\"}}");
 	buffer_json_name(out, "application/json");
 	buffer_string(out, "{\"schema\":");
 	write_schema_of(out, o);

@@ -42,6 +42,10 @@ void openapi_schemas(struct buffer *out, struct arena *arena);
 /* "the ticket's owner, agents" */
 void openapi_who(struct buffer *out, unsigned access);
 
+/* openapi.c */
+/* The tag of a document: a digest of its bytes. */
+struct text openapi_tag_of(struct arena *arena, struct text bytes);
+
 /* problems.c */
 /* The members of responses for what can go wrong, by status. */
 void openapi_problems(struct buffer *out, const struct operation *operation);

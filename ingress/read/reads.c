@@ -8,6 +8,8 @@
 #include "ingress/http/etag.h"
 #include "ingress/http/principal.h"
 #include "ingress/http/respond.h"
+#include "ingress/http/security.h"
+#include "ingress/read/export.h"
 #include "queues/contract.h"
 
 #define TAG_DIGEST_BYTES 8
@@ -78,8 +80,22 @@ static void refuse_place(struct reading *r, enum problem_code code, struct text 
 		respond_problem_at(r->call, code, text_of(problem_texts[code].said[r->call->language]), pointer);
 }
 
+/* "wrong:startDate": a field that the database alone can read, like a time. */
+static bool refuse_field(struct call *call, struct text verdict)
+{
+	struct text wrong = TEXT("wrong:");
+
+	if (!text_starts_with(verdict, wrong))
+		return false;
+	respond_problem_at(call, PROBLEM_VALIDATION_ERROR, TEXT("is no value of this parameter"),
+	        text_of(arena_printf(call->arena, "/%.*s", (int)(verdict.len - wrong.len), verdict.data + wrong.len)));
+	return true;
+}
+
 static void refuse(struct reading *r, enum problem_code code)
 {
+	if (!r->otherwise && problem_texts[code].status == 403)
+		security_forbidden(r->call);
 	if (code == PROBLEM_PAGE_TOO_FAR)
 		refuse_place(r, code, TEXT("/page"));
 	else if (code == PROBLEM_CURSOR_EXPIRED)
@@ -134,10 +150,18 @@ static void on_rows(struct call *call, void *state, const struct db_result *rows
 
 	if (db_rows(rows) != 1)
 		fail(r, PROBLEM_NOT_FOUND);
-	else if (!text_equal(db_text(rows, 0, 0), TEXT("ok")))
-		refuse(r, code_of(db_text(rows, 0, 0), call));
-	else
+	else if (text_equal(db_text(rows, 0, 0), TEXT("ok")))
 		show(r, rows);
+	else if (!refuse_field(call, db_text(rows, 0, 0)))
+		refuse(r, code_of(db_text(rows, 0, 0), call));
+}
+
+static void refuse_export(struct call *call, const struct read *read, struct text verdict)
+{
+	struct reading r = { .call = call, .read = read };
+
+	if (!refuse_field(call, verdict))
+		refuse(&r, code_of(verdict, call));
 }
 
 static void on_fault(struct call *call, void *state, enum db_fault fault)
@@ -161,12 +185,24 @@ static void ask_query(struct reading *r, void *fields)
 
 	buffer_init(&wanted, r->call->arena, 256);
 	contract_write(&read->record, fields, &wanted);
+	if (!r->command && export_is_wanted(read, fields)) {
+		export_answer(r->call, read, fields, buffer_view(&wanted), refuse_export);
+		return;
+	}
 	params[2] = P_TEXT(buffer_view(&wanted));
 	ask_read_or(r->call, read_queries[read->id], read->record.count ? 3 : 2, params, on_rows, on_fault, r);
 }
 
-/* Each parameter of the query once, and none that the path gives. */
-static void read_parameters(const struct read *read, struct call *call, void *fields, struct problems *problems)
+static void pass_over(struct buffer *ignored, struct text name)
+{
+	buffer_string(ignored, ignored->len ? "," : "[");
+	buffer_json_text(ignored, name);
+}
+
+/* Each parameter of the query once, and none that the path gives. What is none of this read's is wrong; by an old
+ * surface it is ignored, as it ever was there, and listed. */
+static void read_parameters(
+        const struct read *read, struct call *call, void *fields, struct buffer *ignored, struct problems *problems)
 {
 	bool seen[READ_FIELDS_MAX + 1] = { false };
 	struct text name, value;
@@ -176,7 +212,9 @@ static void read_parameters(const struct read *read, struct call *call, void *fi
 		const struct field *field = field_find(&read->record, name);
 		const char *member = text_dup(call->arena, name);
 
-		if (!field || field->need == FROM_PATH) {
+		if ((!field || field->need == FROM_PATH) && call->lifts && text_is_utf8(name, NULL)) {
+			pass_over(ignored, name);
+		} else if (!field || field->need == FROM_PATH) {
 			problem_add(problems, member, "unknown", "is not a parameter of this request");
 		} else if (seen[field - read->record.fields]) {
 			problem_add(problems, member, "duplicate", "is given twice");
@@ -192,10 +230,12 @@ void reads_answer(struct call *call, const struct read *read)
 	struct reading *r = ARENA_NEW(call->arena, struct reading);
 	void *fields = arena_alloc(call->arena, read->record.bytes + 1);
 	struct problems problems = { 0 };
+	struct buffer ignored;
 
 	if (!principal_require(call))
 		return;
-	read_parameters(read, call, fields, &problems);
+	buffer_init(&ignored, call->arena, 64);
+	read_parameters(read, call, fields, &ignored, &problems);
 	call_read_captures(call, &read->record, fields, &problems);
 	for (int i = 0; i < read->record.count && !problems.count; i++)
 		if (read->record.fields[i].need == REQUIRED && !field_is_present(&read->record.fields[i], fields))
@@ -205,6 +245,10 @@ void reads_answer(struct call *call, const struct read *read)
 		return;
 	}
 	*r = (struct reading){ .call = call, .read = read, .status = 200 };
+	if (ignored.len) {
+		buffer_string(&ignored, "]");
+		r->ignored = buffer_view(&ignored);
+	}
 	ask_query(r, fields);
 }
 

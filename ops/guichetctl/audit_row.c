@@ -26,11 +26,13 @@ static bool is_member(const struct uuid *column, const json_t *payload, const ch
 	return uuid_equal(column, &id);
 }
 
-/* "ticket.created" is TICKET_CREATED. */
+/* "ticket.created" is TICKET_CREATED, "security.login_failed" is LOGIN_FAILED. */
 static bool is_action(struct text action, const json_t *payload)
 {
 	struct text type = text_of(json_string_value(json_object_get(payload, "type")));
 
+	if (text_starts_with(type, TEXT("security.")))
+		type = (struct text){ type.data + 9, type.len - 9 };
 	if (!type.data || type.len != action.len)
 		return false;
 	for (size_t i = 0; i < type.len; i++) {
@@ -85,12 +87,14 @@ const char *audit_row_check(struct chain *chain, const struct audit_row *row)
 	if (!text_unhex(row->payload_sha256, payload_hash, sizeof payload_hash))
 		return "payload_sha256 is no SHA-256";
 	if (row->payload.data)
-		chain_append(chain, row->payload);
+		chain_append(chain, row->payload, row->origin);
 	else
 		chain_append_hash(chain, payload_hash);
 	if (memcmp(chain->payload_hash, payload_hash, sizeof payload_hash) != 0)
 		return "the payload has been changed";
 	if (!is_hash(row->row_hash, chain->hash))
 		return "row_hash is not of this row under this AUDIT_KEY";
-	return row->payload.data ? check_columns(row) : NULL;
+	if (row->payload.data)
+		return check_columns(row);
+	return row->origin.data ? "an origin without a payload" : NULL;
 }

@@ -10,6 +10,7 @@ struct audit_row {
 	struct text action;
 	struct uuid actor_id, resource_id, event_id, command_id;
 	struct text payload;                             /* TEXT_NONE: blanked by an erasure */
+	struct text origin;                              /* TEXT_NONE: it came without one, or was blanked */
 	struct text payload_sha256, prev_hash, row_hash; /* hexadecimal */
 };
 

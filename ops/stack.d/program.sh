@@ -119,8 +119,7 @@ program_write_env()
 program_find_ingress()
 {
 	local listen=${caller[LISTEN]:-} host
-	listen=${listen%%,*} # the first of several
-	listen=${listen//[[:space:]]/}
+	read -r listen _ <<<"${listen//,/ }" || true # the first of several
 	port_of ingress
 	listen=${listen:-127.0.0.1:$REPLY}
 	[[ $listen == *:* ]] || listen=127.0.0.1:$listen

@@ -41,12 +41,12 @@ begin
 		end if;
 	end if;
 
-	select coalesce(jsonb_agg(e.body::jsonb order by e.xid, e.id) filter (where e.n <= page_size), '[]') as shown,
+	select coalesce(jsonb_agg(event_shown(e.event_id, e.type, e.body) order by e.xid, e.id) filter (where e.n <= page_size), '[]') as shown,
 		count(*) > page_size as more, max(e.day) filter (where e.n = page_size) as day,
 		(array_agg(e.xid) filter (where e.n = page_size))[1] as xid, max(e.id) filter (where e.n = page_size) as id
 	into page
 	from (select *, row_number() over (order by xid, id) as n
-		from events_after(after_xid, after_id, horizon, since, page_size + 1, who.bits & 32 <> 0)) e;
+		from events_behind(after_xid, after_id, horizon, since, page_size + 1, who.bits & 32 <> 0)) e;
 
 	data := jsonb_build_object('events', page.shown);
 	pagination := jsonb_build_object('limit', page_size, 'hasMore', page.more, 'nextCursor', case when page.more

@@ -1,6 +1,4 @@
--- The outbox holds commands and work, too: those are no reader's business, so whoever may
--- call this need not be let at the table. No view, because the order must reach the index: it
--- is planned anew for each call and never sorts, though today has no statistics yet.
+-- For an event_feed of the version before: see events_behind.
 create or replace function events_after(after_xid xid8, after_id bigint, before xid8, since date, most bigint, everything boolean)
 returns table (day date, xid xid8, id bigint, body text)
 language plpgsql stable security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan set enable_sort = off as $$

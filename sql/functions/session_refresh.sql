@@ -1,4 +1,4 @@
--- Exchanges a refresh token. verdict: ok, unknown, expired, disabled, or reused (the session is revoked then).
+-- For an ingress of the version before, which draws its tokens: see session_renew. verdict: ok, unknown, expired, disabled, or reused (the session is revoked then).
 create or replace function session_refresh(old_hash bytea, new_hash bytea, ttl_s bigint, out verdict text, out session_id uuid,
 	out account_id uuid, out email text, out role text, out epoch integer)
 language plpgsql as $$

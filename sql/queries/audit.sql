@@ -10,13 +10,13 @@ select seq, encode(row_hash, 'hex') from audit_log order by seq desc limit 1
 -- name: audit_append :one
 with rows as (
 	select * from jsonb_to_recordset($1::jsonb) as r(seq bigint, occurred_at timestamptz, action text, actor_id uuid,
-		resource_type text, resource_id uuid, event_id uuid, command_id uuid, payload text, payload_sha256 text,
-		prev_hash text, row_hash text)
+		resource_type text, resource_id uuid, event_id uuid, command_id uuid, payload text, origin text,
+		payload_sha256 text, prev_hash text, row_hash text)
 ), written as (
 	insert into audit_log (seq, occurred_at, action, actor_id, resource_type, resource_id, event_id, command_id,
-		payload, payload_sha256, prev_hash, row_hash)
+		payload, origin, payload_sha256, prev_hash, row_hash)
 	select seq, coalesce(occurred_at, now()), action, actor_id, resource_type, resource_id, event_id, command_id,
-		payload, decode(payload_sha256, 'hex'), decode(prev_hash, 'hex'), decode(row_hash, 'hex')
+		payload, origin, decode(payload_sha256, 'hex'), decode(prev_hash, 'hex'), decode(row_hash, 'hex')
 	from rows
 	returning 1
 )
@@ -25,5 +25,5 @@ select expect_rows('audit', $2::bigint, (select count(*) from written))
 -- name: audit_page :many
 -- For verification: from seq $1 (exclusive), at most 1,000 rows.
 select seq, action, actor_id, resource_id, event_id, command_id, payload, encode(payload_sha256, 'hex'),
-	encode(prev_hash, 'hex'), encode(row_hash, 'hex')
+	encode(prev_hash, 'hex'), encode(row_hash, 'hex'), origin
 from audit_log where seq > $1::bigint order by seq limit 1000

@@ -167,3 +167,22 @@ where datname = current_database() and starts_with(usename, 'guichet_')
 -- How many days from today on have partitions of their own, and whether rows lie in a default partition.
 select partitions_end(), partitions_end() - today(), exists (select from inbox_default) or exists (select from outbox_default)
 	or exists (select from event_inbox_default)
+
+-- name: ctl_audit_segment :one
+-- The last that was pruned.
+select last_seq, encode(last_hash, 'hex') from audit_segments order by last_seq desc limit 1
+
+-- name: ctl_audit_prune :one
+select seq, hash, entries from audit_prune($1::timestamptz, $2::uuid)
+
+-- name: ctl_audit_prune_slice :one
+select audit_prune_slice(5000)
+
+-- name: ctl_audit_erase_slice :one
+select erased, last from audit_erase_slice($1::uuid, $2::bigint, 5000)
+
+-- name: ctl_audit_erased :exec
+insert into outbox (exchange, routing_key, type, headers, body)
+select e.* from outbox_event('audit.erased', $1::uuid, null, null, null, null, 'commandId', null,
+	jsonb_build_object('userId', $2::uuid, 'count', $3::bigint)) e
+where $2::uuid is not null

@@ -14,7 +14,7 @@ from inbox_keyed
 where (get_byte(uuid_send($1::uuid), 6) >> 4) <> 7 and command_id = $1::uuid
 
 -- name: credential_find :one
-select a.id, c.password_hash, a.active, a.role, a.epoch
+select a.id, c.password_hash, a.active, a.role, a.epoch, a.first_name, a.last_name
 from accounts a join credentials c on c.account_id = a.id
 where a.email = $1
 
@@ -33,7 +33,7 @@ with account as (
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select e.* from account, outbox_event('user.registered', $10, id, role, $11, $12, 'accountId', id,
-		jsonb_build_object('email', email, 'role', role)) e
+		jsonb_build_object('email', email, 'role', role), $13) e
 )
 select id, email, role from account
 
@@ -49,7 +49,7 @@ with account as (
 	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => $4::bigint), epoch from account
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select e.* from account, outbox_event('user.login', $5, id, role, $6, $7, 'accountId', id, '{}') e
+	select e.* from account, outbox_event('user.login', $5, id, role, $6, $7, 'accountId', id, '{}', $10) e
 )
 select id from account
 
@@ -61,9 +61,26 @@ where t.id = $2::uuid and (h.change).ticket_id = t.id and t.deleted_at is null a
 group by (h.change).field
 limit 16
 
--- name: session_refresh :one
-select verdict, session_id, account_id, email, role, epoch
-from session_refresh(decode($1, 'hex'), decode($2, 'hex'), $3::bigint)
+-- name: session_renew :one
+-- $4 to $7: the event of a token that was shown again.
+with done as materialized (
+	select * from session_renew(decode($1, 'hex'), decode($2, 'hex'), $3::bigint)
+), told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from done, outbox_event('security.token_reused', $4, account_id, role, $5, $6, 'accountId', account_id, '{}', $7) e
+	where verdict = 'reused'
+)
+select verdict, session_id, account_id, email, role, epoch, first_name, last_name from done
+
+-- name: dependency_state :many
+select is_up, (extract(epoch from since) * 1000000)::bigint from dependencies where name = 'smtp'
+
+-- name: security_tell :exec
+-- What was refused to somebody: $1 the type, $2 the event's id, $3 who asked (null: nobody knows), $4 whom it is about,
+-- $7 the members.
+insert into outbox (exchange, routing_key, type, headers, body)
+select e.* from outbox_event($1, $2::uuid, $3::uuid, null, $5, $6, 'accountId', $4::uuid, $7::jsonb, $8) e
+where $1::text is not null
 
 -- name: session_close :exec
 with closed as (
@@ -72,7 +89,7 @@ with closed as (
 	returning account_id
 )
 insert into outbox (exchange, routing_key, type, headers, body)
-select e.* from closed, outbox_event('user.logout', $3, account_id, null, $4, $5, 'accountId', account_id, '{}') e
+select e.* from closed, outbox_event('user.logout', $3, account_id, null, $4, $5, 'accountId', account_id, '{}', $6) e
 
 -- name: session_close_all :many
 -- A row for each session that was closed, at least one.
@@ -80,7 +97,7 @@ with done as materialized (
 	select verdict, new_epoch, closed, $1::uuid as id from session_close_all($1::uuid, $5::uuid, $6::bigint::integer)
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select e.* from done, outbox_event('user.logout_all_devices', $2, id, null, $3, $4, 'accountId', id, '{}') e
+	select e.* from done, outbox_event('user.logout_all_devices', $2, id, null, $3, $4, 'accountId', id, '{}', $7) e
 	where verdict <> 'revoked'
 )
 select verdict, new_epoch, c.id from done left join unnest(closed) as c(id) on true
@@ -89,7 +106,7 @@ select verdict, new_epoch, c.id from done left join unnest(closed) as c(id) on t
 select id, epoch, next_place from revocations_from($1::bigint, $2::bigint)
 
 -- name: token_subject :one
-select email, role, active from accounts where id = $1::uuid
+select email, role, active, first_name, last_name from accounts where id = $1::uuid
 
 -- name: ticket_ids :many
 -- Of the tickets with these numbers ($2, a JSON list) those that the asker may know of.
@@ -97,3 +114,19 @@ select t.number, t.id
 from actor_of($1::uuid) a, jsonb_array_elements_text($2::jsonb) as wanted(number), tickets t
 where t.number = upper(wanted.number) and t.deleted_at is null and a.active
 	and (a.is_staff or t.owner_id = a.id or a.id = any(t.watchers))
+
+-- name: audit_note :one
+-- $1 who, $2 the event's id, $5 its type, $6 its members, $7 where it comes from. No row: it is no administrator.
+with told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from actor_of($1::uuid) a, outbox_event($5, $2::uuid, a.id, a.role, $3, $4, 'accountId', a.id, $6::jsonb, $7) e
+	where a.active and a.bits & 32 <> 0
+	returning 1
+)
+select count(*) from told having count(*) > 0
+
+-- name: audit_event_replay :one
+select audit_event_replay($1::uuid, $2::uuid, $3::uuid, $4, $5, $6)
+
+-- name: tokens_purge :one
+select verdict, sessions_gone, tokens_gone from tokens_purge($1::uuid)

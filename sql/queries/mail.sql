@@ -88,5 +88,12 @@ with rows as (
 		body text)
 	join written w on w.id = n.mail_id
 	returning 1
+), server as (
+	-- What it judged it was there for. Written when that changes, so that senders do not wait for each other.
+	insert into dependencies as d (name, is_up, said)
+	select 'smtp', bool_or(judged or outcome = 'sent'), max(reply) filter (where not judged and outcome <> 'sent')
+	from rows having count(*) > 0
+	on conflict (name) do update set is_up = excluded.is_up, said = excluded.said, since = now()
+	where d.is_up <> excluded.is_up
 )
 select (select count(*) from written), (select count(*) from noted)

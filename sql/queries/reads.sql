@@ -65,9 +65,10 @@ from actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 
 -- name: account_me :one
+-- Nobody has been asked yet to prove that an address is theirs.
 select case when a.active then 'ok' else 'disabled' end, null::bigint, a.role, jsonb_build_object(
 	'id', a.id, 'userId', a.id, 'email', a.email, 'role', a.role, 'firstName', a.first_name, 'lastName', a.last_name,
-	'language', a.language, 'isActive', a.active, 'createdAt', a.created_at, 'lastLogin', a.last_login_at)::text, null::text
+	'language', a.language, 'isActive', a.active, 'emailVerified', false, 'createdAt', a.created_at, 'lastLogin', a.last_login_at)::text, null::text
 from accounts a
 where a.id = $1::uuid and $2::integer & 2 <> 0
 
@@ -82,11 +83,28 @@ from accounts a
 where a.id = $1::uuid and $2::integer & 2 <> 0
 
 -- name: audit_logs :one
-with actor as (select * from actor_of($1::uuid))
-select verdict, null::bigint, role, case when verdict = 'ok' then (
-	select coalesce(jsonb_agg(audit_json(a) order by a.seq desc), '[]')::text
-	from audit_rows($3::jsonb, wanted.size, wanted.skipped) a) end,
-	case when verdict = 'ok' then page_json(wanted.number, wanted.size,
-		(select count(*) from audit_rows($3::jsonb, 1000, 0)))::text end
-from page_wanted($3::jsonb, 50) wanted, actor,
-	lateral (select case when not active then 'disabled' when actor.bits & $2::integer <> 0 then 'ok' else 'forbidden' end) as v(verdict)
+select verdict, null::bigint, role, data, pagination from audit_page($1::uuid, $2::integer, $3::jsonb - 'format')
+
+-- name: audit_security :one
+select verdict, null::bigint, role, data, pagination from audit_page($1::uuid, $2::integer, $3::jsonb - 'format' || '{"security": true}')
+
+-- name: audit_events :one
+-- Takes 'mock' and looks at nothing by it.
+select verdict, null::bigint, role, data, pagination from audit_events($1::uuid, $2::integer, $3::jsonb)
+
+-- name: audit_metrics :one
+select verdict, null::bigint, role, data, null::text from audit_metrics($1::uuid, $2::integer, $3::jsonb)
+
+-- name: audit_reports :one
+select verdict, null::bigint, role, data::text, null::text from audit_report($1::uuid, $2::integer, $3::jsonb - 'format')
+
+-- Exports: a slice, and the cursor of the next one (sql/functions/audit_export.sql, ingress/read/export.c).
+
+-- name: audit_logs_export :one
+select verdict, slice, next from audit_export($1::uuid, $2::integer, $3::jsonb)
+
+-- name: audit_security_export :one
+select verdict, slice, next from audit_export($1::uuid, $2::integer, $3::jsonb || '{"security": true}')
+
+-- name: audit_reports_export :one
+select verdict, slice, next from audit_report_export($1::uuid, $2::integer, $3::jsonb)

@@ -12,7 +12,7 @@ import edge
 from edge import assert_problem, at_once, eventually, head, test
 
 ID = "0190a5f2-0000-7000-8000-000000000001"
-BODY_MAX, ENTITY_MAX = 256 * 1024, 2 * 1024 * 1024
+BODY_MAX, ENTITY_MAX = 768 * 1024, 2 * 1024 * 1024
 
 
 class Command:

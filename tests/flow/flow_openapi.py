@@ -76,7 +76,7 @@ def wrong_answer(judge, operation, answer, expected):
     described_kinds = operation.spec["responses"][str(answer.status)].get("content", {})
     if kind.split(";")[0] not in (described_kinds or {"": None}):
         return f"{kind} is not described"
-    return judge.wrong(answer.json, schema) if schema else None
+    return judge.wrong(answer.json, schema) if schema and kind.split(";")[0].endswith("json") else None
 
 
 class Teller:

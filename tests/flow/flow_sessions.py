@@ -1,4 +1,5 @@
 """Flows: refreshing, signing out, and tokens that count no more."""
+import concurrent.futures
 import subprocess
 import threading
 
@@ -9,7 +10,27 @@ def refresh(token):
     return desk.post("/api/v1/auth/refresh", {"refreshToken": token})
 
 
-@flow("a refresh token is good once; shown again it ends the session")
+def age_spent_tokens():
+    """As if half a minute had passed."""
+    desk.sql("update spent_tokens set spent_at = spent_at - interval '31 seconds'")
+
+
+@flow("a refresh token that is sent twice at once, or again because the answer was lost, gets the same new one")
+def _():
+    first = desk.register(address())
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(refresh, [first["refreshToken"]] * 8))
+    assert {a.status for a in answers} == {200} and len({a.data["refreshToken"] for a in answers}) == 1
+    follower = answers[0].data["refreshToken"]
+    assert follower != first["refreshToken"] and refresh(first["refreshToken"]).data["refreshToken"] == follower
+    session = f"select count(*) from sessions where account_id = '{first['user']['id']}' and revoked_at is null"
+    assert desk.sql(session) == [["1"]]
+    age_spent_tokens()
+    assert refresh(follower).status == 200
+    assert desk.get("/api/v1/auth/me", answers[3].data["token"]).status == 200
+
+
+@flow("a refresh token is good once; shown again after half a minute it ends the session, and the trail is told")
 def _():
     first = desk.register(address())
     renewed = refresh(first["refreshToken"])
@@ -17,7 +38,12 @@ def _():
     assert desk.get("/api/v1/auth/me", renewed.data["token"]).status == 200
     again = refresh(renewed.data["refreshToken"])
     assert again.status == 200
+    age_spent_tokens()
     assert refresh(first["refreshToken"]).status == 401
+    assert refresh(first["refreshToken"]).status == 401
+    told = desk.sql("select count(*) from outbox where type = 'security.token_reused' and body::jsonb ->> 'accountId' = "
+                    f"'{first['user']['id']}'")
+    assert told == [["1"]], told
     assert refresh(again.data["refreshToken"]).status == 401
     revoked = eventually("the token is revoked", lambda: (lambda a: a if a.status == 401 else None)(
         desk.get("/api/v1/auth/me", again.data["token"])))
@@ -163,6 +189,7 @@ def _():
     who = address()
     stolen, other = desk.register(who), desk.login(who)
     renewed = refresh(stolen["refreshToken"]).data
+    age_spent_tokens()
     assert refresh(stolen["refreshToken"]).status == 401  # shown again: the session is revoked
     for token in (stolen["token"], renewed["token"]):
         assert desk.post("/api/v1/auth/logout-all", {}, token).json["code"] == "AUTH_TOKEN_REVOKED"

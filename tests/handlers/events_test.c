@@ -198,13 +198,44 @@ static void sign_up_in_and_out(void)
 		event[i] = uuid_new();
 	RUN(as_ingress, account_register, P_UUID(&account), P_TEXT(TEXT("zoe@example.org")), P_NULL, P_NULL, P_NULL,
 	        P_TEXT(TEXT("hash")), P_UUID(&first), P_TEXT(TEXT(A_HASH)), P_INT(60), P_UUID(&event[0]),
-	        P_TEXT(TEXT("request-1")), P_NULL);
+	        P_TEXT(TEXT("request-1")), P_NULL, P_TEXT(TEXT("192.0.2.7 curl/8")));
 	RUN(as_ingress, session_open, P_UUID(&account), P_UUID(&second), P_TEXT(TEXT(B_HASH)), P_INT(60),
-	        P_UUID(&event[1]), P_TEXT(TEXT("request-2")), P_NULL, P_INT(0), P_TEXT(TEXT("hash")));
+	        P_UUID(&event[1]), P_TEXT(TEXT("request-2")), P_NULL, P_INT(0), P_TEXT(TEXT("hash")), P_NULL);
 	RUN(as_ingress, session_close, P_UUID(&first), P_UUID(&account), P_UUID(&event[2]), P_TEXT(TEXT("request-3")),
-	        P_NULL);
+	        P_NULL, P_NULL);
 	RUN(as_ingress, session_close_all, P_UUID(&account), P_UUID(&event[3]), P_TEXT(TEXT("request-4")), P_NULL,
-	        P_UUID(&second), P_INT(0));
+	        P_UUID(&second), P_INT(0), P_NULL);
+}
+
+/* A token that was spent long ago; a failed sign-in of nobody. */
+static void be_refused(void)
+{
+	struct uuid account = desk_account("user", true), session = uuid_new(), event[2] = { uuid_new(), uuid_new() };
+
+	ask("insert into sessions (id, account_id, refresh_hash, expires_at) values ('%s', '%s', '\\x03', now() + "
+	    "interval '1 day')",
+	        id_text(session), id_text(account));
+	ask("insert into spent_tokens (refresh_hash, session_id, spent_at) values ('\\x04', '%s', now() - interval '1 "
+	    "minute')",
+	        id_text(session));
+	RUN(as_ingress, session_renew, P_TEXT(TEXT("04")), P_TEXT(TEXT("05")), P_INT(60), P_UUID(&event[0]),
+	        P_TEXT(TEXT("request-5")), P_NULL, P_NULL);
+	RUN(as_ingress, security_tell, P_TEXT(TEXT("security.login_failed")), P_UUID(&event[1]), P_NULL, P_NULL,
+	        P_TEXT(TEXT("request-6")), P_NULL,
+	        P_TEXT(TEXT("{\"email\":\"zoe@example.org\",\"reason\":\"unknown_address\",\"count\":1}")),
+	        P_TEXT(TEXT("192.0.2.7 curl/8")));
+}
+
+static void look_after_the_trail(void)
+{
+	struct uuid admin = desk_account("admin", true), event[3] = { uuid_new(), uuid_new(), uuid_new() };
+
+	RUN(as_ingress, audit_note, P_UUID(&admin), P_UUID(&event[0]), P_TEXT(TEXT("request-7")), P_NULL,
+	        P_TEXT(TEXT("audit.noted")),
+	        P_TEXT(TEXT("{\"action\":\"BACKUP_MADE\",\"resource\":\"database\",\"resourceId\":"
+	                    "\"01a1fd58-4037-7b51-8275-9e8082d1c2d5\",\"details\":\"x\"}")),
+	        P_NULL);
+	RUN(as_ctl, ctl_audit_erased, P_UUID(&event[1]), P_UUID(&admin), P_INT(7));
 }
 
 static void administer(void)
@@ -262,6 +293,8 @@ static void each_event_that_a_statement_tells_is_a_row(void **state)
 	sign_up_in_and_out();
 	administer();
 	replay_a_letter();
+	be_refused();
+	look_after_the_trail();
 	check_outbox();
 	assert_all_are_told();
 }

@@ -87,11 +87,34 @@ static void health_lists_the_checks(void **state)
 	probe_set(&broker, "no connection");
 	assert_false(probe_ready());
 	buffer_init(&out, arena, 0);
-	probe_render_health(&out);
+	probe_render_health(&out, 8080);
 	assert_int_equal(strncmp(buffer_cstr(&out), "{\"success\":false,\"status\":\"unhealthy\",", 38), 0);
 	assert_non_null(strstr(buffer_cstr(&out), "\"service\":\"test\",\"version\":\""));
-	assert_non_null(strstr(buffer_cstr(&out), "\"checks\":{\"broker\":\"no connection\",\"database\":\"ok\"}}"));
+	assert_non_null(strstr(buffer_cstr(&out), "\"checks\":{\"broker\":\"no connection\",\"database\":\"ok\"},"));
+	assert_non_null(strstr(buffer_cstr(&out), "\"port\":8080,"));
+	assert_non_null(strstr(
+	        buffer_cstr(&out), "\"broker\":{\"status\":\"unhealthy\",\"reason\":\"no connection\",\"since\":\""));
 	probe_set(&broker, "");
+	assert_true(probe_ready());
+	arena_free(&arena);
+}
+
+static void a_part_it_can_do_without_leaves_it_ready(void **state)
+{
+	static struct probe_check redis = { .name = "redis" };
+	struct arena *arena = arena_new(4096);
+	struct buffer out;
+
+	(void)state;
+	probe_degrade_since(&redis, "no connection", 1700000000000000);
+	probe_degrade(&redis, "no connection yet");
+	assert_true(probe_ready());
+	buffer_init(&out, arena, 0);
+	probe_render_health(&out, 0);
+	assert_int_equal(strncmp(buffer_cstr(&out), "{\"success\":true,\"status\":\"degraded\",", 36), 0);
+	assert_non_null(strstr(buffer_cstr(&out), "\"redis\":{\"status\":\"degraded\",\"reason\":\"no connection yet\","
+	                                          "\"since\":\"2023-11-14T22:13:20"));
+	probe_degrade(&redis, NULL);
 	assert_true(probe_ready());
 	arena_free(&arena);
 }
@@ -141,6 +164,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{ "the health lists every check and its reason", health_lists_the_checks, NULL, NULL, NULL },
+		{ "a part that it can do without makes it degraded since then, and leaves it ready",
+		        a_part_it_can_do_without_leaves_it_ready, NULL, NULL, NULL },
 		{ "the server answers its four paths to GET and HEAD", serves_its_four_paths, NULL, NULL, NULL },
 		{ "a check with a reason makes /ready answer 503", a_reason_makes_it_not_ready, NULL, NULL, NULL },
 		{ "a stopping process is not ready, then closes its port", stopping_is_not_ready, NULL, NULL, NULL },

@@ -13,6 +13,7 @@
 #define ACTOR "01a1fd3b-327d-7294-b469-b357f5ff5dfb"
 #define COMMAND "01a1fd3b-3604-77f2-8dc7-15e003bb8dc9"
 
+static const char origin[] = "192.0.2.7 curl/8";
 static const char payload[] = "{\"id\":\"" EVENT
 "\",\"type\":\"ticket.created\",\"actorId\":\"" ACTOR "\",\"commandId\":\"" COMMAND
 "\",\"ticketId\":\"" TICKET "\"}";
@@ -38,17 +39,18 @@ static int set_up(void **state)
 
 	(void)state;
 	chain_begin(&at.chain, KEY);
-	chain_append(&at.chain, TEXT("{}"));
+	chain_append(&at.chain, TEXT("{}"), TEXT_NONE);
 	writer = at.chain;
 	text_hex(writer.hash, sizeof writer.hash, at.prev);
-	chain_append(&writer, text_of(payload));
+	chain_append(&writer, text_of(payload), text_of(origin));
 	text_hex(writer.payload_hash, sizeof writer.payload_hash, at.sum);
 	text_hex(writer.hash, sizeof writer.hash, at.hash);
 	at.row = (struct audit_row)
 	{
 		.seq = 2, .action = TEXT("TICKET_CREATED"), .actor_id = id(ACTOR), .resource_id = id(TICKET),
 		.event_id = id(EVENT), .command_id = id(COMMAND), .payload = text_of(payload),
-		.payload_sha256 = text_of(at.sum), .prev_hash = text_of(at.prev), .row_hash = text_of(at.hash)
+		.payload_sha256 = text_of(at.sum), .prev_hash = text_of(at.prev), .row_hash = text_of(at.hash),
+		.origin = text_of(origin)
 	};
 	return 0;
 }
@@ -75,6 +77,8 @@ static void a_blanked_payload_is_fine(void **state)
 {
 	(void)state;
 	at.row.payload = TEXT_NONE;
+	assert_string_equal(verdict(), "an origin without a payload");
+	at.row.origin = TEXT_NONE;
 	assert_null(verdict());
 	at.row.payload_sha256 = text_of(at.prev);
 	assert_string_equal(verdict(), "row_hash is not of this row under this AUDIT_KEY");
@@ -91,6 +95,15 @@ static void a_changed_payload_is_found(void **state)
 {
 	(void)state;
 	at.row.payload = TEXT("{}");
+	assert_string_equal(verdict(), "the payload has been changed");
+}
+
+static void a_changed_origin_is_found(void **state)
+{
+	(void)state;
+	at.row.origin = TEXT("192.0.2.8 curl/8");
+	assert_string_equal(verdict(), "the payload has been changed");
+	at.row.origin = TEXT_NONE;
 	assert_string_equal(verdict(), "the payload has been changed");
 }
 
@@ -138,6 +151,7 @@ int main(void)
 		T(a_blanked_payload_is_fine),
 		T(a_gap_is_found),
 		T(a_changed_payload_is_found),
+		T(a_changed_origin_is_found),
 		T(a_changed_hash_is_found),
 		T(another_key_fits_nothing),
 		T(a_changed_column_is_found),

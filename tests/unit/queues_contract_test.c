@@ -687,7 +687,7 @@ static void what_ingress_accepts_a_worker_accepts(void **state)
 		}
 		buffer_string(&body, "}");
 		if (!read_as(record, FROM_CLIENT, buffer_view(&body))) {
-			assert_true(body.len > BODY_MAX); /* 413 before it is read */
+			assert_true(body.len > WIRE_MAX); /* 413 before it is read */
 			continue;
 		}
 		set_the_rest(record, most);
@@ -760,19 +760,19 @@ static void eight_levels_are_not_too_deep(void **state)
 }
 
 /* White space behind the object is a part of the body. */
-static void a_body_has_at_most_256_kib(void **state)
+static void a_body_has_at_most_768_kib(void **state)
 {
 	(void)state;
 	EACH_RECORD(record)
 	EACH_SOURCE(source)
 	{
 		struct text body = body_with(record, source, NULL, NULL, NULL);
-		char *padded = arena_alloc(arena, BODY_MAX + 1);
+		char *padded = arena_alloc(arena, WIRE_MAX + 1);
 
-		memset(padded, ' ', BODY_MAX + 1);
+		memset(padded, ' ', WIRE_MAX + 1);
 		memcpy(padded, body.data, body.len);
-		assert_read(record, source, (struct text){ padded, BODY_MAX });
-		assert_problem(record, source, (struct text){ padded, BODY_MAX + 1 }, "", "length");
+		assert_read(record, source, (struct text){ padded, WIRE_MAX });
+		assert_problem(record, source, (struct text){ padded, WIRE_MAX + 1 }, "", "length");
 	}
 }
 
@@ -1033,7 +1033,7 @@ int main(void)
 		SENTENCE("a body is one strict JSON object", a_body_is_one_json_object),
 		SENTENCE("eight levels are not too deep, and brackets in texts do not count",
 		        eight_levels_are_not_too_deep),
-		SENTENCE("a body has at most 256 KiB", a_body_has_at_most_256_kib),
+		SENTENCE("a body has at most 768 KiB", a_body_has_at_most_768_kib),
 		SENTENCE("no body is an empty object, from a client only",
 		        no_body_is_an_empty_object_from_a_client_only),
 		SENTENCE("an old name is understood, but not beside the new one", old_names_are_understood),

@@ -34,6 +34,7 @@ void publish_message(const struct db_result *rows, int row, struct message *out)
 		.fp = db_text(rows, row, 10),
 		.reply_to = db_text(rows, row, 12),
 		.handling = db_text(rows, row, 13),
+		.origin = db_text(rows, row, 14),
 		.content_type = TEXT(CONTENT_TYPE),
 		.timestamp = (uint64_t)(clock_unix_ms() / 1000),
 		.accepted_at = accepted_at };

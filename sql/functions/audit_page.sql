@@ -1,0 +1,24 @@
+-- One page of the trail. The pages end at 10,000 rows, as the total does; nextCursor goes on from here without an end.
+create or replace function audit_page(actor uuid, access integer, wanted jsonb, out verdict text, out role text, out data text,
+	out pagination text)
+language plpgsql stable as $$
+declare
+	page record;
+	shown record;
+	total bigint;
+begin
+	select v.verdict, v.role into verdict, role from audit_verdict(actor, access, wanted) v;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	select number, size, case when wanted ? 'cursor' then 0 else skipped end as skipped into page from page_wanted(wanted, 50);
+	select coalesce(jsonb_agg(audit_json(r.row) order by (r.row).seq desc) filter (where r.n <= page.size), '[]') as list,
+		count(*) > page.size as more, min((r.row).seq) filter (where r.n <= page.size) as last
+	into shown
+	from (select a as row, row_number() over (order by a.seq desc) as n
+		from audit_rows(wanted, page.size + 1, page.skipped) a) r;
+	select count(*) into total from audit_rows(wanted - 'cursor', 10001, 0);
+	data := shown.list;
+	pagination := page_json(page.number, page.size, least(total, 10000)) || jsonb_build_object('hasNext', shown.more,
+		'totalIsExact', total <= 10000, 'nextCursor', case when shown.more then shown.last::text end);
+end $$;

@@ -1,0 +1,15 @@
+-- The outbox holds commands and work, too: those are no reader's business, so whoever may
+-- call this need not be let at the table. No view, because the order must reach the index: it
+-- is planned anew for each call and never sorts, though today has no statistics yet.
+create or replace function events_behind(after_xid xid8, after_id bigint, before xid8, since date, most bigint, everything boolean)
+returns table (day date, xid xid8, id bigint, type text, event_id text, body text)
+language plpgsql stable security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan set enable_sort = off as $$
+begin
+	return query
+	select o.day, o.xid, o.id, o.type, o.headers ->> 'message_id', o.body from outbox o
+	where o.exchange = 'guichet.events' and (o.xid, o.id) > (after_xid, after_id) and o.xid < before and o.day >= since
+		and (everything or event_is_for_staff(o.type, o.body))
+	order by o.xid, o.id
+	limit most;
+end $$;
+revoke execute on function events_behind(xid8, bigint, xid8, date, bigint, boolean) from public;
