@@ -11,7 +11,9 @@
 #include "base/clock.h"
 #include "ingress/command/order.h"
 #include "ingress/http/action.h"
+#include "ingress/http/numbers.h"
 #include "ingress/http/respond.h"
+#include "queues/ticket_number.h"
 
 #define BULK_MAX 100
 #define STEP_US 2000
@@ -34,6 +36,7 @@ struct bulk {
 	const struct command *command;
 	struct text fields; /* JSON, the same for all */
 	struct text *tickets;
+	struct uuid *ids;     /* of those given by number */
 	struct order *orders; /* one for each ticket, in the request's order */
 	enum fate *fates;
 	struct problems problems;
@@ -226,6 +229,33 @@ static void read_request(struct bulk *bulk, json_t *body)
 	free(fields);
 }
 
+/* All numbers of tickets have become ids. */
+static void begin(struct call *call, void *state)
+{
+	struct bulk *bulk = state;
+
+	for (int i = 0; i < bulk->count; i++)
+		if (!uuid_is_none(&bulk->ids[i]))
+			bulk->tickets[i] = uuid_text(call->arena, &bulk->ids[i]);
+	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* each order has deadlines */
+	bulk->note.run = go_on;
+	bulk->wait_ms = order_wait_ms(call);
+	call_hold(call);
+	go_on(&bulk->note);
+}
+
+static void find_numbers(struct bulk *bulk)
+{
+	struct uuid **places = ARENA_ARRAY(bulk->call->arena, struct uuid *, (size_t)bulk->count);
+
+	bulk->ids = ARENA_ARRAY(bulk->call->arena, struct uuid, (size_t)bulk->count);
+	for (int i = 0; i < bulk->count; i++) {
+		places[i] = &bulk->ids[i];
+		ticket_number_parse(bulk->tickets[i], places[i]);
+	}
+	numbers_find(bulk->call, places, bulk->count, begin, bulk);
+}
+
 void ticket_bulk(struct call *call)
 {
 	struct bulk *bulk = ARENA_NEW(call->arena, struct bulk);
@@ -243,9 +273,5 @@ void ticket_bulk(struct call *call)
 		refuse(bulk);
 		return;
 	}
-	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* each order has deadlines */
-	bulk->note.run = go_on;
-	bulk->wait_ms = order_wait_ms(call);
-	call_hold(call);
-	go_on(&bulk->note);
+	find_numbers(bulk);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "ingress/http/ask.h"
 #include "ingress/http/etag.h"
+#include "ingress/http/numbers.h"
 #include "ingress/http/principal.h"
 #include "ingress/http/respond.h"
 #include "queues/contract.h"
@@ -31,6 +32,7 @@ struct reading {
 	const struct read *read;
 	int status;
 	const struct command *command; /* whose outcome this shows; NULL: a GET */
+	void *fields;
 	struct text location, ignored;
 	void (*otherwise)(struct call *call, void *arg);
 	void *arg;
@@ -115,7 +117,8 @@ static void show(struct reading *r, const struct db_result *rows)
 		.data = db_text(rows, 0, 3),
 		.pagination = db_text(rows, 0, 4),
 		.location = r->location,
-		.ignored = r->ignored };
+		.ignored = r->ignored,
+		.similar = db_columns(rows) > 5 ? db_text(rows, 0, 5) : TEXT_NONE };
 	bool packed;
 
 	if (r->command)
@@ -152,7 +155,7 @@ static void on_fault(struct call *call, void *state, enum db_fault fault)
 }
 
 /* The fields go as one object, by the names that clients use: a query takes what it knows by name. */
-static void run(struct reading *r, void *fields)
+static void run(struct reading *r)
 {
 	const struct read *read = r->read;
 	struct db_param params[3] = { P_UUID(&r->call->principal.account_id),
@@ -160,7 +163,7 @@ static void run(struct reading *r, void *fields)
 	struct buffer wanted;
 
 	buffer_init(&wanted, r->call->arena, 256);
-	contract_write(&read->record, fields, &wanted);
+	contract_write(&read->record, r->fields, &wanted);
 	params[2] = P_TEXT(buffer_view(&wanted));
 	ask_read_or(r->call, read_queries[read->id], read->record.count ? 3 : 2, params, on_rows, on_fault, r);
 }
@@ -178,13 +181,20 @@ static void read_parameters(const struct read *read, struct call *call, void *fi
 
 		if (!field || field->need == FROM_PATH) {
 			problem_add(problems, member, "unknown", "is not a parameter of this request");
-		} else if (seen[field - read->record.fields]) {
+		} else if (seen[field - read->record.fields] && field->kind->shape != SHAPE_FEW) {
 			problem_add(problems, member, "duplicate", "is given twice");
 		} else {
 			seen[field - read->record.fields] = true;
 			contract_set(&read->record, field, value, call->arena, fields, problems);
 		}
 	}
+}
+
+/* All ids are known. */
+static void run_known(struct call *call, void *state)
+{
+	(void)call;
+	run(state);
 }
 
 void reads_answer(struct call *call, const struct read *read)
@@ -204,8 +214,8 @@ void reads_answer(struct call *call, const struct read *read)
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 		return;
 	}
-	*r = (struct reading){ .call = call, .read = read, .status = 200 };
-	run(r, fields);
+	*r = (struct reading){ .call = call, .read = read, .status = 200, .fields = fields };
+	numbers_find_in(call, &read->record, fields, run_known, r);
 }
 
 void reads_show(struct call *call, const struct command *command, void *fields, int status, struct text location,
@@ -213,8 +223,9 @@ void reads_show(struct call *call, const struct command *command, void *fields, 
 {
 	struct reading *r = ARENA_NEW(call->arena, struct reading);
 
-	*r = (struct reading){ call, &reads[command->answer], status, command, location, ignored, otherwise, arg };
-	run(r, fields);
+	*r = (struct reading){ call, &reads[command->answer], status, command, fields, location, ignored, otherwise,
+		arg };
+	run(r);
 }
 
 struct text reads_url(struct arena *arena, const struct read *read, void *fields)

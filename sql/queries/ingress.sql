@@ -13,6 +13,10 @@ select state, status, code, subject_id, version, encode(fp, 'hex'), problem ->> 
 from inbox_keyed
 where (get_byte(uuid_send($1::uuid), 6) >> 4) <> 7 and command_id = $1::uuid
 
+-- name: tickets_numbered :many
+-- Which tickets have these numbers: the place in the list, and the id.
+select n.place, t.id from unnest($1::text[]) with ordinality n(number, place) join tickets t using (number)
+
 -- name: credential_find :one
 select a.id, c.password_hash, a.active, a.role, a.epoch
 from accounts a join credentials c on c.account_id = a.id

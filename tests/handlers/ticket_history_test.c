@@ -296,8 +296,8 @@ static const struct {
 	        "coalesce(string_agg(content, ' ') filter (where not is_internal), '') as loud, "
 	        "coalesce(string_agg(content, ' ') filter (where is_internal), '') as quiet from ticket_comments where "
 	        "ticket_id = t.id) c where tsvector_to_array(s.public_words) is distinct from "
-	        "tsvector_to_array(to_tsvector('simple', concat_ws(' ', t.title, t.description, c.loud))) or "
-	        "tsvector_to_array(s.internal_words) is distinct from tsvector_to_array(to_tsvector('simple', "
+	        "tsvector_to_array(words_of(concat_ws(' ', t.title, t.description, c.loud))) or "
+	        "tsvector_to_array(s.internal_words) is distinct from tsvector_to_array(words_of("
 	        "c.quiet))" },
 	{ "who watches is who began to and did not stop",
 	        "select count(*) from (select ticket_id, coalesce(new_value, old_value) as who, count(new_value) - "
