@@ -13,6 +13,97 @@ begin
 	return new;
 end $$;
 
+CREATE FUNCTION public.account_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	who record;
+	place record;
+	asked tsquery := (words_asked(wanted ->> 'search')).words;
+	sort text := coalesce(wanted ->> 'sortBy', 'name');
+	falling boolean := coalesce(wanted ->> 'sortOrder' = 'desc', false);
+	sees_all boolean;
+	n bigint;
+begin
+	select * into who from actor_of(actor);
+	select * into place from page_wanted(wanted, 20);
+	role := who.role;
+	verdict := case when who.id is null then 'missing' when not who.active then 'disabled' when who.bits & access = 0 then 'forbidden'
+		when place.number * place.size > 100000 then 'too_far' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	sees_all := who.bits & 32 <> 0;
+	select jsonb_build_object('users', coalesce(jsonb_agg(person_json(a, sees_all)), '[]')), count(*) into data, n
+	from account_page(wanted, asked, sees_all, sort, falling, place.size, place.skipped) a;
+	if n = place.size or (n = 0 and place.number > 1) then
+		select count(*) into n from account_page(wanted, asked, sees_all, null, false, 10000, 0);
+	else
+		n := place.skipped + n;
+	end if;
+	pagination := page_json(place.number, place.size, n);
+end $$;
+
+CREATE TABLE public.accounts (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    role text DEFAULT 'user'::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    first_name text DEFAULT ''::text NOT NULL,
+    last_name text DEFAULT ''::text NOT NULL,
+    language text DEFAULT 'fr'::text NOT NULL,
+    epoch integer DEFAULT 0 NOT NULL,
+    last_login_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    phone text DEFAULT ''::text NOT NULL,
+    department text DEFAULT ''::text NOT NULL,
+    job_title text DEFAULT ''::text NOT NULL,
+    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
+    theme text DEFAULT 'auto'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    bio text DEFAULT ''::text NOT NULL,
+    epoch_at timestamp with time zone,
+    epoch_xid xid8,
+    words tsvector,
+    CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
+    CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
+    CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
+);
+
+CREATE FUNCTION public.account_page(wanted jsonb, asked tsquery, sees_all boolean, sort text, falling boolean, most bigint, skipped bigint) RETURNS SETOF public.accounts
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+	return query
+	select a.* from accounts a
+	where (sees_all or a.active)
+		and (asked is null or (a.words @@ asked and (sees_all or words_of(a.first_name || ' ' || a.last_name) @@ asked)))
+		and (not wanted ? 'role' or a.role = wanted ->> 'role')
+		and (not wanted ? 'department' or not sees_all or lower(a.department) = lower(wanted ->> 'department'))
+	order by
+		case when not falling then case sort when 'name' then a.last_name when 'email' then a.email end end,
+		case when falling then case sort when 'name' then a.last_name when 'email' then a.email end end desc,
+		case when not falling and sort = 'name' then a.first_name end,
+		case when falling and sort = 'name' then a.first_name end desc,
+		case when not falling and sort = 'createdAt' then a.created_at end,
+		case when falling and sort = 'createdAt' then a.created_at end desc,
+		case when not falling and sort is not null then a.id end,
+		case when falling and sort is not null then a.id end desc
+	limit most offset skipped;
+end $$;
+
+CREATE FUNCTION public.account_words() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+	new.words := words_of(concat_ws(' ', new.first_name, new.last_name, new.email, new.department));
+	return new;
+end $$;
+
 CREATE FUNCTION public.actor_of(wanted uuid) RETURNS TABLE(id uuid, role text, active boolean, is_staff boolean, bits integer)
     LANGUAGE sql STABLE
     AS $$
@@ -491,6 +582,15 @@ begin
 	return true;
 end $$;
 
+CREATE FUNCTION public.person_json(a public.accounts, sees_all boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', a.id, 'userId', a.id, 'firstName', a.first_name, 'lastName', a.last_name, 'role', a.role)
+		|| case when sees_all then jsonb_build_object('email', a.email, 'department', nullif(a.department, ''),
+			'jobTitle', nullif(a.job_title, ''), 'language', a.language, 'isActive', a.active, 'createdAt', a.created_at,
+			'lastLogin', a.last_login_at) else '{}' end
+$$;
+
 CREATE FUNCTION public.rank_of_priority(priority text) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select array_position('{low,medium,high,urgent}'::text[], priority) $$;
@@ -605,14 +705,16 @@ CREATE FUNCTION public.search_extract(t public.tickets, words tsquery, internal 
     LANGUAGE plpgsql STABLE
     AS $$
 declare
+	how constant text := E'StartSel="\x01", StopSel="\x02", MaxWords=30, MinWords=10, ShortWord=0, MaxFragments=2, FragmentDelimiter=" … "';
+	said text;
 	extract text;
-	how constant text := E'StartSel="\x01", StopSel="\x02", MaxWords=30, MinWords=10, MaxFragments=2, FragmentDelimiter=" … "';
 begin
-	extract := ts_headline('guichet', left(translate(ticket_said(t, false), E'\x01\x02', ''), 100000), words, how);
-	if internal and extract not like E'%\x01%' then
-		extract := coalesce(nullif(ts_headline('guichet', left(translate(ticket_said(t, true), E'\x01\x02', ''), 100000), words, how), ''), extract);
-	end if;
-	extract := replace(replace(replace(replace(extract, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;');
+	for i in 0 .. case when internal then 1 else 0 end loop
+		said := translate(left(ticket_said(t, i = 1), 100000), E'<>&"\x01\x02', E'\x03\x04\x05\x06');
+		extract := coalesce(ts_headline('guichet', said, words, how), extract);
+		exit when extract like E'%\x01%';
+	end loop;
+	extract := replace(replace(replace(replace(extract, E'\x03', '&lt;'), E'\x04', '&gt;'), E'\x05', '&amp;'), E'\x06', '&quot;');
 	return replace(replace(extract, E'\x01', '<mark>'), E'\x02', '</mark>');
 end $$;
 
@@ -1331,6 +1433,7 @@ CREATE FUNCTION public.words_fold_more(most integer) RETURNS integer
     AS $$
 declare
 	wanted uuid[];
+	n integer;
 begin
 	select array_agg(ticket_id) into wanted from (
 		select ticket_id from ticket_search where not is_folded limit most for update skip locked) locked;
@@ -1338,7 +1441,13 @@ begin
 		internal_words = words_of(ticket_said(t, true))
 	from tickets t
 	where t.id = s.ticket_id and s.ticket_id = any(wanted);
-	return coalesce(cardinality(wanted), 0);
+	if wanted is null then
+		update accounts set words = words_of(concat_ws(' ', first_name, last_name, email, department))
+		where id in (select id from accounts where words is null limit most for update skip locked);
+		get diagnostics n = row_count;
+		return n;
+	end if;
+	return cardinality(wanted);
 end $$;
 
 CREATE FUNCTION public.words_folded(said text) RETURNS text
@@ -1477,33 +1586,6 @@ ALTER TEXT SEARCH CONFIGURATION public.guichet
 
 ALTER TEXT SEARCH CONFIGURATION public.guichet
     ADD MAPPING FOR uint WITH simple;
-
-CREATE TABLE public.accounts (
-    id uuid NOT NULL,
-    email text NOT NULL,
-    role text DEFAULT 'user'::text NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    first_name text DEFAULT ''::text NOT NULL,
-    last_name text DEFAULT ''::text NOT NULL,
-    language text DEFAULT 'fr'::text NOT NULL,
-    epoch integer DEFAULT 0 NOT NULL,
-    last_login_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    phone text DEFAULT ''::text NOT NULL,
-    department text DEFAULT ''::text NOT NULL,
-    job_title text DEFAULT ''::text NOT NULL,
-    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
-    theme text DEFAULT 'auto'::text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    bio text DEFAULT ''::text NOT NULL,
-    epoch_at timestamp with time zone,
-    epoch_xid xid8,
-    CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
-    CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
-    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
-    CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
-);
 
 CREATE TABLE public.credentials (
     account_id uuid NOT NULL,
@@ -1854,11 +1936,17 @@ ALTER TABLE ONLY public.tickets
 ALTER TABLE ONLY public.upkeep
     ADD CONSTRAINT upkeep_pkey PRIMARY KEY (only_row);
 
+CREATE INDEX accounts_by_age ON public.accounts USING btree (created_at, id);
+
 CREATE INDEX accounts_by_epoch_at ON public.accounts USING btree (epoch_at) WHERE (epoch_at IS NOT NULL);
 
 CREATE INDEX accounts_by_epoch_xid ON public.accounts USING btree (epoch_xid) WHERE (epoch_xid IS NOT NULL);
 
-CREATE INDEX accounts_by_words ON public.accounts USING gin (to_tsvector('simple'::regconfig, lower(translate(((((((first_name || ' '::text) || last_name) || ' '::text) || email) || ' '::text) || department), '.-_@+'::text, '     '::text))));
+CREATE INDEX accounts_by_name ON public.accounts USING btree (last_name, first_name, id);
+
+CREATE INDEX accounts_by_words ON public.accounts USING gin (words);
+
+CREATE INDEX accounts_without_words ON public.accounts USING btree (id) WHERE (words IS NULL);
 
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (action, seq);
 
@@ -1945,6 +2033,8 @@ ALTER INDEX public.outbox_pkey ATTACH PARTITION public.outbox_default_pkey;
 ALTER INDEX public.outbox_in_commit_order ATTACH PARTITION public.outbox_default_xid_id_idx;
 
 CREATE TRIGGER account_epoch_moves BEFORE UPDATE OF epoch ON public.accounts FOR EACH ROW WHEN ((old.epoch IS DISTINCT FROM new.epoch)) EXECUTE FUNCTION public.account_epoch_moves();
+
+CREATE TRIGGER account_words BEFORE INSERT OR UPDATE OF first_name, last_name, email, department ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.account_words();
 
 CREATE TRIGGER outbox_names_its_actors AFTER INSERT ON public.outbox REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.outbox_names_its_actors();
 

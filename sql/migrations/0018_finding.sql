@@ -64,9 +64,21 @@ create index tickets_by_number on tickets (length(number), number);
 create index tickets_by_rank on tickets (array_position('{low,medium,high,urgent}'::text[], priority), created_at, id);
 create index tickets_by_state on tickets (array_position('{open,in_progress,waiting_user,resolved,closed}'::text[], status), created_at, id);
 
--- People are found by what begins a word of their name, address or department.
-create index accounts_by_words on accounts using gin
-	(to_tsvector('simple', lower(translate(first_name || ' ' || last_name || ' ' || email || ' ' || department, '.-_@+', '     '))));
+-- People are found by the words of their name, address and department. Those of who is here already are made by the
+-- relay's upkeep.
+alter table accounts add column words tsvector;
+create index accounts_by_words on accounts using gin (words);
+create index accounts_without_words on accounts (id) where words is null;
+create index accounts_by_name on accounts (last_name, first_name, id);
+create index accounts_by_age on accounts (created_at, id);
+create function account_words() returns trigger
+language plpgsql as $$
+begin
+	new.words := words_of(concat_ws(' ', new.first_name, new.last_name, new.email, new.department));
+	return new;
+end $$;
+create trigger account_words before insert or update of first_name, last_name, email, department on accounts
+	for each row execute function account_words();
 
 -- Tags are one whatever their case.
 update tickets set tags = (select array_agg(distinct lower(normalize(tag, NFC))) from unnest(tags) tag)
