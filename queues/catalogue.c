@@ -71,6 +71,15 @@ enum problem_code problem_find(struct text word)
 		.words = vocabulary##_words,                                                                           \
 		.word_count = vocabulary##_count,                                                                      \
 		.example = kind_example };
+#define KIND_FEW(kind_name, vocabulary, kind_loader, kind_example)                                                     \
+	const struct kind kind_of_##kind_name = { .name = #kind_name,                                                  \
+		.shape = SHAPE_FEW,                                                                                    \
+		.least = 1,                                                                                            \
+		.most = 20,                                                                                            \
+		.loader = kind_loader,                                                                                 \
+		.words = vocabulary##_words,                                                                           \
+		.word_count = vocabulary##_count,                                                                      \
+		.example = kind_example };
 #include "queues/kinds.def"
 
 /* Each row's field table is made where the row's struct is called `self`: a

@@ -92,7 +92,18 @@ extern const struct problem_text problem_texts[PROBLEM_COUNT];
 enum problem_code problem_find(struct text word);
 
 /* --- kinds -------------------------------------------------------------- */
-enum shape { SHAPE_UUID, SHAPE_LINE, SHAPE_TEXT, SHAPE_EMAIL, SHAPE_SECRET, SHAPE_WORD, SHAPE_NUMBER, SHAPE_LIST };
+enum shape {
+	SHAPE_UUID,
+	SHAPE_LINE,
+	SHAPE_TEXT,
+	SHAPE_EMAIL,
+	SHAPE_SECRET,
+	SHAPE_WORD,
+	SHAPE_NUMBER,
+	SHAPE_LIST,
+	SHAPE_FEW,
+	SHAPE_MOMENT
+};
 
 /* Short lines, each once; items is NULL when absent, and not NULL for an empty list. */
 #define LIST_ITEM_CHARS 50

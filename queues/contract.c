@@ -210,6 +210,7 @@ static void write_field(const struct field *field, const void *place, struct buf
 			buffer_json_member(out, name, text_of(field->kind->words[*(const unsigned *)place]));
 		break;
 	case SHAPE_LIST:
+	case SHAPE_FEW:
 		write_list(out, name, place);
 		break;
 	default:

@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 #include "queues/address.h"
 #include "queues/contract_private.h"
+#include "queues/ticket_number.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -90,6 +91,7 @@ bool field_is_present(const struct field *field, const void *record_struct)
 	case SHAPE_NUMBER:
 		return *(const int64_t *)place != 0;
 	case SHAPE_LIST:
+	case SHAPE_FEW:
 		return ((const struct text_list *)place)->items != NULL;
 	default:
 		return ((const struct text *)place)->data != NULL;
@@ -119,6 +121,7 @@ void field_forget(const struct field *field, void *record_struct)
 		*(int64_t *)place = 0;
 		break;
 	case SHAPE_LIST:
+	case SHAPE_FEW:
 		*(struct text_list *)place = (struct text_list){ NULL, 0 };
 		break;
 	default:
@@ -223,21 +226,21 @@ static bool read_email(struct reading *r)
 
 static bool read_uuid(struct reading *r)
 {
+	enum loader loader = r->field->kind->loader;
+
+	if ((loader == LOAD_TICKET || loader == LOAD_SECOND) && ticket_number_parse(r->value, r->place))
+		return true;
 	if (!uuid_parse(r->value, r->place) || uuid_is_none(r->place) || uuid_is_cleared(r->place))
 		return refuse(r, "format", "must be a UUID");
 	return true;
 }
 
-static bool read_word(struct reading *r)
+static bool refuse_word(struct reading *r)
 {
 	const struct kind *kind = r->field->kind;
-	char detail[160] = "must be one of";
+	char detail[240] = "must be one of";
 
 	for (int i = 1; i < kind->word_count; i++) {
-		if (text_equal_nocase(r->value, text_of(kind->words[i]))) {
-			*(unsigned *)r->place = (unsigned)i;
-			return true;
-		}
 		strncat(detail, " ", sizeof detail - strlen(detail) - 1);
 		strncat(detail, kind->words[i], sizeof detail - strlen(detail) - 1);
 	}
@@ -248,6 +251,23 @@ static bool read_word(struct reading *r)
 		}
 	}
 	return refuse(r, "value", detail);
+}
+
+/* The word's place in the kind's list, whatever its case; 0: it is not in it. */
+static unsigned find_word(const struct kind *kind, struct text value)
+{
+	for (int i = 1; i < kind->word_count; i++)
+		if (text_equal_nocase(value, text_of(kind->words[i])))
+			return (unsigned)i;
+	return 0;
+}
+
+static bool read_word(struct reading *r)
+{
+	unsigned word = find_word(r->field->kind, r->value);
+
+	*(unsigned *)r->place = word;
+	return word || refuse_word(r);
 }
 
 static bool set_number(struct reading *r, int64_t number)
@@ -272,6 +292,117 @@ static bool read_number(struct reading *r)
 	return set_number(r, number);
 }
 
+/* One of the values of a FEW, as it is to be kept; false: it is refused. */
+static bool read_one_of_few(struct reading *r, struct text *item)
+{
+	const struct kind *kind = r->field->kind;
+	unsigned word = find_word(kind, *item);
+	struct uuid id;
+	size_t chars;
+
+	if (word) {
+		*item = text_of(kind->words[word]);
+		return true;
+	}
+	if (kind->loader == LOAD_ACCOUNT)
+		return uuid_parse(*item, &id) ? (*item = uuid_text(r->arena, &id), true)
+		                              : refuse(r, "format", "must be UUIDs, me or none");
+	if (kind->words)
+		return refuse_word(r);
+	if (!text_is_utf8(*item, &chars) || chars > LIST_ITEM_CHARS || looks_of(*item, false) != LOOKS_GOOD)
+		return refuse(r, "length", "each value must have 1 to 50 characters and no control character");
+	if (kind == &kind_of_tags_wanted)
+		*item = unicode_lower(r->arena, *item);
+	*item = text_copy(r->arena, *item);
+	return true;
+}
+
+/* Values with commas between; those of a parameter that is repeated come one after the other. */
+static bool read_few(struct reading *r)
+{
+	struct text_list *list = r->place;
+	struct text rest = r->value, item;
+
+	if (!list->items)
+		list->items = ARENA_ARRAY(r->arena, struct text, (size_t)r->field->kind->most);
+	while (rest.len) {
+		const char *comma = memchr(rest.data, ',', rest.len);
+		size_t len = comma ? (size_t)(comma - rest.data) : rest.len;
+
+		item = text_trim((struct text){ rest.data, len });
+		rest = (struct text){ rest.data + len, rest.len - len };
+		rest = rest.len ? (struct text){ rest.data + 1, rest.len - 1 } : rest;
+		if (!item.len)
+			continue;
+		if (list->count == r->field->kind->most)
+			return refuse(r, "length", "has too many values");
+		if (!read_one_of_few(r, &item))
+			return false;
+		list->items[list->count++] = item;
+	}
+	return list->count || refuse(r, "length", "must have a value");
+}
+
+static bool has_digits(const char *from, const char *pattern, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (pattern[i] == '0' ? !isdigit((unsigned char)from[i]) : from[i] != pattern[i])
+			return false;
+	return true;
+}
+
+/* A zone at the end of a time: nothing, Z, or +hh:mm, whose plus a query makes a blank. */
+static bool is_zone(struct text t)
+{
+	if (!t.len || text_equal_nocase(t, TEXT("z")))
+		return true;
+	return t.len == 6 && strchr("+- ", t.data[0]) && has_digits(t.data + 1, "00:00", 5);
+}
+
+static int number_at(const char *from, int digits)
+{
+	int n = 0;
+
+	for (int i = 0; i < digits; i++)
+		n = 10 * n + from[i] - '0';
+	return n;
+}
+
+/* Is there such a day, and such a time if one follows? */
+static bool is_date(struct text t)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	int year = number_at(t.data, 4), month = number_at(t.data + 5, 2), day = number_at(t.data + 8, 2);
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] + (month == 2 && leap) &&
+	       (t.len < 16 || (number_at(t.data + 11, 2) <= 23 && number_at(t.data + 14, 2) <= 59));
+}
+
+static bool read_moment(struct reading *r)
+{
+	struct text t = text_copy(r->arena, text_trim(r->value)), rest;
+	bool good = t.len >= 10 && t.len <= 40 && has_digits(t.data, "0000-00-00", 10);
+
+	if (good && t.len > 10) {
+		good = t.len >= 16 && strchr("Tt ", t.data[10]) && has_digits(t.data + 11, "00:00", 5);
+		rest = good ? (struct text){ t.data + 16, t.len - 16 } : TEXT_NONE;
+		if (good && rest.len >= 3 && has_digits(rest.data, ":00", 3))
+			rest = (struct text){ rest.data + 3, rest.len - 3 };
+		if (good && rest.len && rest.data[0] == '.')
+			do
+				rest = (struct text){ rest.data + 1, rest.len - 1 };
+			while (rest.len && isdigit((unsigned char)rest.data[0]));
+		good = good && is_zone(rest);
+	}
+	if (!good || !is_date(t))
+		return refuse(r, "format", "must be a day (2026-11-21) or a time (2026-11-21T08:00:00Z)");
+	if (t.len > 16 && t.data[t.len - 6] == ' ')
+		t = text_of(arena_printf(r->arena, "%.*s+%.5s", (int)t.len - 6, t.data, t.data + t.len - 5));
+	*(struct text *)r->place = t;
+	return true;
+}
+
 bool reading_take(struct reading *r)
 {
 	switch (r->field->kind->shape) {
@@ -283,6 +414,10 @@ bool reading_take(struct reading *r)
 		return read_email(r);
 	case SHAPE_NUMBER:
 		return read_number(r);
+	case SHAPE_FEW:
+		return read_few(r);
+	case SHAPE_MOMENT:
+		return read_moment(r);
 	default:
 		return read_text(r);
 	}

@@ -111,6 +111,7 @@ const char *db_sqlstate(const struct db *db);
 const char *db_message(const struct db *db);
 
 int db_rows(const struct db_result *r);
+int db_columns(const struct db_result *r);
 /* TEXT_NONE for NULL and for a row that is not there. Lives until the next
  * db_begin, db_reset or db_rollback. */
 struct text db_text(const struct db_result *r, int row, int column);

@@ -150,6 +150,11 @@ int db_rows(const struct db_result *r)
 	return r && r->pg ? PQntuples(r->pg) : 0;
 }
 
+int db_columns(const struct db_result *r)
+{
+	return r && r->pg ? PQnfields(r->pg) : 0;
+}
+
 bool db_is_null(const struct db_result *r, int row, int column)
 {
 	return row < 0 || row >= db_rows(r) || column < 0 || column >= PQnfields(r->pg) ||

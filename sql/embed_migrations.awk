@@ -7,7 +7,7 @@
 # is: its checksum is recorded when it is applied. A function's file has its name
 # and holds nothing but it (each of its signatures), its right and what it replaces:
 # all files of sql/functions become one script. Migrations after 0014 make no functions,
-# but that of a trigger, which needs one to be there. POSIX awk: mawk and gawk.
+# but that of a trigger or of an index, which needs one to be there. POSIX awk: mawk and gawk.
 
 function refuse(why)
 {
@@ -35,7 +35,7 @@ function literal(   line, out, got)
 	while ((got = (getline line < file)) > 0) {
 		if (is_function)
 			check_function(line)
-		else if (name > "0015" && line ~ /^create (or replace )?function/ && line !~ /returns trigger/)
+		else if (name > "0015" && line ~ /^create (or replace )?function/ && line !~ /returns trigger|-- of an index$/)
 			refuse("functions stand in sql/functions: " line)
 		gsub(/\\/, "&&", line)
 		gsub(/"/, "\\\"", line)

@@ -24,7 +24,7 @@ grant execute on function partitions_make() to guichet_ticket, guichet_account, 
 
 -- --- ingress: credentials and sessions, each with the event that tells of it; no word about who may what ---------
 grant select on tickets, ticket_comments, ticket_comment_edits, ticket_history, ticket_counters, ticket_categories, ticket_links, ticket_attachments,
-	ticket_search, inbox, inbox_keyed, audit_log, audit_segments, dependencies, accounts, credentials, sessions, spent_tokens
+	ticket_search, search_words, inbox, inbox_keyed, audit_log, audit_segments, dependencies, accounts, credentials, sessions, spent_tokens
 	to guichet_ingress;
 grant insert (id, email, first_name, last_name, language), update (epoch, last_login_at) on accounts to guichet_ingress;
 grant insert (account_id, password_hash) on credentials to guichet_ingress;
@@ -43,7 +43,7 @@ grant execute on function audit_failures(bigint, bigint), audit_event_replay(uui
 grant select, insert, update on tickets to guichet_ticket;
 grant select, insert, update (content, edited_at, split_into) on ticket_comments to guichet_ticket;
 grant select, insert, update (n) on ticket_counters to guichet_ticket;
-grant select, insert, update (public_words, internal_words) on ticket_search to guichet_ticket;
+grant select, insert, update (created_at, is_folded, public_words, internal_words) on ticket_search to guichet_ticket;
 grant select, insert on ticket_history, ticket_categories, ticket_comment_edits to guichet_ticket;
 grant select, insert, delete on ticket_links to guichet_ticket;
 grant select (id, email, role, active, first_name, last_name, language) on accounts to guichet_ticket;
@@ -65,7 +65,7 @@ grant select, insert, update (starts, started_at), delete on suspects to guichet
 -- --- relay ----------------------------------------------------------------------------------------------------
 grant select on outbox to guichet_relay;
 grant select, update (xid, id, cluster, moved_at) on relay_cursor to guichet_relay;
-grant execute on function partitions_maintain(), upkeep_drop(text), upkeep_sweep() to guichet_relay; -- the first: of the version before
+grant execute on function partitions_maintain(), upkeep_drop(text), upkeep_sweep(), upkeep_words() to guichet_relay; -- the first: of the version before
 
 -- --- consumers ------------------------------------------------------------------------------------------------
 grant select, insert on audit_log, event_inbox to guichet_audit;

@@ -1,11 +1,106 @@
 -- schema.sql - what the migrations and functions come to; written by make schema, compared by a test.
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
+
 CREATE FUNCTION public.account_epoch_moves() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
 	new.epoch_at := now();
 	new.epoch_xid := pg_current_xact_id();
+	return new;
+end $$;
+
+CREATE FUNCTION public.account_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	who record;
+	place record;
+	asked tsquery := (words_asked(wanted ->> 'search')).words;
+	sort text := coalesce(wanted ->> 'sortBy', 'name');
+	falling boolean := coalesce(wanted ->> 'sortOrder' = 'desc', false);
+	sees_all boolean;
+	n bigint;
+begin
+	select * into who from actor_of(actor);
+	select * into place from page_wanted(wanted, 20);
+	role := who.role;
+	verdict := case when who.id is null then 'missing' when not who.active then 'disabled' when who.bits & access = 0 then 'forbidden'
+		when place.number * place.size > 100000 then 'too_far' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	sees_all := who.bits & 32 <> 0;
+	select jsonb_build_object('users', coalesce(jsonb_agg(person_json(a, sees_all)), '[]')), count(*) into data, n
+	from account_page(wanted, asked, sees_all, sort, falling, place.size, place.skipped) a;
+	if n = place.size or (n = 0 and place.number > 1) then
+		select count(*) into n from account_page(wanted, asked, sees_all, null, false, 10000, 0);
+	else
+		n := place.skipped + n;
+	end if;
+	pagination := page_json(place.number, place.size, n);
+end $$;
+
+CREATE TABLE public.accounts (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    role text DEFAULT 'user'::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    first_name text DEFAULT ''::text NOT NULL,
+    last_name text DEFAULT ''::text NOT NULL,
+    language text DEFAULT 'fr'::text NOT NULL,
+    epoch integer DEFAULT 0 NOT NULL,
+    last_login_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    phone text DEFAULT ''::text NOT NULL,
+    department text DEFAULT ''::text NOT NULL,
+    job_title text DEFAULT ''::text NOT NULL,
+    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
+    theme text DEFAULT 'auto'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    bio text DEFAULT ''::text NOT NULL,
+    epoch_at timestamp with time zone,
+    epoch_xid xid8,
+    words tsvector,
+    CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
+    CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
+    CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
+);
+
+CREATE FUNCTION public.account_page(wanted jsonb, asked tsquery, sees_all boolean, sort text, falling boolean, most bigint, skipped bigint) RETURNS SETOF public.accounts
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+	return query
+	select a.* from accounts a
+	where (sees_all or a.active)
+		and (asked is null or (a.words @@ asked and (sees_all or words_of(a.first_name || ' ' || a.last_name) @@ asked)))
+		and (not wanted ? 'role' or a.role = wanted ->> 'role')
+		and (not wanted ? 'department' or not sees_all or lower(a.department) = lower(wanted ->> 'department'))
+	order by
+		case when not falling then case sort when 'name' then a.last_name when 'email' then a.email end end,
+		case when falling then case sort when 'name' then a.last_name when 'email' then a.email end end desc,
+		case when not falling and sort = 'name' then a.first_name end,
+		case when falling and sort = 'name' then a.first_name end desc,
+		case when not falling and sort = 'createdAt' then a.created_at end,
+		case when falling and sort = 'createdAt' then a.created_at end desc,
+		case when not falling and sort is not null then a.id end,
+		case when falling and sort is not null then a.id end desc
+	limit most offset skipped;
+end $$;
+
+CREATE FUNCTION public.account_words() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+	new.words := words_of(concat_ws(' ', new.first_name, new.last_name, new.email, new.department));
 	return new;
 end $$;
 
@@ -16,6 +111,36 @@ CREATE FUNCTION public.actor_of(wanted uuid) RETURNS TABLE(id uuid, role text, a
 		2 | case a.role when 'agent' then 8 when 'manager' then 16 when 'admin' then 32 else 0 end
 	from accounts a where a.id = wanted
 $$;
+
+CREATE FUNCTION public.asked_phrase(folded text, is_open boolean) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select case when numnode(phrase) = 0 then null when is_open then (phrase::text || ':*')::tsquery else phrase end
+	from phraseto_tsquery('simple', folded) phrase
+$$;
+
+CREATE FUNCTION public.asked_side_by_side(folded text[], is_open boolean) RETURNS tsquery
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $_$
+declare
+	unspaced constant text := '[\u0E00-\u0EFF\u1100-\u11FF\u3005-\u3007\u3040-\u30FF\u3130-\u318F\u31F0-\u31FF\u3400-\u9FFF\uAC00-\uD7AF\uF900-\uFAFF\U00020000-\U0003FFFF]';
+	phrase tsquery;
+begin
+	if array_to_string(folded, '') ~ unspaced then
+		if array_to_string(folded, ' ') ~ ('(^| )' || unspaced || '{2}( |$)') then
+			folded := array(select word from unnest(folded) word where word !~ ('^' || unspaced || '$'));
+			is_open := false;
+		else
+			folded := array(select distinct word from unnest(folded) word);
+			is_open := true;
+		end if;
+		for i in 1 .. cardinality(folded) loop
+			phrase := coalesce(phrase && asked_phrase(folded[i], is_open), asked_phrase(folded[i], is_open));
+		end loop;
+		return phrase;
+	end if;
+	return asked_phrase(array_to_string(folded, ' '), is_open);
+end $_$;
 
 CREATE TABLE public.audit_log (
     seq bigint NOT NULL,
@@ -519,6 +644,7 @@ CREATE TABLE public.tickets (
     merged_count integer DEFAULT 0 NOT NULL,
     follow_up_to uuid,
     description_author_id uuid,
+    changed_in integer GENERATED ALWAYS AS ((floor((EXTRACT(epoch FROM (updated_at - '1970-01-01 00:00:00+00'::timestamp with time zone)) / (8192)::numeric)))::integer) STORED NOT NULL,
     CONSTRAINT ticket_closed_has_closed_at CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
     CONSTRAINT ticket_resolved_has_resolved_at CHECK (((status <> 'resolved'::text) OR (resolved_at IS NOT NULL))),
@@ -740,6 +866,13 @@ exception when others then
 	return null;
 end $$;
 
+CREATE FUNCTION public.jsonb_texts(given jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select case jsonb_typeof(given) when 'array' then array(select jsonb_array_elements_text(given))
+		when 'string' then array[given #>> '{}'] end
+$$;
+
 CREATE FUNCTION public.links_json(ticket uuid) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -787,6 +920,16 @@ begin
 exception when others then
 	return null;
 end $_$;
+
+CREATE FUNCTION public.number_candidates(said text) RETURNS text[]
+    LANGUAGE sql STABLE
+    AS $_$
+	select case when upper(btrim(said)) ~ '^#?HD-\d{4}-\d{1,12}$' then array[format('HD-%s-%s', split_part(upper(btrim(said, '# ')), '-', 2),
+			lpad(split_part(btrim(said), '-', 3), greatest(6, length(split_part(btrim(said), '-', 3))), '0'))]
+		when btrim(said) ~ '^#?\d{1,9}$' then array(
+			select format('HD-%s-%s', year, lpad(btrim(said, '# '), greatest(6, length(btrim(said, '# '))), '0'))
+			from generate_series(2020, extract(year from now())::integer + 1) year) end
+$_$;
 
 CREATE FUNCTION public.outbox_event(type text, event_id uuid, actor uuid, role text, request_id text, traceparent text, subject text, subject_id uuid, data jsonb) RETURNS TABLE(exchange text, routing_key text, event_type text, headers jsonb, body text)
     LANGUAGE sql STABLE
@@ -972,6 +1115,25 @@ begin
 	return true;
 end $$;
 
+CREATE FUNCTION public.person_json(a public.accounts, sees_all boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', a.id, 'userId', a.id, 'firstName', a.first_name, 'lastName', a.last_name, 'role', a.role)
+		|| case when sees_all then jsonb_build_object('email', a.email, 'department', nullif(a.department, ''),
+			'jobTitle', nullif(a.job_title, ''), 'language', a.language, 'isActive', a.active, 'createdAt', a.created_at,
+			'lastLogin', a.last_login_at) else '{}' end
+$$;
+
+CREATE FUNCTION public.rank_of_priority(priority text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ select array_position('{low,medium,high,urgent}'::text[], priority) $$;
+
+CREATE FUNCTION public.rank_of_status(status text) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select array_position('{open,in_progress,waiting_user,resolved,closed}'::text[], status)
+$$;
+
 CREATE FUNCTION public.revocations_from(place bigint, seconds bigint) RETURNS TABLE(id uuid, epoch integer, next_place bigint)
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
@@ -1011,29 +1173,169 @@ CREATE FUNCTION public.schema_version() RETURNS bigint
     SET search_path TO 'public', 'pg_temp'
     AS $$ select count(*) from schema_migrations $$;
 
+CREATE FUNCTION public.search_alike(said text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	asked text[] := regexp_split_to_array(btrim(words_folded(said)), '\s+');
+	alike text;
+	found boolean := false;
+begin
+	for i in 1 .. least(cardinality(asked), 8) loop
+		continue when length(asked[i]) not between 4 and 40 or asked[i] ~ '\d';
+		select case when word = asked[i] then null else word end into alike from search_words
+		where word % asked[i] order by similarity(word, asked[i]) desc, met desc, word limit 1;
+		if alike is not null then
+			asked[i] := alike;
+			found := true;
+		end if;
+	end loop;
+	return case when found then array_to_string(asked, ' ') || ' ' end;
+end $$;
+
+CREATE FUNCTION public.search_block(at timestamp with time zone) RETURNS integer
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select floor(extract(epoch from at - timestamptz '1970-01-01 00:00:00+00') / 131072)::integer
+$$;
+
+CREATE FUNCTION public.search_extract(t public.tickets, words tsquery, internal boolean) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	how constant text := E'StartSel="\x01", StopSel="\x02", MaxWords=30, MinWords=10, ShortWord=0, MaxFragments=2, FragmentDelimiter=" … "';
+	texts record;
+	said text;
+	extract text;
+begin
+	select * into texts from ticket_texts(t.id);
+	for i in 0 .. case when internal then 1 else 0 end loop
+		said := translate(left(case when i = 1 then texts.internal_text else texts.public_text end, 100000), E'<>&"\x01\x02', E'\x03\x04\x05\x06');
+		extract := coalesce(ts_headline('guichet', said, words, how), extract);
+		exit when extract like E'%\x01%';
+	end loop;
+	extract := replace(replace(replace(replace(extract, E'\x03', '&lt;'), E'\x04', '&gt;'), E'\x05', '&amp;'), E'\x06', '&quot;');
+	return replace(replace(extract, E'\x01', '<mark>'), E'\x02', '</mark>');
+end $$;
+
 CREATE FUNCTION public.search_is_common(words tsquery, internal boolean) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$ select search_is_common('{}'::jsonb, words, internal) $$;
+
+CREATE FUNCTION public.search_is_common(asked jsonb, words tsquery, internal boolean) RETURNS boolean
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
+declare
+	filters jsonb := asked - array['page', 'limit', 'sort', 'search', 'highlight'];
+	hits bigint;
+	n bigint;
 begin
-	return count(*) >= 10
-	from (select t.id from tickets t order by t.created_at desc, t.id desc limit 100) newest
-	join ticket_search s on s.ticket_id = newest.id
-	where s.public_words @@ words or (internal and s.internal_words @@ words);
+	if filters = '{}' then
+		return count(*) filter (where s.public_words @@ words or (internal and s.internal_words @@ words)) >= 10 or count(*) < 100
+		from (select t.id from tickets t order by t.created_at desc, t.id desc limit 100) newest
+		join ticket_search s on s.ticket_id = newest.id;
+	end if;
+	select count(*), count(*) filter (where s.public_words @@ words or (internal and s.internal_words @@ words)) into n, hits
+	from ticket_page(filters || '{"page": 1, "limit": 100}', null, null, internal, null) t
+	join ticket_search s on s.ticket_id = t.id;
+	return hits >= 10 or n < 100;
+end $$;
+
+CREATE FUNCTION public.search_keys(words tsvector, at timestamp with time zone) RETURNS tsvector
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+declare
+	lexemes text[] := tsvector_to_array(words);
+	block text := '.' || to_hex(floor(extract(epoch from at - timestamptz '1970-01-01 00:00:00+00') / 131072)::integer) || '.';
+	joined text := block || array_to_string(lexemes, E'\n' || block);
+begin
+	while octet_length(joined) > 480000 loop
+		lexemes := lexemes[1:greatest(1, cardinality(lexemes)::bigint * 450000 / octet_length(joined))];
+		joined := block || array_to_string(lexemes, E'\n' || block);
+	end loop;
+	return array_to_tsvector(case when lexemes = '{}' then '{}' else lexemes || string_to_array(joined, E'\n') end);
 end $$;
 
 CREATE FUNCTION public.search_matches(words tsquery, internal boolean) RETURNS uuid[]
+    LANGUAGE sql STABLE
+    AS $$ select null::uuid[] $$;
+
+CREATE FUNCTION public.search_matches(words tsquery, keys text, internal boolean) RETURNS uuid[]
     LANGUAGE plpgsql STABLE
-    SET plan_cache_mode TO 'force_custom_plan'
+    SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
     SET enable_indexscan TO 'off'
     AS $$
 declare
+	asked tsquery := replace(keys, E'\x01', '')::tsquery;
 	matches uuid[];
 begin
-	select array_agg(ticket_id) into matches from (select s.ticket_id from ticket_search s
-		where s.public_words @@ words or (internal and s.internal_words @@ words) limit 2001) found;
+	if internal then
+		select array_agg(ticket_id) into matches from (select s.ticket_id from ticket_search s
+			where (search_keys(s.public_words, s.created_at) @@ asked and s.public_words @@ words)
+				or (s.internal_words <> '' and search_keys(s.internal_words, s.created_at) @@ asked and s.internal_words @@ words)
+			limit 2001) found;
+	else
+		select array_agg(ticket_id) into matches from (select s.ticket_id from ticket_search s
+			where search_keys(s.public_words, s.created_at) @@ asked and s.public_words @@ words
+			limit 2001) found;
+	end if;
 	return case when cardinality(matches) > 2000 then null else coalesce(matches, '{}') end;
+end $$;
+
+CREATE FUNCTION public.search_ranked(found uuid[], words tsquery, internal boolean) RETURNS uuid[]
+    LANGUAGE sql STABLE
+    AS $$
+	select coalesce(array_agg(t.id order by
+		(ts_rank_cd(s.public_words, words, 1) + case when internal then ts_rank_cd(s.internal_words, words, 1) else 0 end
+			+ case when words_of(t.title) @@ words then 1 else 0 end)
+		* (0.2 + 90 / (90 + extract(epoch from now() - t.created_at) / 86400)) desc, t.created_at desc, t.id desc), '{}')
+	from unnest(found) as wanted(id) join tickets t using (id) join ticket_search s on s.ticket_id = t.id
+$$;
+
+CREATE FUNCTION public.search_walk(words tsquery, keys text, internal boolean, oldest integer, needed integer, INOUT block integer, OUT matches uuid[], OUT is_all boolean) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
+    SET enable_indexscan TO 'off'
+    AS $$
+declare
+	asked tsquery;
+	found uuid[];
+	looked integer := 0;
+	may_be_rare boolean := true;
+begin
+	matches := '{}';
+	is_all := false;
+	loop
+		asked := replace(keys, E'\x01', '.' || to_hex(block) || '.')::tsquery;
+		if internal then
+			select array_agg(s.ticket_id) into found from ticket_search s
+			where (search_keys(s.public_words, s.created_at) @@ asked and s.public_words @@ words)
+				or (s.internal_words <> '' and search_keys(s.internal_words, s.created_at) @@ asked and s.internal_words @@ words);
+		else
+			select array_agg(s.ticket_id) into found from ticket_search s
+			where search_keys(s.public_words, s.created_at) @@ asked and s.public_words @@ words;
+		end if;
+		matches := matches || found;
+		looked := looked + 1;
+		if block = 0 then
+			is_all := true;
+			exit;
+		end if;
+		block := case when block > oldest then block - 1 else 0 end; -- 0: of tickets from before words were folded
+		exit when cardinality(matches) >= needed;
+		if may_be_rare and (looked = 3 and cardinality(matches) < 2 or looked = 30) then
+			found := search_matches(words, keys, internal);
+			may_be_rare := false;
+			if found is not null then
+				matches := found;
+				is_all := true;
+				exit;
+			end if;
+		end if;
+	end loop;
 end $$;
 
 CREATE FUNCTION public.session_close_all(account uuid, session uuid, token_epoch integer, OUT verdict text, OUT new_epoch integer, OUT closed uuid[]) RETURNS record
@@ -1234,6 +1536,84 @@ CREATE FUNCTION public.ticket_family(ticket uuid, is_staff boolean) RETURNS SETO
 	select id from family
 $$;
 
+CREATE FUNCTION public.ticket_found(asked jsonb, owner uuid, words tsquery, keys text, internal boolean, OUT ids uuid[], OUT total bigint, OUT is_exact boolean) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	page_size bigint := asked ->> 'limit';
+	page bigint := case when asked ? 'cursor' then 1 else (asked ->> 'page')::bigint end;
+	needed bigint := page * page_size;
+	sort text := coalesce(asked ->> 'sort', '-createdAt');
+	matches uuid[];
+	counted record;
+begin
+	if sort = 'relevance' then
+		select * into counted from ticket_found(asked - 'sort' || '{"page": 1, "limit": 200}', owner, words, keys, internal);
+		ids := search_ranked(counted.ids, words, internal);
+		ids := ids[needed - page_size + 1 : needed];
+		total := cardinality(counted.ids);
+		is_exact := total < 200;
+		return;
+	end if;
+	if sort = '-createdAt' and owner is null and keys is not null and not search_is_common(asked, words, internal) then
+		select * into ids, total, is_exact from ticket_found_newest(asked, words, keys, internal);
+		return;
+	end if;
+	if sort <> '-createdAt' and owner is null and keys is not null then
+		matches := search_matches(words, keys, internal);
+	end if;
+	ids := array(select id from ticket_page(asked, owner, case when matches is null then words end, internal, matches));
+	if not asked ? 'cursor' and cardinality(ids) < page_size and (ids <> '{}' or page = 1) then -- the last page says it itself
+		total := needed - page_size + cardinality(ids);
+		is_exact := true;
+	else
+		select * into total, is_exact from ticket_total(asked, owner, case when matches is null then words end, internal, matches);
+		total := greatest(total, needed - page_size + cardinality(ids) + case when is_exact then 0 else 1 end);
+	end if;
+end $$;
+
+CREATE FUNCTION public.ticket_found_newest(asked jsonb, words tsquery, keys text, internal boolean, OUT ids uuid[], OUT total bigint, OUT is_exact boolean) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	place text := asked ->> 'cursor';
+	page_size bigint := asked ->> 'limit';
+	needed bigint := page_size * case when place is null then (asked ->> 'page')::bigint else 1 end;
+	newest timestamptz := coalesce(cursor_time(place), (select t.created_at from tickets t order by t.created_at desc, t.id desc limit 1));
+	oldest integer := search_block((select t.created_at from tickets t order by t.created_at, t.id limit 1));
+	block integer := search_block(case when asked ? 'createdTo' then least(newest, moment_behind(asked ->> 'createdTo')) else newest end);
+	walked record;
+	matches uuid[];
+	tried uuid[] := '{}';
+begin
+	ids := '{}';
+	loop
+		select * into walked from search_walk(words, keys, internal, oldest, (needed - cardinality(ids))::integer, block);
+		block := walked.block;
+		matches := case when walked.is_all and tried <> '{}' then array(select unnest(walked.matches) except select unnest(tried))
+			else walked.matches end;
+		if matches <> '{}' then
+			tried := tried || matches;
+			ids := ids || array(select id from ticket_page(asked || jsonb_build_object('page', 1, 'limit', needed - cardinality(ids)),
+				null, null, internal, matches));
+		end if;
+		exit when cardinality(ids) >= needed or walked.is_all;
+	end loop;
+	is_exact := place is null and cardinality(ids) < needed;
+	total := case when is_exact then cardinality(ids) else greatest(needed + 1, cardinality(tried)) end;
+	if walked.is_all and not is_exact then
+		select * into total, is_exact from ticket_total(asked, null, null, internal, tried);
+	end if;
+	ids := ids[needed - page_size + 1 :];
+end $$;
+
+CREATE FUNCTION public.ticket_id_of(said text) RETURNS uuid
+    LANGUAGE sql STABLE
+    AS $_$
+	select case when said ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' then said::uuid
+		else (select id from tickets where number = any(number_candidates(said)) and said ~* '^#?HD-') end
+$_$;
+
 CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$ select ticket_json(t, is_staff, 0) $$;
@@ -1256,7 +1636,7 @@ CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean, access in
 		|| case when tags_are_open(is_staff, access) then jsonb_build_object('tags', t.tags) else '{}' end
 $$;
 
-CREATE FUNCTION public.ticket_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
+CREATE FUNCTION public.ticket_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text, OUT alike text) RETURNS record
     LANGUAGE plpgsql STABLE
     AS $$
 declare
@@ -1264,10 +1644,8 @@ declare
 	asked jsonb := '{"page": 1, "limit": 10}' || wanted;
 	page bigint := asked ->> 'page';
 	page_size bigint := asked ->> 'limit';
-	newest_first boolean := coalesce(asked ->> 'sort', '-createdAt') = '-createdAt';
 	owner uuid := asked ->> 'userId';
-	words tsquery := websearch_to_tsquery('simple', nullif(asked ->> 'search', ''));
-	matches uuid[];
+	question record;
 	counted record;
 	shown jsonb;
 	next_place text;
@@ -1290,30 +1668,42 @@ begin
 		end if;
 		owner := who.id;
 	end if;
-	if words is not null and owner is null and not search_is_common(words, who.is_staff) then
-		matches := search_matches(words, who.is_staff);
-		words := case when matches is null then words end;
+	if asked ? 'assigneeId' then
+		asked := jsonb_set(asked, '{assigneeId}', to_jsonb(array_replace(jsonb_texts(asked -> 'assigneeId'), 'me', who.id::text)));
 	end if;
-	select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff, access)), '[]'), count(*), (array_agg(cursor_of(t.created_at, t.id)))[count(*)]
-	into shown, n, next_place
-	from ticket_page(asked, owner, words, who.is_staff, matches) t;
-	if not asked ? 'cursor' and n < page_size and (n > 0 or page = 1) then -- the last page says it itself
-		select (page - 1) * page_size + n as total, true as is_exact into counted;
+	select * into question from words_asked(asked ->> 'search');
+	if question.words is null then
+		select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff, access)), '[]'), count(*),
+			(array_agg(ticket_place(t, asked ->> 'sort', who.is_staff)))[count(*)]
+		into shown, n, next_place
+		from ticket_page(asked, owner, null, who.is_staff, null) t;
+		if not asked ? 'cursor' and n < page_size and (n > 0 or page = 1) then -- the last page says it itself
+			select (page - 1) * page_size + n as total, true as is_exact into counted;
+		else
+			select * into counted from ticket_total(asked, owner, null, who.is_staff, null);
+		end if;
 	else
-		select * into counted from ticket_total(asked, owner, words, who.is_staff, matches);
+		select * into counted from ticket_search_for(asked, owner, question.words, question.keys, who.is_staff);
+		select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff, access)
+				|| case when (asked ->> 'highlight')::boolean then jsonb_build_object('highlight', search_extract(t, counted.words, who.is_staff))
+					else '{}' end order by f.place), '[]'), count(*),
+			(array_agg(ticket_place(t, asked ->> 'sort', who.is_staff) order by f.place))[count(*)]
+		into shown, n, next_place
+		from unnest(counted.ids) with ordinality f(id, place) join tickets t using (id);
+		alike := to_jsonb(counted.alike);
 	end if;
 	data := jsonb_build_object('tickets', shown, 'totalCount', counted.total, 'page', page, 'limit', page_size,
 		'totalPages', ceil(counted.total::numeric / page_size));
 	pagination := page_json(page, page_size, counted.total) || jsonb_build_object('currentPage', page,
 		'totalTickets', counted.total, 'totalIsExact', counted.is_exact,
 		'hasNext', case when counted.is_exact and not asked ? 'cursor' then page * page_size < counted.total else n = page_size end,
-		'nextCursor', case when n = page_size and newest_first then next_place end);
+		'nextCursor', case when n = page_size and asked ->> 'sort' is distinct from 'relevance' then next_place end);
 end $$;
 
 CREATE FUNCTION public.ticket_list(actor uuid, access integer, page bigint, page_size bigint, place text, wanted_owner uuid, wanted_assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, search text, wanted_tag text, wanted_order text, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
     LANGUAGE sql STABLE
     AS $$
-	select * from ticket_list(actor, access, jsonb_strip_nulls(jsonb_build_object('page', page, 'limit', page_size, 'cursor', place,
+	select verdict, version, role, data, pagination from ticket_list(actor, access, jsonb_strip_nulls(jsonb_build_object('page', page, 'limit', page_size, 'cursor', place,
 		'userId', wanted_owner, 'assigneeId', wanted_assignee, 'status', wanted_status, 'priority', wanted_priority,
 		'category', wanted_category, 'overdue', overdue, 'search', search, 'tag', wanted_tag, 'sort', wanted_order)))
 $$;
@@ -1326,38 +1716,124 @@ declare
 	place text := wanted ->> 'cursor';
 	page_size bigint := wanted ->> 'limit';
 	skipped bigint := case when place is null then ((wanted ->> 'page')::bigint - 1) * page_size else 0 end;
-	sort text := nullif(wanted ->> 'sort', '-createdAt');
+	sort text := coalesce(nullif(wanted ->> 'sort', 'relevance'), '-createdAt');
+	rising boolean := sort not like '-%';
+	key text := ltrim(sort, '-');
+	rank integer := case when place is not null and key in ('priority', 'status') then split_part(place, '.', 1)::integer end;
+	at timestamptz := case when place is not null and key <> 'number' then cursor_time(substr(place, 1 + strpos(split_part(place, '_', 1), '.'))) end;
+	last_id uuid := case when place is not null then cursor_id(place) end;
+	last_number text := case when place is not null and key = 'number' then split_part(place, '_', 1) end;
+	changed integer := floor(extract(epoch from at) / 8192);
+	statuses text[] := case when wanted ? 'status' then jsonb_texts(wanted -> 'status') end;
+	priorities text[] := case when wanted ? 'priority' then jsonb_texts(wanted -> 'priority') end;
+	categories text[] := case when wanted ? 'category' then jsonb_texts(wanted -> 'category') end;
+	tags_wanted text[] := case when wanted ? 'tag' then jsonb_texts(wanted -> 'tag') end;
+	people text[] := case when wanted ? 'assigneeId' then jsonb_texts(wanted -> 'assigneeId') end;
+	assignees uuid[] := nullif(array_remove(people, 'none'), '{}');
+	or_nobodys boolean := 'none' = any(people);
+	status_1 text := case when cardinality(statuses) = 1 then statuses[1] end;
+	priority_1 text := case when cardinality(priorities) = 1 then priorities[1] end;
+	category_1 text := case when cardinality(categories) = 1 then categories[1] end;
+	assignee_1 uuid := case when cardinality(assignees) = 1 and not or_nobodys then assignees[1] end;
+	created_from timestamptz := case when wanted ? 'createdFrom' then moment_of(wanted ->> 'createdFrom') end;
+	created_to timestamptz := case when wanted ? 'createdTo' then moment_behind(wanted ->> 'createdTo') end;
+	updated_from timestamptz := case when wanted ? 'updatedFrom' then moment_of(wanted ->> 'updatedFrom') end;
+	updated_to timestamptz := case when wanted ? 'updatedTo' then moment_behind(wanted ->> 'updatedTo') end;
+	due_before timestamptz := case when wanted ? 'dueBefore' then moment_of(wanted ->> 'dueBefore') end;
 begin
 	return query
 	select t.* from tickets t left join ticket_search s on s.ticket_id = t.id
 	where t.deleted_at is null
 		and (owner is null or t.owner_id = owner)
-		and (not wanted ? 'assigneeId' or t.assignee_id = (wanted ->> 'assigneeId')::uuid)
-		and (not wanted ? 'status' or t.status = wanted ->> 'status')
-		and (not wanted ? 'priority' or t.priority = wanted ->> 'priority')
-		and (not wanted ? 'category' or t.category = wanted ->> 'category')
-		and (not wanted ? 'tag' or t.tags @> array[wanted ->> 'tag'])
+		and (assignee_1 is null or t.assignee_id = assignee_1)
+		and (people is null or assignee_1 is not null or t.assignee_id = any(assignees) or (or_nobodys and t.assignee_id is null))
+		and (status_1 is null or t.status = status_1)
+		and (statuses is null or status_1 is not null or t.status = any(statuses))
+		and (priority_1 is null or t.priority = priority_1)
+		and (priorities is null or priority_1 is not null or t.priority = any(priorities))
+		and (category_1 is null or t.category = category_1)
+		and (categories is null or category_1 is not null or t.category = any(categories))
+		and (tags_wanted is null or t.tags && tags_wanted)
+		and (not wanted ? 'number' or t.number = any(number_candidates(wanted ->> 'number')))
+		and (created_from is null or t.created_at >= created_from)
+		and (created_to is null or t.created_at < created_to)
+		and (updated_from is null or not internal or t.changed_in >= floor(extract(epoch from updated_from) / 8192)::integer)
+		and (updated_from is null or (case when internal then t.updated_at else t.public_updated_at end) >= updated_from)
+		and (updated_to is null or (case when internal then t.updated_at else t.public_updated_at end) < updated_to)
+		and (due_before is null or t.due_at < due_before)
 		and (not wanted ? 'overdue'
 			or (wanted ->> 'overdue')::boolean = (t.due_at < now() and t.status not in ('resolved', 'closed')))
+		and (words is null or s.public_words @@ words or (internal and s.internal_words @@ words))
+		and (matches is null or t.id = any(matches))
+		and (place is null or case sort
+			when 'createdAt' then (t.created_at, t.id) > (at, last_id)
+			when 'dueDate' then (t.due_at, t.id) > (at, last_id)
+			when '-dueDate' then (t.due_at, t.id) < (at, last_id)
+			when 'priority' then (rank_of_priority(t.priority), t.created_at, t.id) > (rank, at, last_id)
+			when '-priority' then (rank_of_priority(t.priority), t.created_at, t.id) < (rank, at, last_id)
+			when 'status' then (rank_of_status(t.status), t.created_at, t.id) > (rank, at, last_id)
+			when '-status' then (rank_of_status(t.status), t.created_at, t.id) < (rank, at, last_id)
+			when 'number' then (length(t.number), t.number) > (length(last_number), last_number)
+			when '-number' then (length(t.number), t.number) < (length(last_number), last_number)
+			when 'updatedAt' then case when internal then (t.changed_in, t.updated_at, t.id) > (changed, at, last_id)
+				else (t.public_updated_at, t.id) > (at, last_id) end
+			when '-updatedAt' then case when internal then (t.changed_in, t.updated_at, t.id) < (changed, at, last_id)
+				else (t.public_updated_at, t.id) < (at, last_id) end
+			else (t.created_at, t.id) < (at, last_id) end)
+	-- A case that is constant when the statement is planned vanishes.
+	order by
+		case when rising then case key when 'priority' then rank_of_priority(t.priority) when 'status' then rank_of_status(t.status)
+			when 'number' then length(t.number) when 'updatedAt' then case when internal then t.changed_in end end end,
+		case when not rising then case key when 'priority' then rank_of_priority(t.priority) when 'status' then rank_of_status(t.status)
+			when 'number' then length(t.number) when 'updatedAt' then case when internal then t.changed_in end end end desc,
+		case sort when 'number' then t.number end,
+		case sort when '-number' then t.number end desc,
+		case when rising and key <> 'number' then case key when 'dueDate' then t.due_at
+			when 'updatedAt' then case when internal then t.updated_at else t.public_updated_at end else t.created_at end end,
+		case when not rising and key <> 'number' then case key when 'dueDate' then t.due_at
+			when 'updatedAt' then case when internal then t.updated_at else t.public_updated_at end else t.created_at end end desc,
+		case when rising and key <> 'number' then t.id end,
+		case when not rising and key <> 'number' then t.id end desc
+	limit page_size offset skipped;
+end $$;
+
+CREATE FUNCTION public.ticket_page(page bigint, page_size bigint, place text, owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], wanted_order text) RETURNS SETOF public.tickets
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+	return query
+	select t.* from tickets t left join ticket_search s on s.ticket_id = t.id
+	where t.deleted_at is null
+		and (owner is null or t.owner_id = owner)
+		and (assignee is null or t.assignee_id = assignee)
+		and (wanted_status is null or t.status = wanted_status)
+		and (wanted_priority is null or t.priority = wanted_priority)
+		and (wanted_category is null or t.category = wanted_category)
+		and (wanted_tag is null or t.tags @> array[wanted_tag])
+		and (overdue is null or overdue = (t.due_at < now() and t.status not in ('resolved', 'closed')))
 		and (words is null or s.public_words @@ words or (internal and s.internal_words @@ words))
 		and (matches is null or t.id = any(matches))
 		and (place is null or (t.created_at, t.id) < (cursor_time(place), cursor_id(place)))
 	-- A case that is constant when the statement is planned vanishes; newest first has an index for every filter, the
 	-- other orders sort what the filters leave.
 	order by
-		case sort when 'createdAt' then t.created_at when 'dueDate' then t.due_at end,
-		case sort when '-dueDate' then t.due_at when '-updatedAt' then t.updated_at end desc,
-		case when sort = '-priority' then array_position(array['urgent', 'high', 'medium', 'low'], t.priority) end,
+		case wanted_order when 'createdAt' then t.created_at when 'dueDate' then t.due_at end,
+		case wanted_order when '-dueDate' then t.due_at when '-updatedAt' then t.updated_at end desc,
+		case when wanted_order = '-priority' then array_position(array['urgent', 'high', 'medium', 'low'], t.priority) end,
 		t.created_at desc, t.id desc
-	limit page_size offset skipped;
+	limit page_size offset case when place is null then (page - 1) * page_size else 0 end;
 end $$;
 
-CREATE FUNCTION public.ticket_page(page bigint, page_size bigint, place text, owner uuid, assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, words tsquery, internal boolean, wanted_tag text, matches uuid[], wanted_order text) RETURNS SETOF public.tickets
+CREATE FUNCTION public.ticket_place(t public.tickets, sort text, internal boolean) RETURNS text
     LANGUAGE sql STABLE
     AS $$
-	select * from ticket_page(jsonb_strip_nulls(jsonb_build_object('page', page, 'limit', page_size, 'cursor', place,
-		'assigneeId', assignee, 'status', wanted_status, 'priority', wanted_priority, 'category', wanted_category,
-		'overdue', overdue, 'tag', wanted_tag, 'sort', wanted_order)), owner, words, internal, matches)
+	select case ltrim(sort, '-') when 'dueDate' then cursor_of(t.due_at, t.id)
+		when 'updatedAt' then cursor_of(case when internal then t.updated_at else t.public_updated_at end, t.id)
+		when 'priority' then rank_of_priority(t.priority) || '.' || cursor_of(t.created_at, t.id)
+		when 'status' then rank_of_status(t.status) || '.' || cursor_of(t.created_at, t.id)
+		when 'number' then t.number || '_' || t.id
+		else cursor_of(t.created_at, t.id) end
 $$;
 
 CREATE FUNCTION public.ticket_row_json(t public.tickets, is_staff boolean, access integer) RETURNS jsonb
@@ -1408,6 +1884,33 @@ begin
 	select s.c, s.from_number, row_number() over (order by (s.c).created_at, (s.c).id) from said s;
 end $$;
 
+CREATE FUNCTION public.ticket_search_for(asked jsonb, owner uuid, INOUT words tsquery, keys text, internal boolean, OUT ids uuid[], OUT total bigint, OUT is_exact boolean, OUT alike text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	page_size bigint := asked ->> 'limit';
+	is_first boolean := not asked ? 'cursor' and (asked ->> 'page')::bigint = 1;
+	meant text[] := case when is_first and asked ->> 'search' ~* '^\s*#?(hd-)?\d' then number_candidates(asked ->> 'search') end;
+	named uuid[];
+	question record;
+begin
+	select f.ids, f.total, f.is_exact into ids, total, is_exact from ticket_found(asked, owner, words, keys, internal) f;
+	if meant is not null then
+		named := array(select id from ticket_page(asked - 'sort' || jsonb_build_object('number', asked -> 'search'), owner, null, internal, null));
+		total := total + (select count(*) from unnest(named) id where id <> all(ids));
+		ids := (named || array(select id from unnest(ids) with ordinality f(id, place) where id <> all(named) order by place))[1:page_size];
+	end if;
+	if is_first and ids = '{}' then
+		alike := search_alike(asked ->> 'search');
+		if alike is not null then
+			select * into question from words_asked(alike);
+			select f.ids, f.total, f.is_exact into ids, total, is_exact from ticket_found(asked, owner, question.words, question.keys, internal) f;
+			words := question.words;
+			alike := case when ids <> '{}' then btrim(alike) end;
+		end if;
+	end if;
+end $$;
+
 CREATE FUNCTION public.ticket_texts(ticket uuid, OUT public_text text, OUT internal_text text) RETURNS record
     LANGUAGE sql STABLE
     AS $$
@@ -1430,18 +1933,27 @@ CREATE FUNCTION public.ticket_total(wanted jsonb, owner uuid, words tsquery, int
     SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 declare
-	filters jsonb := wanted - array['page', 'limit', 'cursor', 'sort', 'search', 'userId'];
-	assignee uuid := filters ->> 'assigneeId';
-	most bigint := case when words is null then 1000 else 100 end;
+	filters jsonb := wanted - array['page', 'limit', 'cursor', 'sort', 'search', 'userId', 'highlight'];
+	assignees text[] := jsonb_texts(filters -> 'assigneeId');
+	assignee uuid := nullif(assignees[1], 'none');
+	most constant bigint := 1000;
+	looked bigint;
 begin
 	if filters - array['assigneeId', 'status', 'priority'] = '{}' and words is null and matches is null
-			and (owner is null or assignee is null) then
+			and (assignees is null or owner is null and cardinality(assignees) = 1 and assignee is not null) then
 		select coalesce(sum(c.n), 0) into total from ticket_counters c
 		where c.scope = case when owner is not null then 'owner' when assignee is not null then 'assignee' else 'all' end
 			and c.scope_id = coalesce(owner, assignee, '00000000-0000-0000-0000-000000000000')
-			and (not filters ? 'status' or c.status = filters ->> 'status')
-			and (not filters ? 'priority' or c.priority = filters ->> 'priority');
+			and (not filters ? 'status' or c.status = any(jsonb_texts(filters -> 'status')))
+			and (not filters ? 'priority' or c.priority = any(jsonb_texts(filters -> 'priority')));
 		is_exact := true;
+		return;
+	end if;
+	if words is not null then
+		select count(*) filter (where s.public_words @@ words or (internal and s.internal_words @@ words)), count(*) into total, looked
+		from ticket_page(filters || '{"page": 1, "limit": 500}', owner, null, internal, matches) t
+		join ticket_search s on s.ticket_id = t.id;
+		is_exact := looked < 500;
 		return;
 	end if;
 	select count(*) into total
@@ -1526,6 +2038,81 @@ CREATE FUNCTION public.upkeep_sweep() RETURNS boolean
     SET search_path TO 'public', 'pg_temp'
     AS $$ select sweep(upkeep_day(now()), 1000) >= 1000 $$;
 
+CREATE FUNCTION public.upkeep_words() RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select words_fold_more(200) >= 200 or words_learn(1000) >= 1000
+$$;
+
+CREATE FUNCTION public.words_asked(said text, OUT words tsquery, OUT keys text) RETURNS record
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $$
+declare
+	part text[];
+	wordlist text[];
+	phrase tsquery;
+	is_open boolean;
+	is_negated boolean;
+begin
+	said := translate(said, U&'\201C\201D\201E\00AB\00BB\FF02', '""""""');
+	for part in select regexp_matches(said, '(-?)"([^"]*)("?)|(\S+)(\s?)', 'g') loop
+		is_negated := coalesce(part[1] = '-', part[4] ~ '^-+[^-\d\s]');
+		is_open := coalesce(part[3], part[5]) = '';
+		wordlist := regexp_split_to_array(btrim(words_folded(coalesce(part[2], part[4])), E' \t\r\n'), '\s+');
+		phrase := asked_side_by_side(wordlist, is_open and not is_negated);
+		if phrase is null or numnode(phrase) = 0 then
+			continue;
+		end if;
+		if is_negated then
+			words := coalesce(words && !!phrase, !!phrase);
+		else
+			words := coalesce(words && phrase, phrase);
+			keys := concat_ws(' & ', keys, regexp_replace(replace(phrase::text, ' <-> ', ' & '), '''([^'']*)''', E'''\x01\\1''', 'g'));
+		end if;
+	end loop;
+end $$;
+
+CREATE FUNCTION public.words_fold_more(most integer) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+	wanted uuid[];
+	n integer;
+begin
+	select array_agg(ticket_id) into wanted from (
+		select ticket_id from ticket_search where not is_folded limit most for update skip locked) locked;
+	update ticket_search s set created_at = t.created_at, is_folded = true, public_words = words_of(said.public_text),
+		internal_words = words_of(said.internal_text)
+	from tickets t, ticket_texts(t.id) said
+	where t.id = s.ticket_id and s.ticket_id = any(wanted);
+	if wanted is null then
+		update accounts set words = words_of(concat_ws(' ', first_name, last_name, email, department))
+		where id in (select id from accounts where words is null limit most for update skip locked);
+		get diagnostics n = row_count;
+		return n;
+	end if;
+	return cardinality(wanted);
+end $$;
+
+CREATE FUNCTION public.words_folded(said text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    AS $_$
+declare
+	unspaced constant text := '[\u0E00-\u0EFF\u1100-\u11FF\u3005-\u3007\u3040-\u30FF\u3130-\u318F\u31F0-\u31FF\u3400-\u9FFF\uAC00-\uD7AF\uF900-\uFAFF\U00020000-\U0003FFFF]';
+begin
+	if octet_length(said) <> length(said) then
+		said := public.unaccent('public.unaccent', normalize(said, NFKC));
+		if said ~ '[\u00AD\u0300-\u036F\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFEFF]' then
+			said := regexp_replace(said, '[\u00AD\u0300-\u036F\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFEFF]', '', 'g');
+		end if;
+		if said ~ unspaced then
+			said := regexp_replace(regexp_replace(said, '(' || unspaced || '+)', ' \1 ', 'g'), '(' || unspaced || ')', '\1 \1', 'g');
+		end if;
+	end if;
+	return translate(lower(said), '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', '                                ');
+end $_$;
+
 CREATE FUNCTION public.words_joined(there tsvector, said tsvector) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE
     AS $$
@@ -1535,12 +2122,41 @@ exception when program_limit_exceeded then
 	return there;
 end $$;
 
+CREATE FUNCTION public.words_learn(most integer) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+declare
+	place search_words_learnt;
+	ids uuid[];
+begin
+	select * into place from search_words_learnt for update;
+	select array_agg(id order by created_at, id) into ids from (
+		select t.id, t.created_at from tickets t
+		where (t.created_at, t.id) > (place.created_at, place.ticket_id) and t.created_at < now() - interval '1 minute'
+		order by t.created_at, t.id limit most) next;
+	if ids is null then
+		return 0;
+	end if;
+	insert into search_words as w (word, met)
+	select word, count(*) from ticket_search s, unnest(tsvector_to_array(s.public_words)) word
+	where s.ticket_id = any(ids) and length(word) between 4 and 40 and word !~ '\d'
+	group by word order by word
+	on conflict (word) do update set met = w.met + excluded.met;
+	update search_words_learnt set (created_at, ticket_id) = (select t.created_at, t.id from tickets t where t.id = ids[cardinality(ids)]);
+	return cardinality(ids);
+end $$;
+
 CREATE FUNCTION public.words_of(said text) RETURNS tsvector
-    LANGUAGE plpgsql IMMUTABLE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$
 declare
 	most integer := 300000;
 begin
+	said := words_folded(said);
+	if said ~ '\d{3}[^\d\s]|[^\d\s]\d{3}' then
+		said := said || ' ' || coalesce((select string_agg(run[1], ' ')
+			from regexp_matches(said, '(?<=[^\d\s])\d{3,}|\d{3,}(?=[^\d\s])', 'g') run), '');
+	end if;
 	if octet_length(said) < 150000 then
 		return to_tsvector('simple', said);
 	end if;
@@ -1556,32 +2172,65 @@ begin
 	end loop;
 end $$;
 
-CREATE TABLE public.accounts (
-    id uuid NOT NULL,
-    email text NOT NULL,
-    role text DEFAULT 'user'::text NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    first_name text DEFAULT ''::text NOT NULL,
-    last_name text DEFAULT ''::text NOT NULL,
-    language text DEFAULT 'fr'::text NOT NULL,
-    epoch integer DEFAULT 0 NOT NULL,
-    last_login_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    phone text DEFAULT ''::text NOT NULL,
-    department text DEFAULT ''::text NOT NULL,
-    job_title text DEFAULT ''::text NOT NULL,
-    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
-    theme text DEFAULT 'auto'::text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    bio text DEFAULT ''::text NOT NULL,
-    epoch_at timestamp with time zone,
-    epoch_xid xid8,
-    CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
-    CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
-    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
-    CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
-);
+CREATE TEXT SEARCH CONFIGURATION public.guichet (
+    PARSER = pg_catalog."default" );
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR asciiword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR word WITH public.unaccent, simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR numword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR email WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR url WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR host WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR sfloat WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR version WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR hword_numpart WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR hword_part WITH public.unaccent, simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR hword_asciipart WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR numhword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR asciihword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR hword WITH public.unaccent, simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR url_path WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR file WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR "float" WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR "int" WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION public.guichet
+    ADD MAPPING FOR uint WITH simple;
 
 CREATE TABLE public.audit_segments (
     last_seq bigint NOT NULL,
@@ -1735,6 +2384,19 @@ CREATE TABLE public.schema_migrations (
     checksum text NOT NULL
 );
 
+CREATE TABLE public.search_words (
+    word text NOT NULL,
+    met integer NOT NULL,
+    CONSTRAINT search_word_is_a_word CHECK (((length(word) >= 4) AND (length(word) <= 40)))
+);
+
+CREATE TABLE public.search_words_learnt (
+    created_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    ticket_id uuid DEFAULT '00000000-0000-0000-0000-000000000000'::uuid NOT NULL,
+    singleton boolean DEFAULT true NOT NULL,
+    CONSTRAINT search_words_learnt_has_one_row CHECK (singleton)
+);
+
 CREATE TABLE public.sessions (
     id uuid NOT NULL,
     account_id uuid NOT NULL,
@@ -1830,7 +2492,9 @@ CREATE SEQUENCE public.ticket_number_seq
 CREATE TABLE public.ticket_search (
     ticket_id uuid NOT NULL,
     public_words tsvector NOT NULL,
-    internal_words tsvector DEFAULT ''::tsvector NOT NULL
+    internal_words tsvector DEFAULT ''::tsvector NOT NULL,
+    created_at timestamp with time zone DEFAULT '1970-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    is_folded boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.upkeep (
@@ -1903,6 +2567,12 @@ ALTER TABLE ONLY public.relay_cursor
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY public.search_words_learnt
+    ADD CONSTRAINT search_words_learnt_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY public.search_words
+    ADD CONSTRAINT search_words_pkey PRIMARY KEY (word);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT session_refresh_hash_is_unique UNIQUE (refresh_hash);
 
@@ -1951,9 +2621,17 @@ ALTER TABLE ONLY public.tickets
 ALTER TABLE ONLY public.upkeep
     ADD CONSTRAINT upkeep_pkey PRIMARY KEY (only_row);
 
+CREATE INDEX accounts_by_age ON public.accounts USING btree (created_at, id);
+
 CREATE INDEX accounts_by_epoch_at ON public.accounts USING btree (epoch_at) WHERE (epoch_at IS NOT NULL);
 
 CREATE INDEX accounts_by_epoch_xid ON public.accounts USING btree (epoch_xid) WHERE (epoch_xid IS NOT NULL);
+
+CREATE INDEX accounts_by_name ON public.accounts USING btree (last_name, first_name, id);
+
+CREATE INDEX accounts_by_words ON public.accounts USING gin (words);
+
+CREATE INDEX accounts_without_words ON public.accounts USING btree (id) WHERE (words IS NULL);
 
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (action, seq);
 
@@ -1983,6 +2661,8 @@ CREATE INDEX outbox_in_commit_order ON ONLY public.outbox USING btree (xid, id);
 
 CREATE INDEX outbox_default_xid_id_idx ON public.outbox_default USING btree (xid, id);
 
+CREATE INDEX search_words_alike ON public.search_words USING gin (word public.gin_trgm_ops);
+
 CREATE INDEX sessions_by_expires_at ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_by_revoked_at ON public.sessions USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
@@ -2005,15 +2685,27 @@ CREATE INDEX ticket_history_of_ticket ON public.ticket_history USING btree (tick
 
 CREATE INDEX ticket_links_of_other ON public.ticket_links USING btree (other_id);
 
-CREATE INDEX ticket_search_internal ON public.ticket_search USING gin (internal_words) WITH (gin_pending_list_limit='1024');
+CREATE INDEX ticket_search_internal ON public.ticket_search USING gin (public.search_keys(internal_words, created_at)) WITH (gin_pending_list_limit='1024') WHERE (internal_words <> ''::tsvector);
 
-CREATE INDEX ticket_search_public ON public.ticket_search USING gin (public_words) WITH (gin_pending_list_limit='1024');
+CREATE INDEX ticket_search_public ON public.ticket_search USING gin (public.search_keys(public_words, created_at)) WITH (gin_pending_list_limit='1024');
+
+CREATE INDEX ticket_search_unfolded ON public.ticket_search USING btree (ticket_id) WHERE (NOT is_folded);
 
 CREATE INDEX tickets_by_age ON public.tickets USING btree (created_at DESC, id DESC);
 
 CREATE INDEX tickets_by_category ON public.tickets USING btree (category, created_at DESC, id DESC) WHERE ((deleted_at IS NULL) AND (category <> ''::text));
 
+CREATE INDEX tickets_by_change ON public.tickets USING btree (changed_in);
+
+CREATE INDEX tickets_by_due ON public.tickets USING btree (due_at, id);
+
+CREATE INDEX tickets_by_number ON public.tickets USING btree (length(number), number);
+
 CREATE INDEX tickets_by_priority ON public.tickets USING btree (priority, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+
+CREATE INDEX tickets_by_rank ON public.tickets USING btree (array_position('{low,medium,high,urgent}'::text[], priority), created_at, id);
+
+CREATE INDEX tickets_by_state ON public.tickets USING btree (array_position('{open,in_progress,waiting_user,resolved,closed}'::text[], status), created_at, id);
 
 CREATE INDEX tickets_by_status ON public.tickets USING btree (status, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
@@ -2038,6 +2730,8 @@ ALTER INDEX public.outbox_pkey ATTACH PARTITION public.outbox_default_pkey;
 ALTER INDEX public.outbox_in_commit_order ATTACH PARTITION public.outbox_default_xid_id_idx;
 
 CREATE TRIGGER account_epoch_moves BEFORE UPDATE OF epoch ON public.accounts FOR EACH ROW WHEN ((old.epoch IS DISTINCT FROM new.epoch)) EXECUTE FUNCTION public.account_epoch_moves();
+
+CREATE TRIGGER account_words BEFORE INSERT OR UPDATE OF first_name, last_name, email, department ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.account_words();
 
 CREATE TRIGGER outbox_names_its_actors AFTER INSERT ON public.outbox REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.outbox_names_its_actors();
 

@@ -76,27 +76,32 @@ static void drop_days(struct db *db, const char *parent)
 	db_reset(db);
 }
 
-/* True: there is more. */
-static bool sweep(struct db *db)
+/* A slice of what the query does. True: there is more. */
+static bool slice(struct db *db, enum query query, const char *otherwise)
 {
 	struct db_result *more;
 	bool is_more = false;
 
 	db_reset(db);
-	more = db_send_params(db, QUERY_upkeep_sweep, 0, NULL);
+	more = db_send_params(db, query, 0, NULL);
 	if (db_sync(db))
 		is_more = db_bool(more, 0, 0);
 	else
-		log_error("what has had its time could not be swept", LOG_TEXT("reason", db_message(db)));
+		log_error(otherwise, LOG_TEXT("reason", db_message(db)));
 	db_reset(db);
 	return is_more;
+}
+
+bool upkeep_words(struct db *db)
+{
+	return slice(db, QUERY_upkeep_words, "what is to be searched could not be kept up");
 }
 
 int upkeep_turn(struct db *db)
 {
 	static bool sweeping; /* there was more to sweep in the last turn: this turn only sweeps on */
 
-	if (sweep(db)) {
+	if (slice(db, QUERY_upkeep_sweep, "what has had its time could not be swept")) {
 		if (!sweeping)
 			log_info("sweeping what has had its time");
 		sweeping = true;

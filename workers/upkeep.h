@@ -15,6 +15,10 @@ const char *upkeep_look(struct db *db);
 /* The same, and makes the days. */
 const char *upkeep_open(struct db *db);
 
+/* A slice of the words that are searched: those of old tickets are folded, new ones learnt
+ * (sql/functions/upkeep_words.sql). True: there is more. */
+bool upkeep_words(struct db *db);
+
 /* One turn of everything there is to do; returns in how many milliseconds the next is due. */
 int upkeep_turn(struct db *db);
 

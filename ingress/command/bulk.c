@@ -12,8 +12,9 @@
 #include "base/clock.h"
 #include "ingress/command/order.h"
 #include "ingress/http/action.h"
-#include "ingress/http/ask.h"
+#include "ingress/http/numbers.h"
 #include "ingress/http/respond.h"
+#include "queues/ticket_number.h"
 
 #define BULK_MAX 500
 #define STEP_US 2000
@@ -36,6 +37,7 @@ struct bulk {
 	const struct command *command;
 	struct text fields; /* JSON, the same for all */
 	struct text *tickets;
+	struct uuid *ids;     /* of those given by number */
 	struct order *orders; /* one for each ticket, in the request's order */
 	enum fate *fates;
 	bool *unknown; /* a number of no ticket */
@@ -252,10 +254,16 @@ static void read_request(struct bulk *bulk, json_t *body)
 	free(fields);
 }
 
-static void begin(struct bulk *bulk)
+/* All numbers of tickets have become ids, but those that no ticket has. */
+static void begin(struct call *call, void *state)
 {
-	struct call *call = bulk->call;
+	struct bulk *bulk = state;
 
+	for (int i = 0; i < bulk->count; i++) {
+		bulk->unknown[i] = ticket_number_is(&bulk->ids[i]);
+		if (!bulk->unknown[i] && !uuid_is_none(&bulk->ids[i]))
+			bulk->tickets[i] = uuid_text(call->arena, &bulk->ids[i]);
+	}
 	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* each order has deadlines */
 	bulk->note.run = go_on;
 	bulk->wait_ms = order_wait_ms(call);
@@ -263,52 +271,21 @@ static void begin(struct bulk *bulk)
 	go_on(&bulk->note);
 }
 
-/* --- numbers ------------------------------------------------------------------------- */
-static bool is_number(struct text name)
+static void find_numbers(struct bulk *bulk)
 {
-	return name.len > 3 && text_equal_nocase((struct text){ name.data, 3 }, TEXT("HD-"));
-}
+	struct uuid **places = ARENA_ARRAY(bulk->call->arena, struct uuid *, (size_t)bulk->count);
 
-/* A row for each that the asker may read: the number, in capitals, and the id. */
-static void on_numbers(struct call *call, void *state, const struct db_result *rows)
-{
-	struct bulk *bulk = state;
-
+	bulk->ids = ARENA_ARRAY(bulk->call->arena, struct uuid, (size_t)bulk->count);
 	for (int i = 0; i < bulk->count; i++) {
-		if (!is_number(bulk->tickets[i]))
-			continue;
-		bulk->unknown[i] = true;
-		for (int row = 0; row < db_rows(rows) && bulk->unknown[i]; row++) {
-			if (!text_equal_nocase(bulk->tickets[i], db_text(rows, row, 0)))
-				continue;
-			bulk->tickets[i] = text_copy(call->arena, db_text(rows, row, 1));
-			bulk->unknown[i] = false;
-		}
+		places[i] = &bulk->ids[i];
+		ticket_number_parse(bulk->tickets[i], places[i]);
 	}
-	begin(bulk);
-}
-
-/* The numbers among the names as a JSON list; none: TEXT_NONE. */
-static struct text numbers_of(const struct bulk *bulk)
-{
-	struct buffer out;
-	int count = 0;
-
-	buffer_init(&out, bulk->call->arena, 256);
-	for (int i = 0; i < bulk->count; i++) {
-		if (!is_number(bulk->tickets[i]))
-			continue;
-		buffer_string(&out, count++ ? "," : "[");
-		buffer_json_text(&out, bulk->tickets[i]);
-	}
-	buffer_string(&out, "]");
-	return count ? buffer_view(&out) : TEXT_NONE;
+	numbers_find(bulk->call, places, bulk->count, begin, bulk);
 }
 
 void ticket_bulk(struct call *call)
 {
 	struct bulk *bulk = ARENA_NEW(call->arena, struct bulk);
-	struct text numbers;
 	json_t *body;
 
 	bulk->call = call;
@@ -323,10 +300,5 @@ void ticket_bulk(struct call *call)
 		refuse(bulk);
 		return;
 	}
-	numbers = numbers_of(bulk);
-	if (numbers.data)
-		ask_read(call, QUERY_ticket_ids, 2,
-		        (struct db_param[]){ P_UUID(&call->principal.account_id), P_TEXT(numbers) }, on_numbers, bulk);
-	else
-		begin(bulk);
+	find_numbers(bulk);
 }

@@ -23,6 +23,7 @@ struct order {
 	struct waiter waiter;
 	struct call *call;
 	const struct command *command;
+	const char *path; /* the route's pattern */
 	void *fields;
 	struct envelope envelope;
 	struct text status_url;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "ingress/http/headers.h"
 #include "ingress/http/loop.h"
+#include "ingress/http/numbers.h"
 #include "ingress/http/principal.h"
 #include "ingress/command/order.h"
 #include "ingress/http/respond.h"
@@ -180,8 +181,8 @@ static void read_if_match(struct order *order, struct problems *problems)
 		problem_add(problems, "", own.items[0].code, "If-Match %s", own.items[0].detail);
 }
 
-/* True when the fields are all good; else the call is answered. */
-static bool read_fields(struct order *order, const char *pattern)
+/* What the path and the body say. False: it is not good, and the call is answered. */
+static bool read_fields(struct order *order)
 {
 	struct call *call = order->call;
 	const struct record *record = &order->command->record;
@@ -195,15 +196,9 @@ static bool read_fields(struct order *order, const char *pattern)
 	call_read_captures(call, record, order->fields, &problems);
 	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
 	read_if_match(order, &problems);
-	order_name(order, path_fill(call->arena, pattern, &call->captures), TEXT(""), &problems);
-	if (problems.count) {
+	if (problems.count)
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
-		return false;
-	}
-	if (order_write(order))
-		return true;
-	respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
-	return false;
+	return !problems.count;
 }
 
 /* --- sending ----------------------------------------------------------------------- */
@@ -293,6 +288,28 @@ static void answer_settled(struct order *order, enum fate fate)
 	}
 }
 
+/* All ids are known. A client that went away meanwhile has asked for nothing. */
+static void name_and_send(struct call *call, void *state)
+{
+	struct order *order = state;
+	struct problems problems = { 0 };
+
+	if (!call->req)
+		return;
+	if (!order_name(order, path_fill(call->arena, order->path, &call->captures), TEXT(""), &problems)) {
+		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
+		return;
+	}
+	if (!order_write(order)) {
+		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
+		return;
+	}
+	call->command_id = order->envelope.id;
+	call->command_type = text_of(order->command->record.type);
+	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* the order has deadlines */
+	order_send(order, order_wait_ms(call));
+}
+
 void submit_command(struct call *call, const struct route *route)
 {
 	struct order *order = ARENA_NEW(call->arena, struct order);
@@ -303,10 +320,7 @@ void submit_command(struct call *call, const struct route *route)
 	order->command = &commands[route->command];
 	order->settled = answer_settled;
 	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling", "strict");
-	if (!read_fields(order, route->path))
-		return;
-	call->command_id = order->envelope.id;
-	call->command_type = text_of(order->command->record.type);
-	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* the order has deadlines */
-	order_send(order, order_wait_ms(call));
+	order->path = route->path;
+	if (read_fields(order))
+		numbers_find_in(call, &order->command->record, order->fields, name_and_send, order);
 }

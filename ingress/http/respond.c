@@ -204,10 +204,13 @@ void respond_success(struct call *call, const struct success *s)
 	buffer_json_member_raw(&out, "data", data);
 	if (s->pagination.len)
 		buffer_json_member_raw(&out, "pagination", compact(call, s->pagination));
-	if (s->ignored.len) {
+	if (s->ignored.len || s->similar.len) {
 		buffer_json_name(&out, "meta");
 		buffer_string(&out, "{");
-		buffer_json_member_raw(&out, "ignored", s->ignored);
+		if (s->ignored.len)
+			buffer_json_member_raw(&out, "ignored", s->ignored);
+		if (s->similar.len)
+			buffer_json_member_raw(&out, "similar", s->similar);
 		buffer_string(&out, "}");
 	}
 	if (call->lifts && data.len > 2 && data.data[0] == '{') {

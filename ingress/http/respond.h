@@ -20,6 +20,7 @@ struct success {
 	const char *said[language_count]; /* the message, by enum language; NULL: OK */
 	struct text data, pagination;
 	struct text ignored;  /* JSON list for meta.ignored; TEXT_NONE: none */
+	struct text similar;  /* JSON text for meta.similar: what was searched for instead; TEXT_NONE: none */
 	struct text etag;     /* without quotes; TEXT_NONE: none */
 	struct text location; /* or TEXT_NONE */
 };

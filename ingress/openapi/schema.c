@@ -157,7 +157,12 @@ static void write_limits(struct buffer *out, const struct kind *kind, bool clear
 		        out, ",\"items\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":%d}", LIST_ITEM_CHARS);
 		break;
 	case SHAPE_UUID:
-		buffer_json_member(out, "format", TEXT("uuid"));
+		if (kind->loader != LOAD_TICKET && kind->loader != LOAD_SECOND) /* a number will do */
+			buffer_json_member(out, "format", TEXT("uuid"));
+		break;
+	case SHAPE_FEW:
+		buffer_json_member(
+		        out, "description", TEXT("One value, or several with commas between; may be repeated"));
 		break;
 	case SHAPE_WORD:
 		if (kind->words != flag_words)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "ingress/http/ask.h"
 #include "ingress/http/etag.h"
+#include "ingress/http/numbers.h"
 #include "ingress/http/principal.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/security.h"
@@ -33,6 +34,7 @@ struct reading {
 	const struct read *read;
 	int status;
 	const struct command *command; /* whose outcome this shows; NULL: a GET */
+	void *fields;
 	struct text location, ignored;
 	void (*otherwise)(struct call *call, void *arg);
 	void *arg;
@@ -131,7 +133,8 @@ static void show(struct reading *r, const struct db_result *rows)
 		.data = db_text(rows, 0, 3),
 		.pagination = db_text(rows, 0, 4),
 		.location = r->location,
-		.ignored = r->ignored };
+		.ignored = r->ignored,
+		.similar = db_columns(rows) > 5 ? db_text(rows, 0, 5) : TEXT_NONE };
 	bool packed;
 
 	if (r->command)
@@ -176,7 +179,7 @@ static void on_fault(struct call *call, void *state, enum db_fault fault)
 }
 
 /* The fields go as one object, by the names that clients use: a query takes what it knows by name. */
-static void ask_query(struct reading *r, void *fields)
+static void ask_query(struct reading *r)
 {
 	const struct read *read = r->read;
 	struct db_param params[3] = { P_UUID(&r->call->principal.account_id),
@@ -184,9 +187,9 @@ static void ask_query(struct reading *r, void *fields)
 	struct buffer wanted;
 
 	buffer_init(&wanted, r->call->arena, 256);
-	contract_write(&read->record, fields, &wanted);
-	if (!r->command && export_is_wanted(read, fields)) {
-		export_answer(r->call, read, fields, buffer_view(&wanted), refuse_export);
+	contract_write(&read->record, r->fields, &wanted);
+	if (!r->command && export_is_wanted(read, r->fields)) {
+		export_answer(r->call, read, r->fields, buffer_view(&wanted), refuse_export);
 		return;
 	}
 	params[2] = P_TEXT(buffer_view(&wanted));
@@ -216,13 +219,20 @@ static void read_parameters(
 			pass_over(ignored, name);
 		} else if (!field || field->need == FROM_PATH) {
 			problem_add(problems, member, "unknown", "is not a parameter of this request");
-		} else if (seen[field - read->record.fields]) {
+		} else if (seen[field - read->record.fields] && field->kind->shape != SHAPE_FEW) {
 			problem_add(problems, member, "duplicate", "is given twice");
 		} else {
 			seen[field - read->record.fields] = true;
 			contract_set(&read->record, field, value, call->arena, fields, problems);
 		}
 	}
+}
+
+/* All ids are known. */
+static void ask_known(struct call *call, void *state)
+{
+	(void)call;
+	ask_query(state);
 }
 
 void reads_answer(struct call *call, const struct read *read)
@@ -244,12 +254,12 @@ void reads_answer(struct call *call, const struct read *read)
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 		return;
 	}
-	*r = (struct reading){ .call = call, .read = read, .status = 200 };
+	*r = (struct reading){ .call = call, .read = read, .status = 200, .fields = fields };
 	if (ignored.len) {
 		buffer_string(&ignored, "]");
 		r->ignored = buffer_view(&ignored);
 	}
-	ask_query(r, fields);
+	numbers_find_in(call, &read->record, fields, ask_known, r);
 }
 
 void reads_show(struct call *call, const struct command *command, void *fields, int status, struct text location,
@@ -257,8 +267,9 @@ void reads_show(struct call *call, const struct command *command, void *fields, 
 {
 	struct reading *r = ARENA_NEW(call->arena, struct reading);
 
-	*r = (struct reading){ call, &reads[command->answer], status, command, location, ignored, otherwise, arg };
-	ask_query(r, fields);
+	*r = (struct reading){ call, &reads[command->answer], status, command, fields, location, ignored, otherwise,
+		arg };
+	ask_query(r);
 }
 
 struct text reads_url(struct arena *arena, const struct read *read, void *fields)

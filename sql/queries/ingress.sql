@@ -13,6 +13,10 @@ select state, status, code, subject_id, version, encode(fp, 'hex'), problem ->> 
 from inbox_keyed
 where (get_byte(uuid_send($1::uuid), 6) >> 4) <> 7 and command_id = $1::uuid
 
+-- name: tickets_numbered :many
+-- Which tickets have these numbers: the place in the list, and the id.
+select n.place, t.id from unnest($1::text[]) with ordinality n(number, place) join tickets t using (number)
+
 -- name: credential_find :one
 select a.id, c.password_hash, a.active, a.role, a.epoch, a.first_name, a.last_name
 from accounts a join credentials c on c.account_id = a.id
@@ -107,13 +111,6 @@ select id, epoch, next_place from revocations_from($1::bigint, $2::bigint)
 
 -- name: token_subject :one
 select email, role, active, first_name, last_name from accounts where id = $1::uuid
-
--- name: ticket_ids :many
--- Of the tickets with these numbers ($2, a JSON list) those that the asker may know of.
-select t.number, t.id
-from actor_of($1::uuid) a, jsonb_array_elements_text($2::jsonb) as wanted(number), tickets t
-where t.number = upper(wanted.number) and t.deleted_at is null and a.active
-	and (a.is_staff or t.owner_id = a.id or a.id = any(t.watchers))
 
 -- name: audit_note :one
 -- $1 who, $2 the event's id, $5 its type, $6 its members, $7 where it comes from. No row: it is no administrator.

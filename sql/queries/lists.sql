@@ -1,23 +1,23 @@
 -- lists.sql - lists, search and figures of tickets; see reads.sql for what a read takes and returns.
 
 -- name: ticket_list :one
-select verdict, version, role, data, pagination from ticket_list($1::uuid, $2::integer, $3::jsonb)
+select verdict, version, role, data, pagination, alike from ticket_list($1::uuid, $2::integer, $3::jsonb)
 
 -- name: ticket_search :one
-select verdict, version, role, data, pagination
+select verdict, version, role, data, pagination, alike
 from ticket_list($1::uuid, $2::integer, $3::jsonb - 'q' || jsonb_build_object('search', $3::jsonb -> 'q'))
 
 -- name: ticket_admin_list :one
-select verdict, version, role, data, pagination from ticket_list($1::uuid, $2::integer, $3::jsonb)
+select verdict, version, role, data, pagination, alike from ticket_list($1::uuid, $2::integer, $3::jsonb)
 
 -- name: ticket_list_of_user :one
-select verdict, version, role, data, pagination from ticket_list($1::uuid, $2::integer, $3::jsonb)
+select verdict, version, role, data, pagination, alike from ticket_list($1::uuid, $2::integer, $3::jsonb)
 
 -- name: ticket_list_of_assignee :one
-select verdict, version, role, data, pagination from ticket_list($1::uuid, $2::integer, $3::jsonb)
+select verdict, version, role, data, pagination, alike from ticket_list($1::uuid, $2::integer, $3::jsonb)
 
 -- name: ticket_overdue :one
-select verdict, version, role, data, pagination
+select verdict, version, role, data, pagination, alike
 from ticket_list($1::uuid, $2::integer, $3::jsonb || '{"overdue": true, "sort": "dueDate"}')
 
 -- name: ticket_stats :one

@@ -82,6 +82,9 @@ select case when a.active then 'ok' else 'disabled' end, a.version, a.role, json
 from accounts a
 where a.id = $1::uuid and $2::integer & 2 <> 0
 
+-- name: account_list :one
+select verdict, version, role, data, pagination from account_list($1::uuid, $2::integer, $3::jsonb)
+
 -- name: audit_logs :one
 select verdict, null::bigint, role, data, pagination from audit_page($1::uuid, $2::integer, $3::jsonb - 'format')
 

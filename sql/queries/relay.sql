@@ -42,6 +42,10 @@ select partitions_make(), partitions_end() - today()
 -- The oldest day of the table $1, if it has had its time.
 select upkeep_drop($1)
 
+-- name: upkeep_words :one
+-- A slice of what is to be searched; whether there is more.
+select upkeep_words()
+
 -- name: upkeep_sweep :one
 -- A slice of what has had its time; whether there is more.
 select upkeep_sweep()

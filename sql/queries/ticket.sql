@@ -101,11 +101,14 @@ on conflict (scope, scope_id, status, priority, lane) do update set n = ticket_c
 -- name: search_add :exec
 -- Below 4 kB as stored nobody needs to look whether both fit into a tsvector: even compressed as far as that goes
 -- it is far from its end.
-insert into ticket_search as s (ticket_id, public_words, internal_words)
-select ticket_id, words_of(coalesce(string_agg(concat_ws(' ', title, public_text), ' '), '')),
-	words_of(coalesce(string_agg(internal_text, ' '), ''))
-from jsonb_to_recordset($1::jsonb) as w(ticket_id uuid, title text, public_text text, internal_text text)
-group by ticket_id
+insert into ticket_search as s (ticket_id, created_at, is_folded, public_words, internal_words)
+select w.ticket_id, t.created_at, true, w.public_words, w.internal_words
+from (
+	select ticket_id, words_of(coalesce(string_agg(concat_ws(' ', title, public_text), ' '), '')) as public_words,
+		words_of(coalesce(string_agg(internal_text, ' '), '')) as internal_words
+	from jsonb_to_recordset($1::jsonb) as w(ticket_id uuid, title text, public_text text, internal_text text)
+	group by ticket_id
+) w join tickets t on t.id = w.ticket_id
 on conflict (ticket_id) do update set
 	public_words = case when pg_column_size(s.public_words) < 4000 and pg_column_size(excluded.public_words) < 100000
 		then s.public_words || excluded.public_words else words_joined(s.public_words, excluded.public_words) end,
@@ -119,10 +122,11 @@ where c.id = r.id
 
 -- name: search_rebuild :exec
 -- Words of tickets whose text was rewritten, or that were merged: made anew from all that is said now.
-insert into ticket_search as s (ticket_id, public_words, internal_words)
-select wanted.id, words_of(said.public_text), words_of(said.internal_text)
-from unnest($1::uuid[]) as wanted(id), ticket_texts(wanted.id) as said
-on conflict (ticket_id) do update set public_words = excluded.public_words, internal_words = excluded.internal_words
+insert into ticket_search as s (ticket_id, created_at, is_folded, public_words, internal_words)
+select t.id, t.created_at, true, words_of(said.public_text), words_of(said.internal_text)
+from unnest($1::uuid[]) as wanted(id) join tickets t using (id), ticket_texts(t.id) as said
+on conflict (ticket_id) do update set created_at = excluded.created_at, is_folded = true,
+	public_words = excluded.public_words, internal_words = excluded.internal_words
 
 -- name: link_insert :exec
 insert into ticket_links (ticket_id, other_id, kind, created_at, actor_id)

@@ -11,7 +11,7 @@ set client_min_messages = warning;
 select setseed(0.5);
 
 truncate accounts, credentials, sessions, tickets, ticket_comments, ticket_comment_edits, ticket_history, ticket_counters, ticket_search,
-	ticket_links, ticket_attachments, ticket_categories, spent_tokens, mails;
+	ticket_links, ticket_attachments, ticket_categories, spent_tokens, mails, search_words;
 
 insert into accounts (id, email, role)
 select md5('user' || n)::uuid, 'user' || n || '@example.org', 'user' from generate_series(1, 20000) n
@@ -30,7 +30,7 @@ select format('drop index %s', name) from dropped \gexec
 insert into tickets (id, number, status, priority, category, title, owner_id, assignee_id, version, comment_count, tags,
 	created_at, updated_at, resolved_at, closed_at, description, response_due_at, due_at)
 select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid,
-	'HD-2026-' || lpad(n::text, 7, '0'), status,
+	'HD-2026-' || lpad(n::text, greatest(7, length(n::text)), '0'), status,
 	(array['medium', 'low', 'medium', 'high', 'medium', 'urgent', 'low', 'medium', 'high', 'medium'])[1 + n / 7 % 10],
 	(array['matériel', 'réseau', 'logiciel', 'accès', ''])[1 + n / 11 % 5],
 	case when random() < 0.3 then 'imprimante ' else 'poste ' end || n || case when n % (:tickets / 5) = 7 then ' rarissime' else '' end,
@@ -48,10 +48,11 @@ from (
 	from generate_series(1, :tickets) n
 ) made;
 
-insert into ticket_search (ticket_id, public_words, internal_words)
-select id, to_tsvector('simple', title || ' ' || description),
-	to_tsvector('simple', case when right(number, 1) in ('4', '9') then 'fournisseur rappelé' else '' end)
-from tickets;
+insert into ticket_search (ticket_id, created_at, is_folded, public_words, internal_words)
+select id, created_at, true, words_of(title || ' ' || description),
+	words_of(case when right(number, 1) in ('4', '9') then 'fournisseur rappelé' else '' end)
+from tickets
+order by created_at;
 
 insert into ticket_categories (id, name)
 select distinct md5(category)::uuid, category from tickets where category <> '';

@@ -34,6 +34,8 @@ static void print_kind(const struct kind *kind)
 		printf("%s%s", w == 1 ? ": " : " ", kind->words[w]);
 	if (kind->shape == SHAPE_NUMBER)
 		printf(", %lld to %lld", (long long)kind->least, (long long)kind->most);
+	else if (kind->shape == SHAPE_FEW)
+		printf(", %lld to %lld values", (long long)kind->least, (long long)kind->most);
 	else if (kind->shape == SHAPE_LIST)
 		printf(", at most %lld items of 1 to %d characters", (long long)kind->most, LIST_ITEM_CHARS);
 	else if (kind->shape != SHAPE_WORD && kind->shape != SHAPE_UUID)

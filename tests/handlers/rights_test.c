@@ -465,8 +465,9 @@ static void each_function_s_body_is_sound(void **state)
 static void each_function_stands_in_sql_functions(void **state)
 {
 	const char *names = ask("select string_agg(distinct proname, ' ') from pg_proc where pronamespace = "
-	                        "'public'::regnamespace"),
-	           *name;
+	                        "'public'::regnamespace and not exists (select from pg_depend where objid = "
+	                        "pg_proc.oid and deptype = 'e')"), /* of no extension */
+	        *name;
 
 	(void)state;
 	for (char *rest = text_dup(desk_arena, text_of(names)); (name = strsep(&rest, " "));)

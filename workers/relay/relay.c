@@ -18,6 +18,8 @@
 #define GATHER_MS 50
 #define IDLE_MS 250
 #define BUSY_FOR_MS 1000
+#define WORDS_MS (30 * 1000)
+#define WORDS_AGAIN_MS 200
 
 static struct probe_check broker_check = { .name = "broker" };
 static struct probe_check outbox_check = { .name = "outbox" };
@@ -185,6 +187,8 @@ static void keep_up(struct ticker *t)
 
 	if (clock_mono_ms() >= r->upkeep_after_ms)
 		r->upkeep_after_ms = clock_mono_ms() + upkeep_turn(t->trunk.db);
+	if (clock_mono_ms() >= r->words_after_ms)
+		r->words_after_ms = clock_mono_ms() + (upkeep_words(t->trunk.db) ? WORDS_AGAIN_MS : WORDS_MS);
 }
 
 bool relay_work(struct ticker *t)

@@ -28,7 +28,7 @@ struct relay {
 	struct ahead ahead;
 	int64_t returned_id; /* the row that came back last time, or 0 */
 	int failures;        /* of the broker or the database, one after the other */
-	int64_t upkeep_after_ms, busy_until_ms;
+	int64_t upkeep_after_ms, words_after_ms, busy_until_ms;
 };
 
 enum row_fate {
