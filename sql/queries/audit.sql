@@ -23,7 +23,7 @@ with rows as (
 select expect_rows('audit', $2::bigint, (select count(*) from written))
 
 -- name: audit_page :many
--- For verification: from seq $1 (exclusive), at most 1,000 rows.
+-- For verification: from seq $1 (exclusive) to $2, at most 2,000 rows.
 select seq, action, actor_id, resource_id, event_id, command_id, payload, encode(payload_sha256, 'hex'),
 	encode(prev_hash, 'hex'), encode(row_hash, 'hex'), origin
-from audit_log where seq > $1::bigint order by seq limit 1000
+from audit_log where seq > $1::bigint and seq <= $2::bigint order by seq limit 2000
