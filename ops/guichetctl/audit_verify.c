@@ -160,7 +160,7 @@ static bool walk_stretch(struct walk *w)
 				return true;
 		}
 	} while (count > 0);
-	if (w->until < w->v->last && w->chain.seq < w->until)
+	if (w->chain.seq < w->until)
 		break_at(w->v, w->chain.seq + 1, "the row is gone");
 	return true;
 }
