@@ -1,220 +1,10 @@
-/* audit.c - "audit verify" and "audit head": whether the trail is what was written.
- *
- * Who can write the table but has not the key cannot change a row, drop one or put
- * one in. Rows cut off at the end leave a chain that holds: for that there is the
- * head, which the audit worker logs hourly and --expect compares with.
- */
+/* audit.c - the commands about the trail: verify (audit_verify.c), head, prune and erase. */
 #include <inttypes.h>
-#include <string.h>
-#include "base/clock.h"
-#include "ops/guichetctl/audit_row.h"
+#include "ops/guichetctl/audit_verify.h"
 #include "ops/guichetctl/commands.h"
 #include "sql/db.h"
 
-#define HASH_CHARS (2 * CHAIN_HASH_BYTES)
-#define TOLD_MS 1000
-
-static const char *audit_key;
-
-static struct setting key_settings[] = {
-	{ "AUDIT_KEY", SETTING_HEX, &audit_key, NULL, .min = 64, .max = 128, .secret = true,
-	        .help = "the key of the audit chain, as the audit worker has it" },
-	{ 0 },
-};
-
-struct verification {
-	struct ctl *ctl;
-	struct db *db;
-	struct chain chain;
-	int64_t checked, told_ms;
-	int64_t expect_seq; /* 0: nothing is expected */
-	uint8_t expect_hash[CHAIN_HASH_BYTES];
-	int64_t pruned_seq; /* the trail begins behind it; 0: at its beginning */
-	char pruned_head[32 + HASH_CHARS];
-	bool vouched;       /* an event of the trail says so, too */
-	const char *broken; /* what differs at broken_seq; NULL: nothing */
-	int64_t broken_seq;
-};
-
-static void break_at(struct verification *v, int64_t seq, const char *what)
-{
-	v->broken_seq = seq;
-	v->broken = what;
-}
-
-static struct audit_row read_row(const struct db_result *r, int i)
-{
-	return (struct audit_row){ .seq = db_int(r, i, 0),
-		.action = db_text(r, i, 1),
-		.actor_id = db_uuid(r, i, 2),
-		.resource_id = db_uuid(r, i, 3),
-		.event_id = db_uuid(r, i, 4),
-		.command_id = db_uuid(r, i, 5),
-		.payload = db_text(r, i, 6),
-		.payload_sha256 = db_text(r, i, 7),
-		.prev_hash = db_text(r, i, 8),
-		.row_hash = db_text(r, i, 9),
-		.origin = db_text(r, i, 10) };
-}
-
-/* Does the event audit.pruned name the place where this trail begins? */
-static bool vouches(const struct verification *v, const struct audit_row *row)
-{
-	json_t *payload;
-	const char *head;
-	bool same;
-
-	if (!v->pruned_seq || !text_equal(row->action, TEXT("AUDIT_PRUNED")) || !row->payload.data)
-		return false;
-	payload = json_loadb(row->payload.data, row->payload.len, 0, NULL);
-	head = json_string_value(json_object_get(json_object_get(payload, "data"), "head"));
-	same = head && strcmp(head, v->pruned_head) == 0;
-	json_decref(payload);
-	return same;
-}
-
-static void check_row(struct verification *v, const struct audit_row *row)
-{
-	const char *what = audit_row_check(&v->chain, row);
-
-	if (what) {
-		break_at(v, row->seq, what);
-		return;
-	}
-	v->checked++;
-	v->vouched = v->vouched || vouches(v, row);
-	if (row->seq == v->expect_seq && memcmp(v->chain.hash, v->expect_hash, CHAIN_HASH_BYTES) != 0)
-		break_at(v, row->seq, "its hash is not the expected one");
-}
-
-static void tell_progress(struct verification *v)
-{
-	if (clock_mono_ms() - v->told_ms < TOLD_MS)
-		return;
-	v->told_ms = clock_mono_ms();
-	say("%" PRId64 " rows checked, at %" PRId64, v->checked, v->chain.seq);
-}
-
-/* The next rows after seq; NULL with the reason in the connection. */
-static struct db_result *page(struct verification *v, int64_t seq)
-{
-	struct db_result *rows;
-
-	db_reset(v->db);
-	rows = db_send(v->db, QUERY_audit_page, P_INT(seq));
-	return db_sync(v->db) ? rows : NULL;
-}
-
-/* Where the trail was pruned it begins behind the last row that went. False: the database failed. */
-static bool take_segment(struct verification *v)
-{
-	struct db_result *segment;
-
-	db_reset(v->db);
-	segment = db_send_params(v->db, QUERY_ctl_audit_segment, 0, NULL);
-	if (!db_sync(v->db))
-		return false;
-	if (!db_rows(segment))
-		return true;
-	v->chain.seq = v->pruned_seq = db_int(segment, 0, 0);
-	snprintf(v->pruned_head, sizeof v->pruned_head, "%" PRId64 ":%.*s", v->pruned_seq, HASH_CHARS,
-	        db_text(segment, 0, 1).data);
-	if (!text_unhex(db_text(segment, 0, 1), v->chain.hash, CHAIN_HASH_BYTES))
-		break_at(v, v->pruned_seq, "what was noted of the pruned segment is no hash");
-	return true;
-}
-
-/* Takes the row before --from on trust: the chain starts behind it. */
-static bool take_anchor(struct verification *v, int64_t from)
-{
-	struct db_result *rows;
-
-	if (from <= 1)
-		return take_segment(v);
-	rows = page(v, from - 2);
-	if (!rows)
-		return false;
-	if (db_int(rows, 0, 0) != from - 1 || !text_unhex(db_text(rows, 0, 9), v->chain.hash, CHAIN_HASH_BYTES))
-		break_at(v, from - 1, "the row is not there, so there is nothing to start from");
-	v->chain.seq = from - 1;
-	return true;
-}
-
-/* False: the database failed. */
-static bool walk(struct verification *v)
-{
-	struct db_result *rows;
-	int count;
-
-	do {
-		rows = page(v, v->chain.seq);
-		if (!rows)
-			return false;
-		count = db_rows(rows);
-		for (int i = 0; i < count && !v->broken; i++) {
-			struct audit_row row = read_row(rows, i);
-
-			check_row(v, &row);
-		}
-		tell_progress(v);
-	} while (count > 0 && !v->broken);
-	if (!v->broken && v->pruned_seq && !v->vouched)
-		break_at(v, v->pruned_seq + 1, "rows before it were pruned, and no event of the trail says so (yet)");
-	if (!v->broken && v->chain.seq < v->expect_seq)
-		break_at(v, v->chain.seq + 1, "the trail ends before the expected head");
-	return true;
-}
-
-static enum ctl_exit tell_verdict(const struct verification *v)
-{
-	char hash[HASH_CHARS + 1];
-
-	text_hex(v->chain.hash, CHAIN_HASH_BYTES, hash);
-	if (v->ctl->json)
-		say_json(json_pack("{s:b, s:I, s:I, s:s?, s:o, s:s?}", "intact", !v->broken, "checked",
-		        (json_int_t)v->checked, "seq", (json_int_t)v->chain.seq, "hash", v->broken ? NULL : hash,
-		        "brokenAt", v->broken ? json_integer(v->broken_seq) : json_null(), "reason", v->broken));
-	else if (v->broken)
-		printf("broken at seq %" PRId64 ": %s (%" PRId64 " rows before it are intact)\n", v->broken_seq,
-		        v->broken, v->checked);
-	else
-		printf("intact: %" PRId64 " rows checked, head %" PRId64 ":%s\n", v->checked, v->chain.seq, hash);
-	return v->broken ? CTL_WRONG : CTL_GOOD;
-}
-
-/* SEQ:HASH */
-static bool read_expected(struct verification *v)
-{
-	const char *given = option_text(v->ctl, "expect"), *colon = given ? strchr(given, ':') : NULL;
-
-	if (!given)
-		return true;
-	if (colon && text_to_int((struct text){ given, (size_t)(colon - given) }, &v->expect_seq) &&
-	        v->expect_seq > 0 && text_unhex(text_of(colon + 1), v->expect_hash, CHAIN_HASH_BYTES))
-		return true;
-	say("--expect: '%s' is not SEQ:HASH, as audit head prints it", given);
-	return false;
-}
-
-static enum ctl_exit verify(struct ctl *ctl)
-{
-	struct verification v = { .ctl = ctl, .told_ms = clock_mono_ms() };
-	enum ctl_exit code;
-
-	if (!read_expected(&v))
-		return CTL_USAGE;
-	v.db = database_open(ctl);
-	if (!v.db)
-		return CTL_WRONG;
-	chain_begin(&v.chain, audit_key);
-	if (take_anchor(&v, option_number(ctl, "from", 1)) && (v.broken || walk(&v)))
-		code = tell_verdict(&v);
-	else
-		code = database_failed(ctl, v.db, "the trail cannot be read");
-	db_close(&v.db);
-	explicit_bzero(&v.chain, sizeof v.chain);
-	return code;
-}
+#define HASH_CHARS 64
 
 static enum ctl_exit head(struct ctl *ctl)
 {
@@ -366,7 +156,7 @@ static const struct option_row verify_options[] = {
 	{ "expect", OPTION_TEXT, "SEQ:HASH", .help = "the trail must have come so far, with that hash" },
 	{ 0 },
 };
-static struct setting *const verify_settings[] = { db_settings, key_settings, NULL };
+static struct setting *const verify_settings[] = { db_settings, audit_key_settings, NULL };
 static struct setting *const head_settings[] = { db_settings, NULL };
 
 const struct command_row audit_commands[] = {
@@ -374,7 +164,7 @@ const struct command_row audit_commands[] = {
 	        "Checks that no row is missing, that each has the hash of the one before, that payload and hash\n"
 	        "fit AUDIT_KEY, and that the columns say what the payload says. A blanked payload is fine.\n"
 	        "Rows cut off at the end show only against a head noted before (--expect).",
-	        verify_options, verify_settings, verify },
+	        verify_options, verify_settings, audit_verify },
 	{ "audit", "prune", NULL, "deletes the oldest part of the trail, and notes where the rest begins",
 	        "The part is closed with its last row's hash, which is noted and told to the trail that goes on\n"
 	        "(audit.pruned): audit verify begins there, and wants both to say the same. The last row stays.",

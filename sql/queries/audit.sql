@@ -23,7 +23,7 @@ with rows as (
 select expect_rows('audit', $2::bigint, (select count(*) from written))
 
 -- name: audit_page :many
--- For verification: from seq $1 (exclusive), at most 1,000 rows.
+-- For verification: the next 2,000 rows behind seq $1, to $2 at most. By bounds alone, so that no plan reads more.
 select seq, action, actor_id, resource_id, event_id, command_id, payload, encode(payload_sha256, 'hex'),
 	encode(prev_hash, 'hex'), encode(row_hash, 'hex'), origin
-from audit_log where seq > $1::bigint order by seq limit 1000
+from audit_log where seq > $1::bigint and seq <= least($1::bigint + 2000, $2::bigint) order by seq
