@@ -1184,9 +1184,9 @@ begin
 		and (owner is null or t.owner_id = owner)
 		and (assignee_1 is null or t.assignee_id = assignee_1)
 		and (people is null or assignee_1 is not null or t.assignee_id = any(assignees) or (or_nobodys and t.assignee_id is null))
-		and (status_1 is null or t.status = status_1)
+		and (status_1 is null or rank_of_status(t.status) = rank_of_status(status_1))
 		and (statuses is null or status_1 is not null or t.status = any(statuses))
-		and (priority_1 is null or t.priority = priority_1)
+		and (priority_1 is null or rank_of_priority(t.priority) = rank_of_priority(priority_1))
 		and (priorities is null or priority_1 is not null or t.priority = any(priorities))
 		and (category_1 is null or t.category = category_1)
 		and (categories is null or category_1 is not null or t.category = any(categories))
@@ -1452,7 +1452,7 @@ end $$;
 
 CREATE FUNCTION public.words_folded(said text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    AS $_$
+    AS $$
 declare
 	unspaced constant text := '[\u0E00-\u0EFF\u1100-\u11FF\u3005-\u3007\u3040-\u30FF\u3130-\u318F\u31F0-\u31FF\u3400-\u9FFF\uAC00-\uD7AF\uF900-\uFAFF\U00020000-\U0003FFFF]';
 begin
@@ -1465,8 +1465,8 @@ begin
 			said := regexp_replace(regexp_replace(said, '(' || unspaced || '+)', ' \1 ', 'g'), '(' || unspaced || ')', '\1 \1', 'g');
 		end if;
 	end if;
-	return translate(lower(said), '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', '                                ');
-end $_$;
+	return regexp_replace(lower(said), '[!-/:-@[-`{-~]', ' ', 'g');
+end $$;
 
 CREATE FUNCTION public.words_joined(there tsvector, said tsvector) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE
@@ -1507,6 +1507,9 @@ CREATE FUNCTION public.words_of(said text) RETURNS tsvector
 declare
 	most integer := 300000;
 begin
+	if said = '' then
+		return '';
+	end if;
 	said := words_folded(said);
 	if said ~ '\d{3}[^\d\s]|[^\d\s]\d{3}' then
 		said := said || ' ' || coalesce((select string_agg(run[1], ' ')
@@ -2006,13 +2009,9 @@ CREATE INDEX tickets_by_due ON public.tickets USING btree (due_at, id);
 
 CREATE INDEX tickets_by_number ON public.tickets USING btree (length(number), number);
 
-CREATE INDEX tickets_by_priority ON public.tickets USING btree (priority, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
-
 CREATE INDEX tickets_by_rank ON public.tickets USING btree (array_position('{low,medium,high,urgent}'::text[], priority), created_at, id);
 
 CREATE INDEX tickets_by_state ON public.tickets USING btree (array_position('{open,in_progress,waiting_user,resolved,closed}'::text[], status), created_at, id);
-
-CREATE INDEX tickets_by_status ON public.tickets USING btree (status, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
 CREATE INDEX tickets_by_tag ON public.tickets USING gin (tags) WITH (gin_pending_list_limit='1024') WHERE (tags <> '{}'::text[]);
 

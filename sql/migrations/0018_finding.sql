@@ -61,6 +61,8 @@ alter table tickets add column changed_in integer not null
 create index tickets_by_change on tickets (changed_in);
 create index tickets_by_due on tickets (due_at, id);
 create index tickets_by_number on tickets (length(number), number);
+drop index tickets_by_priority;
+drop index tickets_by_status;
 create index tickets_by_rank on tickets (array_position('{low,medium,high,urgent}'::text[], priority), created_at, id);
 create index tickets_by_state on tickets (array_position('{open,in_progress,waiting_user,resolved,closed}'::text[], status), created_at, id);
 
