@@ -40,7 +40,28 @@ declare
 	updated_from timestamptz := case when wanted ? 'updatedFrom' then moment_of(wanted ->> 'updatedFrom', false) end;
 	updated_to timestamptz := case when wanted ? 'updatedTo' then moment_of(wanted ->> 'updatedTo', true) end;
 	due_before timestamptz := case when wanted ? 'dueBefore' then moment_of(wanted ->> 'dueBefore', false) end;
+	is_everyday boolean := sort = '-createdAt' and wanted - array['page', 'limit', 'cursor', 'sort', 'userId', 'search', 'highlight',
+			'status', 'priority', 'category', 'assigneeId'] = '{}'
+		and (status_1 is not null or statuses is null) and (priority_1 is not null or priorities is null)
+		and (category_1 is not null or categories is null) and (assignee_1 is not null or people is null);
 begin
+	-- What nearly every list asks for, planned in half the time of the statement that knows everything.
+	if is_everyday then
+		return query
+		select t.* from tickets t left join ticket_search s on s.ticket_id = t.id
+		where t.deleted_at is null
+			and (owner is null or t.owner_id = owner)
+			and (assignee_1 is null or t.assignee_id = assignee_1)
+			and (status_1 is null or rank_of_status(t.status) = rank_of_status(status_1))
+			and (priority_1 is null or rank_of_priority(t.priority) = rank_of_priority(priority_1))
+			and (category_1 is null or t.category = category_1)
+			and (words is null or s.public_words @@ words or (internal and s.internal_words @@ words))
+			and (matches is null or t.id = any(matches))
+			and (place is null or (t.created_at, t.id) < (at, last_id))
+		order by t.created_at desc, t.id desc
+		limit page_size offset skipped;
+		return;
+	end if;
 	return query
 	select t.* from tickets t left join ticket_search s on s.ticket_id = t.id
 	where t.deleted_at is null
