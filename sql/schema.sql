@@ -1582,6 +1582,7 @@ declare
 	newest timestamptz := coalesce(cursor_time(place), (select t.created_at from tickets t order by t.created_at desc, t.id desc limit 1));
 	oldest integer := search_block((select t.created_at from tickets t order by t.created_at, t.id limit 1));
 	block integer := search_block(case when asked ? 'createdTo' then least(newest, moment_behind(asked ->> 'createdTo')) else newest end);
+	is_bare boolean := asked - array['page', 'limit', 'cursor', 'sort', 'search', 'highlight', 'userId'] = '{}';
 	walked record;
 	matches uuid[];
 	tried uuid[] := '{}';
@@ -1594,8 +1595,12 @@ begin
 			else walked.matches end;
 		if matches <> '{}' then
 			tried := tried || matches;
-			ids := ids || array(select id from ticket_page(asked || jsonb_build_object('page', 1, 'limit', needed - cardinality(ids)),
-				null, null, internal, matches));
+			-- Without a filter each is looked up; a page that is planned might walk through all tickets for them.
+			ids := ids || case when is_bare then array(select t.id from unnest(matches) m(id) join tickets t using (id)
+				where t.deleted_at is null and (place is null or (t.created_at, t.id) < (newest, cursor_id(place)))
+				order by t.created_at desc, t.id desc limit needed - cardinality(ids))
+			else array(select id from ticket_page(asked || jsonb_build_object('page', 1, 'limit', needed - cardinality(ids)),
+				null, null, internal, matches)) end;
 		end if;
 		exit when cardinality(ids) >= needed or walked.is_all;
 	end loop;
@@ -1646,6 +1651,8 @@ declare
 	page_size bigint := asked ->> 'limit';
 	owner uuid := asked ->> 'userId';
 	question record;
+	words tsquery;
+	sort text := coalesce(asked ->> 'sort', '-createdAt');
 	counted record;
 	shown jsonb;
 	next_place text;
@@ -1671,10 +1678,13 @@ begin
 	if asked ? 'assigneeId' then
 		asked := jsonb_set(asked, '{assigneeId}', to_jsonb(array_replace(jsonb_texts(asked -> 'assigneeId'), 'me', who.id::text)));
 	end if;
-	select * into question from words_asked(asked ->> 'search');
-	if question.words is null then
+	if asked ? 'search' then
+		select * into question from words_asked(asked ->> 'search');
+		words := question.words;
+	end if;
+	if words is null then
 		select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff, access)), '[]'), count(*),
-			(array_agg(ticket_place(t, asked ->> 'sort', who.is_staff)))[count(*)]
+			(array_agg(case when sort = '-createdAt' then cursor_of(t.created_at, t.id) else ticket_place(t, sort, who.is_staff) end))[count(*)]
 		into shown, n, next_place
 		from ticket_page(asked, owner, null, who.is_staff, null) t;
 		if not asked ? 'cursor' and n < page_size and (n > 0 or page = 1) then -- the last page says it itself
@@ -1683,11 +1693,11 @@ begin
 			select * into counted from ticket_total(asked, owner, null, who.is_staff, null);
 		end if;
 	else
-		select * into counted from ticket_search_for(asked, owner, question.words, question.keys, who.is_staff);
+		select * into counted from ticket_search_for(asked, owner, words, question.keys, who.is_staff);
 		select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff, access)
 				|| case when (asked ->> 'highlight')::boolean then jsonb_build_object('highlight', search_extract(t, counted.words, who.is_staff))
 					else '{}' end order by f.place), '[]'), count(*),
-			(array_agg(ticket_place(t, asked ->> 'sort', who.is_staff) order by f.place))[count(*)]
+			(array_agg(ticket_place(t, sort, who.is_staff) order by f.place))[count(*)]
 		into shown, n, next_place
 		from unnest(counted.ids) with ordinality f(id, place) join tickets t using (id);
 		alike := to_jsonb(counted.alike);
@@ -1697,7 +1707,7 @@ begin
 	pagination := page_json(page, page_size, counted.total) || jsonb_build_object('currentPage', page,
 		'totalTickets', counted.total, 'totalIsExact', counted.is_exact,
 		'hasNext', case when counted.is_exact and not asked ? 'cursor' then page * page_size < counted.total else n = page_size end,
-		'nextCursor', case when n = page_size and asked ->> 'sort' is distinct from 'relevance' then next_place end);
+		'nextCursor', case when n = page_size and sort <> 'relevance' then next_place end);
 end $$;
 
 CREATE FUNCTION public.ticket_list(actor uuid, access integer, page bigint, page_size bigint, place text, wanted_owner uuid, wanted_assignee uuid, wanted_status text, wanted_priority text, wanted_category text, overdue boolean, search text, wanted_tag text, wanted_order text, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
@@ -1740,16 +1750,37 @@ declare
 	updated_from timestamptz := case when wanted ? 'updatedFrom' then moment_of(wanted ->> 'updatedFrom') end;
 	updated_to timestamptz := case when wanted ? 'updatedTo' then moment_behind(wanted ->> 'updatedTo') end;
 	due_before timestamptz := case when wanted ? 'dueBefore' then moment_of(wanted ->> 'dueBefore') end;
+	is_everyday boolean := sort = '-createdAt' and wanted - array['page', 'limit', 'cursor', 'sort', 'userId', 'search', 'highlight',
+			'status', 'priority', 'category', 'assigneeId'] = '{}'
+		and (status_1 is not null or statuses is null) and (priority_1 is not null or priorities is null)
+		and (category_1 is not null or categories is null) and (assignee_1 is not null or people is null);
 begin
+	-- What nearly every list asks for, planned in half the time of the statement that knows everything.
+	if is_everyday then
+		return query
+		select t.* from tickets t left join ticket_search s on s.ticket_id = t.id
+		where t.deleted_at is null
+			and (owner is null or t.owner_id = owner)
+			and (assignee_1 is null or t.assignee_id = assignee_1)
+			and (status_1 is null or rank_of_status(t.status) = rank_of_status(status_1))
+			and (priority_1 is null or rank_of_priority(t.priority) = rank_of_priority(priority_1))
+			and (category_1 is null or t.category = category_1)
+			and (words is null or s.public_words @@ words or (internal and s.internal_words @@ words))
+			and (matches is null or t.id = any(matches))
+			and (place is null or (t.created_at, t.id) < (at, last_id))
+		order by t.created_at desc, t.id desc
+		limit page_size offset skipped;
+		return;
+	end if;
 	return query
 	select t.* from tickets t left join ticket_search s on s.ticket_id = t.id
 	where t.deleted_at is null
 		and (owner is null or t.owner_id = owner)
 		and (assignee_1 is null or t.assignee_id = assignee_1)
 		and (people is null or assignee_1 is not null or t.assignee_id = any(assignees) or (or_nobodys and t.assignee_id is null))
-		and (status_1 is null or t.status = status_1)
+		and (status_1 is null or rank_of_status(t.status) = rank_of_status(status_1))
 		and (statuses is null or status_1 is not null or t.status = any(statuses))
-		and (priority_1 is null or t.priority = priority_1)
+		and (priority_1 is null or rank_of_priority(t.priority) = rank_of_priority(priority_1))
 		and (priorities is null or priority_1 is not null or t.priority = any(priorities))
 		and (category_1 is null or t.category = category_1)
 		and (categories is null or category_1 is not null or t.category = any(categories))
@@ -1934,7 +1965,9 @@ CREATE FUNCTION public.ticket_total(wanted jsonb, owner uuid, words tsquery, int
     AS $$
 declare
 	filters jsonb := wanted - array['page', 'limit', 'cursor', 'sort', 'search', 'userId', 'highlight'];
-	assignees text[] := jsonb_texts(filters -> 'assigneeId');
+	assignees text[] := case when filters ? 'assigneeId' then jsonb_texts(filters -> 'assigneeId') end;
+	statuses text[] := case when filters ? 'status' then jsonb_texts(filters -> 'status') end;
+	priorities text[] := case when filters ? 'priority' then jsonb_texts(filters -> 'priority') end;
 	assignee uuid := nullif(assignees[1], 'none');
 	most constant bigint := 1000;
 	looked bigint;
@@ -1944,8 +1977,8 @@ begin
 		select coalesce(sum(c.n), 0) into total from ticket_counters c
 		where c.scope = case when owner is not null then 'owner' when assignee is not null then 'assignee' else 'all' end
 			and c.scope_id = coalesce(owner, assignee, '00000000-0000-0000-0000-000000000000')
-			and (not filters ? 'status' or c.status = any(jsonb_texts(filters -> 'status')))
-			and (not filters ? 'priority' or c.priority = any(jsonb_texts(filters -> 'priority')));
+			and (statuses is null or c.status = any(statuses))
+			and (priorities is null or c.priority = any(priorities));
 		is_exact := true;
 		return;
 	end if;
@@ -2047,7 +2080,7 @@ $$;
 
 CREATE FUNCTION public.words_asked(said text, OUT words tsquery, OUT keys text) RETURNS record
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    AS $$
+    AS $_$
 declare
 	part text[];
 	wordlist text[];
@@ -2058,7 +2091,7 @@ begin
 	said := translate(said, U&'\201C\201D\201E\00AB\00BB\FF02', '""""""');
 	for part in select regexp_matches(said, '(-?)"([^"]*)("?)|(\S+)(\s?)', 'g') loop
 		is_negated := coalesce(part[1] = '-', part[4] ~ '^-+[^-\d\s]');
-		is_open := coalesce(part[3], part[5]) = '';
+		is_open := coalesce(part[3], part[5]) = '' and coalesce(part[4] !~ '[!-/:-@[-`{-~]$', true);
 		wordlist := regexp_split_to_array(btrim(words_folded(coalesce(part[2], part[4])), E' \t\r\n'), '\s+');
 		phrase := asked_side_by_side(wordlist, is_open and not is_negated);
 		if phrase is null or numnode(phrase) = 0 then
@@ -2071,7 +2104,7 @@ begin
 			keys := concat_ws(' & ', keys, regexp_replace(replace(phrase::text, ' <-> ', ' & '), '''([^'']*)''', E'''\x01\\1''', 'g'));
 		end if;
 	end loop;
-end $$;
+end $_$;
 
 CREATE FUNCTION public.words_fold_more(most integer) RETURNS integer
     LANGUAGE plpgsql
@@ -2097,7 +2130,7 @@ end $$;
 
 CREATE FUNCTION public.words_folded(said text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    AS $_$
+    AS $$
 declare
 	unspaced constant text := '[\u0E00-\u0EFF\u1100-\u11FF\u3005-\u3007\u3040-\u30FF\u3130-\u318F\u31F0-\u31FF\u3400-\u9FFF\uAC00-\uD7AF\uF900-\uFAFF\U00020000-\U0003FFFF]';
 begin
@@ -2110,8 +2143,8 @@ begin
 			said := regexp_replace(regexp_replace(said, '(' || unspaced || '+)', ' \1 ', 'g'), '(' || unspaced || ')', '\1 \1', 'g');
 		end if;
 	end if;
-	return translate(lower(said), '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', '                                ');
-end $_$;
+	return regexp_replace(lower(said), '[!-/:-@[-`{-~]', ' ', 'g');
+end $$;
 
 CREATE FUNCTION public.words_joined(there tsvector, said tsvector) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE
@@ -2152,6 +2185,9 @@ CREATE FUNCTION public.words_of(said text) RETURNS tsvector
 declare
 	most integer := 300000;
 begin
+	if said = '' then
+		return '';
+	end if;
 	said := words_folded(said);
 	if said ~ '\d{3}[^\d\s]|[^\d\s]\d{3}' then
 		said := said || ' ' || coalesce((select string_agg(run[1], ' ')
@@ -2685,9 +2721,9 @@ CREATE INDEX ticket_history_of_ticket ON public.ticket_history USING btree (tick
 
 CREATE INDEX ticket_links_of_other ON public.ticket_links USING btree (other_id);
 
-CREATE INDEX ticket_search_internal ON public.ticket_search USING gin (public.search_keys(internal_words, created_at)) WITH (gin_pending_list_limit='1024') WHERE (internal_words <> ''::tsvector);
+CREATE INDEX ticket_search_internal ON public.ticket_search USING gin (public.search_keys(internal_words, created_at)) WITH (gin_pending_list_limit='128') WHERE (internal_words <> ''::tsvector);
 
-CREATE INDEX ticket_search_public ON public.ticket_search USING gin (public.search_keys(public_words, created_at)) WITH (gin_pending_list_limit='1024');
+CREATE INDEX ticket_search_public ON public.ticket_search USING gin (public.search_keys(public_words, created_at)) WITH (gin_pending_list_limit='128');
 
 CREATE INDEX ticket_search_unfolded ON public.ticket_search USING btree (ticket_id) WHERE (NOT is_folded);
 
@@ -2701,13 +2737,9 @@ CREATE INDEX tickets_by_due ON public.tickets USING btree (due_at, id);
 
 CREATE INDEX tickets_by_number ON public.tickets USING btree (length(number), number);
 
-CREATE INDEX tickets_by_priority ON public.tickets USING btree (priority, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
-
 CREATE INDEX tickets_by_rank ON public.tickets USING btree (array_position('{low,medium,high,urgent}'::text[], priority), created_at, id);
 
 CREATE INDEX tickets_by_state ON public.tickets USING btree (array_position('{open,in_progress,waiting_user,resolved,closed}'::text[], status), created_at, id);
-
-CREATE INDEX tickets_by_status ON public.tickets USING btree (status, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
 
 CREATE INDEX tickets_by_tag ON public.tickets USING gin (tags) WITH (gin_pending_list_limit='1024') WHERE (tags <> '{}'::text[]);
 

@@ -9,6 +9,7 @@ declare
 	newest timestamptz := coalesce(cursor_time(place), (select t.created_at from tickets t order by t.created_at desc, t.id desc limit 1));
 	oldest integer := search_block((select t.created_at from tickets t order by t.created_at, t.id limit 1));
 	block integer := search_block(case when asked ? 'createdTo' then least(newest, moment_behind(asked ->> 'createdTo')) else newest end);
+	is_bare boolean := asked - array['page', 'limit', 'cursor', 'sort', 'search', 'highlight', 'userId'] = '{}';
 	walked record;
 	matches uuid[];
 	tried uuid[] := '{}';
@@ -21,8 +22,12 @@ begin
 			else walked.matches end;
 		if matches <> '{}' then
 			tried := tried || matches;
-			ids := ids || array(select id from ticket_page(asked || jsonb_build_object('page', 1, 'limit', needed - cardinality(ids)),
-				null, null, internal, matches));
+			-- Without a filter each is looked up; a page that is planned might walk through all tickets for them.
+			ids := ids || case when is_bare then array(select t.id from unnest(matches) m(id) join tickets t using (id)
+				where t.deleted_at is null and (place is null or (t.created_at, t.id) < (newest, cursor_id(place)))
+				order by t.created_at desc, t.id desc limit needed - cardinality(ids))
+			else array(select id from ticket_page(asked || jsonb_build_object('page', 1, 'limit', needed - cardinality(ids)),
+				null, null, internal, matches)) end;
 		end if;
 		exit when cardinality(ids) >= needed or walked.is_all;
 	end loop;

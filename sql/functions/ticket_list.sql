@@ -11,6 +11,8 @@ declare
 	page_size bigint := asked ->> 'limit';
 	owner uuid := asked ->> 'userId';
 	question record;
+	words tsquery;
+	sort text := coalesce(asked ->> 'sort', '-createdAt');
 	counted record;
 	shown jsonb;
 	next_place text;
@@ -36,10 +38,13 @@ begin
 	if asked ? 'assigneeId' then
 		asked := jsonb_set(asked, '{assigneeId}', to_jsonb(array_replace(jsonb_texts(asked -> 'assigneeId'), 'me', who.id::text)));
 	end if;
-	select * into question from words_asked(asked ->> 'search');
-	if question.words is null then
+	if asked ? 'search' then
+		select * into question from words_asked(asked ->> 'search');
+		words := question.words;
+	end if;
+	if words is null then
 		select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff, access)), '[]'), count(*),
-			(array_agg(ticket_place(t, asked ->> 'sort', who.is_staff)))[count(*)]
+			(array_agg(case when sort = '-createdAt' then cursor_of(t.created_at, t.id) else ticket_place(t, sort, who.is_staff) end))[count(*)]
 		into shown, n, next_place
 		from ticket_page(asked, owner, null, who.is_staff, null) t;
 		if not asked ? 'cursor' and n < page_size and (n > 0 or page = 1) then -- the last page says it itself
@@ -48,11 +53,11 @@ begin
 			select * into counted from ticket_total(asked, owner, null, who.is_staff, null);
 		end if;
 	else
-		select * into counted from ticket_search_for(asked, owner, question.words, question.keys, who.is_staff);
+		select * into counted from ticket_search_for(asked, owner, words, question.keys, who.is_staff);
 		select coalesce(jsonb_agg(ticket_row_json(t, who.is_staff, access)
 				|| case when (asked ->> 'highlight')::boolean then jsonb_build_object('highlight', search_extract(t, counted.words, who.is_staff))
 					else '{}' end order by f.place), '[]'), count(*),
-			(array_agg(ticket_place(t, asked ->> 'sort', who.is_staff) order by f.place))[count(*)]
+			(array_agg(ticket_place(t, sort, who.is_staff) order by f.place))[count(*)]
 		into shown, n, next_place
 		from unnest(counted.ids) with ordinality f(id, place) join tickets t using (id);
 		alike := to_jsonb(counted.alike);
@@ -62,7 +67,7 @@ begin
 	pagination := page_json(page, page_size, counted.total) || jsonb_build_object('currentPage', page,
 		'totalTickets', counted.total, 'totalIsExact', counted.is_exact,
 		'hasNext', case when counted.is_exact and not asked ? 'cursor' then page * page_size < counted.total else n = page_size end,
-		'nextCursor', case when n = page_size and asked ->> 'sort' is distinct from 'relevance' then next_place end);
+		'nextCursor', case when n = page_size and sort <> 'relevance' then next_place end);
 end $$;
 
 -- For an ingress of the version before, which gives each filter a place.

@@ -40,16 +40,37 @@ declare
 	updated_from timestamptz := case when wanted ? 'updatedFrom' then moment_of(wanted ->> 'updatedFrom') end;
 	updated_to timestamptz := case when wanted ? 'updatedTo' then moment_behind(wanted ->> 'updatedTo') end;
 	due_before timestamptz := case when wanted ? 'dueBefore' then moment_of(wanted ->> 'dueBefore') end;
+	is_everyday boolean := sort = '-createdAt' and wanted - array['page', 'limit', 'cursor', 'sort', 'userId', 'search', 'highlight',
+			'status', 'priority', 'category', 'assigneeId'] = '{}'
+		and (status_1 is not null or statuses is null) and (priority_1 is not null or priorities is null)
+		and (category_1 is not null or categories is null) and (assignee_1 is not null or people is null);
 begin
+	-- What nearly every list asks for, planned in half the time of the statement that knows everything.
+	if is_everyday then
+		return query
+		select t.* from tickets t left join ticket_search s on s.ticket_id = t.id
+		where t.deleted_at is null
+			and (owner is null or t.owner_id = owner)
+			and (assignee_1 is null or t.assignee_id = assignee_1)
+			and (status_1 is null or rank_of_status(t.status) = rank_of_status(status_1))
+			and (priority_1 is null or rank_of_priority(t.priority) = rank_of_priority(priority_1))
+			and (category_1 is null or t.category = category_1)
+			and (words is null or s.public_words @@ words or (internal and s.internal_words @@ words))
+			and (matches is null or t.id = any(matches))
+			and (place is null or (t.created_at, t.id) < (at, last_id))
+		order by t.created_at desc, t.id desc
+		limit page_size offset skipped;
+		return;
+	end if;
 	return query
 	select t.* from tickets t left join ticket_search s on s.ticket_id = t.id
 	where t.deleted_at is null
 		and (owner is null or t.owner_id = owner)
 		and (assignee_1 is null or t.assignee_id = assignee_1)
 		and (people is null or assignee_1 is not null or t.assignee_id = any(assignees) or (or_nobodys and t.assignee_id is null))
-		and (status_1 is null or t.status = status_1)
+		and (status_1 is null or rank_of_status(t.status) = rank_of_status(status_1))
 		and (statuses is null or status_1 is not null or t.status = any(statuses))
-		and (priority_1 is null or t.priority = priority_1)
+		and (priority_1 is null or rank_of_priority(t.priority) = rank_of_priority(priority_1))
 		and (priorities is null or priority_1 is not null or t.priority = any(priorities))
 		and (category_1 is null or t.category = category_1)
 		and (categories is null or category_1 is not null or t.category = any(categories))

@@ -6,7 +6,9 @@ create or replace function ticket_total(wanted jsonb, owner uuid, words tsquery,
 language plpgsql stable set plan_cache_mode = force_custom_plan as $$
 declare
 	filters jsonb := wanted - array['page', 'limit', 'cursor', 'sort', 'search', 'userId', 'highlight'];
-	assignees text[] := jsonb_texts(filters -> 'assigneeId');
+	assignees text[] := case when filters ? 'assigneeId' then jsonb_texts(filters -> 'assigneeId') end;
+	statuses text[] := case when filters ? 'status' then jsonb_texts(filters -> 'status') end;
+	priorities text[] := case when filters ? 'priority' then jsonb_texts(filters -> 'priority') end;
 	assignee uuid := nullif(assignees[1], 'none');
 	most constant bigint := 1000;
 	looked bigint;
@@ -16,8 +18,8 @@ begin
 		select coalesce(sum(c.n), 0) into total from ticket_counters c
 		where c.scope = case when owner is not null then 'owner' when assignee is not null then 'assignee' else 'all' end
 			and c.scope_id = coalesce(owner, assignee, '00000000-0000-0000-0000-000000000000')
-			and (not filters ? 'status' or c.status = any(jsonb_texts(filters -> 'status')))
-			and (not filters ? 'priority' or c.priority = any(jsonb_texts(filters -> 'priority')));
+			and (statuses is null or c.status = any(statuses))
+			and (priorities is null or c.priority = any(priorities));
 		is_exact := true;
 		return;
 	end if;

@@ -3,7 +3,8 @@
 -- only what must not be there was asked.
 --
 -- "quoted words" stand side by side, and so do the parts of a code, an address, the name of a file. -word must not be
--- there; -12 is a number. The last word is the beginning of one, unless a blank or a quote follows.
+-- there; -12 is a number. The last word is the beginning of one, unless a blank, a quote or
+-- another sign follows.
 create or replace function words_asked(said text, out words tsquery, out keys text)
 language plpgsql immutable parallel safe as $$
 declare
@@ -16,7 +17,7 @@ begin
 	said := translate(said, U&'\201C\201D\201E\00AB\00BB\FF02', '""""""');
 	for part in select regexp_matches(said, '(-?)"([^"]*)("?)|(\S+)(\s?)', 'g') loop
 		is_negated := coalesce(part[1] = '-', part[4] ~ '^-+[^-\d\s]');
-		is_open := coalesce(part[3], part[5]) = '';
+		is_open := coalesce(part[3], part[5]) = '' and coalesce(part[4] !~ '[!-/:-@[-`{-~]$', true);
 		wordlist := regexp_split_to_array(btrim(words_folded(coalesce(part[2], part[4])), E' \t\r\n'), '\s+');
 		phrase := asked_side_by_side(wordlist, is_open and not is_negated);
 		if phrase is null or numnode(phrase) = 0 then

@@ -6,6 +6,9 @@ language plpgsql immutable parallel safe as $$
 declare
 	most integer := 300000;
 begin
+	if said = '' then
+		return '';
+	end if;
 	said := words_folded(said);
 	if said ~ '\d{3}[^\d\s]|[^\d\s]\d{3}' then
 		said := said || ' ' || coalesce((select string_agg(run[1], ' ')

@@ -31,12 +31,13 @@ begin
 	return array_to_tsvector(case when lexemes = '{}' then '{}' else lexemes || string_to_array(joined, E'\n') end);
 end $$;
 
+-- What waits to be sorted into an index is read by every look at it, and a search looks several times: it is kept short.
 drop index ticket_search_public;
 drop index ticket_search_internal;
 create index ticket_search_public on ticket_search using gin (search_keys(public_words, created_at))
-	with (gin_pending_list_limit = 1024);
+	with (gin_pending_list_limit = 128);
 create index ticket_search_internal on ticket_search using gin (search_keys(internal_words, created_at))
-	with (gin_pending_list_limit = 1024) where internal_words <> '';
+	with (gin_pending_list_limit = 128) where internal_words <> '';
 
 -- The words there are, for those who mistype one: of what everybody may read, and how often each was met.
 create table search_words (
@@ -61,6 +62,8 @@ alter table tickets add column changed_in integer not null
 create index tickets_by_change on tickets (changed_in);
 create index tickets_by_due on tickets (due_at, id);
 create index tickets_by_number on tickets (length(number), number);
+drop index tickets_by_priority;
+drop index tickets_by_status;
 create index tickets_by_rank on tickets (array_position('{low,medium,high,urgent}'::text[], priority), created_at, id);
 create index tickets_by_state on tickets (array_position('{open,in_progress,waiting_user,resolved,closed}'::text[], status), created_at, id);
 

@@ -98,3 +98,67 @@ def _():
     desk.post(f"/api/v1/tickets/{made['medium']}/comments", {"content": "x"}, token)
     assert shown(desk.get("/api/v1/tickets?sort=-updatedAt", token))[0] == made["medium"]
     assert desk.get("/api/v1/tickets?sort=colour", token).status == 400
+
+
+@flow("a number stands for the id of a ticket, with the same rights")
+def _():
+    user, other, (agent, _) = desk.register(address())["accessToken"], desk.register(address())["accessToken"], staff()
+    one, two = desk.ticket(user, "numéro un"), desk.ticket(user, "numéro deux")
+    path = f"/api/v1/tickets/{one['number']}"
+    assert desk.get(path, user).data["id"] == one["id"]
+    assert desk.get(path.replace("HD-", "hd-"), user).data["id"] == one["id"]
+    assert desk.get(path, other).status == 403
+    assert desk.get("/api/v1/tickets/HD-2026-999999999", user).json["code"] == "TICKET_NOT_FOUND"
+    assert desk.get("/api/v1/tickets/HD-26-x", user).status == 400
+    said = desk.post(f"{path}/comments", {"content": "par le numéro"}, user)
+    assert said.status == 201 and desk.get(f"{path}/comments", user).data[0]["content"] == "par le numéro"
+    assert desk.post(f"{path}/comments", {"content": "non"}, other).status == 403
+    assert desk.post("/api/v1/tickets/HD-2026-999999999/comments", {"content": "non"}, user).status == 404
+    linked = desk.post(f"{path}/links", {"otherId": two["number"]}, agent)
+    assert linked.data["links"][0]["ticketId"] == two["id"]
+    done = desk.post("/api/v1/tickets/bulk", {"action": "comment", "content": "à tous",
+                                             "ticketIds": [one["number"], two["id"], "HD-2026-999999999"]}, agent).data
+    assert done["done"] == 2 and [r["ticketId"] for r in done["results"]][:2] == [one["id"], two["id"]]
+    assert done["results"][2]["status"] == 404
+    merged = desk.post(f"/api/v1/tickets/{two['number']}/merge", {"intoId": one["number"]}, agent)
+    assert merged.data["mergedInto"] == one["id"]
+    assert shown(desk.get(f"/api/v1/tickets?search={one['number']}", user)) == [one["id"]]
+    assert shown(desk.get(f"/api/v1/tickets?search={one['number']}", other)) == []
+
+
+@flow("a key is bound to the ticket, by whichever name")
+def _():
+    token = desk.register(address())["accessToken"]
+    ticket = desk.ticket(token)
+    sent = [desk.post(f"/api/v1/tickets/{name}/comments", {"content": "une fois"}, token, Idempotency_Key="k1")
+            for name in (ticket["id"], ticket["number"])]
+    assert [answer.status for answer in sent] == [201, 201] and sent[0].data["id"] == sent[1].data["id"]
+
+
+@flow("filters take several values, and what is none is refused where it stands")
+def _():
+    token, (agent, agent_id) = desk.register(address())["accessToken"], staff()
+    low, high = desk.ticket(token, priority="low"), desk.ticket(token, priority="urgent")
+    assert shown(desk.get("/api/v1/tickets?priority=low,urgent", token)) == [high["id"], low["id"]]
+    assert shown(desk.get("/api/v1/tickets?priority=low&priority=urgent&status=open", token)) == [high["id"], low["id"]]
+    assert shown(desk.get("/api/v1/tickets?status=closed,resolved", token)) == []
+    desk.post(f"/api/v1/tickets/{low['id']}/assign", {}, agent)
+    assert shown(desk.get("/api/v1/tickets?assigneeId=me", agent)) == [low["id"]]
+    assert high["id"] in shown(desk.get("/api/v1/tickets?assignee=none&limit=100", agent))
+    assert shown(desk.get("/api/v1/tickets?createdTo=2020-01-01", token)) == []
+    assert len(shown(desk.get("/api/v1/tickets?createdFrom=2020-01-01T00:00:00%2B01:00", token))) == 2
+    for query, pointer in (("status=open,lost", "/status"), ("assigneeId=you", "/assigneeId"), ("dueBefore=2026-02-30", "/dueBefore"),
+                           ("createdFrom=monday", "/createdFrom"), ("sort=colour", "/sort")):
+        refused = desk.get(f"/api/v1/tickets?{query}", token)
+        assert refused.status == 400 and refused.json["errors"][0]["pointer"] == pointer, refused.raw
+    assert desk.get("/api/v1/tickets?sort=-priority&cursor=nonsense", token).status == 400
+
+
+@flow("people are listed by name for staff, with all there is for administrators")
+def _():
+    token, (agent, _) = desk.register(address())["accessToken"], staff()
+    assert desk.get("/api/v1/users", token).status == 403
+    named = desk.get("/api/v1/users?limit=5&sortBy=createdAt&sortOrder=desc", agent)
+    assert named.status == 200 and "email" not in named.data["users"][0]
+    whole = desk.get("/api/admin/users?role=agent&limit=1", desk.admin()).data["users"][0]
+    assert whole["role"] == "agent" and "@" in whole["email"]
