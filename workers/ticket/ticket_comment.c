@@ -44,14 +44,22 @@ static void take_up(struct job *job, struct ticket *ticket, struct comment *comm
 		ticket_open_again(ticket);
 }
 
-/* What staff sends along. */
+static bool sets_columns(const struct ticket_comment *cmd)
+{
+	return cmd->resolution.data || cmd->tags.items || !uuid_is_none(&cmd->assignee_id);
+}
+
+/* What staff sends along. Nothing on a merged ticket, also when the one who may go on there is staff. */
 static enum outcome change(struct job *job, struct ticket *ticket, const struct ticket_comment *cmd)
 {
 	bool closed = ticket->status == TICKET_CLOSED;
-	enum outcome outcome = cmd->status ? ticket_move(job, ticket, cmd->status) : JOB_DONE;
+	enum outcome outcome;
 
-	if (outcome == JOB_DONE && closed && ticket->status == TICKET_CLOSED &&
-	        (cmd->resolution.data || cmd->tags.items || !uuid_is_none(&cmd->assignee_id)))
+	if (!uuid_is_none(&ticket->merged_into) && (cmd->status || sets_columns(cmd)))
+		return job_refuse(
+		        job, PROBLEM_MERGED, "merged into %.*s", (int)ticket->living_end.len, ticket->living_end.data);
+	outcome = cmd->status ? ticket_move(job, ticket, cmd->status) : JOB_DONE;
+	if (outcome == JOB_DONE && closed && ticket->status == TICKET_CLOSED && sets_columns(cmd))
 		outcome = job_refuse(job, PROBLEM_INVALID_TRANSITION, "the ticket is closed");
 	if (outcome == JOB_DONE)
 		outcome = ticket_hand_to(job, ticket, cmd->assignee_id);
