@@ -197,6 +197,22 @@ static void tickets_of_two_people_are_kept_apart(void **state)
 	        0);
 }
 
+static void nobody_opens_a_merged_ticket_by_a_comment(void **state)
+{
+	struct uuid other = desk_account("agent", true), into = a_ticket(TEXT("t"), TEXT("text")), ticket = uuid_new();
+
+	(void)state;
+	desk_apply(desk_create(uuid_new(), other, ticket));
+	desk_apply(ORDER(
+	        ticket_merge, desk_agent, .ticket_id = ticket, .into_id = into, .confirm_different_owners = FLAG_TRUE));
+	assert_int_equal(desk_apply(ORDER(ticket_comment, other, .ticket_id = ticket, .comment_id = uuid_new(),
+	                                    .content = TEXT("x"), .status = TICKET_OPEN))
+	                         ->result.code,
+	        PROBLEM_MERGED);
+	say(ticket, other, "x", false);
+	assert_string_equal(ask("select status from tickets where id = '%s'", id_text(ticket)), "closed");
+}
+
 static void a_closed_ticket_keeps_its_time_of_closing(void **state)
 {
 	struct uuid into = a_ticket(TEXT("t"), TEXT("d")), ticket = a_ticket(TEXT("t"), TEXT("d"));
@@ -311,6 +327,8 @@ int main(void)
 		SENTENCE("what a merge brings goes back", what_a_merge_brings_goes_back),
 		SENTENCE("tickets of two people are kept apart, whatever is confirmed",
 		        tickets_of_two_people_are_kept_apart),
+		SENTENCE("nobody opens a merged ticket by a comment, not even an agent whose own it was",
+		        nobody_opens_a_merged_ticket_by_a_comment),
 		SENTENCE("a closed ticket keeps its time of closing when it is merged, and its history tells of it",
 		        a_closed_ticket_keeps_its_time_of_closing),
 		SENTENCE("what concerns two tickets holds both lanes", what_concerns_two_tickets_holds_both_lanes),
