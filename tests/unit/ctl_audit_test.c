@@ -126,6 +126,33 @@ static void another_key_fits_nothing(void **state)
 	assert_string_equal(verdict(), "row_hash is not of this row under this AUDIT_KEY");
 }
 
+/* What a payload says is what a parser would read, however it is spelled; what stands deeper does not count. */
+static void the_payload_is_read_as_a_parser_reads_it(void **state)
+{
+	static const char *const fine[] = {
+		" {\"data\": {\"id\": \"x\", \"list\": [\"type\", \"}\"]}, \"id\" : \"" EVENT
+		"\", \"type\":\"ticket.created\",\"actorId\":\"" ACTOR "\",\"commandId\":\"" COMMAND
+		"\",\"ticketId\":\"" TICKET "\"}",
+		"{\"\\u0069d\":\"" EVENT "\",\"type\":\"ticket\\u002ecreated\",\"actorId\":\"" ACTOR
+		"\",\"commandId\":\"" COMMAND "\",\"ticketId\":\"" TICKET "\"}",
+	};
+
+	for (int i = 0; i < 2; i++) {
+		struct chain writer;
+
+		set_up(state);
+		writer = at.chain;
+		chain_append(&writer, text_of(fine[i]), TEXT_NONE);
+		text_hex(writer.payload_hash, sizeof writer.payload_hash, at.sum);
+		text_hex(writer.hash, sizeof writer.hash, at.hash);
+		at.row.payload = text_of(fine[i]);
+		at.row.origin = TEXT_NONE;
+		assert_null(verdict());
+		at.row.event_id = id(ACTOR);
+		assert_string_equal(verdict(), "event_id is not what the payload says");
+	}
+}
+
 static void a_changed_column_is_found(void **state)
 {
 	struct uuid *const columns[] = { &at.row.event_id, &at.row.actor_id, &at.row.command_id, &at.row.resource_id };
@@ -154,6 +181,7 @@ int main(void)
 		T(a_changed_origin_is_found),
 		T(a_changed_hash_is_found),
 		T(another_key_fits_nothing),
+		T(the_payload_is_read_as_a_parser_reads_it),
 		T(a_changed_column_is_found),
 	};
 
