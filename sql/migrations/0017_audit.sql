@@ -1,4 +1,4 @@
--- 0020_audit.sql - a trail that can be asked: where an event came from, quick filters, segments that were pruned; and how
+-- 0017_audit.sql - a trail that can be asked: where an event came from, quick filters, segments that were pruned; and how
 -- the mail server was at the last attempt.
 --
 -- The chain covers payload and origin: see workers/audit/main.c. A row without an origin is chained as before.
