@@ -35,10 +35,10 @@ struct bulk {
 	struct note note; /* first: the next step of it */
 	struct call *call;
 	const struct command *command;
-	struct text fields; /* JSON, the same for all */
-	struct text *tickets;
-	struct uuid *ids;     /* of those given by number */
-	struct order *orders; /* one for each ticket, in the request's order */
+	struct text fields;           /* JSON, the same for all */
+	struct text *given, *tickets; /* as asked for, and with ids for numbers */
+	struct uuid *ids;             /* of those given by number */
+	struct order *orders;         /* one for each ticket, in the request's order */
 	enum fate *fates;
 	bool *unknown; /* a number of no ticket */
 	struct problems problems;
@@ -63,9 +63,6 @@ static void write_outcome(const struct order *order, struct buffer *out)
 
 static void write_fate(const struct order *order, enum fate fate, struct buffer *out)
 {
-	const struct field *ticket = field_find(&order->command->record, TEXT("ticket_id"));
-
-	buffer_json_member(out, "ticketId", uuid_text(order->call->arena, field_of(ticket, order->fields)));
 	buffer_json_member(out, "commandId", uuid_text(order->call->arena, &order->envelope.id));
 	if (fate == FATE_TOLD) {
 		write_outcome(order, out);
@@ -84,8 +81,8 @@ static void write_result(const struct bulk *bulk, int i, struct buffer *out)
 {
 	buffer_string(out, i ? ",{" : "{");
 	buffer_json_member(out, "pointer", text_of(arena_printf(bulk->call->arena, "/ticketIds/%d", i)));
+	buffer_json_member(out, "ticketId", bulk->given[i]); /* as it was: a number tells nobody the id behind it */
 	if (bulk->unknown[i]) {
-		buffer_json_member(out, "ticketId", bulk->tickets[i]);
 		buffer_json_member_int(out, "status", problem_texts[PROBLEM_TICKET_NOT_FOUND].status);
 		buffer_json_member(out, "code", text_of(problem_texts[PROBLEM_TICKET_NOT_FOUND].word));
 	} else {
@@ -227,6 +224,7 @@ static void read_tickets(struct bulk *bulk, const json_t *ids)
 		        &bulk->problems, "ticketIds", "length", "must be a list of 1 to %d ids or numbers", BULK_MAX);
 		return;
 	}
+	bulk->given = ARENA_ARRAY(bulk->call->arena, struct text, n);
 	bulk->tickets = ARENA_ARRAY(bulk->call->arena, struct text, n);
 	bulk->orders = ARENA_ARRAY(bulk->call->arena, struct order, n);
 	bulk->fates = ARENA_ARRAY(bulk->call->arena, enum fate, n);
@@ -235,7 +233,7 @@ static void read_tickets(struct bulk *bulk, const json_t *ids)
 	for (size_t i = 0; i < n; i++) {
 		struct text id = text_of(json_string_value(json_array_get(ids, i)));
 
-		bulk->tickets[i] = text_copy(bulk->call->arena, id.data ? id : TEXT(""));
+		bulk->given[i] = bulk->tickets[i] = text_copy(bulk->call->arena, id.data ? id : TEXT(""));
 	}
 }
 

@@ -98,6 +98,8 @@ NOT_JSON = {
 
 def wrong_values(kind):
     """Values no field of this kind takes."""
+    if kind.startswith("data"):  # a text, or whatever JSON
+        return ["a" * (int(re.search(r"to (\d+) characters", kind)[1]) + 1)]
     wrong = [{"a": 1}, [[]], 1.5, -1, 10 ** 18, [1, "a"], [None], {"$ne": ""}]
     if not kind.startswith("yes_no"):
         wrong += [True, False]
@@ -155,7 +157,7 @@ def _(here):
     client, before = admin_client(here), here.counts()
     for command in catalogue(here):
         method, path = command.routes[-1]
-        body = {name: {"no": "value"} for name, _, _ in command.fields} | {"unknown~1/": 1, "ticketId": ID,
+        body = {name: wrong_values(kind)[0] for name, _, kind in command.fields} | {"unknown~1/": 1, "ticketId": ID,
                                                                            "__proto__": {}}
         problem = assert_problem(client(method, path, json.dumps(body).encode()), 400).json
         wanted = {f"/{name}" for name in body if name != "unknown~1/"} | {"/unknown~01~1"}

@@ -37,7 +37,7 @@ def _(here):
                                                    "00000000-0000-0000-0000-000000000000", ticket[:-2] + "\u0661")]
     paths += ["/api/v1//tickets", "//api/v1/tickets", "/api/v1/tickets//" + ticket, "/api/v2/tickets",
               "/API/v1/tickets", "/api/v1/Tickets", "/api/v1/tickets.json",
-              "/api/v1/tickets;jsessionid=1", "/api/v1", "/", "/api", "/..", "/../../../etc/passwd",
+              "/api/v1/tickets;jsessionid=1", "/..", "/../../../etc/passwd",
               "/%2e%2e/%2e%2e/etc/passwd", "/.git/config", "/.env",
               "/" + LONG, "/" + "a/" * 4000, "/" + "../" * 2600, "/" + "%2e%2e%2f" * 800, "/%u0074ickets",
               "/api/v1/tickets%23", "/" + "%" * 100]
