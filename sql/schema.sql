@@ -142,6 +142,56 @@ begin
 	return asked_phrase(array_to_string(folded, ' '), is_open);
 end $_$;
 
+CREATE TABLE public.tickets (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    status text NOT NULL,
+    priority text NOT NULL,
+    category text NOT NULL,
+    title text NOT NULL,
+    owner_id uuid NOT NULL,
+    assignee_id uuid,
+    version integer NOT NULL,
+    comment_count integer DEFAULT 0 NOT NULL,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    watchers uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    description text NOT NULL,
+    response_due_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    first_response_at timestamp with time zone,
+    resolution text,
+    merged_into uuid,
+    internal_count integer DEFAULT 0 NOT NULL,
+    deleted_at timestamp with time zone,
+    public_version integer DEFAULT 1 NOT NULL,
+    public_updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    merged_at timestamp with time zone,
+    merge_brought text,
+    merged_count integer DEFAULT 0 NOT NULL,
+    follow_up_to uuid,
+    description_author_id uuid,
+    changed_in integer GENERATED ALWAYS AS ((floor((EXTRACT(epoch FROM (updated_at - '1970-01-01 00:00:00+00'::timestamp with time zone)) / (8192)::numeric)))::integer) STORED NOT NULL,
+    CONSTRAINT ticket_closed_has_closed_at CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
+    CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
+    CONSTRAINT ticket_resolved_has_resolved_at CHECK (((status <> 'resolved'::text) OR (resolved_at IS NOT NULL))),
+    CONSTRAINT ticket_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'waiting_user'::text, 'resolved'::text, 'closed'::text])))
+)
+WITH (fillfactor='90');
+
+CREATE FUNCTION public.attachments_counted(t public.tickets, is_staff boolean) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	if t.merged_count = 0 then
+		return (select count(*) from ticket_attachments a where a.ticket_id = t.id);
+	end if;
+	return (select count(*) from ticket_attachments a where a.ticket_id in (select ticket_family(t.id, is_staff)));
+end $$;
+
 CREATE TABLE public.audit_log (
     seq bigint NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
@@ -576,6 +626,16 @@ CREATE FUNCTION public.audit_verdict(actor uuid, access integer, wanted jsonb, O
 	from actor_of(actor) a, page_wanted(wanted, 50) p
 $_$;
 
+CREATE FUNCTION public.comment_edits_json(comment uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return (
+		select coalesce(jsonb_agg(jsonb_build_object('content', e.content, 'editedAt', e.edited_at, 'userId', e.editor_id)
+			order by e.id), '[]')
+		from ticket_comment_edits e where e.comment_id = comment);
+end $$;
+
 CREATE TABLE public.ticket_comments (
     id uuid NOT NULL,
     ticket_id uuid NOT NULL,
@@ -604,60 +664,24 @@ CREATE FUNCTION public.comment_json(c public.ticket_comments, place bigint, from
 		'content', c.content, 'isInternal', c.is_internal, 'createdAt', c.created_at, 'editedAt', c.edited_at,
 		'edited', c.edited_at is not null)
 		|| case when from_number is not null then jsonb_build_object('fromTicket', from_number) else '{}' end
-		|| case when c.split_into is not null then jsonb_build_object('becameTicket', (
-			select jsonb_build_object('id', t.id, 'number', t.number) from tickets t where t.id = c.split_into)) else '{}' end
-		|| case when is_staff and c.edited_at is not null then jsonb_build_object('edits', (
-			select coalesce(jsonb_agg(jsonb_build_object('content', e.content, 'editedAt', e.edited_at, 'userId', e.editor_id)
-				order by e.id), '[]')
-			from ticket_comment_edits e where e.comment_id = c.id)) else '{}' end
+		|| case when c.split_into is not null then jsonb_build_object('becameTicket', jsonb_build_object('id', c.split_into,
+			'number', ticket_number_of(c.split_into))) else '{}' end
+		|| case when is_staff and c.edited_at is not null then jsonb_build_object('edits', comment_edits_json(c.id)) else '{}' end
 $$;
 
-CREATE TABLE public.tickets (
-    id uuid NOT NULL,
-    number text NOT NULL,
-    status text NOT NULL,
-    priority text NOT NULL,
-    category text NOT NULL,
-    title text NOT NULL,
-    owner_id uuid NOT NULL,
-    assignee_id uuid,
-    version integer NOT NULL,
-    comment_count integer DEFAULT 0 NOT NULL,
-    tags text[] DEFAULT '{}'::text[] NOT NULL,
-    watchers uuid[] DEFAULT '{}'::uuid[] NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL,
-    resolved_at timestamp with time zone,
-    closed_at timestamp with time zone,
-    description text NOT NULL,
-    response_due_at timestamp with time zone NOT NULL,
-    due_at timestamp with time zone NOT NULL,
-    first_response_at timestamp with time zone,
-    resolution text,
-    merged_into uuid,
-    internal_count integer DEFAULT 0 NOT NULL,
-    deleted_at timestamp with time zone,
-    public_version integer DEFAULT 1 NOT NULL,
-    public_updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    merged_at timestamp with time zone,
-    merge_brought text,
-    merged_count integer DEFAULT 0 NOT NULL,
-    follow_up_to uuid,
-    description_author_id uuid,
-    changed_in integer GENERATED ALWAYS AS ((floor((EXTRACT(epoch FROM (updated_at - '1970-01-01 00:00:00+00'::timestamp with time zone)) / (8192)::numeric)))::integer) STORED NOT NULL,
-    CONSTRAINT ticket_closed_has_closed_at CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
-    CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
-    CONSTRAINT ticket_resolved_has_resolved_at CHECK (((status <> 'resolved'::text) OR (resolved_at IS NOT NULL))),
-    CONSTRAINT ticket_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'waiting_user'::text, 'resolved'::text, 'closed'::text])))
-)
-WITH (fillfactor='90');
+CREATE FUNCTION public.comments_counted(t public.tickets, is_staff boolean) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return (select count(*) from ticket_said(t, is_staff));
+end $$;
 
 CREATE FUNCTION public.comments_shown(t public.tickets, is_staff boolean) RETURNS bigint
     LANGUAGE sql STABLE
     AS $$
 	select case when t.merged_count = 0 and t.merged_at is null
 		then (t.comment_count - case when is_staff then 0 else t.internal_count end)::bigint
-		else (select count(*) from ticket_said(t, is_staff)) end
+		else comments_counted(t, is_staff) end
 $$;
 
 CREATE FUNCTION public.csv_of(value text) RETURNS text
@@ -874,9 +898,10 @@ CREATE FUNCTION public.jsonb_texts(given jsonb) RETURNS text[]
 $$;
 
 CREATE FUNCTION public.links_json(ticket uuid) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     AS $$
-	select coalesce(jsonb_agg(jsonb_build_object('ticketId', t.id, 'number', t.number, 'title', t.title, 'status', t.status,
+begin
+	return (select coalesce(jsonb_agg(jsonb_build_object('ticketId', t.id, 'number', t.number, 'title', t.title, 'status', t.status,
 		'kind', l.kind, 'direction', l.direction) order by l.created_at, t.id), '[]')
 	from (
 		select id, kind, direction, min(created_at) as created_at
@@ -893,8 +918,8 @@ CREATE FUNCTION public.links_json(ticket uuid) RETURNS jsonb
 		) made
 		where id <> ticket
 		group by id, kind, direction
-	) l join tickets t on t.id = l.id and t.deleted_at is null
-$$;
+	) l join tickets t on t.id = l.id and t.deleted_at is null);
+end $$;
 
 CREATE FUNCTION public.local_time(at timestamp with time zone, zone text) RETURNS timestamp without time zone
     LANGUAGE plpgsql STABLE
@@ -1633,7 +1658,7 @@ CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean, access in
 		'version', shown_version(t, is_staff), 'createdAt', t.created_at,
 		'updatedAt', case when is_staff then t.updated_at else t.public_updated_at end, 'resolvedAt', t.resolved_at, 'closedAt', t.closed_at,
 		'dueDate', t.due_at, 'mergedInto', t.merged_into,
-		'mergedIntoNumber', case when t.merged_into is not null then (select number from tickets m where m.id = t.merged_into) end,
+		'mergedIntoNumber', case when t.merged_into is not null then ticket_number_of(t.merged_into) end,
 		'followUpTo', t.follow_up_to, 'descriptionAuthorId', coalesce(t.description_author_id, t.owner_id),
 		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'),
 		'sla', jsonb_build_object('responseDue', t.response_due_at, 'resolutionDue', t.due_at,
@@ -1717,6 +1742,13 @@ CREATE FUNCTION public.ticket_list(actor uuid, access integer, page bigint, page
 		'userId', wanted_owner, 'assigneeId', wanted_assignee, 'status', wanted_status, 'priority', wanted_priority,
 		'category', wanted_category, 'overdue', overdue, 'search', search, 'tag', wanted_tag, 'sort', wanted_order)))
 $$;
+
+CREATE FUNCTION public.ticket_number_of(ticket uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return (select t.number from tickets t where t.id = ticket);
+end $$;
 
 CREATE FUNCTION public.ticket_page(wanted jsonb, owner uuid, words tsquery, internal boolean, matches uuid[]) RETURNS SETOF public.tickets
     LANGUAGE plpgsql STABLE
@@ -2130,7 +2162,7 @@ end $$;
 
 CREATE FUNCTION public.words_folded(said text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    AS $$
+    AS $_$
 declare
 	unspaced constant text := '[\u0E00-\u0EFF\u1100-\u11FF\u3005-\u3007\u3040-\u30FF\u3130-\u318F\u31F0-\u31FF\u3400-\u9FFF\uAC00-\uD7AF\uF900-\uFAFF\U00020000-\U0003FFFF]';
 begin
@@ -2143,8 +2175,8 @@ begin
 			said := regexp_replace(regexp_replace(said, '(' || unspaced || '+)', ' \1 ', 'g'), '(' || unspaced || ')', '\1 \1', 'g');
 		end if;
 	end if;
-	return regexp_replace(lower(said), '[!-/:-@[-`{-~]', ' ', 'g');
-end $$;
+	return translate(lower(said), E'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~', repeat(' ', 32));
+end $_$;
 
 CREATE FUNCTION public.words_joined(there tsvector, said tsvector) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE

@@ -1,17 +1,15 @@
 -- A comment, as it is shown: Comment of queues/answers.def. The place is that among the comments which the reader sees;
--- from_number, the number of the ticket that it was made on, when that was merged into the one that is read.
+-- from_number, the number of the ticket that it was made on, when that was merged into the one that is read. No query
+-- stands in it: see ticket_json.sql.
 create or replace function comment_json(c ticket_comments, place bigint, from_number text, is_staff boolean) returns jsonb
 language sql stable as $$
 	select jsonb_build_object('id', c.id, 'ticketId', c.ticket_id, 'seq', place, 'userId', c.author_id,
 		'content', c.content, 'isInternal', c.is_internal, 'createdAt', c.created_at, 'editedAt', c.edited_at,
 		'edited', c.edited_at is not null)
 		|| case when from_number is not null then jsonb_build_object('fromTicket', from_number) else '{}' end
-		|| case when c.split_into is not null then jsonb_build_object('becameTicket', (
-			select jsonb_build_object('id', t.id, 'number', t.number) from tickets t where t.id = c.split_into)) else '{}' end
-		|| case when is_staff and c.edited_at is not null then jsonb_build_object('edits', (
-			select coalesce(jsonb_agg(jsonb_build_object('content', e.content, 'editedAt', e.edited_at, 'userId', e.editor_id)
-				order by e.id), '[]')
-			from ticket_comment_edits e where e.comment_id = c.id)) else '{}' end
+		|| case when c.split_into is not null then jsonb_build_object('becameTicket', jsonb_build_object('id', c.split_into,
+			'number', ticket_number_of(c.split_into))) else '{}' end
+		|| case when is_staff and c.edited_at is not null then jsonb_build_object('edits', comment_edits_json(c.id)) else '{}' end
 $$;
 
 -- For an ingress of the version before.

@@ -3,5 +3,5 @@ create or replace function comments_shown(t tickets, is_staff boolean) returns b
 language sql stable as $$
 	select case when t.merged_count = 0 and t.merged_at is null
 		then (t.comment_count - case when is_staff then 0 else t.internal_count end)::bigint
-		else (select count(*) from ticket_said(t, is_staff)) end
+		else comments_counted(t, is_staff) end
 $$;

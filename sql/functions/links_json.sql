@@ -1,8 +1,9 @@
 -- The links of a ticket and of those that were merged into it, from whichever end they were made: a list of Link of
 -- queues/answers.def. A merge is a link, too: duplicate.
 create or replace function links_json(ticket uuid) returns jsonb
-language sql stable as $$
-	select coalesce(jsonb_agg(jsonb_build_object('ticketId', t.id, 'number', t.number, 'title', t.title, 'status', t.status,
+language plpgsql stable as $$
+begin
+	return (select coalesce(jsonb_agg(jsonb_build_object('ticketId', t.id, 'number', t.number, 'title', t.title, 'status', t.status,
 		'kind', l.kind, 'direction', l.direction) order by l.created_at, t.id), '[]')
 	from (
 		select id, kind, direction, min(created_at) as created_at
@@ -19,5 +20,5 @@ language sql stable as $$
 		) made
 		where id <> ticket
 		group by id, kind, direction
-	) l join tickets t on t.id = l.id and t.deleted_at is null
-$$;
+	) l join tickets t on t.id = l.id and t.deleted_at is null);
+end $$;

@@ -1,5 +1,6 @@
 -- A ticket, as it is shown: Ticket of queues/answers.def without its comments and links. Who is no staff must not even
--- see how many internal comments there are.
+-- see how many internal comments there are. No query stands in it, so that PostgreSQL makes it a part of the statement that
+-- calls it, instead of planning it at each call.
 create or replace function ticket_json(t tickets, is_staff boolean, access integer) returns jsonb
 language sql stable as $$
 	select jsonb_build_object('id', t.id, 'number', t.number, 'ticketNumber', t.number, 'title', t.title,
@@ -9,7 +10,7 @@ language sql stable as $$
 		'version', shown_version(t, is_staff), 'createdAt', t.created_at,
 		'updatedAt', case when is_staff then t.updated_at else t.public_updated_at end, 'resolvedAt', t.resolved_at, 'closedAt', t.closed_at,
 		'dueDate', t.due_at, 'mergedInto', t.merged_into,
-		'mergedIntoNumber', case when t.merged_into is not null then (select number from tickets m where m.id = t.merged_into) end,
+		'mergedIntoNumber', case when t.merged_into is not null then ticket_number_of(t.merged_into) end,
 		'followUpTo', t.follow_up_to, 'descriptionAuthorId', coalesce(t.description_author_id, t.owner_id),
 		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'),
 		'sla', jsonb_build_object('responseDue', t.response_due_at, 'resolutionDue', t.due_at,

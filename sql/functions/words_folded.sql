@@ -16,5 +16,5 @@ begin
 			said := regexp_replace(regexp_replace(said, '(' || unspaced || '+)', ' \1 ', 'g'), '(' || unspaced || ')', '\1 \1', 'g');
 		end if;
 	end if;
-	return regexp_replace(lower(said), '[!-/:-@[-`{-~]', ' ', 'g');
+	return translate(lower(said), E'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~', repeat(' ', 32));
 end $$;

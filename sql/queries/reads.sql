@@ -14,7 +14,7 @@ select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then 
 	ticket_json(t, is_staff, $2::integer) || jsonb_build_object('comments', (
 		select coalesce(jsonb_agg(comment_json(comment, place, from_number, is_staff) order by place), '[]')
 		from (select * from ticket_said(t, is_staff) order by place desc limit 50) as latest),
-		'attachmentCount', (select count(*) from ticket_attachments a where a.ticket_id in (select ticket_family(t.id, is_staff))))
+		'attachmentCount', attachments_counted(t, is_staff))
 		|| case when is_staff then jsonb_build_object('links', links_json(t.id)) else '{}' end
 	)::text end, null::text
 from actor left join ticket t on true,
