@@ -51,7 +51,7 @@ def read(rig, table):
     for _ in range(TURNS):
         got.add("HTTP", rig.wrk(f"/api/v1/tickets/{ticket}", token, 64))
         # 60: owner, agent, manager, admin, as the catalogue's row says
-        got.add("pgbench", rig.pgbench(rig.database_url("ingress"), script, p1=who, p2=60, p3=ticket))
+        got.add("pgbench", rig.pgbench(rig.database_url("ingress"), script, p1=who, p2=60, p3=json.dumps({"ticketId": ticket})))
     return table.pair("read a ticket, 64 connections", got["HTTP"], "pgbench, 8 clients", got["pgbench"])
 
 
