@@ -8,7 +8,7 @@
 #include "base/cache_url.h"
 #include "base/stream.h"
 
-#define CACHE_REPLY_MS 1000
+#define CACHE_REPLY_MS 300
 
 struct cache {
 	struct stream *stream; /* NULL: closed */

@@ -118,7 +118,7 @@ def _():
     assert linked.data["links"][0]["ticketId"] == two["id"]
     done = desk.post("/api/v1/tickets/bulk", {"action": "comment", "content": "à tous",
                                              "ticketIds": [one["number"], two["id"], "HD-2026-999999999"]}, agent).data
-    assert done["done"] == 2 and [r["ticketId"] for r in done["results"]][:2] == [one["id"], two["id"]]
+    assert done["done"] == 2 and [r["ticketId"] for r in done["results"]][:2] == [one["number"], two["id"]]
     assert done["results"][2]["status"] == 404
     merged = desk.post(f"/api/v1/tickets/{two['number']}/merge", {"intoId": one["number"]}, agent)
     assert merged.data["mergedInto"] == one["id"]
