@@ -3,7 +3,8 @@
  * Everything that travels here may be lost; whoever waits for it also looks
  * into PostgreSQL. One connection belongs to one thread. A connection that
  * fails closes itself and is tried again at most every 200 ms (jittered, up to
- * 2 s); calls in between return false at once. Connecting may take 1 s, a reply 300 ms: who publishes holds up his batch for no longer.
+ * 2 s); calls in between return false at once. Connecting may take 1 s, a reply 300 ms:
+ * who publishes holds up his batch for no longer.
  */
 #ifndef BASE_CACHE_H
 #define BASE_CACHE_H
