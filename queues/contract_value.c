@@ -244,21 +244,19 @@ static bool refuse_word(struct reading *r)
 		strncat(detail, " ", sizeof detail - strlen(detail) - 1);
 		strncat(detail, kind->words[i], sizeof detail - strlen(detail) - 1);
 	}
-	for (const struct synonym *s = synonyms; s->given; s++) {
-		if (s->words == kind->words && text_equal_nocase(r->value, text_of(s->given))) {
-			*(unsigned *)r->place = s->value;
-			return true;
-		}
-	}
 	return refuse(r, "value", detail);
 }
 
-/* The word's place in the kind's list, whatever its case; 0: it is not in it. */
+/* The word's place in the kind's list, whatever its case, or that of the word for which older clients say it; 0: it
+ * is not in it. */
 static unsigned find_word(const struct kind *kind, struct text value)
 {
 	for (int i = 1; i < kind->word_count; i++)
 		if (text_equal_nocase(value, text_of(kind->words[i])))
 			return (unsigned)i;
+	for (const struct synonym *s = synonyms; kind->words && s->given; s++)
+		if (s->words == kind->words && text_equal_nocase(value, text_of(s->given)))
+			return s->value;
 	return 0;
 }
 

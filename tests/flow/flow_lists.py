@@ -142,6 +142,7 @@ def _():
     assert shown(desk.get("/api/v1/tickets?priority=low,urgent", token)) == [high["id"], low["id"]]
     assert shown(desk.get("/api/v1/tickets?priority=low&priority=urgent&status=open", token)) == [high["id"], low["id"]]
     assert shown(desk.get("/api/v1/tickets?status=closed,resolved", token)) == []
+    assert shown(desk.get("/api/v1/tickets?status=pending,open,pending", token)) == [high["id"], low["id"]]
     desk.post(f"/api/v1/tickets/{low['id']}/assign", {}, agent)
     assert shown(desk.get("/api/v1/tickets?assigneeId=me", agent)) == [low["id"]]
     assert high["id"] in shown(desk.get("/api/v1/tickets?assignee=none&limit=100", agent))
