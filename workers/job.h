@@ -104,7 +104,7 @@ void job_emit_about(
 void job_send(struct job *job, enum command_id id, struct uuid subject_id, const void *fields, size_t bytes);
 #define SEND(job, name, subject_id, ...)                                                                               \
 	job_send((job), COMMAND_##name, (subject_id), &(struct name){ __VA_ARGS__ }, sizeof(struct name))
-/* A minted id of a thing that a sent command will make. */
+/* An id that follows from the job's, for a thing that it makes beside what the client minted. */
 struct uuid job_mint(const struct job *job, const char *label);
 
 /* Drops what the job has emitted and sent so far; a new job has done neither. */
