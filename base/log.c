@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,14 @@ static const char *const level_words[] = { "debug", "info", "notice", "warning",
 
 static const char *program_name = "guichet";
 static _Atomic int least_level = LOG_LEVEL_INFO;
+static int set_level = LOG_LEVEL_INFO; /* by the program's settings */
+
+/* The last line of an error or worse, as it was written. */
+static struct {
+	pthread_mutex_t lock;
+	size_t len;
+	char data[LINE_BYTES];
+} last_error = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* Copies: what the caller passed may end before the thread's next line. */
 static _Thread_local struct {
@@ -54,7 +63,17 @@ static _Thread_local struct {
 void log_init(const char *program, enum log_level least)
 {
 	program_name = program;
+	set_level = (int)least;
 	atomic_store(&least_level, (int)least);
+}
+
+void log_level_override(struct text word)
+{
+	enum log_level level = (enum log_level)set_level;
+	int wanted = log_level_parse(word, &level) ? (int)level : set_level;
+
+	if (atomic_exchange(&least_level, wanted) != wanted)
+		log_notice("the log's level has changed", LOG_TEXT("to", level_words[wanted]));
 }
 
 bool log_level_parse(struct text word, enum log_level *out)
@@ -233,6 +252,24 @@ static void write_out(const char *data, size_t len)
 	}
 }
 
+static void keep_error(const struct line *line)
+{
+	pthread_mutex_lock(&last_error.lock);
+	last_error.len = line->len - 1; /* without the newline */
+	memcpy(last_error.data, line->data, last_error.len);
+	pthread_mutex_unlock(&last_error.lock);
+}
+
+void log_render_last_error(struct buffer *out)
+{
+	pthread_mutex_lock(&last_error.lock);
+	if (last_error.len)
+		buffer_append(out, last_error.data, last_error.len);
+	else
+		buffer_string(out, "null");
+	pthread_mutex_unlock(&last_error.lock);
+}
+
 void log_write(enum log_level level, const char *message, const struct log_field *fields)
 {
 	const int saved_errno = errno;
@@ -256,6 +293,8 @@ void log_write(enum log_level level, const char *message, const struct log_field
 		put_field(&line, fields);
 	put(&line, "}\n", 2);
 
+	if (level >= LOG_LEVEL_ERROR)
+		keep_error(&line);
 	if (gathered.len + line.len > GATHERED_BYTES)
 		log_flush();
 	if (gathered.data) {

@@ -55,6 +55,10 @@ struct log_field {
 
 void log_init(const char *program, enum log_level least);
 bool log_level_parse(struct text word, enum log_level *out);
+/* Another level than log_init's, while the program runs; a word that is none: log_init's again. */
+void log_level_override(struct text word);
+/* The last line of an error or worse as it was written, an object; or null. */
+void log_render_last_error(struct buffer *out);
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
 
 /* What this thread's next lines are about; empty text and NULL take them away. */

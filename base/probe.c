@@ -4,6 +4,7 @@
  * While the process stops there is one reason more, "process": "stopping", so
  * that no new work is sent here while the old is being finished.
  */
+#include <pthread.h>
 #include <stdatomic.h>
 #include "base/clock.h"
 #include "base/probe.h"
@@ -36,6 +37,20 @@ static void set(struct probe_check *check, const char *reason, int64_t since_us)
 void probe_set(struct probe_check *check, const char *reason)
 {
 	set(check, reason, clock_unix_us());
+}
+
+/* Counting and saying are one step: a thread whose count was not the last could otherwise speak last. */
+void probe_share(struct probe_check *check, bool *has_reason, const char *reason)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	const bool has = reason && *reason;
+
+	pthread_mutex_lock(&mutex);
+	check->holders += has - *has_reason;
+	*has_reason = has;
+	if (has || !check->holders)
+		probe_set(check, reason);
+	pthread_mutex_unlock(&mutex);
 }
 
 void probe_degrade_since(struct probe_check *check, const char *reason, int64_t since_us)

@@ -23,10 +23,15 @@ struct probe_check {
 	_Atomic int registered;
 	_Atomic int is_dispensable; /* the program goes on without it */
 	_Atomic int64_t since_us;   /* when the present reason began */
+	int holders;                /* of those that share it, how many have a reason */
 };
 
 /* Registers with the first use. reason must be a literal. Any thread. */
 void probe_set(struct probe_check *check, const char *reason);
+
+/* For a part that several threads have one each of: the check has a reason as long as any of them has. *has_reason is
+ * the caller's own, false at first, and written here alone. */
+void probe_share(struct probe_check *check, bool *has_reason, const char *reason);
 
 /* The same for a part without which the program goes on. */
 void probe_degrade(struct probe_check *check, const char *reason);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/trust.h"
@@ -158,7 +159,8 @@ static bool connect_within(struct stream *s, const struct addrinfo *address, int
 		if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &trouble, &size) == -1 || trouble)
 			return give_up(s, strerror(trouble ? trouble : errno));
 	}
-	setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+	if (address->ai_family != AF_UNIX)
+		setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 	return true;
 }
 
@@ -215,16 +217,30 @@ static bool reach(struct stream *s, const struct addrinfo *address, const char *
 	return false;
 }
 
-struct stream *stream_open(const char *host, int port, bool tls, int timeout_ms, char why[STREAM_WHY])
+static struct stream *new_stream(void)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL, *address;
 	struct stream *s = calloc(1, sizeof *s);
-	char service[8];
-	int status;
 
 	if (!s)
 		abort();
 	s->fd = -1;
+	return s;
+}
+
+static struct stream *refuse(struct stream *s, char why[STREAM_WHY])
+{
+	memcpy(why, s->why, STREAM_WHY);
+	free(s);
+	return NULL;
+}
+
+struct stream *stream_open(const char *host, int port, bool tls, int timeout_ms, char why[STREAM_WHY])
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL, *address;
+	struct stream *s = new_stream();
+	char service[8];
+	int status;
+
 	snprintf(service, sizeof service, "%d", port);
 	status = getaddrinfo(host, service, &hints, &found);
 	if (status != 0)
@@ -233,11 +249,23 @@ struct stream *stream_open(const char *host, int port, bool tls, int timeout_ms,
 		address = address->ai_next;
 	if (found)
 		freeaddrinfo(found);
-	if (address)
-		return s;
-	memcpy(why, s->why, STREAM_WHY);
-	free(s);
-	return NULL;
+	return address ? s : refuse(s, why);
+}
+
+struct stream *stream_open_local(const char *path, int timeout_ms, char why[STREAM_WHY])
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	const struct addrinfo address = {
+		.ai_family = AF_UNIX, .ai_addr = (struct sockaddr *)&name, .ai_addrlen = sizeof name
+	};
+	struct stream *s = new_stream();
+
+	if (strlen(path) >= sizeof name.sun_path) {
+		fail(s, "its path is too long");
+		return refuse(s, why);
+	}
+	snprintf(name.sun_path, sizeof name.sun_path, "%s", path);
+	return reach(s, &address, NULL, false, timeout_ms) ? s : refuse(s, why);
 }
 
 void stream_close(struct stream **stream)

@@ -1,4 +1,5 @@
-/* stream.h - one TCP connection to a server, in clear or with TLS, for a thread that may wait.
+/* stream.h - one connection to a server, by TCP in clear or with TLS, or by a socket of this machine, for a thread that
+ * may wait.
  *
  * Every call has a time limit. What fails once has failed for good: close it. SIGPIPE must be ignored.
  */
@@ -15,6 +16,8 @@ struct stream;
 
 /* The addresses of host in turn, each within timeout_ms; tls: verified as trust.h says. NULL: why tells. */
 struct stream *stream_open(const char *host, int port, bool tls, int timeout_ms, char why[STREAM_WHY]);
+/* A socket in the file system. */
+struct stream *stream_open_local(const char *path, int timeout_ms, char why[STREAM_WHY]);
 void stream_close(struct stream **stream);
 
 /* All of it; false: stream_error() tells why. */

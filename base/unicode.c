@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <unicase.h>
+#include <unigbrk.h>
 #include <uninorm.h>
 #include "base/arena.h"
 
@@ -93,4 +94,12 @@ struct text unicode_lower(struct arena *arena, struct text t)
 		return t;
 	made = u8_tolower((const uint8_t *)t.data, t.len, NULL, UNINORM_NFC, NULL, &len);
 	return kept(arena, made, len);
+}
+
+size_t unicode_cluster(struct text t)
+{
+	const uint8_t *start = (const uint8_t *)t.data;
+	const uint8_t *end = t.len ? u8_grapheme_next(start, start + t.len) : NULL;
+
+	return end ? (size_t)(end - start) : t.len;
 }

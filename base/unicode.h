@@ -18,6 +18,10 @@ bool unicode_is_invisible(uint32_t c);
 /* The embeddings, overrides and isolates that turn the direction of what follows (UAX #9 sections 2.1 to 2.5). */
 bool unicode_turns_line(uint32_t c);
 
+/* Bytes of the first grapheme cluster (UAX #29): what a reader takes for one character. 0 of an empty text. t must be
+ * well-formed UTF-8. */
+size_t unicode_cluster(struct text t);
+
 /* The same text in normalization form C (UAX #15), so that equal texts have equal bytes. In the arena, or t itself
  * when it is ASCII. t must be well-formed UTF-8. */
 struct text unicode_composed(struct arena *arena, struct text t);
