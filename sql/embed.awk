@@ -9,7 +9,8 @@
 # without a statement or with two. Nothing is written unless all is well.
 # {ticket read} stands for columns of sql/columns/ticket.def: of the table called t, as the worker reads them;
 # {ticket all types}, {ticket all names} and {ticket all set} for "c type", "c" and "c = r.c" of each; for all, or
-# those written always, or those written apart ($2 of a load: the ids whose long columns are read).
+# those written always, or those written apart ($2 of a load: the ids whose long columns are read). {file seen same} is the
+# condition that columns which another program writes are still as they were read.
 # POSIX awk: mawk and gawk.
 
 function refuse(line, why)
@@ -59,6 +60,8 @@ function column_as(of, n, how,   c)
 		return c " " sql_types[type[of, n]]
 	if (how == "set")
 		return c " = r." c
+	if (how == "same")
+		return "t." c " is not distinct from r." c
 	c = "t." c
 	if (type[of, n] == "TIME")
 		c = "(extract(epoch from " c ") * 1000000)::bigint"
@@ -72,11 +75,11 @@ function columns_for(words, at,   word, many, n, out, how)
 {
 	many = split(words, word, " ")
 	how = word[many]
-	if (!(word[1] in columns) || (many == 2) != (how == "read") || how !~ /^(read|names|types|set)$/)
+	if (!(word[1] in columns) || (many == 2) != (how == "read") || how !~ /^(read|names|types|set|same)$/)
 		refuse(at, "no list of columns: {" words "}")
 	for (n = 1; n <= columns[word[1]]; n++)
 		if (how == "read" || word[2] == "all" || word[2] == written[word[1], n])
-			out = out (out == "" ? "" : ", ") column_as(word[1], n, how)
+			out = out (out == "" ? "" : how == "same" ? " and " : ", ") column_as(word[1], n, how)
 	if (out == "")
 		refuse(at, "no column is so written: {" words "}")
 	return out
@@ -219,8 +222,11 @@ function write_code(   i)
 BEGIN {
 	count = failed = 0
 	sql_types["TEXT"] = sql_types["LINE"] = "text"
+	sql_types["JSON"] = "jsonb"
 	sql_types["UUID"] = "uuid"
-	sql_types["NUMBER"] = "integer"
+	sql_types["NUMBER"] = "bigint"
+	sql_types["FLAG"] = "boolean"
+	sql_types["BYTES"] = "bytea"
 	sql_types["TIME"] = "timestamptz"
 	sql_types["LIST"] = "text[]"
 	sql_types["IDS"] = "uuid[]"

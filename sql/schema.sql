@@ -67,6 +67,7 @@ CREATE TABLE public.accounts (
     epoch_at timestamp with time zone,
     epoch_xid xid8,
     words tsvector,
+    notifications jsonb,
     CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
     CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
     CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
@@ -160,8 +161,8 @@ CREATE TABLE public.tickets (
     resolved_at timestamp with time zone,
     closed_at timestamp with time zone,
     description text NOT NULL,
-    response_due_at timestamp with time zone NOT NULL,
-    due_at timestamp with time zone NOT NULL,
+    response_due_at timestamp with time zone,
+    due_at timestamp with time zone,
     first_response_at timestamp with time zone,
     resolution text,
     merged_into uuid,
@@ -175,9 +176,20 @@ CREATE TABLE public.tickets (
     follow_up_to uuid,
     description_author_id uuid,
     changed_in integer GENERATED ALWAYS AS ((floor((EXTRACT(epoch FROM (updated_at - '1970-01-01 00:00:00+00'::timestamp with time zone)) / (8192)::numeric)))::integer) STORED NOT NULL,
+    file_count integer DEFAULT 0 NOT NULL,
+    file_bytes bigint DEFAULT 0 NOT NULL,
+    policy_id uuid,
+    policy_version integer,
+    clocks text,
+    next_response_due_at timestamp with time zone,
+    sla_due_at timestamp with time zone,
+    sla_state text,
+    snoozed_until timestamp with time zone,
+    inbound_id uuid,
     CONSTRAINT ticket_closed_has_closed_at CHECK (((status = 'closed'::text) = (closed_at IS NOT NULL))),
     CONSTRAINT ticket_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
     CONSTRAINT ticket_resolved_has_resolved_at CHECK (((status <> 'resolved'::text) OR (resolved_at IS NOT NULL))),
+    CONSTRAINT ticket_sla_state_is_known CHECK ((sla_state = ANY (ARRAY['running'::text, 'paused'::text, 'met'::text, 'warned'::text, 'breached'::text]))),
     CONSTRAINT ticket_status_is_known CHECK ((status = ANY (ARRAY['open'::text, 'in_progress'::text, 'waiting_user'::text, 'resolved'::text, 'closed'::text])))
 )
 WITH (fillfactor='90');
@@ -186,10 +198,10 @@ CREATE FUNCTION public.attachments_counted(t public.tickets, is_staff boolean) R
     LANGUAGE plpgsql STABLE
     AS $$
 begin
-	if t.merged_count = 0 then
-		return (select count(*) from ticket_attachments a where a.ticket_id = t.id);
+	if t.merged_count = 0 and t.merged_at is null and t.file_count = 0 then
+		return 0;
 	end if;
-	return (select count(*) from ticket_attachments a where a.ticket_id in (select ticket_family(t.id, is_staff)));
+	return (select count(*) from ticket_files_seen(t, is_staff));
 end $$;
 
 CREATE TABLE public.audit_log (
@@ -218,7 +230,7 @@ CREATE FUNCTION public.audit_changes(a public.audit_log, body jsonb) RETURNS jso
 			from ticket_history h where h.ticket_id = a.resource_id and h.version = (body ->> 'ticketVersion')::integer)
 		else (
 			select coalesce(jsonb_agg(jsonb_build_object('fieldName', lower(substr(o.key, 4, 1)) || substr(o.key, 5),
-				'oldValue', o.value, 'newValue', body #>> array['data', 'new' || substr(o.key, 4)]) order by o.key), '[]')
+				'oldValue', nullif(o.value, ''), 'newValue', nullif(body #>> array['data', 'new' || substr(o.key, 4)], '')) order by o.key), '[]')
 			from jsonb_each_text(case jsonb_typeof(body -> 'data') when 'object' then body -> 'data' else '{}' end) o
 			where o.key ~ '^old[A-Z]')
 		end
@@ -626,6 +638,52 @@ CREATE FUNCTION public.audit_verdict(actor uuid, access integer, wanted jsonb, O
 	from actor_of(actor) a, page_wanted(wanted, 50) p
 $_$;
 
+CREATE FUNCTION public.avatar_of(account uuid) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	latest record;
+begin
+	select f.id, f.deleted_at into latest from files f
+	where f.uploaded_by = account and f.purpose = 'avatar' and f.scan_state = 'clean'
+	order by f.created_at desc, f.id desc limit 1;
+	return case when latest.deleted_at is null then latest.id end;
+end $$;
+
+CREATE FUNCTION public.avatar_url(account uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	avatar uuid := avatar_of(account);
+begin
+	return case when avatar is not null then '/api/v1/users/' || account || '/avatar?v=' || avatar end;
+end $$;
+
+CREATE TABLE public.calendar_versions (
+    calendar_id uuid NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    body jsonb NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_by uuid
+);
+
+CREATE FUNCTION public.calendar_json(was public.calendar_versions, created_at timestamp with time zone) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select jsonb_build_object('id', was.calendar_id, 'name', was.name, 'version', was.version, 'createdAt', created_at,
+		'updatedAt', was.changed_at, 'timezone', 'UTC', 'weekly', null, 'holidays', '[]'::jsonb) || was.body
+$$;
+
+CREATE FUNCTION public.calendars_json() RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return (select coalesce(jsonb_agg(calendar_json(v, c.created_at) order by lower(c.name)), '[]')
+		from calendars c join calendar_versions v on v.calendar_id = c.id and v.version = c.version
+		where c.deleted_at is null);
+end $$;
+
 CREATE FUNCTION public.comment_edits_json(comment uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     AS $$
@@ -634,6 +692,14 @@ begin
 		select coalesce(jsonb_agg(jsonb_build_object('content', e.content, 'editedAt', e.edited_at, 'userId', e.editor_id)
 			order by e.id), '[]')
 		from ticket_comment_edits e where e.comment_id = comment);
+end $$;
+
+CREATE FUNCTION public.comment_files_json(comment uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return (select coalesce(jsonb_agg(file_json(f) order by f.created_at, f.id), '[]') from files f
+		where f.comment_id = comment and f.deleted_at is null and f.scan_state <> 'infected' and f.place <> 'gone');
 end $$;
 
 CREATE TABLE public.ticket_comments (
@@ -646,7 +712,9 @@ CREATE TABLE public.ticket_comments (
     content text NOT NULL,
     command_id uuid NOT NULL,
     edited_at timestamp with time zone,
-    split_into uuid
+    split_into uuid,
+    file_count integer DEFAULT 0 NOT NULL,
+    inbound_id uuid
 );
 
 CREATE FUNCTION public.comment_json(c public.ticket_comments) RETURNS jsonb
@@ -662,8 +730,10 @@ CREATE FUNCTION public.comment_json(c public.ticket_comments, place bigint, from
     AS $$
 	select jsonb_build_object('id', c.id, 'ticketId', c.ticket_id, 'seq', place, 'userId', c.author_id,
 		'content', c.content, 'isInternal', c.is_internal, 'createdAt', c.created_at, 'editedAt', c.edited_at,
-		'edited', c.edited_at is not null)
+		'edited', c.edited_at is not null,
+		'files', case when c.file_count > 0 then comment_files_json(c.id) else '[]' end)
 		|| case when from_number is not null then jsonb_build_object('fromTicket', from_number) else '{}' end
+		|| case when c.inbound_id is not null then jsonb_build_object('mail', mail_said_json(c.inbound_id, is_staff)) else '{}' end
 		|| case when c.split_into is not null then jsonb_build_object('becameTicket', jsonb_build_object('id', c.split_into,
 			'number', ticket_number_of(c.split_into))) else '{}' end
 		|| case when is_staff and c.edited_at is not null then jsonb_build_object('edits', comment_edits_json(c.id)) else '{}' end
@@ -706,16 +776,52 @@ CREATE FUNCTION public.cursor_time(place text) RETURNS timestamp with time zone
 		+ make_interval(secs => (split_part(place, '_', 1)::bigint % 1000000) / 1000000.0)
 $$;
 
+CREATE TABLE public.webhook_deliveries (
+    id uuid NOT NULL,
+    seq bigint NOT NULL,
+    webhook_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    event_type text NOT NULL,
+    ticket_id uuid,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    replays integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '72:00:00'::interval) NOT NULL,
+    worker integer,
+    started_at timestamp with time zone,
+    status integer,
+    error text,
+    took_ms integer,
+    request text,
+    answer text,
+    traceparent text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    body text NOT NULL,
+    CONSTRAINT delivery_is_sent_by_somebody CHECK (((state = 'sending'::text) = (worker IS NOT NULL))),
+    CONSTRAINT delivery_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'delivered'::text, 'failed'::text])))
+);
+
+CREATE FUNCTION public.delivery_json(d public.webhook_deliveries) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select jsonb_build_object('id', d.id, 'webhookId', d.webhook_id, 'eventId', d.event_id, 'event', d.event_type, 'ticketId', d.ticket_id,
+		'state', d.state, 'attempts', d.attempts, 'replays', d.replays, 'status', d.status, 'error', d.error,
+		'dueAt', case when d.state = 'waiting' then d.due_at end, 'createdAt', d.created_at, 'finishedAt', d.finished_at)
+$$;
+
 CREATE FUNCTION public.event_feed(actor uuid, access integer, after text, page_size bigint, OUT verdict text, OUT role text, OUT data text, OUT pagination text) RETURNS record
     LANGUAGE plpgsql STABLE
     SET "TimeZone" TO 'UTC'
-    AS $_$
+    AS $$
 declare
 	who record;
 	horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
 	since date := current_date - 28;
 	after_xid xid8 := '0';
 	after_id bigint := 0;
+	place record;
 	page record;
 begin
 	page_size := coalesce(page_size, 100);
@@ -726,20 +832,17 @@ begin
 	if verdict <> 'ok' then
 		return;
 	end if;
-	if after = 'now' then
-		after_xid := horizon;
-	elsif after is not null then
-		if after !~ '^\d{8}_\d{1,19}_\d{1,18}$' then
-			raise invalid_text_representation using message = 'this is no place in the feed';
-		end if;
-		since := '-infinity';
-		after_xid := split_part(after, '_', 2)::xid8;
-		after_id := split_part(after, '_', 3)::bigint;
-		-- Too old; or from the future: the database was restored since.
-		if split_part(after, '_', 1)::date < current_date - 29 or after_xid > pg_snapshot_xmax(pg_current_snapshot()) then
+	if after is not null then
+		select p.xid, p.id, p.is_expired into place from feed_place(after) p;
+		if place.is_expired then
 			verdict := 'expired';
 			return;
 		end if;
+		if after <> 'now' then
+			since := '-infinity';
+		end if;
+		after_xid := place.xid;
+		after_id := place.id;
 	end if;
 
 	select coalesce(jsonb_agg(event_shown(e.event_id, e.type, e.body) order by e.xid, e.id) filter (where e.n <= page_size), '[]') as shown,
@@ -753,12 +856,13 @@ begin
 	pagination := jsonb_build_object('limit', page_size, 'hasMore', page.more, 'nextCursor', case when page.more
 		then to_char(page.day, 'YYYYMMDD') || '_' || page.xid || '_' || page.id
 		else to_char(current_date, 'YYYYMMDD') || '_' || greatest(horizon, after_xid) || '_0' end);
-end $_$;
+end $$;
 
 CREATE FUNCTION public.event_is_for_staff(type text, body text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
 	select type like 'ticket.%' or (type = 'command.refused' and coalesce(json_of(body) ? 'ticketId', false))
+		or (type like 'file.%' and coalesce(json_of(body) -> 'data' ? 'ticketId', false))
 $$;
 
 CREATE FUNCTION public.event_shown(event_id text, type text, body text) RETURNS jsonb
@@ -811,9 +915,266 @@ begin
 	return actual;
 end $$;
 
+CREATE FUNCTION public.feed_place(said text, OUT day date, OUT xid xid8, OUT id bigint, OUT is_expired boolean) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET "TimeZone" TO 'UTC'
+    AS $_$
+begin
+	day := current_date;
+	xid := pg_snapshot_xmin(pg_current_snapshot());
+	id := 0;
+	is_expired := false;
+	if said is null or said = 'now' then
+		return;
+	end if;
+	if said !~ '^\d{8}_\d{1,19}_\d{1,18}$' then
+		raise invalid_text_representation using message = 'this is no place in the feed';
+	end if;
+	is_expired := split_part(said, '_', 1)::date < current_date - 29
+		or split_part(said, '_', 2)::xid8 > pg_snapshot_xmax(pg_current_snapshot());
+	if not is_expired then
+		day := split_part(said, '_', 1)::date;
+		xid := split_part(said, '_', 2)::xid8;
+		id := split_part(said, '_', 3)::bigint;
+	end if;
+end $_$;
+
+CREATE TABLE public.files (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    size bigint NOT NULL,
+    mime_type text NOT NULL,
+    sha256 bytea NOT NULL,
+    purpose text DEFAULT 'ticket'::text NOT NULL,
+    description text,
+    is_public boolean DEFAULT false NOT NULL,
+    uploaded_by uuid,
+    ticket_id uuid,
+    comment_id uuid,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    deleted_at timestamp with time zone,
+    deleted_by uuid,
+    refused_at timestamp with time zone,
+    scan_state text DEFAULT 'pending'::text NOT NULL,
+    scan_note text,
+    scan_engine text,
+    scanned_at timestamp with time zone,
+    scan_attempts integer DEFAULT 0 NOT NULL,
+    next_scan_at timestamp with time zone DEFAULT now(),
+    expired_at timestamp with time zone,
+    place text DEFAULT 'temp'::text NOT NULL,
+    picture jsonb,
+    CONSTRAINT file_hash_is_sha256 CHECK ((octet_length(sha256) = 32)),
+    CONSTRAINT file_is_kept_when_clean CHECK (((place <> 'kept'::text) OR (scan_state = 'clean'::text))),
+    CONSTRAINT file_name_fits CHECK (((octet_length(name) >= 1) AND (octet_length(name) <= 255))),
+    CONSTRAINT file_of_comment_has_ticket CHECK (((comment_id IS NULL) OR (ticket_id IS NOT NULL))),
+    CONSTRAINT file_place_is_known CHECK ((place = ANY (ARRAY['temp'::text, 'kept'::text, 'quarantine'::text, 'gone'::text]))),
+    CONSTRAINT file_purpose_is_known CHECK ((purpose = ANY (ARRAY['ticket'::text, 'avatar'::text]))),
+    CONSTRAINT file_scan_state_is_known CHECK ((scan_state = ANY (ARRAY['pending'::text, 'clean'::text, 'infected'::text, 'unscannable'::text, 'error'::text]))),
+    CONSTRAINT file_size_is_positive CHECK ((size >= 0))
+);
+
+CREATE FUNCTION public.file_bucket(f public.files) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select case when f.place in ('temp', 'quarantine') then 'helpdesk-temp' when f.place = 'gone' then null
+		when f.purpose = 'avatar' then 'helpdesk-avatars' else 'helpdesk-tickets' end
+$$;
+
+CREATE FUNCTION public.file_content_lock(sha256 bytea) RETURNS bigint
+    LANGUAGE sql IMMUTABLE
+    AS $$ select ('x' || encode(substr(sha256, 1, 8), 'hex'))::bit(64)::bigint $$;
+
+CREATE FUNCTION public.file_figures(actor uuid, is_staff boolean) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+	return (
+		with counted as materialized (
+			select f.size, f.mime_type, f.scan_state from files f
+			where f.deleted_at is null and f.place <> 'gone' and (is_staff or f.uploaded_by = actor)
+			order by f.created_at desc limit 100000
+		)
+		select jsonb_build_object('totalFiles', count(*), 'totalSize', coalesce(sum(size), 0), 'averageSize', coalesce(round(avg(size)), 0),
+			'isExact', count(*) < 100000,
+			'byType', (select coalesce(jsonb_object_agg(mime_type, n), '{}') from (select mime_type, count(*) as n from counted group by mime_type) t),
+			'byScanState', (select coalesce(jsonb_object_agg(scan_state, n), '{}') from (select scan_state, count(*) as n from counted group by scan_state) s))
+		from counted);
+end $$;
+
+CREATE FUNCTION public.file_is_seen(f public.files, actor uuid, is_own boolean, is_staff boolean, bits integer) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	if f.ticket_id is null then
+		return is_own or bits & 32 <> 0;
+	end if;
+	return is_staff or exists (select from tickets t where t.id = f.ticket_id and t.owner_id = actor)
+		or (f.comment_id is not null and ticket_is_heard(f.ticket_id, f.comment_id, actor));
+end $$;
+
+CREATE FUNCTION public.file_json(f public.files) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', f.id, 'fileId', f.id, 'name', f.name, 'originalName', f.name, 'fileName', f.name,
+		'storedName', regexp_replace(file_key(f), '^.*/', ''),
+		'filePath', file_bucket(f) || '/' || file_key(f), 'bucketName', file_bucket(f),
+		'size', coalesce((f.picture ->> 'preview')::bigint, f.size), 'originalSize', f.size, 'fileSize', f.size,
+		'mimeType', f.mime_type, 'fileHash', encode(f.sha256, 'hex'), 'purpose', f.purpose, 'ticketId', f.ticket_id,
+		'commentId', f.comment_id, 'uploadedBy', f.uploaded_by, 'description', f.description, 'isPublic', f.is_public,
+		'isDeleted', f.deleted_at is not null, 'deletedAt', f.deleted_at)
+		|| jsonb_build_object('virusScanned', f.scanned_at is not null and coalesce(f.scan_engine <> 'none', true),
+		'virusStatus', case when f.scan_engine = 'none' then 'skipped' else f.scan_state end, 'scanState', f.scan_state,
+		'scannedAt', f.scanned_at, 'version', f.version, 'createdAt', f.created_at, 'updatedAt', f.updated_at,
+		'url', '/api/v1/files/' || f.id || '/download', 'downloadUrl', '/api/v1/files/' || f.id || '/download',
+		'previewUrl', case when f.picture is not null then '/api/v1/files/' || f.id || '/preview' end)
+$$;
+
+CREATE FUNCTION public.file_key(f public.files) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select case f.place when 'temp' then 'new/' || f.id when 'quarantine' then 'quarantine/' || encode(f.sha256, 'hex')
+		when 'kept' then left(encode(f.sha256, 'hex'), 2) || '/' || substr(encode(f.sha256, 'hex'), 3, 2) || '/' || encode(f.sha256, 'hex') end
+$$;
+
+CREATE FUNCTION public.file_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	who record;
+	place record;
+	last record;
+	n bigint;
+begin
+	select * into who from actor_of(actor);
+	select * into place from page_wanted(wanted, 20);
+	role := who.role;
+	verdict := case when who.id is null then 'missing' when not who.active then 'disabled' when who.bits & access = 0 then 'forbidden'
+		when not wanted ? 'cursor' and place.number * place.size > 10000 then 'too_far' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	if wanted ? 'cursor' then
+		place.skipped := 0;
+	end if;
+	select jsonb_build_object('files', coalesce(jsonb_agg(file_json(f) order by f.created_at desc, f.id desc), '[]')) as shown_data, count(*) as shown,
+		cursor_of(min(f.created_at), (array_agg(f.id order by f.created_at, f.id))[1]) as next
+	into last from file_page(wanted, actor, who.is_staff, who.bits & 32 <> 0, place.size, place.skipped) f;
+	data := last.shown_data;
+	select count(*) into n from file_page(wanted - 'cursor', actor, who.is_staff, who.bits & 32 <> 0, 10000, 0);
+	pagination := page_json(place.number, place.size, n) || jsonb_build_object('totalIsExact', n < 10000,
+		'nextCursor', case when last.shown = place.size then last.next end);
+end $$;
+
+CREATE FUNCTION public.file_page(wanted jsonb, actor uuid, is_staff boolean, sees_all boolean, most bigint, skipped bigint) RETURNS SETOF public.files
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	sought text := '%' || replace(replace(replace(lower(wanted ->> 'q'), '\', '\\'), '%', '\%'), '_', '\_') || '%';
+	kind text := lower(wanted ->> 'type');
+begin
+	return query
+	select f.* from files f
+	where f.deleted_at is null and f.place <> 'gone'
+		and (sees_all or f.uploaded_by = actor or (wanted ? 'q' and is_staff and f.ticket_id is not null))
+		and (not wanted ? 'cursor' or (f.created_at, f.id) < (cursor_time(wanted ->> 'cursor'), cursor_id(wanted ->> 'cursor')))
+		and (kind is null or f.mime_type = kind or f.mime_type like kind || '/%')
+		and (sought is null or lower(f.name) like sought or lower(f.description) like sought)
+		and (f.ticket_id is null or exists (select from tickets t where t.id = f.ticket_id and t.deleted_at is null
+			and (is_staff or t.owner_id = actor)))
+		and (is_staff or f.comment_id is null
+			or exists (select from ticket_comments c where c.id = f.comment_id and not c.is_internal))
+	order by f.created_at desc, f.id desc
+	limit most offset skipped;
+end $$;
+
+CREATE FUNCTION public.file_verdict(f public.files, actor uuid, access integer) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	who record;
+	is_internal boolean := false;
+	is_own boolean;
+begin
+	if f.id is null or f.deleted_at is not null or f.place = 'gone' then
+		return 'missing';
+	end if;
+	if f.comment_id is not null then
+		select c.is_internal into is_internal from ticket_comments c where c.id = f.comment_id;
+	end if;
+	if f.ticket_id is not null and exists (select from tickets t where t.id = f.ticket_id and t.deleted_at is not null) then
+		return 'missing';
+	end if;
+	if access & 1 <> 0 and f.is_public and f.scan_state = 'clean' and not is_internal then
+		return 'ok';
+	end if;
+	if actor is null then
+		return 'unsigned';
+	end if;
+	select * into who from actor_of(actor);
+	if who.active is not true then
+		return 'disabled';
+	end if;
+	-- What is staff's own is not there for others.
+	if is_internal and not who.is_staff then
+		return 'missing';
+	end if;
+	is_own := f.uploaded_by is not distinct from actor;
+	if not file_is_seen(f, actor, is_own, who.is_staff, who.bits) then
+		return 'forbidden';
+	end if;
+	return case when access & 2 <> 0 or (access & 4 <> 0 and is_own) or who.bits & access & 56 <> 0 then 'ok' else 'forbidden' end;
+end $$;
+
+CREATE FUNCTION public.files_cleanup(actor uuid, unattached_s bigint, kept_s bigint, OUT verdict text, OUT removed bigint, OUT bytes bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	who record;
+begin
+	select * into who from actor_of(actor);
+	verdict := case when who.id is not null and who.active and who.bits & 32 <> 0 then 'ok' else 'forbidden' end;
+	if verdict = 'ok' then
+		select e.removed, e.bytes into removed, bytes from files_expire(unattached_s, kept_s, false) e;
+	end if;
+end $$;
+
+CREATE FUNCTION public.files_expire(unattached_s bigint, kept_s bigint, dry boolean, OUT removed bigint, OUT bytes bigint) RETURNS record
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	long_ago timestamptz := now() - make_interval(secs => kept_s);
+	due uuid[];
+begin
+	select array_agg(d.id), count(*), coalesce(sum(d.size), 0) into due, removed, bytes
+	from (
+		select id, size from files
+		where ticket_id is null and purpose = 'ticket' and place <> 'gone' and created_at < now() - make_interval(secs => unattached_s)
+			and expired_at is null
+		union
+		select id, size from files where deleted_at is not null and place <> 'gone' and deleted_at < long_ago and expired_at is null
+		union
+		select id, size from files where place = 'quarantine' and scanned_at < long_ago and expired_at is null
+		union
+		select id, size from files f where purpose = 'avatar' and place = 'kept' and created_at < long_ago and expired_at is null
+			and id is distinct from avatar_of(f.uploaded_by)
+		limit 10000
+	) d;
+	if not dry then
+		update files set expired_at = now() where id = any (due);
+	end if;
+end $$;
+
 CREATE FUNCTION public.history_is_public(field text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ select field not in ('internal_comment', 'tags', 'link', 'merged_from', 'event') $$;
+    AS $$ select field not in ('internal_comment', 'tags', 'link', 'merged_from', 'event', 'internal_file',
+	'sla', 'sla_policy', 'late', 'reminded', 'snoozed_until', 'response_due_at', 'next_response_due_at') $$;
 
 CREATE TABLE public.ticket_history (
     id bigint NOT NULL,
@@ -856,6 +1217,139 @@ CREATE FUNCTION public.history_shown(ticket uuid, is_staff boolean, access integ
 	where is_staff or history_is_public(h.field) or (h.field = 'tags' and tags_are_open(is_staff, access))
 $$;
 
+CREATE TABLE public.inbound_mails (
+    id uuid NOT NULL,
+    door text NOT NULL,
+    peer text DEFAULT ''::text NOT NULL,
+    envelope_from text,
+    recipients text[] DEFAULT '{}'::text[] NOT NULL,
+    size bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    door_key text,
+    traceparent text,
+    accepted_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    kills integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    error text,
+    outcome text,
+    outcome_at timestamp with time zone,
+    reason text,
+    approval text,
+    approved_by uuid,
+    let_in boolean DEFAULT false NOT NULL,
+    mailbox_id uuid,
+    from_address text,
+    from_name text,
+    sender_id uuid,
+    subject text,
+    message_id text,
+    message_hash bytea,
+    body_hash bytea,
+    verified text,
+    automatic text,
+    acknowledged boolean DEFAULT false NOT NULL,
+    ticket_id uuid,
+    comment_id uuid,
+    command_id uuid,
+    applied boolean,
+    rounds integer DEFAULT 0 NOT NULL,
+    reread boolean DEFAULT false NOT NULL,
+    duplicate_of uuid,
+    notified_mail_id uuid,
+    CONSTRAINT inbound_approval_is_known CHECK ((approval = ANY (ARRAY['waiting'::text, 'approved'::text, 'rejected'::text]))),
+    CONSTRAINT inbound_door_is_known CHECK ((door = ANY (ARRAY['lmtp'::text, 'smtp'::text, 'pipe'::text, 'http'::text, 'imap'::text, 'import'::text]))),
+    CONSTRAINT inbound_outcome_has_time CHECK (((outcome IS NULL) = (outcome_at IS NULL))),
+    CONSTRAINT inbound_outcome_is_known CHECK ((outcome = ANY (ARRAY['ticket'::text, 'reply'::text, 'bounce'::text, 'auto'::text, 'duplicate'::text, 'quarantined'::text])))
+);
+
+CREATE FUNCTION public.inbound_json(i public.inbound_mails) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', i.id, 'door', i.door, 'acceptedAt', i.accepted_at, 'from', i.from_address, 'fromName', i.from_name,
+		'subject', i.subject, 'size', i.size, 'outcome', i.outcome, 'reason', i.reason, 'approval', i.approval,
+		'verified', i.verified, 'automatic', i.automatic, 'mailboxId', i.mailbox_id, 'ticketId', i.ticket_id,
+		'ticketNumber', ticket_number_of(i.ticket_id), 'commentId', i.comment_id, 'attempts', i.attempts, 'error', i.error)
+$$;
+
+CREATE FUNCTION public.inbound_ledger() RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	with counted as (
+		select (select count(*) from inbound_mails) as received,
+			(select count(*) from inbound_mails where outcome is null) as waiting,
+			(select count(*) from inbound_mails where outcome = 'ticket') as ticket,
+			(select count(*) from inbound_mails where outcome = 'reply') as reply,
+			(select count(*) from inbound_mails where outcome = 'bounce') as bounce,
+			(select count(*) from inbound_mails where outcome = 'auto') as auto,
+			(select count(*) from inbound_mails where outcome = 'duplicate') as duplicate,
+			(select count(*) from inbound_mails where outcome = 'quarantined') as quarantined,
+			(select count(*) from inbound_mails where command_id is not null and applied is null
+				and outcome_at < now() - interval '1 minute') as unapplied,
+			(select count(*) from inbound_mails where approval = 'waiting') as approvals,
+			(select coalesce(extract(epoch from now() - min(accepted_at))::bigint, 0) from inbound_mails where outcome is null) as oldest
+	)
+	select jsonb_build_object('received', received, 'waiting', waiting, 'ticket', ticket, 'reply', reply, 'bounce', bounce,
+		'auto', auto, 'duplicate', duplicate, 'quarantined', quarantined, 'unapplied', unapplied, 'approvals', approvals,
+		'agrees', received = waiting + ticket + reply + bounce + auto + duplicate + quarantined, 'oldestWaitingSeconds', oldest)
+	from counted
+$$;
+
+CREATE FUNCTION public.inbound_manage(actor uuid, told uuid, action text, inbound uuid, watch boolean, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	who record;
+begin
+	select * into who from actor_of(actor);
+	if (actor is null and session_user = 'guichet_ingress') or (actor is not null and (who.id is null or not who.active
+			or not who.is_staff)) then
+		return 'forbidden';
+	end if;
+	if action in ('approve', 'reject') then
+		update inbound_mails set approval = case action when 'approve' then 'approved' else 'rejected' end, approved_by = actor,
+			let_in = coalesce(watch, false), outcome = null, outcome_at = null, next_attempt_at = now()
+		where id = inbound and approval = 'waiting' and outcome = 'reply';
+	elsif action = 'reparse' then
+		update inbound_mails set reread = true, next_attempt_at = now(), kills = 0, attempts = 0,
+			outcome = case when outcome in ('ticket', 'reply') then outcome end,
+			outcome_at = case when outcome in ('ticket', 'reply') then outcome_at end
+		where id = inbound and outcome is not null and outcome <> 'duplicate';
+	else
+		raise exception 'no such action';
+	end if;
+	if not found then
+		return case when exists (select from inbound_mails where id = inbound) then 'conflict' else 'missing' end;
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('inbound.managed', told, actor, who.role, request_id, traceparent, 'inboundId', inbound,
+		jsonb_build_object('action', action, 'watch', watch), origin) e;
+	return 'ok';
+end $$;
+
+CREATE FUNCTION public.inbound_page(wanted jsonb) RETURNS SETOF public.inbound_mails
+    LANGUAGE sql STABLE
+    AS $$
+	select i.* from inbound_mails i
+	where (not wanted ? 'outcome' or i.outcome = wanted ->> 'outcome')
+		and (not wanted ? 'approval' or i.approval = wanted ->> 'approval')
+		and (not wanted ? 'mailboxId' or i.mailbox_id = (wanted ->> 'mailboxId')::uuid)
+		and (not wanted ? 'ticketId' or i.ticket_id = (wanted ->> 'ticketId')::uuid)
+		and (not wanted ? 'from' or i.from_address = wanted ->> 'from')
+$$;
+
+CREATE FUNCTION public.inbound_whole(i public.inbound_mails) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select inbound_json(i) || jsonb_build_object('peer', i.peer, 'envelopeFrom', i.envelope_from, 'recipients', to_jsonb(i.recipients),
+		'messageId', i.message_id, 'sha256', encode(i.sha256, 'hex'), 'duplicateOf', i.duplicate_of, 'mailId', i.notified_mail_id,
+		'to', coalesce(t.to_shown, '[]'), 'cc', coalesce(t.cc_shown, '[]'), 'text', coalesce(t.visible_text, ''),
+		'foldedText', coalesce(t.folded_text, ''), 'html', coalesce(t.visible_html, ''), 'foldedHtml', coalesce(t.folded_html, ''),
+		'attachments', coalesce(t.attachments, '[]'), 'notes', coalesce(t.notes, '[]'))
+	from (select 1) one left join inbound_texts t on t.inbound_id = i.id
+$$;
+
 CREATE TABLE public.inbox (
     day date NOT NULL,
     command_id uuid NOT NULL,
@@ -875,10 +1369,101 @@ PARTITION BY RANGE (day);
 
 CREATE FUNCTION public.inbox_of_day(wanted date, ids uuid[]) RETURNS SETOF public.inbox
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 begin
 	return query select * from inbox where day = wanted and command_id = any(ids);
 end
+$$;
+
+CREATE FUNCTION public.instance_gone(process uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	perform set_config('synchronous_commit', 'off', true);
+	delete from program_instances where (instance = process and (session_user not like 'guichet\_%'
+		or session_user = 'guichet_' || program)) or seen_at < now() - interval '1 day';
+end $$;
+
+CREATE FUNCTION public.instance_seen(named text, process uuid, about jsonb, said jsonb) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if session_user like 'guichet\_%' and session_user <> 'guichet_' || named then
+		raise exception '% is not %', session_user, named;
+	end if;
+	perform set_config('synchronous_commit', 'off', true);
+	insert into program_instances (instance, program, host, pid, version, started_at, facts)
+	values (process, named, about ->> 'host', (about ->> 'pid')::integer, about ->> 'version', (about ->> 'startedAt')::timestamptz, said)
+	on conflict (instance) do update set seen_at = now(), facts = said;
+	return jsonb_build_object(
+		'paused', coalesce((select jsonb_agg(target order by target) from operator_pauses where until is null or until > now()), '[]'),
+		'logLevel', (select level from operator_log_levels where program = named and until > now()));
+end $$;
+
+CREATE FUNCTION public.intake_known(asked jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	with sender as (
+		select a.id, a.role, a.active, a.language from accounts a where a.email = asked ->> 'from'
+	), ours as (
+		select asked ->> 'own' as address
+		union all
+		select m.address from mailboxes m where m.deleted_at is null and m.address in (asked ->> 'fromPlain', asked ->> 'forwardPlain')
+	), plain as (
+		select split_part(asked ->> 'fromPlain', '@', 1) as name, split_part(asked ->> 'fromPlain', '@', 2) as domain
+	), told as (
+		select i.outcome_at from inbound_mails i where i.from_address = asked ->> 'fromPlain'
+			and i.acknowledged and i.outcome_at > now() - interval '1 day'
+		union all
+		select i.outcome_at from plain p join inbound_mails i on i.from_address >= p.name || '+' and i.from_address < p.name || ','
+			and split_part(i.from_address, '@', 2) = p.domain
+		where i.acknowledged and i.outcome_at > now() - interval '1 day'
+	), named as (
+		select 'token' as basis, 1 as rank, (asked ->> 'ticket')::uuid as id
+		union all
+		select 'reference', 2, m.ticket_id from mails m
+		where m.id in (select x::uuid from jsonb_array_elements_text(asked -> 'mails') x)
+		union all
+		select 'reference', 2, r.ticket_id from message_references r
+		where r.message_hash in (select decode(x, 'hex') from jsonb_array_elements_text(asked -> 'hashes') x)
+		union all
+		select 'number', 3, t.id from tickets t where t.number = asked ->> 'number'
+	), living as (
+		select min(rank) as rank, (array_agg(basis order by rank))[1] as basis, ticket_end(id) as id
+		from named where id is not null group by ticket_end(id)
+	), found as (
+		select row_number() over (order by l.rank, (p.part is not true), (t.status = 'closed'), t.created_at desc) as place,
+			l.basis, t.id, t.number, t.owner_id, t.file_count, coalesce(p.part, false) as part
+		from living l join tickets t on t.id = l.id
+		left join lateral (select s.id = t.owner_id or s.id = any(t.watchers) as part from sender s) p on true
+		where t.deleted_at is null
+		order by place limit 5
+	)
+	select jsonb_build_object(
+		'mailbox', (select to_jsonb(m) from jsonb_array_elements_text(asked -> 'addresses') with ordinality x(address, place)
+			join mailboxes m on m.address = x.address and m.deleted_at is null order by x.place limit 1),
+		'ours', exists (select from ours o where o.address = asked ->> 'fromPlain'),
+		'ownAddresses', (select coalesce(jsonb_agg(m.address), '[]') from mailboxes m where m.deleted_at is null
+			and m.address in (select jsonb_array_elements_text(asked -> 'addresses'))),
+		'forwardOurs', exists (select from ours o where o.address = asked ->> 'forwardPlain'),
+		'sender', (select to_jsonb(s) || jsonb_build_object('staff', s.role <> 'user') from sender s),
+		'duplicate', (select i.id from inbound_mails i where i.message_hash = decode(asked ->> 'messageHash', 'hex')
+			and i.body_hash = decode(asked ->> 'bodyHash', 'hex') and i.id <> (asked ->> 'id')::uuid and i.outcome is not null
+			and i.outcome <> 'duplicate' order by i.id limit 1),
+		'tickets', coalesce((select jsonb_agg(jsonb_build_object('id', f.id, 'basis', f.basis, 'number', f.number,
+			'owner', f.owner_id, 'part', f.part, 'files', f.file_count,
+			'answers', (select count(*) from inbound_mails i where i.ticket_id = f.id and i.from_address = asked ->> 'from'
+				and i.outcome = 'reply' and i.approval is null and i.outcome_at > now() - interval '1 hour')
+			) order by f.place) from found f), '[]'),
+		'bounced', (select jsonb_build_object('id', m.id, 'recipient', m.recipient, 'ticket', m.ticket_id, 'template', m.template)
+			from mails m where m.id = (asked ->> 'bounced')::uuid),
+		'stopped', exists (select from mail_suppressions p where p.address = asked ->> 'from'),
+		'hour', (select count(*) from told where outcome_at > now() - interval '1 hour'),
+		'day', (select count(*) from told))
 $$;
 
 CREATE FUNCTION public.json_of(body text) RETURNS jsonb
@@ -930,6 +1515,233 @@ exception when invalid_parameter_value then
 	return null;
 end $$;
 
+CREATE FUNCTION public.mail_domains_json() RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select coalesce(jsonb_agg(jsonb_build_object('domain', d.domain, 'waiting', d.waiting, 'sent', d.sent, 'deferred', d.deferred,
+		'failed', d.failed, 'bounced', d.bounced, 'complained', d.complained, 'slowUntil', d.slow_until)
+		order by d.waiting desc, d.sent desc, d.domain), '[]')
+	from (
+		select domain, coalesce(w.waiting, 0) as waiting, coalesce(c.sent, 0) as sent, coalesce(c.deferred, 0) as deferred,
+			coalesce(c.failed, 0) as failed, coalesce(c.bounced, 0) as bounced, coalesce(c.complained, 0) as complained,
+			case when s.slow_until > now() then s.slow_until end as slow_until
+		from (select domain, count(*) as waiting from mails where state in ('queued', 'sending', 'held') group by domain) w
+			full join (select domain, sum(sent) as sent, sum(deferred) as deferred, sum(failed) as failed, sum(bounced) as bounced,
+				sum(complained) as complained from mail_counts group by domain) c using (domain)
+			left join mail_domains s using (domain)
+		order by waiting desc, sent desc, domain
+		limit 100) d
+$$;
+
+CREATE TABLE public.mails (
+    id uuid NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    priority smallint DEFAULT 2 NOT NULL,
+    template text NOT NULL,
+    language text NOT NULL,
+    recipient text NOT NULL,
+    recipient_id uuid,
+    ticket_id uuid,
+    attempts integer DEFAULT 0 NOT NULL,
+    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    worker integer,
+    sent_at timestamp with time zone,
+    last_reply text DEFAULT ''::text NOT NULL,
+    event_id uuid NOT NULL,
+    fields jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    first_refused_at timestamp with time zone,
+    topic text,
+    unsubscribe text,
+    sender text DEFAULT ''::text NOT NULL,
+    domain text GENERATED ALWAYS AS (lower("substring"(recipient, '[^@]*$'::text))) STORED NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
+    for_server boolean DEFAULT false NOT NULL,
+    tried_at timestamp with time zone,
+    transcript text DEFAULT ''::text NOT NULL,
+    CONSTRAINT mail_priority_is_known CHECK ((priority = ANY (ARRAY[1, 2, 3]))),
+    CONSTRAINT mail_sent_has_sent_at CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
+    CONSTRAINT mail_state_is_known CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text, 'held'::text])))
+);
+
+CREATE FUNCTION public.mail_job_json(m public.mails) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', m.id, 'state', m.state, 'why', case
+			when m.state in ('held', 'sent', 'failed', 'sending') then m.state
+			when m.for_server then 'server'
+			when m.next_attempt_at > now() then 'refused'
+			when exists (select from mail_domains d where d.domain = m.domain and d.slow_until > now()) then 'slow_domain'
+			else 'due' end,
+		'priority', (array['high', 'normal', 'low'])[m.priority], 'attempts', m.attempts, 'refusals', m.refusals,
+		'nextAttemptAt', case when m.state = 'queued' then m.next_attempt_at end, 'triedAt', m.tried_at, 'sentAt', m.sent_at,
+		'recipient', m.recipient, 'domain', m.domain, 'sender', nullif(m.sender, ''), 'template', m.template,
+		'language', m.language, 'ticketId', m.ticket_id, 'recipientId', m.recipient_id, 'lastReply', m.last_reply,
+		'createdAt', m.created_at)
+$$;
+
+CREATE FUNCTION public.mail_job_whole(job uuid) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select mail_job_json(m) || jsonb_build_object('transcript', m.transcript, 'suppressed', s.reason)
+	from mails m left join mail_suppressions s on s.address = lower(m.recipient)
+	where m.id = job
+$$;
+
+CREATE FUNCTION public.mail_lane_json(states text[], lane smallint, wanted jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object(
+		'depth', (select count(*) from (
+			select from mails m where m.state = any (states) and (lane is null or m.priority = lane)
+				and (not wanted ? 'domain' or m.domain = lower(wanted ->> 'domain'))
+				and (not wanted ? 'error' or strpos(lower(m.last_reply), lower(wanted ->> 'error')) > 0)
+			limit 1000000) counted),
+		'jobs', (select coalesce(jsonb_agg(mail_job_json(j.m) order by (j.m).next_attempt_at, (j.m).id), '[]') from (
+			select m from mails m where m.state = any (states) and (lane is null or m.priority = lane)
+				and (not wanted ? 'domain' or m.domain = lower(wanted ->> 'domain'))
+				and (not wanted ? 'error' or strpos(lower(m.last_reply), lower(wanted ->> 'error')) > 0)
+			order by m.next_attempt_at, m.id
+			limit coalesce((wanted ->> 'limit')::integer, 20)) j))
+$$;
+
+CREATE FUNCTION public.mail_manage(actor uuid, told uuid, action text, chosen jsonb, request_id text, traceparent text, origin text, OUT verdict text, OUT changed bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	who record;
+	job uuid := (chosen ->> 'jobId')::uuid;
+	open_states text[] := case action when 'hold' then '{queued}' when 'release' then '{held}' else '{queued,held,failed}' end;
+begin
+	select * into who from actor_of(actor);
+	if (actor is null and session_user = 'guichet_ingress') or (actor is not null and (who.id is null or not who.active
+			or who.bits & 32 = 0)) then
+		verdict := 'forbidden';
+		return;
+	end if;
+	if not chosen ?| array['jobId', 'domain', 'error'] then
+		raise exception 'no mail is chosen';
+	end if;
+	with wanted as (
+		select m.id from mails m
+		where m.state = any (open_states) and (job is null or m.id = job)
+			and (not chosen ? 'domain' or m.domain = lower(chosen ->> 'domain'))
+			and (not chosen ? 'error' or strpos(lower(m.last_reply), lower(chosen ->> 'error')) > 0)
+		order by m.id limit 10000 for update
+	), done as (
+		update mails m set
+			state = case action when 'hold' then 'held' else 'queued' end,
+			next_attempt_at = case when action in ('retry', 'readdress') then now() else m.next_attempt_at end,
+			refusals = case when action in ('retry', 'readdress') then 0 else m.refusals end,
+			first_refused_at = case when action in ('retry', 'readdress') then null else m.first_refused_at end,
+			for_server = m.for_server and action not in ('retry', 'readdress'),
+			recipient = case action when 'readdress' then chosen ->> 'recipient' else m.recipient end,
+			unsubscribe = case when action <> 'readdress' then m.unsubscribe end
+		from wanted w where m.id = w.id
+		returning 1
+	)
+	select count(*) into changed from done;
+	if changed = 0 and job is not null then
+		verdict := case when exists (select from mails m where m.id = job) then 'conflict' else 'missing' end;
+		return;
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('mail.managed', told, actor, who.role, request_id, traceparent, 'mailId', job,
+		jsonb_build_object('action', action, 'domain', chosen -> 'domain', 'error', chosen -> 'error', 'recipient',
+			chosen -> 'recipient', 'jobs', changed), origin) e;
+	verdict := 'ok';
+exception when unique_violation then
+	verdict := 'conflict';
+end $$;
+
+CREATE FUNCTION public.mail_queue_json(wanted jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select jsonb_build_object('high', mail_lane_json('{queued,sending}', 1::smallint, wanted),
+		'normal', mail_lane_json('{queued,sending}', 2::smallint, wanted),
+		'low', mail_lane_json('{queued,sending}', 3::smallint, wanted),
+		'failed', mail_lane_json('{failed}', null, wanted), 'held', mail_lane_json('{held}', null, wanted),
+		'depth', (select count(*) from (select from mails where state in ('queued', 'sending') limit 1000000) waiting),
+		'server', (select jsonb_build_object('isUp', coalesce(bool_and(is_up), true), 'since', max(since), 'said',
+			max(said) filter (where not is_up)) from dependencies where name = 'smtp'),
+		'byDomain', mail_domains_json())
+$$;
+
+CREATE FUNCTION public.mail_said_json(inbound uuid, is_staff boolean) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return (select jsonb_build_object('html', t.visible_html, 'foldedText', t.folded_text, 'foldedHtml', t.folded_html,
+			'attachments', t.attachments)
+			|| case when is_staff then jsonb_build_object('inboundId', i.id, 'from', i.from_address, 'fromName', i.from_name,
+				'verified', i.verified, 'to', t.to_shown, 'cc', t.cc_shown, 'notes', t.notes) else '{}' end
+		from inbound_mails i join inbound_texts t on t.inbound_id = i.id where i.id = inbound);
+end $$;
+
+CREATE FUNCTION public.mail_suppress(actor uuid, told uuid, given text, why text, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	who record;
+begin
+	select * into who from actor_of(actor);
+	if (actor is null and session_user = 'guichet_ingress') or (actor is not null and (who.id is null or not who.active
+			or who.bits & 32 = 0)) then
+		return 'forbidden';
+	end if;
+	if why is null then
+		delete from mail_suppressions where address = lower(given);
+		if not found then
+			return 'missing';
+		end if;
+	else
+		insert into mail_suppressions as s (address, reason, source) values (lower(given), why, 'operator')
+		on conflict (address) do update set reason = excluded.reason, source = excluded.source;
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('mail.suppression_changed', told, actor, who.role, request_id, traceparent, 'accountId', null,
+		jsonb_build_object('address', lower(given), 'reason', why, 'isSuppressed', why is not null), origin) e;
+	return 'ok';
+end $$;
+
+CREATE TABLE public.mailboxes (
+    id uuid NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    address text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    language text,
+    category text,
+    priority text,
+    signature text DEFAULT ''::text NOT NULL,
+    answers boolean DEFAULT true NOT NULL,
+    strangers text DEFAULT 'wait'::text NOT NULL,
+    watch_copied boolean DEFAULT false NOT NULL,
+    trust_reply_to boolean DEFAULT false NOT NULL,
+    commands boolean DEFAULT true NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT mailbox_address_is_lower CHECK (((address = lower(address)) AND (address ~~ '%_@_%'::text))),
+    CONSTRAINT mailbox_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+    CONSTRAINT mailbox_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text]))),
+    CONSTRAINT mailbox_strangers_is_known CHECK ((strangers = ANY (ARRAY['wait'::text, 'ticket'::text])))
+);
+
+CREATE FUNCTION public.mailbox_json(m public.mailboxes) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', m.id, 'address', m.address, 'name', m.name, 'language', m.language, 'category', m.category,
+		'priority', m.priority, 'signature', m.signature, 'strangers', m.strangers, 'answers', m.answers,
+		'watchCopied', m.watch_copied, 'trustReplyTo', m.trust_reply_to, 'commands', m.commands, 'active', m.active,
+		'version', m.version, 'createdAt', m.created_at, 'updatedAt', m.updated_at)
+$$;
+
 CREATE FUNCTION public.moment_behind(said text) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     AS $_$
@@ -946,6 +1758,160 @@ exception when others then
 	return null;
 end $_$;
 
+CREATE TABLE public.notifications (
+    id uuid NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    seq bigint NOT NULL,
+    event_id uuid NOT NULL,
+    event_type text NOT NULL,
+    recipient_id uuid NOT NULL,
+    channel text NOT NULL,
+    topic text NOT NULL,
+    template text NOT NULL,
+    ticket_id uuid,
+    state text NOT NULL,
+    due_at timestamp with time zone,
+    mail_id uuid,
+    priority smallint DEFAULT 2 NOT NULL,
+    language text NOT NULL,
+    title text DEFAULT ''::text NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    fields jsonb NOT NULL,
+    why jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    read_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    told_at timestamp with time zone,
+    pushed_at timestamp with time zone,
+    CONSTRAINT notification_channel_is_known CHECK ((channel = ANY (ARRAY['email'::text, 'in_app'::text, 'push'::text, 'sms'::text]))),
+    CONSTRAINT notification_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'told'::text, 'declined'::text, 'failed'::text]))),
+    CONSTRAINT notification_waits_for_a_moment CHECK (((state = 'waiting'::text) = (due_at IS NOT NULL)))
+);
+
+CREATE FUNCTION public.notification_is_shown(n public.notifications, actor uuid, is_staff boolean) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select n.recipient_id = actor and n.channel = 'in_app' and n.state = 'told' and n.deleted_at is null
+		and (is_staff or not coalesce((n.why ->> 'staff')::boolean, false))
+$$;
+
+CREATE FUNCTION public.notification_json(n public.notifications) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', n.id, 'type', n.topic, 'event', n.event_type,
+		'status', case when n.read_at is null then 'unread' else 'read' end, 'isRead', n.read_at is not null, 'title', n.title,
+		'message', n.body, 'details', (select s.data from notices s where n.topic = 'message' and s.id = (n.fields ->> 'noticeId')::uuid),
+		'priority', case n.priority when 1 then 'high' when 3 then 'low' else 'normal' end, 'channel', n.channel,
+		'ticketId', n.ticket_id, 'ticketNumber', (select t.number from tickets t where t.id = n.ticket_id), 'why', n.why - 'staff',
+		'version', n.version, 'createdAt', n.created_at, 'readAt', n.read_at)
+$$;
+
+CREATE FUNCTION public.notification_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	page record;
+	shown record;
+	asker record;
+	total bigint;
+begin
+	select * into asker from actor_of(actor);
+	verdict := case when not asker.active then 'disabled' when access = 0 then 'forbidden' else 'ok' end;
+	role := asker.role;
+	select number, size, case when wanted ? 'cursor' then 0 else skipped end as skipped into page from page_wanted(wanted, 20);
+	if verdict = 'ok' and page.skipped + page.size > 10000 then
+		verdict := 'too_far';
+	end if;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	select coalesce(jsonb_agg(notification_json(r.row) order by (r.row).seq desc) filter (where r.n <= page.size), '[]') as list,
+		count(*) > page.size as more, min((r.row).seq) filter (where r.n <= page.size) as last
+	into shown
+	from (select n as row, row_number() over (order by n.seq desc) as n
+		from notification_page(wanted, asker.id, asker.is_staff, page.size + 1, page.skipped) n) r;
+	select count(*) into total from notification_page(wanted - 'cursor', asker.id, asker.is_staff, 10001, 0);
+	data := shown.list;
+	pagination := page_json(page.number, page.size, least(total, 10000)) || jsonb_build_object('hasNext', shown.more,
+		'totalIsExact', total <= 10000, 'unreadCount',
+			(select count(*) from notification_page('{"unread": true}', asker.id, asker.is_staff, 10000, 0)),
+		'nextCursor', case when shown.more then shown.last::text end);
+end $$;
+
+CREATE FUNCTION public.notification_page(wanted jsonb, actor uuid, is_staff boolean, most bigint, skipped bigint) RETURNS SETOF public.notifications
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+	return query
+	select n.* from notifications n
+	where n.recipient_id = actor and n.channel = 'in_app' and n.state = 'told' and n.deleted_at is null
+		and (is_staff or not coalesce((n.why ->> 'staff')::boolean, false))
+		and (not wanted ? 'cursor' or n.seq < (wanted ->> 'cursor')::bigint)
+		and (not wanted ? 'type' or n.topic = wanted ->> 'type')
+		and (not wanted ? 'unread' or (n.read_at is null) = (wanted ->> 'unread')::boolean)
+	order by n.seq desc
+	limit most offset skipped;
+end $$;
+
+CREATE FUNCTION public.notification_topics() RETURNS TABLE(topic text, must boolean, email text, in_app text)
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	values ('ticket_created', true, 'on', 'on'), ('ticket_assigned', false, 'on', 'on'), ('ticket_updated', false, 'on', 'on'),
+		('ticket_commented', false, 'on', 'on'), ('mentioned', false, 'on', 'on'), ('ticket_new', false, 'digest', 'on'),
+		('sla', false, 'on', 'on'), ('reminder', false, 'on', 'on'), ('undelivered', false, 'on', 'on'),
+		('file_infected', true, 'on', 'on'), ('message', false, 'on', 'on'), ('digest', false, 'on', 'on')
+$$;
+
+CREATE FUNCTION public.notifications_due(most integer) RETURNS integer
+    LANGUAGE sql
+    AS $$
+	with ripe as materialized (
+		select n.id from notifications n where n.state = 'waiting' and n.due_at <= now() order by n.due_at limit most
+		for update skip locked
+	), waiting as materialized (
+		select n.*, n.why ->> 'decided' = 'digest' as is_digest, a.email, a.language as speaks, a.active and (a.role <> 'user'
+				or not coalesce((n.why ->> 'staff')::boolean, false)) as may_know,
+			coalesce(nullif(trim(a.first_name || ' ' || a.last_name), ''), split_part(a.email, '@', 1)) as name
+		from ripe join notifications n using (id) join accounts a on a.id = n.recipient_id
+	), gathered as (
+		select recipient_id, is_digest, case when not is_digest then coalesce(ticket_id, id) end as subject,
+			count(*) as n, (array_agg(id order by seq))[1] as mail_id, (array_agg(event_id order by seq))[1] as event_id,
+			(array_agg(template order by seq))[1] as template, (array_agg(topic order by seq))[1] as topic,
+			(array_agg(fields order by seq desc))[1] as fields, (array_agg(ticket_id order by seq))[1] as ticket_id,
+			min(priority) as priority, min(speaks) as language, min(email) as email, min(name) as name,
+			string_agg('- ' || title || case when body <> '' then E'\n  ' || replace(body, E'\n', E'\n  ') else '' end, E'\n' order by seq) as list,
+			jsonb_agg(jsonb_build_object('title', title, 'body', body, 'ticketNumber', coalesce(fields ->> 'ticketNumber', ''),
+				'at', created_at) order by seq) as items,
+			coalesce(jsonb_agg(fields #> '{commentIds,0}' order by seq) filter (where fields ? 'commentIds'), '[]') as comments
+		from waiting where may_know
+		group by 1, 2, 3
+	), mailed as (
+		insert into mails (id, priority, template, language, recipient, recipient_id, ticket_id, event_id, topic, unsubscribe, fields, sender)
+		select mail_id, case when is_digest then 3 else priority end,
+			case when is_digest then 'digest' when n > 1 then 'burst' else template end, language, email, recipient_id,
+			case when not is_digest then ticket_id end, event_id, case when is_digest then 'digest' else topic end,
+			case when is_digest then 'digest' else topic end,
+			case when n = 1 and not is_digest then fields else jsonb_build_object('userName', name, 'count', n::text, 'list', list,
+				'items', items) || case when is_digest then '{}' else jsonb_build_object('ticketNumber', fields -> 'ticketNumber',
+				'title', fields -> 'title', 'subjectTitle', fields -> 'subjectTitle', 'commentIds', comments) end end,
+			case when is_digest then '' else ticket_mailbox(ticket_id) end
+		from gathered
+		on conflict do nothing
+	), marked as (
+		update notifications n set state = case when w.may_know then 'told' else 'declined' end, due_at = null,
+			mail_id = g.mail_id, told_at = case when w.may_know then now() end,
+			why = case when w.may_know then n.why else n.why || '{"decided": "no longer concerned"}' end,
+			xid = pg_current_xact_id(), seq = default
+		from waiting w left join gathered g on g.recipient_id = w.recipient_id and g.is_digest = w.is_digest
+			and g.subject is not distinct from case when not w.is_digest then coalesce(w.ticket_id, w.id) end and w.may_know
+		where n.id = w.id
+		returning 1
+	)
+	select count(*)::integer from marked
+$$;
+
 CREATE FUNCTION public.number_candidates(said text) RETURNS text[]
     LANGUAGE sql STABLE
     AS $_$
@@ -955,6 +1921,61 @@ CREATE FUNCTION public.number_candidates(said text) RETURNS text[]
 			select format('HD-%s-%s', year, lpad(btrim(said, '# '), greatest(6, length(btrim(said, '# '))), '0'))
 			from generate_series(2020, extract(year from now())::integer + 1) year) end
 $_$;
+
+CREATE FUNCTION public.operator_log_level(actor uuid, told uuid, named text, wanted text, ends timestamp with time zone, known text[], request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if not operator_may(actor) then
+		return 'forbidden';
+	end if;
+	delete from operator_log_levels where program = any (known);
+	if wanted is not null then
+		insert into operator_log_levels (program, level, until, by_whom) select p, wanted, ends, actor from unnest(known) p;
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('operator.log_level_set', told, actor, (select role from actor_of(actor)), request_id, traceparent,
+		'accountId', null, jsonb_build_object('program', named, 'level', wanted, 'until', ends), origin) e;
+	return 'ok';
+end $$;
+
+CREATE FUNCTION public.operator_may(actor uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	who record;
+begin
+	if actor is null then
+		return session_user <> 'guichet_ingress';
+	end if;
+	select * into who from actor_of(actor);
+	return who.id is not null and who.active and who.bits & 32 <> 0;
+end $$;
+
+CREATE FUNCTION public.operator_pause(actor uuid, told uuid, wanted text, reason text, ends timestamp with time zone, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if not operator_may(actor) then
+		return 'forbidden';
+	end if;
+	if reason is null then
+		delete from operator_pauses where target = wanted;
+		if not found then
+			return 'missing';
+		end if;
+	else
+		insert into operator_pauses (target, why, until, by_whom) values (wanted, reason, ends, actor)
+		on conflict (target) do update set why = reason, until = ends, by_whom = actor, since = now();
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('operator.paused', told, actor, (select role from actor_of(actor)), request_id, traceparent,
+		'accountId', null, jsonb_build_object('target', wanted, 'isPaused', reason is not null, 'why', reason, 'until', ends), origin) e;
+	return 'ok';
+end $$;
 
 CREATE FUNCTION public.outbox_event(type text, event_id uuid, actor uuid, role text, request_id text, traceparent text, subject text, subject_id uuid, data jsonb) RETURNS TABLE(exchange text, routing_key text, event_type text, headers jsonb, body text)
     LANGUAGE sql STABLE
@@ -974,31 +1995,41 @@ $$;
 
 CREATE FUNCTION public.outbox_names_its_actors() RETURNS trigger
     LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
+declare
+	named record;
+	known bigint;
 begin
-	if current_user not in ('guichet_ticket', 'guichet_account') then
+	if current_user not in ('guichet_ticket', 'guichet_account', 'guichet_desk') then
 		return null;
 	end if;
-	if exists (
-		with named as (
-			select (headers ->> 'actor')::uuid as actor,
-				coalesce(headers ->> 'command_id', body::jsonb ->> 'commandId')::uuid as command
-			from written where exchange = 'guichet.events' and headers ->> 'actor' is not null
-		), dated as (
-			select (to_timestamp(('x' || translate(left(command::text, 13), '-', ''))::bit(48)::bigint / 1000.0) at time zone 'utc')::date as day,
-				array_agg(command) as ids
-			from named where get_byte(uuid_send(command), 6) >> 4 = 7 group by 1
-		), known as (
-			select i.command_id, i.actor_id from dated d, inbox_of_day(d.day, d.ids) i where i.actor_id is not null
-			union all
-			select k.command_id, k.actor_id from inbox_keyed k
-			where k.actor_id is not null and k.command_id in (
-				select command from named where get_byte(uuid_send(command), 6) >> 4 <> 7)
-		)
-		select from named n where n.command is null or (n.command, n.actor) not in (select command_id, actor_id from known)
-	) then
-		raise insufficient_privilege using message = 'an event in the name of somebody whose command it was not';
-	end if;
+	for named in
+		select day, count(*) as pairs, array_agg(command) as commands, array_agg(actor) as actors
+		from (
+			select distinct command, actor, case when get_byte(uuid_send(command), 6) >> 4 = 7 then
+				(to_timestamp(('x' || translate(left(command::text, 13), '-', ''))::bit(48)::bigint / 1000.0) at time zone 'utc')::date
+				end as day
+			from (
+				select coalesce(headers ->> 'command_id', body::jsonb ->> 'commandId')::uuid as command,
+					(headers ->> 'actor')::uuid as actor
+				from written where exchange = 'guichet.events' and headers ->> 'actor' is not null
+			) told
+		) dated group by day
+	loop
+		-- A command that is named with two actors is found for one of them, once: so it is refused, too.
+		if named.day is null then
+			select count(*) into known from inbox_keyed k where k.command_id = any(named.commands)
+				and k.actor_id = named.actors[array_position(named.commands, k.command_id)];
+		else
+			select count(*) into known from inbox i where i.day = named.day and i.command_id = any(named.commands)
+				and i.actor_id = named.actors[array_position(named.commands, i.command_id)];
+		end if;
+		if known <> named.pairs then
+			raise insufficient_privilege using message = 'an event in the name of somebody whose command it was not';
+		end if;
+	end loop;
 	return null;
 end $$;
 
@@ -1140,6 +2171,27 @@ begin
 	return true;
 end $$;
 
+CREATE FUNCTION public.people_figures() RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return (
+		with people as materialized (select role, active, department, created_at from accounts),
+		figures as (
+			select count(*) as n, count(*) filter (where active) as active,
+				count(*) filter (where created_at > now() - interval '7 days') as week,
+				count(*) filter (where created_at > now() - interval '30 days') as month
+			from people
+		)
+		select jsonb_build_object('total_users', n, 'totalUsers', n, 'active_users', active, 'activeUsers', active,
+			'new_users_7d', week, 'new_users_30d', month,
+			'departments', (select coalesce(jsonb_object_agg(department, d.n), '{}') from (
+				select department, count(*) as n from people where active and department <> '' group by department
+				order by count(*) desc, department limit 100) d),
+			'byRole', (select coalesce(jsonb_object_agg(role, r.n), '{}') from (select role, count(*) as n from people group by role) r))
+		from figures);
+end $$;
+
 CREATE FUNCTION public.person_json(a public.accounts, sees_all boolean) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -1147,6 +2199,47 @@ CREATE FUNCTION public.person_json(a public.accounts, sees_all boolean) RETURNS 
 		|| case when sees_all then jsonb_build_object('email', a.email, 'department', nullif(a.department, ''),
 			'jobTitle', nullif(a.job_title, ''), 'language', a.language, 'isActive', a.active, 'createdAt', a.created_at,
 			'lastLogin', a.last_login_at) else '{}' end
+$$;
+
+CREATE FUNCTION public.policies_json() RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return (select coalesce(jsonb_agg(policy_json(v, place::integer, p.created_at) order by place), '[]')
+		from (select *, row_number() over (order by position, id) as place from sla_policies where deleted_at is null) p
+			join sla_policy_versions v on v.policy_id = p.id and v.version = p.version);
+end $$;
+
+CREATE TABLE public.sla_policy_versions (
+    policy_id uuid NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    calendar_id uuid,
+    body jsonb NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_by uuid
+);
+
+CREATE FUNCTION public.policy_json(was public.sla_policy_versions, place integer, created_at timestamp with time zone) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select jsonb_build_object('id', was.policy_id, 'name', was.name, 'position', place,
+		'isDefault', was.policy_id = '00000000-0000-8000-8000-000000000001', 'calendarId', was.calendar_id,
+		'version', was.version, 'createdAt', created_at, 'updatedAt', was.changed_at) || was.body
+$$;
+
+CREATE FUNCTION public.preferences_json(a public.accounts) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('language', a.language, 'timezone', a.timezone, 'theme', a.theme,
+		'notifications', (select jsonb_object_agg(t.topic, jsonb_build_object('email', t.email, 'in_app', t.in_app, 'push', t.in_app,
+				'sms', 'off') || case when t.must then '{}' else coalesce(a.notifications -> 'notifications' -> t.topic, '{}') end)
+			from notification_topics() t),
+		'mandatory', (select jsonb_agg(t.topic order by t.topic) from notification_topics() t where t.must),
+		'quietHours', case when a.notifications ? 'quietHours' then '{"days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]}'
+			|| (a.notifications -> 'quietHours') end,
+		'digest', '{"every": "hourly", "at": "08:00"}' || coalesce(a.notifications -> 'digest', '{}'),
+		'version', a.version)
 $$;
 
 CREATE FUNCTION public.rank_of_priority(priority text) RETURNS integer
@@ -1192,6 +2285,35 @@ begin
 	union all
 	select a.id, a.epoch, (extract(epoch from a.epoch_at) * 1000000)::bigint from accounts a where a.epoch_at > oldest;
 end $$;
+
+CREATE TABLE public.schedules (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    owner_id uuid NOT NULL,
+    rule text NOT NULL,
+    timezone text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    title text NOT NULL,
+    description text NOT NULL,
+    priority text DEFAULT 'medium'::text NOT NULL,
+    category text,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT schedule_name_is_given CHECK ((name <> ''::text)),
+    CONSTRAINT schedule_priority_is_known CHECK ((priority = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'urgent'::text])))
+);
+
+CREATE FUNCTION public.schedule_json(s public.schedules, next_at timestamp with time zone) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select jsonb_build_object('id', s.id, 'name', s.name, 'ownerId', s.owner_id, 'rule', s.rule, 'timezone', s.timezone,
+		'startsAt', s.starts_at, 'nextAt', next_at, 'active', s.active, 'title', s.title, 'description', s.description,
+		'priority', s.priority, 'category', nullif(s.category, ''), 'version', s.version, 'createdAt', s.created_at,
+		'updatedAt', s.updated_at)
+$$;
 
 CREATE FUNCTION public.schema_version() RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -1471,6 +2593,150 @@ CREATE FUNCTION public.shown_version(t public.tickets, is_staff boolean) RETURNS
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select case when is_staff then t.version else t.public_version end $$;
 
+CREATE FUNCTION public.sla_explained(t public.tickets) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	clocks jsonb := t.clocks;
+	name text;
+	clock jsonb;
+	word text; -- of the target, as ticket_spans has it
+	past jsonb;
+	worked numeric;
+	used numeric;
+	rest numeric;
+	since numeric;
+	due numeric;
+	open_us numeric;
+	goes_on jsonb;
+	shown jsonb := '{}';
+begin
+	foreach name in array array['firstResponse', 'nextResponse', 'resolution'] loop
+		clock := clocks -> name;
+		continue when clock is null;
+		word := lower(regexp_replace(name, '([A-Z])', '_\1'));
+		select coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'why', s.why, 'from', s.from_at, 'to', s.to_at,
+				'workedSeconds', round(s.worked_us / 1000000.0), 'closedSeconds', case s.kind when 'worked'
+					then round(extract(epoch from s.to_at - s.from_at) - s.worked_us / 1000000.0) else 0 end,
+				'policyVersion', s.policy_version, 'calendarVersion', nullif(s.calendar_version, 0)) order by s.from_at, s.id), '[]'),
+			coalesce(sum(s.worked_us), 0)
+		into past, worked
+		from ticket_spans s
+		where s.ticket_id = t.id and s.target = word
+			and extract(epoch from s.from_at) * 1000000 >= (clock ->> 'begun')::numeric;
+		used := coalesce((clock ->> 'used')::numeric, 0);
+		rest := greatest((clock ->> 'budget')::numeric - used, 0);
+		since := clock ->> 'since';
+		due := clock ->> 'due';
+		open_us := null;
+		goes_on := '[]';
+		if since is not null and due is not null then
+			select case when clocks ? 'hours' then (
+					select sum(greatest(least((h ->> 1)::numeric * 1000000, due) - greatest((h ->> 0)::numeric * 1000000, since), 0))
+					from jsonb_array_elements(clocks -> 'hours') h
+					having max((h ->> 1)::numeric) * 1000000 >= due)
+				else due - since end into open_us;
+			goes_on := jsonb_build_array(jsonb_build_object('kind', 'running', 'why', t.status, 'from', to_timestamp(since / 1000000),
+				'to', to_timestamp(due / 1000000), 'workedSeconds', round(rest / 1000000), 'closedSeconds', round((due - since - rest) / 1000000),
+				'policyVersion', t.policy_version, 'calendarVersion', (clocks ->> 'calendarVersion')::integer));
+		elsif clock ? 'stopped' and not clock ? 'met' then
+			goes_on := jsonb_build_array(jsonb_build_object('kind', 'paused', 'why', clock ->> 'stoppedBy',
+				'from', to_timestamp((clock ->> 'stopped')::numeric / 1000000), 'to', null, 'workedSeconds', 0, 'closedSeconds', 0,
+				'policyVersion', t.policy_version, 'calendarVersion', (clocks ->> 'calendarVersion')::integer));
+		end if;
+		shown := shown || jsonb_build_object(name, jsonb_build_object('state', clock ->> 'state',
+			'dueAt', to_timestamp(due / 1000000), 'metAt', to_timestamp((clock ->> 'met')::numeric / 1000000),
+			'budgetSeconds', round((clock ->> 'budget')::numeric / 1000000), 'usedSeconds', round(used / 1000000),
+			'broughtSeconds', round(coalesce((clock ->> 'brought')::numeric, 0) / 1000000),
+			'remainingSeconds', sla_left(clocks, clock), 'intervals', past || goes_on,
+			'isConsistent', worked + coalesce((clock ->> 'brought')::numeric, 0) = used and coalesce(open_us = rest, true)));
+	end loop;
+	return jsonb_build_object('ticketId', t.id, 'number', t.number, 'state', t.sla_state,
+		'policy', (select jsonb_build_object('id', p.policy_id, 'name', p.name, 'version', p.version)
+			from sla_policy_versions p where p.policy_id = t.policy_id and p.version = t.policy_version),
+		'calendar', (select jsonb_build_object('id', c.calendar_id, 'name', c.name, 'version', c.version)
+			from calendar_versions c where c.calendar_id = (clocks ->> 'calendarId')::uuid and c.version = (clocks ->> 'calendarVersion')::integer),
+		'targets', shown);
+end $$;
+
+CREATE FUNCTION public.sla_json(t public.tickets, in_full boolean) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	clocks jsonb := t.clocks;
+	shown jsonb := jsonb_build_object('state', t.sla_state, 'dueAt', t.sla_due_at, 'responseDue', t.response_due_at,
+		'remainingSeconds', sla_left(clocks, clocks -> 'resolution'));
+	targets jsonb;
+begin
+	if not in_full then
+		return shown;
+	end if;
+	select jsonb_object_agg(name, jsonb_build_object('state', clock ->> 'state',
+		'dueAt', date_trunc('milliseconds', to_timestamp((clock ->> 'due')::numeric / 1000000)),
+		'metAt', date_trunc('milliseconds', to_timestamp((clock ->> 'met')::numeric / 1000000)), 'remainingSeconds', sla_left(clocks, clock)))
+	into targets
+	from unnest(array['firstResponse', 'nextResponse', 'resolution']) name, lateral (select clocks -> name) c(clock)
+	where clock is not null;
+	return shown || jsonb_build_object('nextResponseDue', t.next_response_due_at, 'resolutionDue', t.due_at,
+		'firstResponseAt', t.first_response_at, 'timeRemainingMs', case when t.due_at is not null and t.status not in ('resolved', 'closed')
+			then greatest(floor(extract(epoch from t.due_at - now()) * 1000), 0) end, 'targets', coalesce(targets, '{}'));
+end $$;
+
+CREATE FUNCTION public.sla_left(clocks jsonb, clock jsonb) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	since numeric := (clock ->> 'since')::numeric / 1000000;
+	at numeric := extract(epoch from now());
+	left_over numeric := ((clock ->> 'budget')::numeric - coalesce((clock ->> 'used')::numeric, 0)) / 1000000;
+begin
+	if clock is null or clock ? 'met' then
+		return null;
+	end if;
+	if since is not null and clocks ? 'hours' then
+		left_over := left_over - (select coalesce(sum(greatest(least((h ->> 1)::numeric, at) - greatest((h ->> 0)::numeric, since), 0)), 0)
+			from jsonb_array_elements(clocks -> 'hours') h);
+	elsif since is not null then
+		left_over := left_over - greatest(at - since, 0);
+	end if;
+	return greatest(floor(left_over), 0);
+end $$;
+
+CREATE FUNCTION public.sort_last(sort text) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select case when sort like '-%' then timestamptz '1970-01-01T00:00:00Z' else timestamptz '9999-12-31T00:00:00Z' end
+$$;
+
+CREATE FUNCTION public.stream_begin(actor uuid, access integer, after text, OUT verdict text, OUT everything boolean, OUT place text, OUT at_end text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET "TimeZone" TO 'UTC'
+    AS $$
+declare
+	who record;
+	wanted record;
+begin
+	select * into who from actor_of(actor);
+	everything := coalesce(who.bits & 32 <> 0, false);
+	verdict := case when who.id is null then 'missing' when not who.active then 'disabled'
+		when who.bits & access = 0 then 'forbidden' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	select * into wanted from feed_place(after);
+	if wanted.is_expired then
+		verdict := 'expired';
+	end if;
+	place := to_char(wanted.day, 'YYYYMMDD') || '_' || wanted.xid || '_' || wanted.id;
+	at_end := to_char(current_date, 'YYYYMMDD') || '_' || pg_snapshot_xmin(pg_current_snapshot()) || '_0';
+end $$;
+
+CREATE FUNCTION public.subscription_json(one jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select jsonb_build_object('id', one -> 'id', 'category', one -> 'category', 'priority', one -> 'priority', 'tag', one -> 'tag')
+$$;
+
 CREATE FUNCTION public.sweep(today date, most integer) RETURNS bigint
     LANGUAGE plpgsql
     SET "TimeZone" TO 'UTC'
@@ -1527,12 +2793,52 @@ begin
 			and state in ('sent', 'failed') and created_at < quarter
 		order by id limit most);
 	get diagnostics gone = row_count;
+	total := total + gone;
+
+	-- A digest or the end of quiet hours is never that far away.
+	delete from notifications where id in (
+		select id from notifications where created_at < quarter and state <> 'waiting' order by created_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from notices where id in (select id from notices where created_at < quarter order by created_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from webhook_deliveries where id in (
+		select id from webhook_deliveries where created_at < month and state in ('delivered', 'failed') order by created_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from push_deliveries where id in (
+		select id from push_deliveries where created_at < month order by created_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from file_access_logs where id in (
+		select id from file_access_logs where created_at < today - 366 order by created_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from file_link_uses where link_hash in (select link_hash from file_link_uses where expires_at < today limit most);
+	get diagnostics gone = row_count;
 	return total + gone;
 end $$;
 
 CREATE FUNCTION public.tags_are_open(is_staff boolean, access integer) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select is_staff or access & 128 <> 0 $$;
+
+CREATE FUNCTION public.telling_json(notification uuid) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', n.id, 'event', n.event_type, 'eventId', n.event_id, 'type', n.topic, 'channel', n.channel,
+		'recipientId', n.recipient_id, 'recipientName', coalesce(nullif(trim(a.first_name || ' ' || a.last_name), ''),
+			split_part(a.email, '@', 1)), 'state', n.state, 'why', n.why - 'staff', 'dueAt', n.due_at, 'toldAt', n.told_at,
+		'readAt', n.read_at, 'mail', (select m.state from mails m where m.id = n.mail_id), 'createdAt', n.created_at)
+	from notifications n join accounts a on a.id = n.recipient_id
+	where n.id = notification
+$$;
 
 CREATE FUNCTION public.this_cluster() RETURNS bigint
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -1560,6 +2866,28 @@ CREATE FUNCTION public.ticket_family(ticket uuid, is_staff boolean) RETURNS SETO
 	)
 	select id from family
 $$;
+
+CREATE FUNCTION public.ticket_files_seen(t public.tickets, is_staff boolean) RETURNS SETOF public.files
+    LANGUAGE plpgsql STABLE ROWS 5
+    AS $$
+begin
+	if t.merged_count = 0 and t.merged_at is null then
+		return query select f.* from files f left join ticket_comments c on c.id = f.comment_id
+		where f.ticket_id = t.id and f.deleted_at is null and f.scan_state <> 'infected' and f.place <> 'gone'
+			and (is_staff or c.is_internal is not true);
+		return;
+	end if;
+	return query
+	with seen as (
+		select f.id from ticket_family(t.id, is_staff) member(id) join files f on f.ticket_id = member.id
+			left join ticket_comments c on c.id = f.comment_id
+		where is_staff or c.is_internal is not true
+		union
+		select f.id from ticket_said(t, is_staff) s join files f on f.comment_id = (s.comment).id
+	)
+	select f.* from seen join files f using (id)
+	where f.deleted_at is null and f.scan_state <> 'infected' and f.place <> 'gone';
+end $$;
 
 CREATE FUNCTION public.ticket_found(asked jsonb, owner uuid, words tsquery, keys text, internal boolean, OUT ids uuid[], OUT total bigint, OUT is_exact boolean) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -1644,6 +2972,26 @@ CREATE FUNCTION public.ticket_id_of(said text) RETURNS uuid
 		else (select id from tickets where number = any(number_candidates(said)) and said ~* '^#?HD-') end
 $_$;
 
+CREATE FUNCTION public.ticket_is_heard(ticket uuid, comment uuid, listener uuid) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	if not exists (select from tickets t where t.id = ticket and t.merged_count > 0) then
+		return false;
+	end if;
+	return exists (
+		with recursive merged(id, owner_id, merged_at, into_owner) as (
+			select m.id, m.owner_id, m.merged_at, t.owner_id from tickets t join tickets m on m.merged_into = t.id
+			where t.id = ticket and m.merged_at is not null
+			union
+			select m.id, m.owner_id, m.merged_at, p.owner_id from merged p join tickets m on m.merged_into = p.id
+			where m.merged_at is not null
+		)
+		select from merged m, ticket_comments c
+		where c.id = comment and not c.is_internal and m.owner_id = listener and m.into_owner <> m.owner_id
+			and c.created_at > m.merged_at);
+end $$;
+
 CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$ select ticket_json(t, is_staff, 0) $$;
@@ -1660,10 +3008,11 @@ CREATE FUNCTION public.ticket_json(t public.tickets, is_staff boolean, access in
 		'dueDate', t.due_at, 'mergedInto', t.merged_into,
 		'mergedIntoNumber', case when t.merged_into is not null then ticket_number_of(t.merged_into) end,
 		'followUpTo', t.follow_up_to, 'descriptionAuthorId', coalesce(t.description_author_id, t.owner_id),
-		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'),
-		'sla', jsonb_build_object('responseDue', t.response_due_at, 'resolutionDue', t.due_at,
-			'firstResponseAt', t.first_response_at))
+		'isOverdue', coalesce(t.due_at < now(), false) and t.status not in ('resolved', 'closed'),
+		'sla', sla_json(t, true))
 		|| case when tags_are_open(is_staff, access) then jsonb_build_object('tags', t.tags) else '{}' end
+		|| case when t.inbound_id is not null then jsonb_build_object('mail', mail_said_json(t.inbound_id, is_staff)) else '{}' end
+		|| case when is_staff then jsonb_build_object('snoozedUntil', t.snoozed_until) else '{}' end
 $$;
 
 CREATE FUNCTION public.ticket_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text, OUT alike text) RETURNS record
@@ -1743,6 +3092,13 @@ CREATE FUNCTION public.ticket_list(actor uuid, access integer, page bigint, page
 		'category', wanted_category, 'overdue', overdue, 'search', search, 'tag', wanted_tag, 'sort', wanted_order)))
 $$;
 
+CREATE FUNCTION public.ticket_mailbox(ticket uuid) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+	select coalesce((select m.address from inbound_mails i join mailboxes m on m.id = i.mailbox_id and m.deleted_at is null and m.active
+		where i.ticket_id = ticket and i.outcome = 'ticket' order by i.id limit 1), '')
+$$;
+
 CREATE FUNCTION public.ticket_number_of(ticket uuid) RETURNS text
     LANGUAGE plpgsql STABLE
     AS $$
@@ -1782,6 +3138,7 @@ declare
 	updated_from timestamptz := case when wanted ? 'updatedFrom' then moment_of(wanted ->> 'updatedFrom') end;
 	updated_to timestamptz := case when wanted ? 'updatedTo' then moment_behind(wanted ->> 'updatedTo') end;
 	due_before timestamptz := case when wanted ? 'dueBefore' then moment_of(wanted ->> 'dueBefore') end;
+	states text[] := case when wanted ? 'sla' then jsonb_texts(wanted -> 'sla') end;
 	is_everyday boolean := sort = '-createdAt' and wanted - array['page', 'limit', 'cursor', 'sort', 'userId', 'search', 'highlight',
 			'status', 'priority', 'category', 'assigneeId'] = '{}'
 		and (status_1 is not null or statuses is null) and (priority_1 is not null or priorities is null)
@@ -1825,13 +3182,17 @@ begin
 		and (updated_to is null or (case when internal then t.updated_at else t.public_updated_at end) < updated_to)
 		and (due_before is null or t.due_at < due_before)
 		and (not wanted ? 'overdue'
-			or (wanted ->> 'overdue')::boolean = (t.due_at < now() and t.status not in ('resolved', 'closed')))
+			or (wanted ->> 'overdue')::boolean = (coalesce(t.due_at < now(), false) and t.status not in ('resolved', 'closed')))
+		and (states is null or t.sla_state = any(states))
+		and (not wanted ? 'snoozed' or (wanted ->> 'snoozed')::boolean = (t.snoozed_until is not null))
 		and (words is null or s.public_words @@ words or (internal and s.internal_words @@ words))
 		and (matches is null or t.id = any(matches))
 		and (place is null or case sort
 			when 'createdAt' then (t.created_at, t.id) > (at, last_id)
-			when 'dueDate' then (t.due_at, t.id) > (at, last_id)
-			when '-dueDate' then (t.due_at, t.id) < (at, last_id)
+			when 'dueDate' then (coalesce(t.due_at, timestamptz '9999-12-31T00:00:00Z'), t.id) > (at, last_id)
+			when '-dueDate' then (coalesce(t.due_at, timestamptz '1970-01-01T00:00:00Z'), t.id) < (at, last_id)
+			when 'dueAt' then (coalesce(t.sla_due_at, timestamptz '9999-12-31T00:00:00Z'), t.id) > (at, last_id)
+			when '-dueAt' then (coalesce(t.sla_due_at, timestamptz '1970-01-01T00:00:00Z'), t.id) < (at, last_id)
 			when 'priority' then (rank_of_priority(t.priority), t.created_at, t.id) > (rank, at, last_id)
 			when '-priority' then (rank_of_priority(t.priority), t.created_at, t.id) < (rank, at, last_id)
 			when 'status' then (rank_of_status(t.status), t.created_at, t.id) > (rank, at, last_id)
@@ -1851,9 +3212,9 @@ begin
 			when 'number' then length(t.number) when 'updatedAt' then case when internal then t.changed_in end end end desc,
 		case sort when 'number' then t.number end,
 		case sort when '-number' then t.number end desc,
-		case when rising and key <> 'number' then case key when 'dueDate' then t.due_at
+		case when rising and key <> 'number' then case key when 'dueDate' then coalesce(t.due_at, timestamptz '9999-12-31T00:00:00Z') when 'dueAt' then coalesce(t.sla_due_at, timestamptz '9999-12-31T00:00:00Z')
 			when 'updatedAt' then case when internal then t.updated_at else t.public_updated_at end else t.created_at end end,
-		case when not rising and key <> 'number' then case key when 'dueDate' then t.due_at
+		case when not rising and key <> 'number' then case key when 'dueDate' then coalesce(t.due_at, timestamptz '1970-01-01T00:00:00Z') when 'dueAt' then coalesce(t.sla_due_at, timestamptz '1970-01-01T00:00:00Z')
 			when 'updatedAt' then case when internal then t.updated_at else t.public_updated_at end else t.created_at end end desc,
 		case when rising and key <> 'number' then t.id end,
 		case when not rising and key <> 'number' then t.id end desc
@@ -1891,7 +3252,8 @@ end $$;
 CREATE FUNCTION public.ticket_place(t public.tickets, sort text, internal boolean) RETURNS text
     LANGUAGE sql STABLE
     AS $$
-	select case ltrim(sort, '-') when 'dueDate' then cursor_of(t.due_at, t.id)
+	select case ltrim(sort, '-') when 'dueDate' then cursor_of(coalesce(t.due_at, sort_last(sort)), t.id)
+		when 'dueAt' then cursor_of(coalesce(t.sla_due_at, sort_last(sort)), t.id)
 		when 'updatedAt' then cursor_of(case when internal then t.updated_at else t.public_updated_at end, t.id)
 		when 'priority' then rank_of_priority(t.priority) || '.' || cursor_of(t.created_at, t.id)
 		when 'status' then rank_of_status(t.status) || '.' || cursor_of(t.created_at, t.id)
@@ -1907,8 +3269,9 @@ CREATE FUNCTION public.ticket_row_json(t public.tickets, is_staff boolean, acces
 		'assignedTo', t.assignee_id, 'assigneeId', t.assignee_id, 'commentCount', t.comment_count - case when is_staff then 0 else t.internal_count end,
 		'version', shown_version(t, is_staff), 'createdAt', t.created_at,
 		'updatedAt', case when is_staff then t.updated_at else t.public_updated_at end, 'dueDate', t.due_at,
-		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'))
+		'isOverdue', coalesce(t.due_at < now(), false) and t.status not in ('resolved', 'closed'), 'sla', sla_json(t, false))
 		|| case when tags_are_open(is_staff, access) then jsonb_build_object('tags', t.tags) else '{}' end
+		|| case when is_staff then jsonb_build_object('snoozedUntil', t.snoozed_until) else '{}' end
 $$;
 
 CREATE FUNCTION public.ticket_said(t public.tickets, is_staff boolean) RETURNS TABLE(comment public.ticket_comments, from_number text, place bigint)
@@ -2110,6 +3473,72 @@ CREATE FUNCTION public.upkeep_words() RETURNS boolean
 	select words_fold_more(200) >= 200 or words_learn(1000) >= 1000
 $$;
 
+CREATE FUNCTION public.webhook_delivery_id(event uuid, webhook uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select (left(event::text, 14) || '8' || substr(d, 1, 3) || '-8' || substr(d, 4, 3) || '-' || substr(d, 7, 12))::uuid
+	from encode(sha256(convert_to(event::text || webhook::text, 'UTF8')), 'hex') as t(d)
+$$;
+
+CREATE TABLE public.webhooks (
+    id uuid NOT NULL,
+    url text NOT NULL,
+    events text[] NOT NULL,
+    filter jsonb DEFAULT '{}'::jsonb NOT NULL,
+    ordered boolean DEFAULT false NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    note text,
+    stopped_by text,
+    generation integer NOT NULL,
+    previous_generation integer DEFAULT 0 NOT NULL,
+    previous_until timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT webhook_wants_something CHECK ((events <> '{}'::text[]))
+);
+
+CREATE FUNCTION public.webhook_json(w public.webhooks) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', w.id, 'url', w.url, 'events', to_jsonb(w.events), 'filter', w.filter, 'ordered', w.ordered,
+		'active', w.active, 'note', w.note, 'circuit', case when coalesce(c.failures, 0) < 10 then 'closed'
+			when c.open_until > now() then 'open' else 'trying' end,
+		'failures', coalesce(c.failures, 0), 'retryAt', case when c.open_until > now() then c.open_until end,
+		'waiting', (select count(*) from (select from webhook_deliveries d where d.webhook_id = w.id and d.state = 'waiting' limit 10000) x),
+		'previousSecretUntil', case when w.previous_generation > 0 and w.previous_until > now() then w.previous_until end,
+		'stoppedBy', nullif(w.stopped_by, ''), 'version', w.version, 'createdAt', w.created_at, 'updatedAt', w.updated_at)
+	from (select 1) one left join webhook_circuits c on c.webhook_id = w.id
+$$;
+
+CREATE FUNCTION public.webhook_page(wanted jsonb, most bigint) RETURNS SETOF public.webhook_deliveries
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+	return query
+	select d.* from webhook_deliveries d
+	where d.webhook_id = (wanted ->> 'webhookId')::uuid
+		and (not wanted ? 'cursor' or d.seq < (wanted ->> 'cursor')::bigint)
+		and (not wanted ? 'state' or d.state = wanted ->> 'state')
+		and (not wanted ? 'event' or d.event_type = wanted ->> 'event')
+	order by d.seq desc
+	limit most;
+end $$;
+
+CREATE FUNCTION public.webhook_wants(w public.webhooks, type text, tested uuid, ticket uuid, priority text, category text, tags text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select case when type = 'webhook.tested' then w.id = tested
+		else w.events && array['*', type, split_part(type, '.', 1) || '.*']
+			and (w.filter = '{}' or (ticket is not null
+				and (not w.filter ? 'priority' or w.filter -> 'priority' ? coalesce(priority, ''))
+				and (not w.filter ? 'category' or w.filter -> 'category' ? coalesce(category, ''))
+				and (not w.filter ? 'tag' or jsonb_exists_any(w.filter -> 'tag', coalesce(tags, '{}')))
+				and (not w.filter ? 'ticketId' or w.filter -> 'ticketId' ? ticket::text))) end
+$$;
+
 CREATE FUNCTION public.words_asked(said text, OUT words tsquery, OUT keys text) RETURNS record
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $_$
@@ -2307,6 +3736,17 @@ CREATE TABLE public.audit_segments (
     closed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.calendars (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    body jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT calendar_name_is_given CHECK ((name <> ''::text))
+);
+
 CREATE TABLE public.credentials (
     account_id uuid NOT NULL,
     password_hash text NOT NULL,
@@ -2350,6 +3790,61 @@ CREATE TABLE public.event_inbox_default (
     event_id uuid NOT NULL
 );
 
+CREATE TABLE public.file_access_logs (
+    id bigint NOT NULL,
+    file_id uuid NOT NULL,
+    user_id uuid,
+    action text NOT NULL,
+    ip_address text,
+    user_agent text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT file_action_is_known CHECK ((action = ANY (ARRAY['UPLOAD'::text, 'READ'::text, 'DOWNLOAD'::text, 'PREVIEW'::text, 'UPDATE'::text, 'DELETE'::text, 'RESTORE'::text])))
+);
+
+ALTER TABLE public.file_access_logs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.file_access_logs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.file_link_uses (
+    link_hash bytea NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.imap_cursors (
+    account text NOT NULL,
+    uidvalidity bigint NOT NULL,
+    uid bigint NOT NULL,
+    polled_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.imap_troubles (
+    account text NOT NULL,
+    uidvalidity bigint NOT NULL,
+    uid bigint NOT NULL,
+    tries integer DEFAULT 1 NOT NULL,
+    next_try_at timestamp with time zone,
+    reason text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.inbound_texts (
+    inbound_id uuid NOT NULL,
+    to_shown jsonb DEFAULT '[]'::jsonb NOT NULL,
+    cc_shown jsonb DEFAULT '[]'::jsonb NOT NULL,
+    visible_text text DEFAULT ''::text NOT NULL,
+    folded_text text DEFAULT ''::text NOT NULL,
+    visible_html text DEFAULT ''::text NOT NULL,
+    folded_html text DEFAULT ''::text NOT NULL,
+    attachments jsonb DEFAULT '[]'::jsonb NOT NULL,
+    notes jsonb DEFAULT '[]'::jsonb NOT NULL
+);
+
 CREATE TABLE public.inbox_default (
     day date NOT NULL,
     command_id uuid NOT NULL,
@@ -2381,28 +3876,88 @@ CREATE TABLE public.inbox_keyed (
     CONSTRAINT inbox_keyed_state_is_known CHECK ((state = ANY (ARRAY['done'::text, 'refused'::text, 'dead'::text])))
 );
 
-CREATE TABLE public.mails (
+CREATE TABLE public.mail_bounces (
+    address text NOT NULL,
+    mail_id uuid NOT NULL,
+    inbound_id uuid NOT NULL,
+    kind text NOT NULL,
+    status text DEFAULT ''::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT bounce_kind_is_known CHECK ((kind = ANY (ARRAY['hard'::text, 'soft'::text, 'complaint'::text])))
+);
+
+CREATE TABLE public.mail_counts (
+    domain text NOT NULL,
+    slot smallint NOT NULL,
+    sent bigint DEFAULT 0 NOT NULL,
+    deferred bigint DEFAULT 0 NOT NULL,
+    failed bigint DEFAULT 0 NOT NULL,
+    bounced bigint DEFAULT 0 NOT NULL,
+    complained bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.mail_domains (
+    domain text NOT NULL,
+    slow_until timestamp with time zone,
+    minute_at timestamp with time zone,
+    minute_count integer DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.mail_suppressions (
+    address text NOT NULL,
+    reason text NOT NULL,
+    source text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT suppression_address_is_lower CHECK (((address = lower(address)) AND (address ~~ '%_@_%'::text))),
+    CONSTRAINT suppression_source_is_known CHECK ((source = ANY (ARRAY['operator'::text, 'bounce'::text, 'complaint'::text])))
+);
+
+CREATE TABLE public.message_references (
+    message_hash bytea NOT NULL,
+    ticket_id uuid NOT NULL,
+    inbound_id uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.notices (
     id uuid NOT NULL,
-    state text DEFAULT 'queued'::text NOT NULL,
-    priority smallint DEFAULT 2 NOT NULL,
-    template text NOT NULL,
-    language text NOT NULL,
-    recipient text NOT NULL,
-    recipient_id uuid,
-    ticket_id uuid,
-    attempts integer DEFAULT 0 NOT NULL,
-    next_attempt_at timestamp with time zone DEFAULT now() NOT NULL,
-    started_at timestamp with time zone,
-    worker integer,
-    sent_at timestamp with time zone,
-    last_reply text DEFAULT ''::text NOT NULL,
-    event_id uuid NOT NULL,
-    fields jsonb NOT NULL,
+    sender_id uuid,
+    recipient_id uuid NOT NULL,
+    kind text DEFAULT ''::text NOT NULL,
+    headline text NOT NULL,
+    content text NOT NULL,
+    data jsonb,
+    priority text DEFAULT 'normal'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    first_refused_at timestamp with time zone,
-    CONSTRAINT mail_priority_is_known CHECK ((priority = ANY (ARRAY[1, 2, 3]))),
-    CONSTRAINT mail_sent_has_sent_at CHECK (((state = 'sent'::text) = (sent_at IS NOT NULL))),
-    CONSTRAINT mail_state_is_known CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'failed'::text])))
+    CONSTRAINT notice_priority_is_known CHECK ((priority = ANY (ARRAY['high'::text, 'normal'::text, 'low'::text])))
+);
+
+ALTER TABLE public.notifications ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.notifications_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.operator_log_levels (
+    program text NOT NULL,
+    level text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    by_whom uuid,
+    CONSTRAINT operator_log_level_is_known CHECK ((level = ANY (ARRAY['debug'::text, 'info'::text, 'notice'::text, 'warning'::text, 'error'::text, 'critical'::text])))
+);
+
+CREATE TABLE public.operator_pauses (
+    target text NOT NULL,
+    why text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    until timestamp with time zone,
+    by_whom uuid
 );
 
 CREATE TABLE public.outbox (
@@ -2435,6 +3990,35 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE UNLOGGED TABLE public.program_instances (
+    instance uuid NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    version text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    facts jsonb NOT NULL
+);
+
+CREATE TABLE public.push_deliveries (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    notification_id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone DEFAULT (now() + '24:00:00'::interval) NOT NULL,
+    worker integer,
+    started_at timestamp with time zone,
+    status integer,
+    error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT push_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'delivered'::text, 'failed'::text])))
 );
 
 CREATE TABLE public.relay_cursor (
@@ -2477,6 +4061,25 @@ CREATE TABLE public.sessions (
     logged_out_at timestamp with time zone
 );
 
+CREATE TABLE public.sla_policies (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    "position" integer NOT NULL,
+    calendar_id uuid,
+    body jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT sla_policy_name_is_given CHECK ((name <> ''::text))
+);
+
+CREATE TABLE public.sla_state (
+    epoch bigint DEFAULT 1 NOT NULL,
+    singleton boolean DEFAULT true NOT NULL,
+    CONSTRAINT sla_state_has_one_row CHECK (singleton)
+);
+
 CREATE TABLE public.spent_tokens (
     refresh_hash bytea NOT NULL,
     session_id uuid NOT NULL,
@@ -2487,6 +4090,24 @@ CREATE TABLE public.suspects (
     command_id uuid NOT NULL,
     starts integer NOT NULL,
     started_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.text_versions (
+    version integer NOT NULL,
+    name text NOT NULL,
+    language text DEFAULT ''::text NOT NULL,
+    parts jsonb NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_by uuid
+);
+
+CREATE TABLE public.texts (
+    id uuid NOT NULL,
+    body jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT texts_are_bounded CHECK ((length((body)::text) <= 2000000))
 );
 
 CREATE TABLE public.ticket_attachments (
@@ -2565,11 +4186,64 @@ CREATE TABLE public.ticket_search (
     is_folded boolean DEFAULT false NOT NULL
 );
 
+CREATE TABLE public.ticket_spans (
+    id bigint NOT NULL,
+    ticket_id uuid NOT NULL,
+    target text NOT NULL,
+    kind text NOT NULL,
+    why text,
+    from_at timestamp with time zone NOT NULL,
+    to_at timestamp with time zone NOT NULL,
+    worked_us bigint NOT NULL,
+    policy_id uuid,
+    policy_version integer,
+    calendar_id uuid,
+    calendar_version integer,
+    CONSTRAINT ticket_span_kind_is_known CHECK ((kind = ANY (ARRAY['worked'::text, 'paused'::text]))),
+    CONSTRAINT ticket_span_target_is_known CHECK ((target = ANY (ARRAY['first_response'::text, 'next_response'::text, 'resolution'::text])))
+);
+
+ALTER TABLE public.ticket_spans ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.ticket_spans_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.timers (
+    kind text NOT NULL,
+    subject uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    version bigint NOT NULL,
+    rank smallint DEFAULT 0 NOT NULL,
+    payload jsonb,
+    CONSTRAINT timer_kind_is_known CHECK ((kind = ANY (ARRAY['sla'::text, 'close'::text, 'remind'::text, 'wake'::text, 'schedule'::text, 'recompute'::text]))),
+    CONSTRAINT timer_rank_is_known CHECK (((rank >= 0) AND (rank <= 4)))
+)
+WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='5000');
+
 CREATE TABLE public.upkeep (
     only_row boolean DEFAULT true NOT NULL,
     day date NOT NULL,
     moved_at timestamp with time zone NOT NULL,
     CONSTRAINT upkeep_is_one_row CHECK (only_row)
+);
+
+CREATE TABLE public.webhook_circuits (
+    webhook_id uuid NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    open_until timestamp with time zone
+);
+
+ALTER TABLE public.webhook_deliveries ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.webhook_deliveries_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 ALTER TABLE ONLY public.event_inbox ATTACH PARTITION public.event_inbox_default DEFAULT;
@@ -2593,6 +4267,12 @@ ALTER TABLE ONLY public.audit_log
 ALTER TABLE ONLY public.audit_segments
     ADD CONSTRAINT audit_segments_pkey PRIMARY KEY (last_seq);
 
+ALTER TABLE ONLY public.calendar_versions
+    ADD CONSTRAINT calendar_versions_pkey PRIMARY KEY (calendar_id, version);
+
+ALTER TABLE ONLY public.calendars
+    ADD CONSTRAINT calendars_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.credentials
     ADD CONSTRAINT credentials_pkey PRIMARY KEY (account_id);
 
@@ -2608,6 +4288,27 @@ ALTER TABLE ONLY public.event_inbox
 ALTER TABLE ONLY public.event_inbox_default
     ADD CONSTRAINT event_inbox_default_pkey PRIMARY KEY (day, consumer, event_id);
 
+ALTER TABLE ONLY public.file_access_logs
+    ADD CONSTRAINT file_access_logs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.file_link_uses
+    ADD CONSTRAINT file_link_uses_pkey PRIMARY KEY (link_hash);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.imap_cursors
+    ADD CONSTRAINT imap_cursors_pkey PRIMARY KEY (account);
+
+ALTER TABLE ONLY public.imap_troubles
+    ADD CONSTRAINT imap_troubles_pkey PRIMARY KEY (account, uidvalidity, uid);
+
+ALTER TABLE ONLY public.inbound_mails
+    ADD CONSTRAINT inbound_mails_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.inbound_texts
+    ADD CONSTRAINT inbound_texts_pkey PRIMARY KEY (inbound_id);
+
 ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (day, command_id);
 
@@ -2617,11 +4318,44 @@ ALTER TABLE ONLY public.inbox_default
 ALTER TABLE ONLY public.inbox_keyed
     ADD CONSTRAINT inbox_keyed_pkey PRIMARY KEY (command_id);
 
+ALTER TABLE ONLY public.mail_bounces
+    ADD CONSTRAINT mail_bounces_pkey PRIMARY KEY (address, mail_id);
+
+ALTER TABLE ONLY public.mail_counts
+    ADD CONSTRAINT mail_counts_pkey PRIMARY KEY (domain, slot);
+
+ALTER TABLE ONLY public.mail_domains
+    ADD CONSTRAINT mail_domains_pkey PRIMARY KEY (domain);
+
 ALTER TABLE ONLY public.mails
     ADD CONSTRAINT mail_is_written_once UNIQUE (event_id, template, recipient);
 
+ALTER TABLE ONLY public.mail_suppressions
+    ADD CONSTRAINT mail_suppressions_pkey PRIMARY KEY (address);
+
+ALTER TABLE ONLY public.mailboxes
+    ADD CONSTRAINT mailboxes_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.mails
     ADD CONSTRAINT mails_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.message_references
+    ADD CONSTRAINT message_references_pkey PRIMARY KEY (message_hash, ticket_id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notification_is_told_once UNIQUE (event_id, recipient_id, channel, template);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.operator_log_levels
+    ADD CONSTRAINT operator_log_levels_pkey PRIMARY KEY (program);
+
+ALTER TABLE ONLY public.operator_pauses
+    ADD CONSTRAINT operator_pauses_pkey PRIMARY KEY (target);
 
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (day, id);
@@ -2629,8 +4363,20 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.outbox_default
     ADD CONSTRAINT outbox_default_pkey PRIMARY KEY (day, id);
 
+ALTER TABLE ONLY public.program_instances
+    ADD CONSTRAINT program_instances_pkey PRIMARY KEY (instance);
+
+ALTER TABLE ONLY public.push_deliveries
+    ADD CONSTRAINT push_deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.push_deliveries
+    ADD CONSTRAINT push_is_sent_once UNIQUE (notification_id, subscription_id);
+
 ALTER TABLE ONLY public.relay_cursor
     ADD CONSTRAINT relay_cursor_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.schedules
+    ADD CONSTRAINT schedules_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (name);
@@ -2647,11 +4393,26 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.sla_policies
+    ADD CONSTRAINT sla_policies_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.sla_policy_versions
+    ADD CONSTRAINT sla_policy_versions_pkey PRIMARY KEY (policy_id, version);
+
+ALTER TABLE ONLY public.sla_state
+    ADD CONSTRAINT sla_state_pkey PRIMARY KEY (singleton);
+
 ALTER TABLE ONLY public.spent_tokens
     ADD CONSTRAINT spent_tokens_pkey PRIMARY KEY (refresh_hash);
 
 ALTER TABLE ONLY public.suspects
     ADD CONSTRAINT suspects_pkey PRIMARY KEY (command_id);
+
+ALTER TABLE ONLY public.text_versions
+    ADD CONSTRAINT text_versions_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.texts
+    ADD CONSTRAINT texts_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.ticket_attachments
     ADD CONSTRAINT ticket_attachments_pkey PRIMARY KEY (id);
@@ -2683,11 +4444,26 @@ ALTER TABLE ONLY public.tickets
 ALTER TABLE ONLY public.ticket_search
     ADD CONSTRAINT ticket_search_pkey PRIMARY KEY (ticket_id);
 
+ALTER TABLE ONLY public.ticket_spans
+    ADD CONSTRAINT ticket_spans_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.timers
+    ADD CONSTRAINT timers_pkey PRIMARY KEY (kind, subject);
+
 ALTER TABLE ONLY public.upkeep
     ADD CONSTRAINT upkeep_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.webhook_circuits
+    ADD CONSTRAINT webhook_circuits_pkey PRIMARY KEY (webhook_id);
+
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.webhooks
+    ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
 
 CREATE INDEX accounts_by_age ON public.accounts USING btree (created_at, id);
 
@@ -2698,6 +4474,8 @@ CREATE INDEX accounts_by_epoch_xid ON public.accounts USING btree (epoch_xid) WH
 CREATE INDEX accounts_by_name ON public.accounts USING btree (last_name, first_name, id);
 
 CREATE INDEX accounts_by_words ON public.accounts USING gin (words);
+
+CREATE INDEX accounts_staff ON public.accounts USING btree (role) WHERE ((role <> 'user'::text) AND active);
 
 CREATE INDEX accounts_without_words ON public.accounts USING btree (id) WHERE (words IS NULL);
 
@@ -2715,19 +4493,105 @@ CREATE INDEX audit_log_of_actor ON public.audit_log USING btree (actor_id, seq);
 
 CREATE INDEX audit_log_of_resource ON public.audit_log USING btree (resource_id, seq);
 
+CREATE UNIQUE INDEX calendars_by_name ON public.calendars USING btree (lower(name)) WHERE (deleted_at IS NULL);
+
 CREATE INDEX dead_letters_by_age ON public.dead_letters USING btree (died_at);
 
 CREATE INDEX dead_letters_of_command ON public.dead_letters USING btree (command_id);
 
+CREATE INDEX file_access_logs_by_age ON public.file_access_logs USING btree (created_at);
+
+CREATE INDEX file_access_logs_of_file ON public.file_access_logs USING btree (file_id, id);
+
+CREATE INDEX file_link_uses_by_end ON public.file_link_uses USING btree (expires_at);
+
+CREATE INDEX files_as_avatars ON public.files USING btree (uploaded_by, created_at, id) WHERE ((purpose = 'avatar'::text) AND (scan_state = 'clean'::text));
+
+CREATE INDEX files_by_age ON public.files USING btree (created_at, id);
+
+CREATE INDEX files_by_hash ON public.files USING btree (sha256);
+
+CREATE INDEX files_by_uploader ON public.files USING btree (uploaded_by, created_at);
+
+CREATE INDEX files_deleted ON public.files USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (place <> 'gone'::text));
+
+CREATE INDEX files_expired ON public.files USING btree (expired_at) WHERE ((expired_at IS NOT NULL) AND (place <> 'gone'::text));
+
+CREATE INDEX files_of_comment ON public.files USING btree (comment_id) WHERE (comment_id IS NOT NULL);
+
+CREATE INDEX files_of_ticket ON public.files USING btree (ticket_id, created_at) WHERE (ticket_id IS NOT NULL);
+
+CREATE INDEX files_quarantined ON public.files USING btree (scanned_at) WHERE (place = 'quarantine'::text);
+
+CREATE INDEX files_scanned ON public.files USING btree (scanned_at) WHERE (place = 'kept'::text);
+
+CREATE INDEX files_to_scan ON public.files USING btree (next_scan_at) WHERE (scan_state = 'pending'::text);
+
+CREATE INDEX files_unattached ON public.files USING btree (created_at) WHERE ((ticket_id IS NULL) AND (purpose = 'ticket'::text) AND (place <> 'gone'::text));
+
+CREATE INDEX inbound_approvals ON public.inbound_mails USING btree (id) WHERE (approval = 'waiting'::text);
+
+CREATE UNIQUE INDEX inbound_by_door_key ON public.inbound_mails USING btree (door, door_key) WHERE (door_key IS NOT NULL);
+
+CREATE INDEX inbound_by_message ON public.inbound_mails USING btree (message_hash, body_hash);
+
+CREATE INDEX inbound_by_outcome ON public.inbound_mails USING btree (outcome, id);
+
+CREATE INDEX inbound_by_sender ON public.inbound_mails USING btree (from_address, id);
+
+CREATE INDEX inbound_by_ticket ON public.inbound_mails USING btree (ticket_id, id) WHERE (ticket_id IS NOT NULL);
+
+CREATE INDEX inbound_unapplied ON public.inbound_mails USING btree (outcome_at) WHERE ((command_id IS NOT NULL) AND (applied IS NULL));
+
+CREATE INDEX inbound_waiting ON public.inbound_mails USING btree (next_attempt_at, id) WHERE ((outcome IS NULL) OR reread);
+
 CREATE INDEX inbox_keyed_by_age ON public.inbox_keyed USING brin (finished_at);
 
-CREATE INDEX mails_due ON public.mails USING btree (priority, next_attempt_at) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text]));
+CREATE UNIQUE INDEX mailboxes_by_address ON public.mailboxes USING btree (address) WHERE (deleted_at IS NULL);
+
+CREATE INDEX mails_due ON public.mails USING btree (priority, next_attempt_at, id) INCLUDE (domain, sender) WHERE (state = 'queued'::text);
+
+CREATE INDEX mails_for_server ON public.mails USING btree (next_attempt_at, id) INCLUDE (sender) WHERE ((state = 'queued'::text) AND for_server);
+
+CREATE INDEX mails_going_out ON public.mails USING btree (worker) INCLUDE (domain, started_at) WHERE (state = 'sending'::text);
+
+CREATE INDEX mails_not_sent ON public.mails USING btree (domain, id) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text, 'failed'::text, 'held'::text]));
 
 CREATE INDEX mails_of_ticket ON public.mails USING btree (ticket_id);
+
+CREATE INDEX notices_by_age ON public.notices USING btree (created_at);
+
+CREATE INDEX notifications_burst ON public.notifications USING btree (ticket_id, recipient_id) WHERE ((channel = 'email'::text) AND (state = ANY (ARRAY['told'::text, 'waiting'::text])));
+
+CREATE INDEX notifications_by_age ON public.notifications USING btree (created_at);
+
+CREATE INDEX notifications_due ON public.notifications USING btree (due_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX notifications_in_order ON public.notifications USING btree (xid, seq);
+
+CREATE INDEX notifications_of_mail ON public.notifications USING btree (mail_id) WHERE (mail_id IS NOT NULL);
+
+CREATE INDEX notifications_of_person ON public.notifications USING btree (recipient_id, seq) WHERE ((channel = 'in_app'::text) AND (state = 'told'::text) AND (deleted_at IS NULL));
+
+CREATE INDEX notifications_of_ticket ON public.notifications USING btree (ticket_id, seq);
+
+CREATE INDEX notifications_to_push ON public.notifications USING btree (created_at) WHERE ((channel = 'push'::text) AND (state = 'told'::text) AND (pushed_at IS NULL));
+
+CREATE INDEX notifications_unread ON public.notifications USING btree (recipient_id) WHERE ((channel = 'in_app'::text) AND (state = 'told'::text) AND (deleted_at IS NULL) AND (read_at IS NULL));
 
 CREATE INDEX outbox_in_commit_order ON ONLY public.outbox USING btree (xid, id);
 
 CREATE INDEX outbox_default_xid_id_idx ON public.outbox_default USING btree (xid, id);
+
+CREATE INDEX program_instances_by_program ON public.program_instances USING btree (program, seen_at);
+
+CREATE INDEX push_deliveries_by_age ON public.push_deliveries USING btree (created_at);
+
+CREATE INDEX push_deliveries_due ON public.push_deliveries USING btree (due_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX push_deliveries_sending ON public.push_deliveries USING btree (worker) WHERE (state = 'sending'::text);
+
+CREATE INDEX schedules_of_owner ON public.schedules USING btree (owner_id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX search_words_alike ON public.search_words USING gin (word public.gin_trgm_ops);
 
@@ -2739,11 +4603,15 @@ CREATE INDEX sessions_by_revoked_xid ON public.sessions USING btree (revoked_xid
 
 CREATE INDEX sessions_of_account ON public.sessions USING btree (account_id);
 
+CREATE UNIQUE INDEX sla_policies_by_name ON public.sla_policies USING btree (lower(name)) WHERE (deleted_at IS NULL);
+
 CREATE INDEX spent_tokens_by_age ON public.spent_tokens USING brin (spent_at);
 
 CREATE INDEX spent_tokens_of_session ON public.spent_tokens USING btree (session_id);
 
 CREATE INDEX suspects_by_age ON public.suspects USING btree (started_at);
+
+CREATE INDEX text_versions_of ON public.text_versions USING btree (name, language, version);
 
 CREATE INDEX ticket_attachments_of_ticket ON public.ticket_attachments USING btree (ticket_id, created_at);
 
@@ -2759,17 +4627,29 @@ CREATE INDEX ticket_search_public ON public.ticket_search USING gin (public.sear
 
 CREATE INDEX ticket_search_unfolded ON public.ticket_search USING btree (ticket_id) WHERE (NOT is_folded);
 
+CREATE INDEX ticket_spans_of_ticket ON public.ticket_spans USING btree (ticket_id, id);
+
+CREATE INDEX tickets_alive ON public.tickets USING btree (id) WHERE ((status <> 'closed'::text) AND (merged_into IS NULL) AND (deleted_at IS NULL));
+
 CREATE INDEX tickets_by_age ON public.tickets USING btree (created_at DESC, id DESC);
 
 CREATE INDEX tickets_by_category ON public.tickets USING btree (category, created_at DESC, id DESC) WHERE ((deleted_at IS NULL) AND (category <> ''::text));
 
 CREATE INDEX tickets_by_change ON public.tickets USING btree (changed_in);
 
-CREATE INDEX tickets_by_due ON public.tickets USING btree (due_at, id);
+CREATE INDEX tickets_by_due ON public.tickets USING btree (COALESCE(due_at, '9999-12-31 00:00:00+00'::timestamp with time zone), id);
+
+CREATE INDEX tickets_by_due_last ON public.tickets USING btree (COALESCE(due_at, '1970-01-01 00:00:00+00'::timestamp with time zone), id);
 
 CREATE INDEX tickets_by_number ON public.tickets USING btree (length(number), number);
 
 CREATE INDEX tickets_by_rank ON public.tickets USING btree (array_position('{low,medium,high,urgent}'::text[], priority), created_at, id);
+
+CREATE INDEX tickets_by_sla ON public.tickets USING btree (sla_state, created_at DESC, id DESC) WHERE ((sla_state <> 'met'::text) AND (deleted_at IS NULL));
+
+CREATE INDEX tickets_by_sla_due ON public.tickets USING btree (COALESCE(sla_due_at, '9999-12-31 00:00:00+00'::timestamp with time zone), id);
+
+CREATE INDEX tickets_by_sla_due_last ON public.tickets USING btree (COALESCE(sla_due_at, '1970-01-01 00:00:00+00'::timestamp with time zone), id);
 
 CREATE INDEX tickets_by_state ON public.tickets USING btree (array_position('{open,in_progress,waiting_user,resolved,closed}'::text[], status), created_at, id);
 
@@ -2784,6 +4664,20 @@ CREATE INDEX tickets_of_owner ON public.tickets USING btree (owner_id, created_a
 CREATE INDEX tickets_overdue ON public.tickets USING btree (due_at) WHERE ((status <> ALL (ARRAY['resolved'::text, 'closed'::text])) AND (deleted_at IS NULL));
 
 CREATE INDEX tickets_resolved ON public.tickets USING btree (resolved_at DESC) WHERE ((resolved_at IS NOT NULL) AND (deleted_at IS NULL));
+
+CREATE INDEX timers_due ON public.timers USING btree (rank, due_at);
+
+CREATE INDEX webhook_deliveries_by_age ON public.webhook_deliveries USING btree (created_at);
+
+CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (webhook_id, due_at, seq) WHERE (state = 'waiting'::text);
+
+CREATE INDEX webhook_deliveries_expiring ON public.webhook_deliveries USING btree (expires_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX webhook_deliveries_of_ticket ON public.webhook_deliveries USING btree (webhook_id, ticket_id, seq) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
+
+CREATE INDEX webhook_deliveries_of_webhook ON public.webhook_deliveries USING btree (webhook_id, seq);
+
+CREATE INDEX webhook_deliveries_sending ON public.webhook_deliveries USING btree (webhook_id) WHERE (state = 'sending'::text);
 
 ALTER INDEX public.event_inbox_pkey ATTACH PARTITION public.event_inbox_default_pkey;
 
@@ -2801,8 +4695,23 @@ CREATE TRIGGER outbox_names_its_actors AFTER INSERT ON public.outbox REFERENCING
 
 CREATE TRIGGER session_is_revoked BEFORE UPDATE OF revoked_at ON public.sessions FOR EACH ROW WHEN ((old.revoked_at IS DISTINCT FROM new.revoked_at)) EXECUTE FUNCTION public.session_is_revoked();
 
+ALTER TABLE ONLY public.calendar_versions
+    ADD CONSTRAINT calendar_versions_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES public.calendars(id);
+
 ALTER TABLE ONLY public.credentials
     ADD CONSTRAINT credentials_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES public.ticket_comments(id);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.tickets(id);
+
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.inbound_texts
+    ADD CONSTRAINT inbound_texts_inbound_id_fkey FOREIGN KEY (inbound_id) REFERENCES public.inbound_mails(id);
 
 ALTER TABLE ONLY public.mails
     ADD CONSTRAINT mails_recipient_id_fkey FOREIGN KEY (recipient_id) REFERENCES public.accounts(id);
@@ -2810,8 +4719,32 @@ ALTER TABLE ONLY public.mails
 ALTER TABLE ONLY public.mails
     ADD CONSTRAINT mails_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.tickets(id);
 
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_recipient_id_fkey FOREIGN KEY (recipient_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.notices
+    ADD CONSTRAINT notices_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_recipient_id_fkey FOREIGN KEY (recipient_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.notifications
+    ADD CONSTRAINT notifications_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.tickets(id);
+
+ALTER TABLE ONLY public.push_deliveries
+    ADD CONSTRAINT push_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.schedules
+    ADD CONSTRAINT schedules_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.accounts(id);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sla_policies
+    ADD CONSTRAINT sla_policies_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES public.calendars(id);
+
+ALTER TABLE ONLY public.sla_policy_versions
+    ADD CONSTRAINT sla_policy_versions_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES public.sla_policies(id);
 
 ALTER TABLE ONLY public.spent_tokens
     ADD CONSTRAINT spent_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.sessions(id) ON DELETE CASCADE;
@@ -2843,6 +4776,9 @@ ALTER TABLE ONLY public.ticket_links
 ALTER TABLE ONLY public.ticket_search
     ADD CONSTRAINT ticket_search_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.tickets(id);
 
+ALTER TABLE ONLY public.ticket_spans
+    ADD CONSTRAINT ticket_spans_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.tickets(id);
+
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_assignee_id_fkey FOREIGN KEY (assignee_id) REFERENCES public.accounts(id);
 
@@ -2852,19 +4788,35 @@ ALTER TABLE ONLY public.tickets
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.accounts(id);
 
-CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'profile.%'::text) OR (type = 'command.refused'::text))));
+ALTER TABLE ONLY public.webhook_circuits
+    ADD CONSTRAINT webhook_circuits_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES public.webhooks(id);
+
+ALTER TABLE ONLY public.webhook_deliveries
+    ADD CONSTRAINT webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES public.webhooks(id);
+
+CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'profile.%'::text) OR (type ~~ 'notice.%'::text) OR (type = 'command.refused'::text))));
+
+CREATE POLICY ctl_imports ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'calendar.update'::text) AND (routing_key = 'cmd.desk'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 
 CREATE POLICY ctl_replays ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK ((EXISTS ( SELECT
    FROM public.dead_letters d
   WHERE ((d.command_id = ((outbox.headers ->> 'message_id'::text))::uuid) AND (d.type = outbox.type) AND (d.headers = outbox.headers) AND (d.body = outbox.body)))));
 
-CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type ~~ 'dead.%'::text) OR (type ~~ 'audit.%'::text))));
+CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type ~~ 'dead.%'::text) OR (type ~~ 'audit.%'::text) OR (type = ANY (ARRAY['file.released'::text, 'file.removed'::text])))));
+
+CREATE POLICY desk_tells ON public.outbox FOR INSERT TO guichet_desk WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'calendar.%'::text) OR (type ~~ 'policy.%'::text) OR (type ~~ 'schedule.%'::text) OR (type ~~ 'template.%'::text) OR (type ~~ 'webhook.%'::text) OR (type ~~ 'mailbox.%'::text) OR (type = 'command.refused'::text))));
 
 CREATE POLICY ingress_tells ON public.outbox FOR INSERT TO guichet_ingress WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type ~~ 'user.%'::text) AND (type <> ALL (ARRAY['user.role_changed'::text, 'user.enabled'::text, 'user.disabled'::text])) AND ((headers ->> 'actor'::text) IS NOT NULL) AND ((headers ->> 'actor'::text) = ((body)::jsonb ->> 'accountId'::text))));
 
 CREATE POLICY ingress_warns ON public.outbox FOR INSERT TO guichet_ingress WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'security.%'::text) OR ((type = ANY (ARRAY['audit.noted'::text, 'audit.exported'::text])) AND ((headers ->> 'actor'::text) IS NOT NULL))) AND (((headers ->> 'actor'::text) IS NULL) OR ((headers ->> 'actor'::text) = ((body)::jsonb ->> 'accountId'::text)))));
 
+CREATE POLICY intake_asks ON public.outbox FOR INSERT TO guichet_intake WITH CHECK (((exchange = 'guichet.commands'::text) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((type = 'ticket.receive'::text) OR ((type = 'ticket.note'::text) AND ((headers ->> 'actor'::text) IS NULL)) OR ((type = ANY (ARRAY['ticket.open'::text, 'file.upload'::text, 'ticket.assign'::text, 'ticket.update'::text, 'ticket.set_status'::text, 'ticket.close'::text, 'ticket.watch'::text])) AND ((headers ->> 'actor'::text) IS NOT NULL)))));
+
+CREATE POLICY intake_tells ON public.outbox FOR INSERT TO guichet_intake WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type = 'user.registered'::text) AND ((headers ->> 'actor'::text) IS NULL)));
+
 CREATE POLICY mail_asks ON public.outbox FOR INSERT TO guichet_mail WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'ticket.note'::text) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
+
+CREATE POLICY mail_is_taken ON public.outbox FOR INSERT TO guichet_ingress, guichet_mail_ingress, guichet_fetch, guichet_ctl WITH CHECK (((exchange = 'guichet.work'::text) AND (type = 'mail.received'::text) AND (routing_key = 'work.intake'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 
 CREATE POLICY notify_asks ON public.outbox FOR INSERT TO guichet_notify WITH CHECK (((exchange = 'guichet.work'::text) AND (type ~~ 'mail.%'::text) AND (routing_key ~~ 'work.mail.%'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 
@@ -2872,6 +4824,16 @@ ALTER TABLE public.outbox ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY outbox_is_read ON public.outbox FOR SELECT TO guichet_relay, guichet_ctl USING (true);
 
+CREATE POLICY scan_asks ON public.outbox FOR INSERT TO guichet_scan WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'file.refuse'::text) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
+
+CREATE POLICY scan_tells ON public.outbox FOR INSERT TO guichet_scan WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type = ANY (ARRAY['file.scanned'::text, 'file.infected'::text])) AND ((headers ->> 'actor'::text) IS NULL)));
+
 CREATE POLICY ticket_asks ON public.outbox FOR INSERT TO guichet_ticket WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = ANY (ARRAY['ticket.create'::text, 'ticket.absorb'::text])) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 
-CREATE POLICY ticket_tells ON public.outbox FOR INSERT TO guichet_ticket WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'ticket.%'::text) OR (type = 'command.refused'::text))));
+CREATE POLICY ticket_hands_on ON public.outbox FOR INSERT TO guichet_ticket WITH CHECK (((exchange = 'guichet.work'::text) AND (type = 'file.scan'::text) AND (routing_key = 'work.scan'::text) AND ((headers ->> 'actor'::text) IS NULL)));
+
+CREATE POLICY ticket_tells ON public.outbox FOR INSERT TO guichet_ticket WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'ticket.%'::text) OR (type ~~ 'file.%'::text) OR (type = 'command.refused'::text))));
+
+CREATE POLICY timer_asks ON public.outbox FOR INSERT TO guichet_timer WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = ANY (ARRAY['ticket.tick'::text, 'ticket.recompute'::text, 'ticket.create'::text])) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
+
+CREATE POLICY webhook_asks ON public.outbox FOR INSERT TO guichet_webhook WITH CHECK (((exchange = 'guichet.commands'::text) AND (((type = 'webhook.stop'::text) AND (routing_key = 'cmd.desk'::text)) OR ((type = 'account.push_expire'::text) AND (routing_key = 'cmd.account'::text))) AND ((headers ->> 'actor'::text) IS NULL)));

@@ -2,8 +2,8 @@
 create or replace function attachments_counted(t tickets, is_staff boolean) returns bigint
 language plpgsql stable as $$
 begin
-	if t.merged_count = 0 then
-		return (select count(*) from ticket_attachments a where a.ticket_id = t.id);
+	if t.merged_count = 0 and t.merged_at is null and t.file_count = 0 then
+		return 0;
 	end if;
-	return (select count(*) from ticket_attachments a where a.ticket_id in (select ticket_family(t.id, is_staff)));
+	return (select count(*) from ticket_files_seen(t, is_staff));
 end $$;

@@ -8,7 +8,7 @@ language sql stable as $$
 			from ticket_history h where h.ticket_id = a.resource_id and h.version = (body ->> 'ticketVersion')::integer)
 		else (
 			select coalesce(jsonb_agg(jsonb_build_object('fieldName', lower(substr(o.key, 4, 1)) || substr(o.key, 5),
-				'oldValue', o.value, 'newValue', body #>> array['data', 'new' || substr(o.key, 4)]) order by o.key), '[]')
+				'oldValue', nullif(o.value, ''), 'newValue', nullif(body #>> array['data', 'new' || substr(o.key, 4)], '')) order by o.key), '[]')
 			from jsonb_each_text(case jsonb_typeof(body -> 'data') when 'object' then body -> 'data' else '{}' end) o
 			where o.key ~ '^old[A-Z]')
 		end

@@ -15,6 +15,7 @@ declare
 	since date := current_date - 28;
 	after_xid xid8 := '0';
 	after_id bigint := 0;
+	place record;
 	page record;
 begin
 	page_size := coalesce(page_size, 100);
@@ -25,20 +26,17 @@ begin
 	if verdict <> 'ok' then
 		return;
 	end if;
-	if after = 'now' then
-		after_xid := horizon;
-	elsif after is not null then
-		if after !~ '^\d{8}_\d{1,19}_\d{1,18}$' then
-			raise invalid_text_representation using message = 'this is no place in the feed';
-		end if;
-		since := '-infinity';
-		after_xid := split_part(after, '_', 2)::xid8;
-		after_id := split_part(after, '_', 3)::bigint;
-		-- Too old; or from the future: the database was restored since.
-		if split_part(after, '_', 1)::date < current_date - 29 or after_xid > pg_snapshot_xmax(pg_current_snapshot()) then
+	if after is not null then
+		select p.xid, p.id, p.is_expired into place from feed_place(after) p;
+		if place.is_expired then
 			verdict := 'expired';
 			return;
 		end if;
+		if after <> 'now' then
+			since := '-infinity';
+		end if;
+		after_xid := place.xid;
+		after_id := place.id;
 	end if;
 
 	select coalesce(jsonb_agg(event_shown(e.event_id, e.type, e.body) order by e.xid, e.id) filter (where e.n <= page_size), '[]') as shown,

@@ -54,6 +54,35 @@ begin
 			and state in ('sent', 'failed') and created_at < quarter
 		order by id limit most);
 	get diagnostics gone = row_count;
+	total := total + gone;
+
+	-- A digest or the end of quiet hours is never that far away.
+	delete from notifications where id in (
+		select id from notifications where created_at < quarter and state <> 'waiting' order by created_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from notices where id in (select id from notices where created_at < quarter order by created_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from webhook_deliveries where id in (
+		select id from webhook_deliveries where created_at < month and state in ('delivered', 'failed') order by created_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from push_deliveries where id in (
+		select id from push_deliveries where created_at < month order by created_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from file_access_logs where id in (
+		select id from file_access_logs where created_at < today - 366 order by created_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from file_link_uses where link_hash in (select link_hash from file_link_uses where expires_at < today limit most);
+	get diagnostics gone = row_count;
 	return total + gone;
 end $$;
 revoke execute on function sweep(date, integer) from public;

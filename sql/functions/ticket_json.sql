@@ -12,10 +12,11 @@ language sql stable as $$
 		'dueDate', t.due_at, 'mergedInto', t.merged_into,
 		'mergedIntoNumber', case when t.merged_into is not null then ticket_number_of(t.merged_into) end,
 		'followUpTo', t.follow_up_to, 'descriptionAuthorId', coalesce(t.description_author_id, t.owner_id),
-		'isOverdue', t.due_at < now() and t.status not in ('resolved', 'closed'),
-		'sla', jsonb_build_object('responseDue', t.response_due_at, 'resolutionDue', t.due_at,
-			'firstResponseAt', t.first_response_at))
+		'isOverdue', coalesce(t.due_at < now(), false) and t.status not in ('resolved', 'closed'),
+		'sla', sla_json(t, true))
 		|| case when tags_are_open(is_staff, access) then jsonb_build_object('tags', t.tags) else '{}' end
+		|| case when t.inbound_id is not null then jsonb_build_object('mail', mail_said_json(t.inbound_id, is_staff)) else '{}' end
+		|| case when is_staff then jsonb_build_object('snoozedUntil', t.snoozed_until) else '{}' end
 $$;
 
 -- For an ingress of the version before.

@@ -40,6 +40,7 @@ declare
 	updated_from timestamptz := case when wanted ? 'updatedFrom' then moment_of(wanted ->> 'updatedFrom') end;
 	updated_to timestamptz := case when wanted ? 'updatedTo' then moment_behind(wanted ->> 'updatedTo') end;
 	due_before timestamptz := case when wanted ? 'dueBefore' then moment_of(wanted ->> 'dueBefore') end;
+	states text[] := case when wanted ? 'sla' then jsonb_texts(wanted -> 'sla') end;
 	is_everyday boolean := sort = '-createdAt' and wanted - array['page', 'limit', 'cursor', 'sort', 'userId', 'search', 'highlight',
 			'status', 'priority', 'category', 'assigneeId'] = '{}'
 		and (status_1 is not null or statuses is null) and (priority_1 is not null or priorities is null)
@@ -83,13 +84,17 @@ begin
 		and (updated_to is null or (case when internal then t.updated_at else t.public_updated_at end) < updated_to)
 		and (due_before is null or t.due_at < due_before)
 		and (not wanted ? 'overdue'
-			or (wanted ->> 'overdue')::boolean = (t.due_at < now() and t.status not in ('resolved', 'closed')))
+			or (wanted ->> 'overdue')::boolean = (coalesce(t.due_at < now(), false) and t.status not in ('resolved', 'closed')))
+		and (states is null or t.sla_state = any(states))
+		and (not wanted ? 'snoozed' or (wanted ->> 'snoozed')::boolean = (t.snoozed_until is not null))
 		and (words is null or s.public_words @@ words or (internal and s.internal_words @@ words))
 		and (matches is null or t.id = any(matches))
 		and (place is null or case sort
 			when 'createdAt' then (t.created_at, t.id) > (at, last_id)
-			when 'dueDate' then (t.due_at, t.id) > (at, last_id)
-			when '-dueDate' then (t.due_at, t.id) < (at, last_id)
+			when 'dueDate' then (coalesce(t.due_at, timestamptz '9999-12-31T00:00:00Z'), t.id) > (at, last_id)
+			when '-dueDate' then (coalesce(t.due_at, timestamptz '1970-01-01T00:00:00Z'), t.id) < (at, last_id)
+			when 'dueAt' then (coalesce(t.sla_due_at, timestamptz '9999-12-31T00:00:00Z'), t.id) > (at, last_id)
+			when '-dueAt' then (coalesce(t.sla_due_at, timestamptz '1970-01-01T00:00:00Z'), t.id) < (at, last_id)
 			when 'priority' then (rank_of_priority(t.priority), t.created_at, t.id) > (rank, at, last_id)
 			when '-priority' then (rank_of_priority(t.priority), t.created_at, t.id) < (rank, at, last_id)
 			when 'status' then (rank_of_status(t.status), t.created_at, t.id) > (rank, at, last_id)
@@ -109,9 +114,9 @@ begin
 			when 'number' then length(t.number) when 'updatedAt' then case when internal then t.changed_in end end end desc,
 		case sort when 'number' then t.number end,
 		case sort when '-number' then t.number end desc,
-		case when rising and key <> 'number' then case key when 'dueDate' then t.due_at
+		case when rising and key <> 'number' then case key when 'dueDate' then coalesce(t.due_at, timestamptz '9999-12-31T00:00:00Z') when 'dueAt' then coalesce(t.sla_due_at, timestamptz '9999-12-31T00:00:00Z')
 			when 'updatedAt' then case when internal then t.updated_at else t.public_updated_at end else t.created_at end end,
-		case when not rising and key <> 'number' then case key when 'dueDate' then t.due_at
+		case when not rising and key <> 'number' then case key when 'dueDate' then coalesce(t.due_at, timestamptz '1970-01-01T00:00:00Z') when 'dueAt' then coalesce(t.sla_due_at, timestamptz '1970-01-01T00:00:00Z')
 			when 'updatedAt' then case when internal then t.updated_at else t.public_updated_at end else t.created_at end end desc,
 		case when rising and key <> 'number' then t.id end,
 		case when not rising and key <> 'number' then t.id end desc

@@ -175,6 +175,10 @@ select last_seq, encode(last_hash, 'hex') from audit_segments order by last_seq 
 -- name: ctl_audit_prune :one
 select seq, hash, entries from audit_prune($1::timestamptz, $2::uuid)
 
+-- name: ctl_audit_told :one
+-- Whether the trail has that event.
+select exists (select from audit_log where event_id = $1::uuid)
+
 -- name: ctl_audit_prune_slice :one
 select audit_prune_slice(5000)
 
@@ -186,3 +190,106 @@ insert into outbox (exchange, routing_key, type, headers, body)
 select e.* from outbox_event('audit.erased', $1::uuid, null, null, null, null, 'commandId', null,
 	jsonb_build_object('userId', $2::uuid, 'count', $3::bigint)) e
 where $2::uuid is not null
+
+-- name: ctl_quarantine :many
+select id, name, size, mime_type, scan_state, scan_note, scan_engine, to_char(scanned_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+	uploaded_by, ticket_id
+from files where place = 'quarantine' and expired_at is null order by scanned_at desc limit $1::bigint
+
+-- name: ctl_file_release :many
+-- All files of the same content: the scan worker brings them back without another look.
+with content as (
+	select sha256 from files where id = $1::uuid and place = 'quarantine' and expired_at is null
+), changed as (
+	update files f set scan_state = 'pending', scan_engine = 'released', scan_note = null, next_scan_at = now()
+	from content c where f.sha256 = c.sha256 and f.place = 'quarantine' and f.expired_at is null
+	returning f.id, f.name
+), told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from changed c, outbox_event('file.released', $2, null, null, null, null, 'fileId', c.id,
+		jsonb_build_object('name', c.name, 'files', (select count(*) from changed))) e
+	where c.id = $1::uuid
+)
+select id, name from changed
+
+-- name: ctl_file_remove :many
+with changed as (
+	update files set expired_at = now() where id = $1::uuid and place = 'quarantine' and expired_at is null returning id, name
+), told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from changed, outbox_event('file.removed', $2, null, null, null, null, 'fileId', id,
+		jsonb_build_object('name', name)) e
+)
+select id, name from changed
+
+-- name: ctl_sla_count :one
+select count(*), (extract(epoch from now()) * 1000000)::bigint from tickets where created_at >= $1::timestamptz and deleted_at is null
+	and merged_into is null
+
+-- name: ctl_sla_tickets :many
+-- The next $4 tickets behind ($2, $3), the oldest first; what was merged into another has no life of its own.
+select t.id, t.number, (extract(epoch from t.created_at) * 1000000)::bigint, t.status, t.priority, t.category,
+	array_to_string(t.tags, ', '), t.owner_id, a.email, t.created_at
+from tickets t left join accounts a on a.id = t.owner_id
+where t.created_at >= $1::timestamptz and (t.created_at, t.id) > (coalesce($2::timestamptz, '-infinity'), coalesce($3::uuid, '00000000-0000-0000-0000-000000000000'))
+	and t.deleted_at is null and t.merged_into is null
+order by t.created_at, t.id limit $4::bigint
+
+-- name: ctl_sla_events :many
+-- What happened to the tickets $1 since they were made, in the same order.
+select t.id, (extract(epoch from h.created_at) * 1000000)::bigint, h.field, h.old_value, h.new_value,
+	coalesce(a.role <> 'user', false) and h.actor_id <> t.owner_id
+from unnest($1::uuid[]) with ordinality as wanted(id, place) join tickets t using (id)
+	cross join lateral (select * from ticket_history h where h.ticket_id = t.id and h.version > 1
+		and h.field in ('status', 'priority', 'category', 'tags', 'comment')) h
+	left join accounts a on a.id = h.actor_id
+order by place, h.version, h.id
+
+-- name: ctl_calendar :one
+select body from calendars where id = $1::uuid and deleted_at is null
+
+-- name: ctl_calendar_find :one
+-- By its id or its name.
+select id, version, coalesce(body -> 'holidays', '[]')::text from calendars
+where deleted_at is null and (id::text = lower($1) or lower(name) = lower($1))
+
+-- name: ctl_command_outcome :one
+select state, coalesce(problem ->> 'detail', code) from inbox where command_id = $1::uuid and day >= today() - 1
+
+-- name: ctl_calendars :many
+select id, name, version, body ->> 'timezone', jsonb_array_length(body -> 'holidays'),
+	(select count(*) from sla_policies p where p.calendar_id = c.id and p.deleted_at is null)
+from calendars c where deleted_at is null order by lower(name)
+
+-- name: ctl_policies :many
+select row_number() over (order by p.position, p.id), p.id, p.name, p.version, c.name, p.body ->> 'criteria', p.body ->> 'targets'
+from sla_policies p left join calendars c on c.id = p.calendar_id where p.deleted_at is null order by p.position, p.id
+
+-- name: ctl_sla_explain :one
+-- A ticket by its id or its number.
+select sla_explained(t)::text from tickets t
+where t.id = ticket_id_of($1) and t.deleted_at is null
+
+-- name: ctl_mail_queue :one
+select mail_queue_json($1::jsonb)::text
+
+-- name: ctl_mail_job :one
+select mail_job_whole($1::uuid)::text
+
+-- name: ctl_mail_suppressions :many
+select address, source, to_char(since at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), reason
+from mail_suppressions order by since desc, address limit 1000
+
+-- name: ctl_mail_test :one
+-- $1 its id, $2 the address, $3 the language. A sender looks once a second.
+insert into mails (id, priority, template, language, recipient, event_id, fields)
+values ($1::uuid, 1, 'mail_test', $3, $2, gen_random_uuid(), '{}')
+returning id
+
+-- name: ctl_mail_ledger :one
+select inbound_ledger()::text
+
+-- name: ctl_mail_inbound :many
+select i.id::text, to_char(i.accepted_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), i.door, coalesce(i.outcome, 'waiting'),
+	coalesce(i.approval, ''), coalesce(ticket_number_of(i.ticket_id), ''), coalesce(i.from_address, ''), coalesce(i.subject, '')
+from inbound_mails i order by i.id desc limit 50

@@ -77,7 +77,9 @@ with done as materialized (
 select verdict, session_id, account_id, email, role, epoch, first_name, last_name from done
 
 -- name: dependency_state :many
-select is_up, (extract(epoch from since) * 1000000)::bigint from dependencies where name = 'smtp'
+-- $1 the names, in the order wanted; one of which nobody has told anything is up.
+select coalesce(d.is_up, true), (extract(epoch from d.since) * 1000000)::bigint
+from unnest($1::text[]) with ordinality as w(name, place) left join dependencies d using (name) order by w.place
 
 -- name: security_tell :exec
 -- What was refused to somebody: $1 the type, $2 the event's id, $3 who asked (null: nobody knows), $4 whom it is about,
@@ -125,5 +127,11 @@ select count(*) from told having count(*) > 0
 -- name: audit_event_replay :one
 select audit_event_replay($1::uuid, $2::uuid, $3::uuid, $4, $5, $6)
 
+-- name: files_cleanup :one
+select verdict, removed, bytes from files_cleanup($1::uuid, $2::bigint, $3::bigint)
+
 -- name: tokens_purge :one
 select verdict, sessions_gone, tokens_gone from tokens_purge($1::uuid)
+
+-- name: avatar_of :one
+select avatar_of($1::uuid)

@@ -47,8 +47,15 @@ categories as (
 	group by g.name having sum(c.n) <> 0 order by sum(c.n) desc limit 50
 ),
 resolved as (
-	select resolved_at - created_at as took, resolved_at <= due_at as in_time from tickets
-	where resolved_at is not null and deleted_at is null order by resolved_at desc limit 1000
+	select resolved_at - created_at as took, coalesce(resolved_at <= due_at, true) as in_time,
+		coalesce(first_response_at <= response_due_at, true) as answered, priority, assignee_id, resolved_at from tickets
+	where resolved_at is not null and deleted_at is null and merged_into is null order by resolved_at desc limit 1000
+),
+shares as (
+	select b.by, b.value, count(*) as n, count(*) filter (where in_time) as solved, count(*) filter (where answered) as answered
+	from resolved r, lateral (values ('priority', r.priority), ('assignee', r.assignee_id::text),
+		('week', to_char(date_trunc('week', r.resolved_at at time zone 'utc'), 'YYYY-MM-DD'))) b(by, value)
+	where b.value is not null group by 1, 2
 ),
 late as (
 	select count(*) as n from (select from tickets where due_at < now() and status not in ('resolved', 'closed')
@@ -61,7 +68,9 @@ select case when not active then 'disabled' when actor.bits & $2::integer = 0 th
 		'byPriority', (select coalesce(jsonb_object_agg(priority, n), '{}') from (select priority, sum(n) as n from cells group by priority) p),
 		'byCategory', (select coalesce(jsonb_object_agg(name, n), '{}') from categories),
 		'sla', jsonb_build_object('overdue', (select n from late), 'overdueIsExact', (select n < 1000 from late),
-			'resolvedInTime', (select count(*) filter (where in_time) from resolved), 'resolvedCounted', (select count(*) from resolved)),
+			'resolvedInTime', (select count(*) filter (where in_time) from resolved), 'resolvedCounted', (select count(*) from resolved),
+			'met', (select coalesce(jsonb_agg(jsonb_build_object('by', by, 'value', value, 'counted', n, 'resolvedInTime', solved,
+				'answeredInTime', answered) order by by, value), '[]') from shares)),
 		'resolution', jsonb_build_object('averageSeconds', (select round(extract(epoch from avg(took))) from resolved),
 			'medianSeconds', (select round(extract(epoch from percentile_cont(0.5) within group (order by took))) from resolved)))::text end,
 	null::text

@@ -57,10 +57,16 @@ from page_wanted($3::jsonb, 100) wanted, actor left join ticket t on true,
 with actor as (select * from actor_of($1::uuid)),
 ticket as (select * from tickets where id = ($3::jsonb ->> 'ticketId')::uuid and deleted_at is null)
 select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then (
-	select jsonb_build_object('files', coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'fileId', a.file_id, 'fileName', a.file_name,
-		'fileSize', a.file_size, 'uploadedBy', a.uploaded_by, 'createdAt', a.created_at) order by a.created_at), '[]'),
-		'totalFiles', count(*), 'totalSize', coalesce(sum(a.file_size), 0))::text
-	from ticket_attachments a where a.ticket_id in (select ticket_family(t.id, is_staff))) end, null::text
+	select jsonb_build_object('files', coalesce(jsonb_agg(file_json(f) order by f.created_at, f.id), '[]'),
+		'totalFiles', count(*), 'totalSize', coalesce(sum(f.size), 0))::text
+	from ticket_files_seen(t, is_staff) f) end, null::text
+from actor left join ticket t on true,
+	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
+
+-- name: ticket_sla :one
+with actor as (select * from actor_of($1::uuid)),
+ticket as (select * from tickets where id = ($3::jsonb ->> 'ticketId')::uuid and deleted_at is null)
+select verdict, shown_version(t, is_staff), role, case when verdict = 'ok' then sla_explained(t)::text end, null::text
 from actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 
@@ -68,7 +74,7 @@ from actor left join ticket t on true,
 -- Nobody has been asked yet to prove that an address is theirs.
 select case when a.active then 'ok' else 'disabled' end, null::bigint, a.role, jsonb_build_object(
 	'id', a.id, 'userId', a.id, 'email', a.email, 'role', a.role, 'firstName', a.first_name, 'lastName', a.last_name,
-	'language', a.language, 'isActive', a.active, 'emailVerified', false, 'createdAt', a.created_at, 'lastLogin', a.last_login_at)::text, null::text
+	'language', a.language, 'isActive', a.active, 'emailVerified', false, 'createdAt', a.created_at, 'lastLogin', a.last_login_at, 'avatarUrl', avatar_url(a.id))::text, null::text
 from accounts a
 where a.id = $1::uuid and $2::integer & 2 <> 0
 
@@ -76,11 +82,16 @@ where a.id = $1::uuid and $2::integer & 2 <> 0
 select case when a.active then 'ok' else 'disabled' end, a.version, a.role, jsonb_build_object(
 	'id', a.id, 'userId', a.id, 'email', a.email, 'role', a.role, 'firstName', a.first_name, 'lastName', a.last_name,
 	'phone', nullif(a.phone, ''), 'department', nullif(a.department, ''), 'jobTitle', nullif(a.job_title, ''),
-	'bio', nullif(a.bio, ''), 'avatarUrl', null,
+	'bio', nullif(a.bio, ''), 'avatarUrl', avatar_url(a.id),
 	'preferences', jsonb_build_object('language', a.language, 'timezone', a.timezone, 'theme', a.theme),
 	'version', a.version, 'createdAt', a.created_at, 'updatedAt', a.updated_at)::text, null::text
 from accounts a
 where a.id = $1::uuid and $2::integer & 2 <> 0
+
+-- name: account_stats :one
+select case when not a.active then 'disabled' when a.bits & $2::integer = 0 then 'forbidden' else 'ok' end, null::bigint, a.role,
+	case when a.active and a.bits & $2::integer <> 0 then people_figures()::text end, null::text
+from actor_of($1::uuid) a
 
 -- name: account_list :one
 select verdict, version, role, data, pagination from account_list($1::uuid, $2::integer, $3::jsonb)

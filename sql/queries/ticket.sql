@@ -5,14 +5,28 @@
 
 -- name: ticket_load :many
 -- Behind the columns: of a merged ticket the name of the one that lives in the end; for ticket.assign who has it, for
--- ticket.merge which of its watchers are staff.
+-- ticket.merge which of its watchers are staff. $3: files whose tickets are wanted, too.
 select t.id, t.version, {ticket read},
 	case when t.merged_into is not null then (select e.number || ' (' || e.id || ')' from tickets e where e.id = ticket_end(t.id)) end,
 	case when t.id = any($2::uuid[]) then (select coalesce(nullif(btrim(a.first_name || ' ' || a.last_name), ''), a.email)
 		from accounts a where a.id = t.assignee_id) end,
 	case when t.id = any($2::uuid[]) then (select array_agg(a.id) from accounts a
-		where a.id = any(t.watchers) and a.role <> 'user' and a.active) end
-from unnest($1::uuid[]) as wanted(id) join tickets t using (id)
+		where a.id = any(t.watchers) and a.role <> 'user' and a.active) end,
+	(select o.email from accounts o where o.id = t.owner_id)
+from (select unnest($1::uuid[]) union select f.ticket_id from unnest($3::uuid[]) as named(id) join files f using (id)) as wanted(id)
+	join tickets t using (id)
+
+-- name: sla_book :many
+-- What is promised, the versions of calendars first; nothing while the epoch is still the one that is known ($1). Of a
+-- calendar the last versions: what a clock has used until now counts by the one that counted then.
+select s.epoch, v.calendar_id, v.version, v.name, null::uuid, v.body::text, false as is_policy, -v.version as place
+from sla_state s, calendar_versions v
+where s.epoch <> $1::bigint and v.version > (select max(l.version) - 50 from calendar_versions l where l.calendar_id = v.calendar_id)
+union all
+select s.epoch, p.id, p.version, p.name, p.calendar_id, p.body::text, true, p.position
+from sla_state s, sla_policies p
+where s.epoch <> $1::bigint and p.deleted_at is null
+order by is_policy, place, calendar_id
 
 -- name: comment_load :many
 select c.id, c.ticket_id, c.seq, c.author_id, c.is_internal, c.content, c.split_into,
@@ -56,10 +70,10 @@ from jsonb_to_recordset($1::jsonb) as r(id uuid, {ticket apart types})
 where t.id = r.id
 
 -- name: comment_insert :exec
-insert into ticket_comments (id, ticket_id, seq, author_id, is_internal, created_at, content, command_id, split_into)
-select id, ticket_id, seq, author_id, is_internal, created_at, content, command_id, split_into
+insert into ticket_comments (id, ticket_id, seq, author_id, is_internal, created_at, content, command_id, split_into, file_count, inbound_id)
+select id, ticket_id, seq, author_id, is_internal, created_at, content, command_id, split_into, file_count, inbound_id
 from jsonb_to_recordset($1::jsonb) as c(id uuid, ticket_id uuid, seq integer, author_id uuid, is_internal boolean,
-	created_at timestamptz, content text, command_id uuid, split_into uuid)
+	created_at timestamptz, content text, command_id uuid, split_into uuid, file_count integer, inbound_id uuid)
 
 -- name: comment_edit_insert :exec
 insert into ticket_comment_edits (comment_id, editor_id, edited_at, content)
@@ -138,3 +152,39 @@ on conflict do nothing
 -- From whichever end it was made: the rows of the pair.
 delete from ticket_links l using jsonb_to_recordset($1::jsonb) as c(ticket_id uuid, other_id uuid)
 where (l.ticket_id = c.ticket_id and l.other_id = c.other_id) or (l.ticket_id = c.other_id and l.other_id = c.ticket_id)
+
+-- name: timers_store :exec
+-- What has no due time any more is taken away.
+with rows as (
+	select * from jsonb_to_recordset($1::jsonb) as r(kind text, subject uuid, due_at timestamptz, version bigint, rank smallint)
+), gone as (
+	delete from timers t using rows r where r.due_at is null and t.kind = r.kind and t.subject = r.subject
+)
+insert into timers as t (kind, subject, due_at, version, rank)
+select kind, subject, due_at, version, rank from rows where due_at is not null
+order by kind, subject
+on conflict (kind, subject) do update set due_at = excluded.due_at, version = excluded.version, rank = excluded.rank
+
+-- name: span_insert :exec
+insert into ticket_spans (ticket_id, target, kind, why, from_at, to_at, worked_us, policy_id, policy_version, calendar_id,
+	calendar_version)
+select ticket_id, target, kind, why, from_at, to_at, worked_us, policy_id, policy_version, calendar_id, calendar_version
+from jsonb_to_recordset($1::jsonb) as s(ticket_id uuid, target text, kind text, why text, from_at timestamptz,
+	to_at timestamptz, worked_us bigint, policy_id uuid, policy_version integer, calendar_id uuid, calendar_version integer)
+order by ticket_id, to_at, from_at
+
+-- name: escalation_helpers :many
+-- Whom an escalation may give a ticket to: the accounts that policies name, and of each role who has the fewest open
+-- tickets.
+with named as (
+	select distinct (e ->> 'assignTo') as whom from sla_policies p, jsonb_array_elements(coalesce(p.body -> 'escalations', '[]')) e
+	where p.deleted_at is null and e ->> 'assignTo' is not null
+)
+select a.id, a.email, a.role, a.active, coalesce(nullif(btrim(a.first_name || ' ' || a.last_name), ''), a.email), false
+from named join accounts a on a.id::text = named.whom
+union all
+(select distinct on (a.role) a.id, a.email, a.role, a.active, coalesce(nullif(btrim(a.first_name || ' ' || a.last_name), ''), a.email), true
+from named join accounts a on 'role:' || a.role = named.whom, lateral (
+	select coalesce(sum(c.n), 0) as open from ticket_counters c
+	where c.scope = 'assignee' and c.scope_id = a.id and c.status not in ('resolved', 'closed')) has
+where a.active order by a.role, has.open, a.id)
