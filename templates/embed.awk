@@ -1,12 +1,13 @@
-# embed.awk - the mail templates as C, on stdout.
+# embed.awk - the templates as C, on stdout.
 #
-#   awk -f embed.awk templates/*/*.txt > OUT.c
+#   awk -f embed.awk templates/layout.* templates/*/*.txt templates/*/*.html > OUT.c
 #
 # templates/fr/ticket_created.txt is the template ticket_created in French: head
-# lines "Subject: ..." and "Fields: ..." (the names it may use), a blank line, the
-# body. Refused, with file and line: a placeholder that Fields does not name, a
-# brace that is none, another head line, an empty subject or body, and, for each
-# template, a language that lacks it or names other fields. POSIX awk: mawk and gawk.
+# lines "Subject: ...", "Fields: ..." (the names it may use) and perhaps "Brief: ...",
+# a blank line, the text. ticket_created.html beside it is its HTML. Refused, with file
+# and line: another head line, an empty subject or text, HTML without a text, and, for each
+# template, a language that lacks it or names other fields. What stands in braces is read by
+# templates/pattern.c, and by tests/unit/template_test.c. POSIX awk: mawk and gawk.
 
 function refuse(line, why)
 {
@@ -22,57 +23,45 @@ function quoted(s)
 	return "\"" s "\""
 }
 
-# Every brace of the line belongs to a {name} that is declared.
-function check(line, at,   rest, field)
+function quoted_line(s)
 {
-	rest = line
-	while (match(rest, /[{][A-Za-z][A-Za-z0-9]*[}]/)) {
-		field = substr(rest, RSTART + 1, RLENGTH - 2)
-		if (index(" " fields " ", " " field " ") == 0)
-			refuse(at, "{" field "} is not among the Fields")
-		if (substr(rest, 1, RSTART - 1) ~ /[{}]/)
-			refuse(at, "a brace that is no placeholder")
-		rest = substr(rest, RSTART + RLENGTH)
-	}
-	if (rest ~ /[{}]/)
-		refuse(at, "a brace that is no placeholder")
+	s = quoted(s)
+	return "\n\t\t" substr(s, 1, length(s) - 1) "\\n\""
 }
 
 function head_line(line, at)
 {
-	if (line ~ /^Subject: ./ && subject == "") {
+	if (line ~ /^Subject: ./ && subject == "")
 		subject = substr(line, 10)
-		subject_at = at
-	} else if (line ~ /^Fields: ./ && fields == "") {
+	else if (line ~ /^Brief: ./ && brief == "")
+		brief = substr(line, 8)
+	else if (line ~ /^Fields: ./ && fields == "")
 		fields = substr(line, 9)
-	} else {
-		refuse(at, "expected one \"Subject: ...\", one \"Fields: ...\", then a blank line")
-	}
+	else
+		refuse(at, "expected \"Subject: ...\", \"Fields: ...\", perhaps \"Brief: ...\", then a blank line")
 }
 
-function embed(   line, at, got, in_body)
+# All of a file; with_head: behind its first blank line.
+function read_body(with_head,   line, at, got, body)
 {
-	at = in_body = 0
-	subject = fields = body = ""
+	at = 0
+	body = ""
 	while ((got = (getline line < file)) > 0) {
 		at++
 		sub(/\r$/, "", line)
-		if (in_body) {
-			check(line, at)
-			line = quoted(line)
-			body = body "\n\t\t" substr(line, 1, length(line) - 1) "\\n\""
-		} else if (line == "") {
-			in_body = 1
-		} else {
+		if (!with_head)
+			body = body quoted_line(line)
+		else if (line == "")
+			with_head = 0
+		else
 			head_line(line, at)
-		}
 	}
 	if (got < 0)
 		refuse(0, "can't be read")
 	close(file)
-	if (subject == "" || body == "")
-		refuse(at, "has no subject or no body")
-	check(subject, subject_at)
+	if (body == "")
+		refuse(at, "is empty")
+	return body
 }
 
 function name_of(   parts, n)
@@ -80,41 +69,72 @@ function name_of(   parts, n)
 	n = split(file, parts, "/")
 	language = parts[n - 1]
 	name = parts[n]
-	if (name !~ /^[a-z][a-z0-9_]*\.txt$/ || language !~ /^[a-z][a-z]$/)
-		refuse(0, "expected LANGUAGE/name.txt")
-	sub(/\.txt$/, "", name)
+	if (name !~ /^[a-z][a-z0-9_]*\.(txt|html)$/ || language !~ /^[a-z][a-z]$/)
+		refuse(0, "expected LANGUAGE/name.txt or name.html")
+	sub(/\.[a-z]*$/, "", name)
+}
+
+function read_text()
+{
+	subject = brief = fields = ""
+	texts[language, name] = read_body(1)
+	if (subject == "" || fields == "")
+		refuse(1, "has no subject or no fields")
+	if (name in declared && declared[name] != fields)
+		refuse(1, "its Fields are not those of the other language")
+	declared[name] = fields
+	languages[language] = 1
+	subjects[language, name] = subject
+	briefs[language, name] = brief
+	order[++count] = language SUBSEP name
 }
 
 function compare_languages(   i, n)
 {
 	for (n in declared)
-		for (i in languages)
-			if (!((i, n) in has)) {
-				file = "templates/" i "/" n ".txt"
+		for (i in languages) {
+			file = "templates/" i "/" n ".txt"
+			if (!((i, n) in texts))
 				refuse(0, "is missing: another language has it")
-			}
+		}
+	for (i in htmls)
+		if (!(i in texts)) {
+			file = "templates/" i ".html"
+			refuse(0, "has no text beside it")
+		}
+}
+
+function row(key,   parts)
+{
+	split(key, parts, SUBSEP)
+	return "\t{ " quoted(parts[2]) ", " quoted(parts[1]) ", " quoted(declared[parts[2]]) ",\n\t\t{ " \
+		quoted(subjects[key]) ", " quoted(briefs[key]) "," texts[key] "," \
+		(key in htmls ? htmls[key] : " \"\"") " } },"
 }
 
 BEGIN {
 	count = failed = 0
 	for (a = 1; a < ARGC; a++) {
 		file = ARGV[a]
+		if (file ~ /^templates\/layout\./) {
+			layouts[file] = read_body(0)
+			continue
+		}
 		name_of()
-		embed()
-		if (name in declared && declared[name] != fields)
-			refuse(0, "its Fields are not those of the other language")
-		declared[name] = fields
-		languages[language] = 1
-		has[language, name] = 1
-		rows[++count] = "\t{ " quoted(name) ", " quoted(language) ", " quoted(fields) ",\n\t\t" quoted(subject) "," body " },"
+		if (file ~ /\.html$/)
+			htmls[language, name] = read_body(0)
+		else
+			read_text()
 	}
 	compare_languages()
 	print "/* Generated by templates/embed.awk. */\n#include <stddef.h>\n#include \"templates/template.h\"\n"
 	print "const struct template templates[] = {"
 	for (i = 1; i <= count; i++)
-		print rows[i]
-	print "\t{ NULL, NULL, NULL, NULL, NULL },\n};\n"
+		print row(order[i])
+	print "\t{ NULL, NULL, NULL, { NULL, NULL, NULL, NULL } },\n};\n"
 	print "const int template_count = " count ";"
+	print "const char template_layout_text[] =" layouts["templates/layout.txt"] ";"
+	print "const char template_layout_html[] =" layouts["templates/layout.html"] ";"
 	exit 0
 }
 

@@ -20,7 +20,15 @@ static const struct {
 	{ "label", "assignee_id", "Assigné à", "Assigned to" },
 	{ "label", "description", "Description", "Description" },
 	{ "label", "edited", "modifiée", "edited" },
+	{ "target", "first_response", "première réponse", "first response" },
+	{ "target", "next_response", "réponse suivante", "next response" },
+	{ "target", "resolution", "résolution", "resolution" },
 	{ "label", "due_at", "Échéance", "Due date" },
+	{ "layout", "open", "Ouvrir le ticket", "Open the ticket" },
+	{ "layout", "conversation", "Derniers messages", "Latest messages" },
+	{ "layout", "files", "Fichiers", "Files" },
+	{ "layout", "reply", "Pour répondre, répondez simplement à cet e-mail.",
+	        "To answer, simply reply to this e-mail." },
 };
 
 /* Two fields of a template hold a status. */
