@@ -43,6 +43,8 @@ unsigned role_access(enum account_role role)
 
 #define PROBLEM(code, status, title, fr, en)                                                                           \
 	[PROBLEM_##code] = { #code, status, title, { [LANGUAGE_FR] = fr, [LANGUAGE_EN] = en } },
+#define TWIN(enumerator, code, status, title, fr, en)                                                                  \
+	[PROBLEM_##enumerator] = { #code, status, title, { [LANGUAGE_FR] = fr, [LANGUAGE_EN] = en } },
 const struct problem_text problem_texts[PROBLEM_COUNT] = {
 	[PROBLEM_NONE] = { "", 200, "", { NULL } },
 #include "queues/problems.def"
@@ -318,7 +320,8 @@ const char *field_example(const struct record *record, const struct field *field
 
 bool field_is_in_body(const struct field *field)
 {
-	return field->need == REQUIRED || field->need == OPTIONAL || field->need == CLEARABLE;
+	return field->need == REQUIRED || field->need == OPTIONAL || field->need == BODY_OR_QUERY ||
+	       field->need == CLEARABLE;
 }
 
 bool record_has_body(const struct record *record)

@@ -88,7 +88,7 @@ struct problem_text {
 
 extern const struct problem_text problem_texts[PROBLEM_COUNT];
 
-/* PROBLEM_NONE for a word that is none. */
+/* PROBLEM_NONE for a word that is none; of twins the first. */
 enum problem_code problem_find(struct text word);
 
 /* --- kinds -------------------------------------------------------------- */
@@ -112,7 +112,22 @@ struct text_list {
 	int count;
 };
 
-enum loader { LOAD_NOTHING, LOAD_TICKET, LOAD_SECOND, LOAD_ACCOUNT, LOAD_COMMENT };
+enum loader {
+	LOAD_NOTHING,
+	LOAD_TICKET,
+	LOAD_SECOND,
+	LOAD_ACCOUNT,
+	LOAD_COMMENT,
+	LOAD_FILE,
+	LOAD_CALENDAR,
+	LOAD_POLICY,
+	LOAD_SCHEDULE,
+	LOAD_TEXTS,
+	LOAD_NOTIFICATION,
+	LOAD_NOTICE,
+	LOAD_WEBHOOK,
+	LOAD_MAILBOX
+};
 
 #define KIND(name, type, ...) typedef type kind_##name;
 #include "queues/kinds.def"
@@ -137,9 +152,11 @@ extern const char *const verb_words[VERB_COUNT];
 enum need {
 	FROM_PATH,
 	FROM_HEADER, /* If-Match */
+	FROM_QUERY,  /* optional, of an ACTION; all fields of a READ are, whatever their need is */
 	REQUIRED,
 	OPTIONAL,
-	CLEARABLE, /* optional, and null takes away what is there (an empty text too, from a client) */
+	BODY_OR_QUERY, /* optional, and what has no body to say it in says it in the query */
+	CLEARABLE,     /* optional, and null takes away what is there (an empty text too, from a client) */
 	MINTED,
 };
 
@@ -267,14 +284,20 @@ struct read {
 /* What is special about an action. */
 enum action_flags {
 	PLAIN = 0,
-	COMMANDS = 1,     /* takes Idempotency-Key and Prefer */
-	BARE = 2,         /* data is the whole answer: there is no envelope */
-	LIFTS = 4,        /* members of data are at the top of the envelope, too */
-	HAS_ETAG = 8,     /* is asked for by If-None-Match, too */
-	PROBE = 16,       /* answered also when nobody else is */
-	UNREADY = 32,     /* 503 has the same body as 200 */
-	PAGE = 128,       /* an answer is HTML unless JSON is asked for */
-	REVOKED_TOO = 64, /* whether the token was revoked is looked at by the action itself */
+	COMMANDS = 1,         /* takes Idempotency-Key and Prefer */
+	BARE = 2,             /* data is the whole answer: there is no envelope */
+	LIFTS = 4,            /* members of data are at the top of the envelope, too */
+	HAS_ETAG = 8,         /* is asked for by If-None-Match, too */
+	PROBE = 16,           /* answered also when nobody else is */
+	UNREADY = 32,         /* 503 has the same body as 200 */
+	PAGE = 128,           /* an answer is HTML unless JSON is asked for */
+	UPLOADS = 256,        /* its body is files: multipart/form-data, or one file alone; may be large */
+	BYTES = 512,          /* an answer is a file */
+	ENDLESS = 4096,       /* an answer goes on until somebody ends it; the token may be a parameter */
+	TOKEN_OR_NONE = 1024, /* PUBLIC, and a token counts */
+	TAKES_ANY = 2048,     /* its body says nothing that counts, and may be of any type */
+	TAKES_MAIL = 8192,    /* its body is a message, message/rfc822; may be large */
+	REVOKED_TOO = 64,     /* whether the token was revoked is looked at by the action itself */
 };
 
 #define ACTION_PROBLEMS_MAX 4

@@ -183,6 +183,8 @@ static bool is_cleared(const struct field *field, const void *place)
 {
 	if (field->need != CLEARABLE)
 		return false;
+	if (field->kind->shape == SHAPE_NUMBER)
+		return *(const int64_t *)place == NUMBER_CLEARED;
 	return field->kind->shape == SHAPE_UUID ? uuid_is_cleared(place) : ((const struct text *)place)->len == 0;
 }
 

@@ -57,7 +57,8 @@ void contract_write(const struct record *record, const void *in, struct buffer *
 /* The field's place in the struct, and whether something is there. */
 void *field_of(const struct field *field, void *record_struct);
 bool field_is_present(const struct field *field, const void *record_struct);
-/* A CLEARABLE field given as null: present, and a UUID of ones or an empty text. */
+/* A CLEARABLE field given as null: present, and a UUID of ones, this number, or an empty text. */
+#define NUMBER_CLEARED INT64_MIN
 bool uuid_is_cleared(const struct uuid *id);
 /* Makes the field absent. */
 void field_forget(const struct field *field, void *record_struct);

@@ -13,7 +13,7 @@ const int program_count = sizeof programs / sizeof *programs;
 
 struct text program_kinds(struct arena *arena)
 {
-	static const char *const words[] = { "ingress", "lane", "consumer", "ticker", "tool" };
+	static const char *const words[] = { "ingress", "door", "lane", "consumer", "ticker", "tool" };
 	struct buffer out;
 
 	buffer_init(&out, arena, 256);

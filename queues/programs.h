@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include "base/text.h"
 
-enum program_kind { PROGRAM_INGRESS, PROGRAM_LANE, PROGRAM_CONSUMER, PROGRAM_TICKER, PROGRAM_TOOL };
+enum program_kind { PROGRAM_INGRESS, PROGRAM_DOOR, PROGRAM_LANE, PROGRAM_CONSUMER, PROGRAM_TICKER, PROGRAM_TOOL };
 
 /* See programs.def for what each member means; lists have blanks between. */
 struct program {

@@ -1,0 +1,241 @@
+/* instance.c - see instance.h. */
+#include "queues/instance.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/probe.h"
+#include "base/process.h"
+
+#define EVERY_MS 2000
+#define PAUSED_MAX 64
+
+static struct instance_queue *_Atomic queues;
+static _Atomic int64_t due_ms;
+static _Atomic bool asking;
+
+/* --- what operators want ------------------------------------------------------------ */
+static struct {
+	pthread_mutex_t lock;
+	int count;
+	char names[PAUSED_MAX][64];
+} paused = { .lock = PTHREAD_MUTEX_INITIALIZER };
+static _Atomic unsigned orders;
+static _Atomic bool rests;
+static struct probe_check pause_check = { .name = "operator" };
+
+static struct text program_name(struct arena *arena)
+{
+	const char *name = process_name();
+	char *own = arena_printf(arena, "%s", strncmp(name, "guichet-", 8) == 0 ? name + 8 : name);
+
+	for (char *c = own; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	return text_of(own);
+}
+
+static bool is_named(const char *name)
+{
+	for (int i = 0; i < paused.count; i++)
+		if (strcmp(paused.names[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool instance_is_paused(const char *queue)
+{
+	bool is;
+
+	pthread_mutex_lock(&paused.lock);
+	is = is_named(queue);
+	pthread_mutex_unlock(&paused.lock);
+	return is || rests;
+}
+
+bool instance_rests(void)
+{
+	return rests;
+}
+
+unsigned instance_orders(void)
+{
+	return orders;
+}
+
+/* True when the list differs from what was known. */
+static bool take_list(const json_t *list)
+{
+	char names[PAUSED_MAX][64] = { { 0 } };
+	int count = 0;
+	bool differs;
+	size_t index;
+	json_t *name;
+
+	json_array_foreach(list, index, name)
+	{
+		if (count < PAUSED_MAX)
+			snprintf(names[count++], sizeof names[0], "%s", json_string_value(name));
+	}
+	differs = count != paused.count || memcmp(names, paused.names, sizeof names) != 0;
+	paused.count = count;
+	memcpy(paused.names, names, sizeof names);
+	return differs;
+}
+
+static void take_pauses(const json_t *list)
+{
+	struct arena *arena = arena_new(256);
+	bool differs;
+
+	pthread_mutex_lock(&paused.lock);
+	differs = take_list(list);
+	rests = is_named(program_name(arena).data);
+	pthread_mutex_unlock(&paused.lock);
+	arena_free(&arena);
+	if (!differs)
+		return;
+	orders++;
+	log_notice("what operators let rest has changed", LOG_INT("count", (int64_t)json_array_size(list)));
+	probe_degrade(&pause_check, rests ? "an operator lets it rest" : NULL);
+}
+
+void instance_obey(struct text answer)
+{
+	json_t *said = answer.data ? json_loadb(answer.data, answer.len, 0, NULL) : NULL;
+
+	if (said) {
+		take_pauses(json_object_get(said, "paused"));
+		log_level_override(text_of(json_string_value(json_object_get(said, "logLevel"))));
+	}
+	json_decref(said);
+	asking = false;
+}
+
+void instance_missed(void)
+{
+	asking = false;
+}
+
+bool instance_is_due(void)
+{
+	int64_t now = clock_mono_ms();
+
+	if (now < due_ms || process_stopping() || atomic_exchange(&asking, true))
+		return false;
+	due_ms = now + EVERY_MS;
+	return true;
+}
+
+/* --- what it says of itself ----------------------------------------------------------- */
+void instance_holds(struct instance_queue *queue, int64_t in_hand, int64_t head_us)
+{
+	struct instance_queue *head = atomic_load(&queues);
+
+	queue->in_hand = in_hand;
+	queue->head_us = head_us;
+	if (atomic_load_explicit(&queue->registered, memory_order_relaxed) || atomic_exchange(&queue->registered, 1))
+		return;
+	do
+		queue->next = head;
+	while (!atomic_compare_exchange_weak(&queues, &head, queue));
+}
+
+const struct uuid *instance_id(void)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct uuid id;
+
+	pthread_mutex_lock(&lock);
+	if (uuid_is_none(&id))
+		id = uuid_new();
+	pthread_mutex_unlock(&lock);
+	return &id;
+}
+
+static void write_queue(struct buffer *out, const struct instance_queue *queue)
+{
+	char head[CLOCK_TEXT_BYTES];
+
+	buffer_string(out, "{");
+	buffer_json_member(out, "name", text_of(queue->name));
+	buffer_json_member_int(out, "inHand", queue->in_hand);
+	if (queue->head_us) {
+		clock_format(queue->head_us, head);
+		buffer_json_member(out, "headAt", text_of(head));
+	}
+	buffer_string(out, "}");
+}
+
+static void write_queues(struct buffer *out)
+{
+	const char *comma = "";
+
+	buffer_json_name(out, "queues");
+	buffer_string(out, "[");
+	for (const struct instance_queue *queue = atomic_load(&queues); queue; queue = queue->next) {
+		buffer_string(out, comma);
+		write_queue(out, queue);
+		comma = ",";
+	}
+	buffer_string(out, "]");
+}
+
+static void write_usage(struct buffer *out)
+{
+	struct rusage usage;
+
+	if (getrusage(RUSAGE_SELF, &usage))
+		return;
+	buffer_json_member_int(out, "cpuMs",
+	        (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+	                (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000);
+	buffer_json_member_int(out, "peakResidentBytes", usage.ru_maxrss * 1024);
+}
+
+static struct text facts(struct arena *arena)
+{
+	struct buffer out;
+
+	buffer_init(&out, arena, 2048);
+	buffer_string(&out, "{");
+	buffer_json_name(&out, "health");
+	probe_render_health(&out, 0);
+	write_queues(&out);
+	buffer_json_name(&out, "lastError");
+	log_render_last_error(&out);
+	write_usage(&out);
+	buffer_string(&out, "}");
+	return buffer_view(&out);
+}
+
+static struct text about(struct arena *arena)
+{
+	static _Atomic int64_t started_us;
+	char host[256] = "", started[CLOCK_TEXT_BYTES];
+	struct buffer out;
+
+	if (!started_us)
+		started_us = clock_unix_us();
+	clock_format(started_us, started);
+	gethostname(host, sizeof host - 1);
+	buffer_init(&out, arena, 256);
+	buffer_string(&out, "{");
+	buffer_json_member(&out, "host", text_of(host));
+	buffer_json_member_int(&out, "pid", getpid());
+	buffer_json_member(&out, "version", text_of(process_version()));
+	buffer_json_member(&out, "startedAt", text_of(started));
+	buffer_string(&out, "}");
+	return buffer_view(&out);
+}
+
+struct instance_words instance_render(struct arena *arena)
+{
+	return (struct instance_words){ program_name(arena), about(arena), facts(arena) };
+}
