@@ -24,7 +24,7 @@ static struct arena *arena;
 static struct batch batch;
 static struct subject_set *set;
 static struct ticket_world *world;
-static const struct subject_kind *const kinds[] = { &ticket_kind, NULL };
+static const struct subject_kind *const kinds[] = { &ticket_kind, &file_kind, NULL };
 static struct uuid owner, stranger, agent, manager, disabled;
 
 static struct uuid add_account(enum account_role role, bool active)
@@ -46,6 +46,7 @@ static int set_up(void **state)
 	batch.jobs = ARENA_ARRAY(arena, struct job, ROOM);
 	batch.actors.accounts = ARENA_ARRAY(arena, struct account, ROOM);
 	ticket_world_init(world);
+	file_world_init(file_set(&batch)->world);
 	subject_set_room(set, arena, ROOM);
 	world->number_count = ROOM;
 	world->numbers = ARENA_ARRAY(arena, int64_t, ROOM);
@@ -582,7 +583,8 @@ static void every_problem_has_a_word_and_a_status(void **state)
 	for (int code = PROBLEM_NONE + 1; code < PROBLEM_COUNT; code++) {
 		assert_true(strlen(problem_texts[code].word) > 0);
 		assert_true(problem_texts[code].status >= 400 && problem_texts[code].status < 600);
-		assert_int_equal(problem_find(text_of(problem_texts[code].word)), code);
+		if (code != PROBLEM_FILE_IN_QUARANTINE && code != PROBLEM_FILE_NEVER_SCANNED) /* twins */
+			assert_int_equal(problem_find(text_of(problem_texts[code].word)), code);
 	}
 	assert_int_equal(problem_find(TEXT("NO_SUCH")), PROBLEM_NONE);
 	assert_int_equal(problem_find(TEXT("")), PROBLEM_NONE);

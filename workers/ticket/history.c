@@ -21,7 +21,8 @@ void history_add(
 /* A line that no column tells follows its own rule. */
 bool history_is_public(const char *field)
 {
-	static const char *const staffs[] = { "internal_comment", "link", "merged_from", "event" };
+	static const char *const staffs[] = { "internal_comment", "link", "merged_from", "event", "internal_file",
+		"sla", "sla_policy", "late", "reminded" };
 
 	for (size_t i = 0; i < sizeof staffs / sizeof *staffs; i++)
 		if (!strcmp(field, staffs[i]))

@@ -21,7 +21,7 @@ struct ticket_world *ticket_world(const struct batch *batch)
 
 struct ticket *job_ticket(const struct job *job, struct uuid id)
 {
-	return subject_find_live(job->set, &id);
+	return subject_find_live(ticket_set(job->batch), &id);
 }
 
 struct text ticket_name(const struct job *job, const struct ticket *ticket)
@@ -69,12 +69,13 @@ static int64_t ticket_shown_version(const struct job *job, const void *subject)
 /* Who has no access to the ticket that his own was merged into may go on here. */
 static bool goes_on_apart(const struct job *job, const struct ticket *ticket)
 {
-	return job->command->id == COMMAND_ticket_comment && uuid_equal(&ticket->owner_id, &job->envelope.actor) &&
-	       merging_is_apart(ticket);
+	bool adds = job->command->id == COMMAND_ticket_comment || job->command->id == COMMAND_file_upload;
+
+	return adds && uuid_equal(&ticket->owner_id, &job->envelope.actor) && merging_is_apart(ticket);
 }
 
 /* Who opens a merged ticket may read it, but not work on it. The desk's own notes are still added. */
-static enum outcome refuse_if_merged(struct job *job, const struct ticket *ticket)
+enum outcome ticket_refuse_merged(struct job *job, const struct ticket *ticket)
 {
 	if (uuid_is_none(&ticket->merged_into) || uuid_is_none(&job->envelope.actor) ||
 	        job->command->id == COMMAND_ticket_unmerge || goes_on_apart(job, ticket))
@@ -95,9 +96,20 @@ static enum outcome refuse_if_said(struct job *job, const struct ticket *ticket)
 
 static enum outcome ticket_refuse(struct job *job, const void *subject)
 {
-	enum outcome outcome = refuse_if_merged(job, subject);
+	enum outcome outcome = ticket_refuse_merged(job, subject);
 
 	return outcome == JOB_DONE ? refuse_if_said(job, subject) : outcome;
+}
+
+/* What the desk asks of itself about a ticket that was deleted is done: there is nothing to do. */
+static bool ticket_wants_gone(const struct job *job)
+{
+	return job->command->id == COMMAND_ticket_tick || job->command->id == COMMAND_ticket_recompute;
+}
+
+static void ticket_follow(struct job *job, void *subject)
+{
+	sla_follow(job, subject);
 }
 
 /* Where a job writes another description. ticket.assign and ticket.merge want what is read with it. */
@@ -111,7 +123,7 @@ static bool ticket_reads_apart(const struct job *job)
 
 bool ticket_may_grow(const struct job *job)
 {
-	return job->command->id == COMMAND_ticket_comment;
+	return job->command->id == COMMAND_ticket_comment || job->command->id == COMMAND_ticket_receive;
 }
 
 static int ticket_makes(const struct job *job)
@@ -162,6 +174,7 @@ const struct subject_kind ticket_kind = {
 	.column_count = sizeof columns / sizeof *columns,
 	.handlers = handlers,
 	.loader = LOAD_TICKET,
+	.beside = LOAD_FILE,
 	.not_found = PROBLEM_TICKET_NOT_FOUND,
 	.denied = PROBLEM_TICKET_ACCESS_DENIED,
 	.load = QUERY_ticket_load,
@@ -170,10 +183,12 @@ const struct subject_kind ticket_kind = {
 	.update_apart = QUERY_ticket_update_apart,
 	.own = ticket_own,
 	.is_gone = ticket_is_deleted,
+	.wants_gone = ticket_wants_gone,
 	.shown_version = ticket_shown_version,
 	.refuse = ticket_refuse,
 	.may_make = ticket_makes,
 	.reads_apart = ticket_reads_apart,
+	.follow = ticket_follow,
 	.changed = ticket_changed,
 	.settled = ticket_settled,
 	.world_bytes = sizeof(struct ticket_world),

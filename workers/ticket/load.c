@@ -34,12 +34,18 @@ void ticket_world_init(struct ticket_world *world)
 	LIST_INIT(world->earlier);
 }
 
+static struct book **kept_book(const struct batch *batch)
+{
+	return (struct book **)&batch->kept[ticket_set(batch) - batch->sets];
+}
+
 void ticket_begin_load(struct batch *batch, void *world)
 {
 	struct ticket_world *w = world;
 	struct id_set comments = { 0 };
 	struct buffer commented;
 	int commented_count = 0;
+	bool ticks = false;
 
 	ticket_world_init(w);
 	buffer_init(&commented, batch->arena, 64);
@@ -49,10 +55,14 @@ void ticket_begin_load(struct batch *batch, void *world)
 		if (!job->command || job->set->kind != &ticket_kind)
 			continue;
 		add_comments(job, batch->arena, &comments);
+		ticks = ticks || job->command->id == COMMAND_ticket_tick;
 		w->number_count += field_of_kind(&job->command->record, LOAD_TICKET, MINTED) != NULL;
 		if (ticket_may_grow(job))
 			add_commented(job, &commented, commented_count++);
 	}
+	w->loaded_book = book_load(kept_book(batch), batch->db);
+	if (ticks)
+		w->loaded_helpers = db_send_params(batch->db, QUERY_escalation_helpers, 0, NULL);
 	if (comments.count)
 		w->loaded_comments =
 		        db_send(batch->db, QUERY_comment_load, P_TEXT(id_set_literal(&comments, batch->arena)));
@@ -85,8 +95,25 @@ static void read_comments(struct batch *batch, struct ticket_world *world)
 		read_comment(world->loaded_comments, i, &world->stored_comments[i]);
 }
 
+static void read_helpers(struct batch *batch, struct ticket_world *world)
+{
+	const struct db_result *rows = world->loaded_helpers;
+
+	world->helper_count = rows ? db_rows(rows) : 0;
+	world->helpers = ARENA_ARRAY(batch->arena, struct helper, (size_t)world->helper_count + 1);
+	for (int i = 0; i < world->helper_count; i++)
+		world->helpers[i] = (struct helper){
+			{ .id = db_uuid(rows, i, 0),
+			        .email = db_text(rows, i, 1),
+			        .role = word_find(db_text(rows, i, 2), account_role_words, account_role_count),
+			        .active = db_bool(rows, i, 3),
+			        .name = db_text(rows, i, 4) },
+			db_bool(rows, i, 5)
+		};
+}
+
 /* What ticket_load says behind the columns. */
-static void read_beside(struct batch *batch)
+static void read_beside(struct batch *batch, const struct book *book)
 {
 	struct subject_set *set = ticket_set(batch);
 
@@ -97,6 +124,9 @@ static void read_beside(struct batch *batch)
 		column_read_ids(db_text(set->rows, i, SUBJECT_FIRST_COLUMN + 2 + set->kind->column_count), batch->arena,
 		        &ticket->staff_watchers);
 		ticket->assignee_name = db_text(set->rows, i, SUBJECT_FIRST_COLUMN + 1 + set->kind->column_count);
+		ticket->owner_email = db_text(set->rows, i, SUBJECT_FIRST_COLUMN + 3 + set->kind->column_count);
+		clocks_read(ticket->clocks, book, batch->arena, &ticket->sla);
+		((struct ticket *)set->loaded)[i].sla = ticket->sla;
 	}
 }
 
@@ -104,8 +134,11 @@ void ticket_end_load(struct batch *batch, void *world)
 {
 	struct ticket_world *w = world;
 
+	book_loaded(kept_book(batch), w->loaded_book);
+	w->book = *kept_book(batch);
 	read_comments(batch, w);
-	read_beside(batch);
+	read_helpers(batch, w);
+	read_beside(batch, w->book);
 	w->number_count = w->loaded_numbers ? db_rows(w->loaded_numbers) : 0;
 	w->numbers = ARENA_ARRAY(batch->arena, int64_t, (size_t)w->number_count + 1);
 	for (int i = 0; i < w->number_count; i++)

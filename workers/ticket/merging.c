@@ -1,12 +1,16 @@
 /* merging.c - what a merge brings to the other ticket, written down so that it can be taken back.
  *
  * Comments, history and files move nowhere: sql/functions/ticket_family.sql reads them with the living ticket. What
- * lives in columns of the other ticket is brought: tags, watchers, an assignee where there is none, and the earlier due
- * times of a ticket that was still worked on. Only what was not there already counts as brought. The source's column
- * merge_brought holds it as JSON:
+ * lives in columns of the other ticket is brought: tags, watchers, an assignee where there is none, and the earlier
+ * deadlines of a ticket that was still worked on. Only what was not there already counts as brought. The source's
+ * column merge_brought holds it as JSON:
  *
  *   {"status": "open", "closedAt": 0, "apart": true, "tags": ["a"], "watchers": ["..."], "assignee": "...",
- *    "dueWas": 1, "dueIs": 2, "responseWas": 1, "responseIs": 2}
+ *    "clocks": {}, "clocksOfOther": {}, "due": {"resolution": 1}}
+ *
+ * clocks: the source's as they were; they go on from there when the merge is taken back, as if it had never been. Of
+ * a clock that runs in both tickets the other goes on with the one that ends earlier, because its user has waited that
+ * long; due says which, and until when.
  *
  * apart: the tickets belong to different people. Then neither owner is shown or told what the other one said before,
  * and of the source's watchers only those that are known to be staff come along.
@@ -15,6 +19,7 @@
 
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/arena.h"
 
 /* --- lists ------------------------------------------------------------------------- */
@@ -76,22 +81,40 @@ static json_t *bring_watchers(struct job *job, const struct ticket *from, struct
 	return brought;
 }
 
-static void bring_time(json_t *brought, const char *was, const char *is, int64_t from, int64_t *into)
+static json_t *clocks_json(struct job *job, const struct ticket *ticket)
 {
-	if (!from || (*into && *into <= from))
-		return;
-	json_object_set_new(brought, was, json_integer(*into));
-	json_object_set_new(brought, is, json_integer(from));
-	*into = from;
+	struct text text = clocks_write(&ticket->sla, job_now(job), job_arena(job));
+
+	return json_loadb(text.data, text.len, 0, NULL);
 }
 
-static void bring_times(json_t *brought, const struct ticket *from, struct ticket *into)
+/* What was used there counts here, from now on in the other's calendar. */
+static void bring_clock(struct job *job, const struct clocks *from, struct clocks *into, enum sla_target target)
 {
-	if (from->status >= TICKET_RESOLVED)
-		return;
-	bring_time(brought, "dueWas", "dueIs", from->due_at, &into->due_at);
-	if (!from->first_response_at && !into->first_response_at)
-		bring_time(brought, "responseWas", "responseIs", from->response_due_at, &into->response_due_at);
+	const struct deadline *theirs = &from->life.clocks[target];
+	struct deadline *ours = &into->life.clocks[target];
+
+	*ours = *theirs;
+	deadline_pause(ours, from->life.policy->calendar, job_now(job));
+	deadline_resume(ours, into->life.policy->calendar, job_now(job));
+	into->marks[target] = from->marks[target];
+	into->marks[target].begun_us = job_now(job);
+	into->marks[target].brought_us = ours->used_us;
+}
+
+static json_t *bring_clocks(struct job *job, const struct clocks *from, struct clocks *into)
+{
+	json_t *due = json_object();
+
+	for (int i = 0; i < SLA_TARGETS; i++) {
+		const struct deadline *theirs = &from->life.clocks[i], *ours = &into->life.clocks[i];
+
+		if (!theirs->since_us || !ours->since_us || theirs->due_us >= ours->due_us)
+			continue;
+		bring_clock(job, from, into, i);
+		json_object_set_new(due, sla_target_names[i], json_integer(ours->due_us));
+	}
+	return due;
 }
 
 static struct text dumped(struct job *job, json_t *object)
@@ -109,6 +132,11 @@ void merging_bring(struct job *job, struct ticket *from, struct ticket *into)
 	bool apart = !uuid_equal(&from->owner_id, &into->owner_id);
 	json_t *brought = json_object();
 
+	sla_follow(job, from);
+	sla_follow(job, into);
+	json_object_set_new(brought, "clocks", clocks_json(job, from));
+	json_object_set_new(brought, "clocksOfOther", clocks_json(job, into));
+	json_object_set_new(brought, "due", bring_clocks(job, &from->sla, &into->sla));
 	json_object_set_new(brought, "status", json_string(ticket_status_word(from->status)));
 	json_object_set_new(brought, "closedAt", json_integer(from->closed_at));
 	json_object_set_new(brought, "apart", json_boolean(apart));
@@ -118,7 +146,6 @@ void merging_bring(struct job *job, struct ticket *from, struct ticket *into)
 		into->assignee_id = from->assignee_id;
 		json_object_set_new(brought, "assignee", id_json(&from->assignee_id));
 	}
-	bring_times(brought, from, into);
 	from->merge_brought = dumped(job, brought);
 }
 
@@ -154,13 +181,59 @@ static void take_assignee(const json_t *brought, struct ticket *into)
 		into->assignee_id = (struct uuid){ { 0 } };
 }
 
-/* Another priority may have moved it since: then it stays. */
-static void take_time(const json_t *brought, const char *was, const char *is, int64_t *into)
+static struct clocks clocks_at(struct job *job, const json_t *brought, const char *name)
 {
-	const json_t *set = json_object_get(brought, is);
+	struct text text = dumped(job, json_deep_copy(json_object_get(brought, name)));
+	struct clocks clocks;
 
-	if (set && json_integer_value(set) == *into)
-		*into = json_integer_value(json_object_get(brought, was));
+	clocks_read(text, ticket_world(job->batch)->book, job_arena(job), &clocks);
+	return clocks;
+}
+
+/* A clock that was changed since stays: it would no more add up, nor fit what the ticket has become. Its deadline alone
+ * does not tell, because another priority may have the same. */
+static void take_clocks(struct job *job, const json_t *brought, struct clocks *into)
+{
+	const json_t *due = json_object_get(brought, "due");
+	struct clocks was = clocks_at(job, brought, "clocksOfOther");
+
+	for (int i = 0; i < SLA_TARGETS; i++) {
+		const json_t *at = json_object_get(due, sla_target_names[i]);
+
+		if (!at || into->life.clocks[i].due_us != json_integer_value(at) ||
+		        into->life.clocks[i].since_us != into->marks[i].begun_us)
+			continue;
+		into->life.clocks[i] = was.life.clocks[i];
+		into->marks[i] = was.marks[i];
+	}
+}
+
+/* It goes on from where the merge has stopped it. */
+static void put_back_clock(const struct clocks *stopped, struct clocks *was, enum sla_target target)
+{
+	struct deadline *clock = &was->life.clocks[target];
+
+	if (clock->since_us) {
+		clock->used_us = stopped->life.clocks[target].used_us;
+		clock->since_us = stopped->marks[target].stopped_us;
+	} else {
+		was->marks[target].stopped_us = stopped->marks[target].stopped_us;
+	}
+}
+
+/* None of a merge that the version before has made: then the clocks go on as when a closed ticket is opened again. */
+static void put_back_clocks(struct job *job, const json_t *brought, struct clocks *of)
+{
+	struct clocks was = clocks_at(job, brought, "clocks");
+
+	if (!was.life.policy)
+		return;
+	for (int i = 0; i < SLA_TARGETS; i++)
+		put_back_clock(of, &was, i);
+	of->life = was.life;
+	memcpy(of->marks, was.marks, sizeof of->marks);
+	of->waiting_since_us = was.waiting_since_us;
+	of->reminded = was.reminded;
 }
 
 void merging_take_back(struct job *job, struct ticket *from, struct ticket *into)
@@ -174,8 +247,8 @@ void merging_take_back(struct job *job, struct ticket *from, struct ticket *into
 	take_tags(job, json_object_get(brought, "tags"), into);
 	take_watchers(job, json_object_get(brought, "watchers"), into);
 	take_assignee(json_object_get(brought, "assignee"), into);
-	take_time(brought, "dueWas", "dueIs", &into->due_at);
-	take_time(brought, "responseWas", "responseIs", &into->response_due_at);
+	put_back_clocks(job, brought, &from->sla);
+	take_clocks(job, brought, &into->sla);
 	from->merge_brought = TEXT_NONE;
 	json_decref(brought);
 }

@@ -41,6 +41,19 @@ struct earlier_text {
 	struct earlier_text *next;
 };
 
+/* Somebody has done something with a file, by a command. */
+struct file_log {
+	struct uuid file_id;
+	const char *action;
+	const struct job *job;
+	struct file_log *next;
+};
+
+struct helper {
+	struct account account;
+	bool by_role; /* the one of his role */
+};
+
 /* A list that grows at its end and can be cut back to where a job began. */
 #define LIST(type)                                                                                                     \
 	struct {                                                                                                       \
@@ -57,23 +70,42 @@ struct ticket_world {
 	LIST(link_change) links;
 	LIST(earlier_text) earlier;
 
+	struct book *book; /* what is promised; the thread's */
+	struct db_result *loaded_book;
+	/* Whom an escalation may give a ticket to: whoever a policy names, and of each role who has the least to do. */
+	struct helper *helpers;
+	int helper_count;
+	struct db_result *loaded_helpers;
+
 	struct comment *stored_comments; /* loaded, for commands that name one */
 	int stored_comment_count;
 
 	struct db_result *loaded_numbers, *loaded_comments; /* between begin_load and end_load */
 };
 
-extern const struct subject_kind ticket_kind;
+/* What a batch collects beside its files. */
+struct file_world {
+	LIST(file_log) logs;
+};
+
+extern const struct subject_kind ticket_kind, file_kind;
 
 struct subject_set *ticket_set(const struct batch *batch);
+struct subject_set *file_set(const struct batch *batch);
 struct ticket_world *ticket_world(const struct batch *batch);
 
+/* file_kind.c */
+void file_world_init(struct file_world *world);
 /* kind.c: may the job's comment become a ticket? */
 bool ticket_may_grow(const struct job *job);
 /* load.c */
 void ticket_begin_load(struct batch *batch, void *world);
 void ticket_end_load(struct batch *batch, void *world);
 void ticket_world_init(struct ticket_world *world);
+/* timers.c: the rows that differ */
+void timers_store(struct batch *batch);
+/* spans.c: the stretches of clocks that have ended */
+void spans_store(struct batch *batch);
 /* store.c */
 void ticket_store(struct batch *batch, void *world);
 

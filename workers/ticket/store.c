@@ -13,7 +13,9 @@ static void write_comment(const struct comment *c, struct rows *rows)
 	rows_time(out, "created_at", c->created_at);
 	buffer_json_member(out, "content", c->content);
 	rows_uuid(out, "command_id", &c->command_id);
+	rows_uuid(out, "inbound_id", &c->inbound_id);
 	rows_uuid(out, "split_into", &c->split_into);
+	buffer_json_member_int(out, "file_count", c->file_count);
 	rows_end(rows);
 }
 
@@ -238,4 +240,6 @@ void ticket_store(struct batch *batch, void *world)
 	store_counters(batch, world);
 	store_words(batch, world);
 	store_links(batch, world);
+	spans_store(batch);
+	timers_store(batch);
 }

@@ -10,14 +10,23 @@
 
 #include "workers/job.h"
 #include "workers/subject.h"
+#include "workers/ticket/clocks.h"
 
 struct ticket {
 	SUBJECT_HEAD;
 #include "sql/columns/ticket.def"
+	struct clocks sla;            /* what its column clocks says, as it is now */
+	struct text owner_email;      /* of a ticket that was loaded */
 	bool reworded;                /* what it says was rewritten, or it was merged: its search words are made anew */
 	struct text living_end;       /* of a merged ticket: the name of the one that lives in the end */
 	struct text assignee_name;    /* for ticket.assign alone */
 	struct id_set staff_watchers; /* of the watchers that were loaded; for ticket.merge alone */
+};
+
+struct file {
+	SUBJECT_HEAD;
+#include "sql/columns/file.def"
+	bool is_internal; /* hangs on an internal comment */
 };
 
 struct comment {
@@ -28,8 +37,10 @@ struct comment {
 	int64_t created_at;
 	struct text content;
 	struct uuid command_id;
+	struct uuid inbound_id;   /* the mail it came by; none: it did not, or that was not loaded */
 	struct uuid split_into;   /* the ticket that it became, or none */
 	struct text split_number; /* of that ticket */
+	int64_t file_count;       /* that came with it */
 	bool is_stored;           /* not added by this batch */
 	bool edited, split;       /* by this batch */
 	struct comment *next;
@@ -44,6 +55,10 @@ struct ticket *job_new_ticket(struct job *job, struct uuid id);
 /* Adds a comment at the ticket's end: seq and comment_count rise, history tells. */
 struct comment *ticket_add_comment(
         struct job *job, struct ticket *ticket, struct uuid comment_id, struct text content, bool is_internal);
+
+/* ticket_comment.c, for a word in public: its owner wants the ticket to be worked on; what the clocks make of it. */
+void ticket_take_up(struct job *job, struct ticket *ticket, struct comment *comment);
+void ticket_count_word(struct job *job, struct ticket *ticket);
 
 /* The comment of this ticket, loaded or added in this batch; NULL: there is none. */
 struct comment *job_comment(const struct job *job, const struct ticket *ticket, struct uuid comment_id);
@@ -104,12 +119,61 @@ void merging_take_back(struct job *job, struct ticket *from, struct ticket *into
 /* Is it merged into a ticket of another person's? */
 bool merging_is_apart(const struct ticket *ticket);
 
-/* --- sla.c: when a ticket is due, from its creation and priority (plain clock time). */
-void sla_set(struct ticket *ticket);
+/* --- sla.c: the clocks of a ticket --------------------------------------------------------
+ * What follows from the ticket's columns follows by itself (subject_kind.follow); a handler calls sla_follow when it
+ * wants to tell of it. */
+void sla_follow(struct job *job, struct ticket *ticket);
+/* Said in public, by staff or by whom it is for. */
+void sla_reply(struct job *job, struct ticket *ticket);
+void sla_ask(struct job *job, struct ticket *ticket);
+
+/* RFC 3339, for an event; TEXT_NONE for 0. */
+struct text sla_instant(const struct job *job, int64_t us);
+
+/* --- escalation.c: does what has become due by the clocks; false: nothing has --------------- */
+bool escalation_act(struct job *job, struct ticket *ticket);
+
+/* --- timers.c: what a ticket is woken for ------------------------------------------------- */
+/* When the next of it is due; 0: never. */
+int64_t timers_wanted(const struct ticket *ticket, enum timer_kind kind);
+/* Writes into ticket->sla what is to stand in timers. */
+void timers_follow(struct ticket *ticket);
+
+/* --- kind.c: refuses to work on what was merged, but for who may go on apart ------------- */
+enum outcome ticket_refuse_merged(struct job *job, const struct ticket *ticket);
+
+/* --- files.c: files on a ticket, and what they count there -------------------------------- */
+extern struct setting files_settings[];
+struct file *job_file(const struct job *job, struct uuid id);
+/* The file's ticket, deleted or not; NULL: it waits for one. */
+struct ticket *file_ticket(const struct job *job, const struct file *file);
+/* Refuses when so many more files of so many bytes in all are too much for the ticket. */
+enum outcome files_fit(struct job *job, const struct ticket *ticket, int64_t count, int64_t bytes);
+/* The ticket counts the file, or counts it no more; what its history then says of the file, added or gone. */
+void file_add_to(struct job *job, const struct file *file, struct ticket *ticket);
+void file_take_from(struct job *job, const struct file *file, struct ticket *ticket, struct text why);
+/* Hangs the actor's own files that wait for a ticket on this one, or on its comment (NULL: none); refuses, with a
+ * pointer to the item, what is no such file. */
+enum outcome files_attach(
+        struct job *job, struct ticket *ticket, struct comment *comment, const struct text_list *file_ids);
+/* The same for what came by mail, where nobody can choose again: hangs as many there as fit, and leaves the rest.
+ * Returns those that hang there. */
+struct text_list files_attach_fitting(
+        struct job *job, struct ticket *ticket, struct comment *comment, const struct text_list *file_ids);
+/* Tells staff, by an internal comment of the desk's, that so many files are in the mail alone; of none nothing. */
+void files_tell_left(struct job *job, struct ticket *ticket, int64_t count);
+/* The same list for an event, where an empty one is said, too. */
+struct text_list files_told(struct job *job, const struct text_list *file_ids);
+/* What came with a comment goes with it to the ticket that the comment has become. */
+void files_follow(struct job *job, const struct comment *comment, struct ticket *from, struct ticket *to);
 
 /* --- one handler a command; each in a file of its name ---------------------------- */
 #define COMMAND(id, ...) enum outcome id(struct job *job, const struct id *cmd);
 
 #include "queues/ticket.def"
+
+#define COMMAND(id, ...) enum outcome id(struct job *job, const struct id *cmd);
+
+#include "queues/file.def"
 
 #endif

@@ -6,6 +6,8 @@
  * the old one. Staff may send a status, a resolution, an assignee and tags along: one version, and one mail to the
  * owner. On a ticket that was merged into another person's, its owner may go on (kind.c); that opens nothing.
  *
+ * Files that its author has uploaded before come along, and go with it when it becomes a ticket.
+ *
  * An internal comment is staff's alone; who may write one is the catalogue's word.
  *
  * Emits ticket.commented, with the statuses before and after and the names of what else has changed, or ticket.updated
@@ -34,7 +36,7 @@ static void follow_up(struct job *job, struct ticket *ticket, struct comment *co
 	ticket_tell_grown(job, new, FLAG_TRUE);
 }
 
-static void take_up(struct job *job, struct ticket *ticket, struct comment *comment)
+void ticket_take_up(struct job *job, struct ticket *ticket, struct comment *comment)
 {
 	if (ticket->status == TICKET_CLOSED && !ticket_may_reopen(job, ticket))
 		follow_up(job, ticket, comment);
@@ -42,6 +44,22 @@ static void take_up(struct job *job, struct ticket *ticket, struct comment *comm
 		ticket->status = TICKET_IN_PROGRESS;
 	else if (ticket->status == TICKET_RESOLVED || ticket->status == TICKET_CLOSED)
 		ticket_open_again(ticket);
+}
+
+/* The owner's is a question, whatever else he is; it ends a snooze. */
+void ticket_count_word(struct job *job, struct ticket *ticket)
+{
+	bool owner = uuid_equal(&ticket->owner_id, &job->envelope.actor);
+
+	if (!owner && job->actor && account_is_agent(job->actor)) {
+		if (!ticket->first_response_at)
+			ticket->first_response_at = job_now(job);
+		sla_reply(job, ticket);
+	} else if (ticket->status != TICKET_RESOLVED && ticket->status != TICKET_CLOSED) {
+		ticket->snoozed_until = 0;
+		sla_follow(job, ticket);
+		sla_ask(job, ticket);
+	}
 }
 
 static bool sets_columns(const struct ticket_comment *cmd)
@@ -72,14 +90,15 @@ static enum outcome change(struct job *job, struct ticket *ticket, const struct 
 	return JOB_DONE;
 }
 
-static void tell(
-        struct job *job, const struct ticket *before, const struct ticket *ticket, const struct comment *comment)
+static void tell(struct job *job, const struct ticket *before, const struct ticket *ticket,
+        const struct comment *comment, const struct text_list *file_ids)
 {
 	bool internal = comment->is_internal;
 
 	EMIT(job, ticket_commented, .comment_id = comment->id, .is_internal = internal ? FLAG_TRUE : FLAG_FALSE,
 	        .old_status = before->status, .new_status = internal ? before->status : ticket->status,
-	        .changed = ticket_changes_of(job, before, internal ? before : ticket));
+	        .changed = ticket_changes_of(job, before, internal ? before : ticket), .quiet = FLAG_FALSE,
+	        .file_ids = files_told(job, file_ids));
 	if (internal)
 		ticket_tell_update(job, before, ticket);
 	ticket_tell_assignee(job, before, ticket);
@@ -95,10 +114,12 @@ enum outcome ticket_comment(struct job *job, const struct ticket_comment *cmd)
 	if (outcome != JOB_DONE)
 		return outcome;
 	comment = ticket_add_comment(job, ticket, cmd->comment_id, cmd->content, cmd->is_internal == FLAG_TRUE);
-	if (!comment->is_internal && !ticket->first_response_at && account_is_agent(job->actor))
-		ticket->first_response_at = job_now(job);
+	if (files_attach(job, ticket, comment, &cmd->file_ids) != JOB_DONE)
+		return JOB_REFUSED;
 	if (wants_work(job, &before, cmd))
-		take_up(job, ticket, comment);
-	tell(job, &before, ticket, comment);
+		ticket_take_up(job, ticket, comment);
+	if (!comment->is_internal)
+		ticket_count_word(job, ticket);
+	tell(job, &before, ticket, comment, &cmd->file_ids);
 	return JOB_DONE;
 }

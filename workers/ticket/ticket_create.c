@@ -2,7 +2,8 @@
  *
  * The owner is the one who asks; staff may open a ticket for another account.
  * Refused when that account does not exist or is disabled, or when somebody who
- * is no staff names another.
+ * is no staff names another. Files that were uploaded before, by the one who asks,
+ * hang on it from now on.
  *
  * Emits ticket.created: notify tells the owner.
  */
@@ -26,8 +27,10 @@ enum outcome ticket_create(struct job *job, const struct ticket_create *cmd)
 	ticket->priority = cmd->priority ? cmd->priority : PRIORITY_MEDIUM;
 	ticket->category = cmd->category;
 	ticket->owner_id = owner_id;
-	sla_set(ticket);
+	if (files_attach(job, ticket, NULL, &cmd->file_ids) != JOB_DONE)
+		return JOB_REFUSED;
 	EMIT(job, ticket_created, .number = ticket->number, .title = ticket->title, .priority = ticket->priority,
-	        .category = ticket->category, .owner_id = ticket->owner_id, .notify = FLAG_TRUE);
+	        .category = ticket->category, .owner_id = ticket->owner_id, .notify = FLAG_TRUE, .quiet = FLAG_FALSE,
+	        .file_ids = files_told(job, &cmd->file_ids));
 	return JOB_DONE;
 }

@@ -2,8 +2,8 @@
  *
  * The new ticket belongs to the same owner, whatever has become of the account; its id
  * has this ticket's lane, so both are written in one transaction. Its description keeps the comment's author. Both are
- * linked, and the histories of both tell. Refused when the comment is not this ticket's or is internal, and when it has
- * become a ticket already (ALREADY_SPLIT, with that ticket's name).
+ * linked, and the histories of both tell. Files of the comment go along. Refused when the comment is not this ticket's
+ * or is internal, and when it has become a ticket already (ALREADY_SPLIT, with that ticket's name).
  *
  * Emits ticket.split_off, and ticket.created for the new one: notify tells the owner, unless notify is false.
  */
@@ -12,7 +12,8 @@
 void ticket_tell_grown(struct job *job, const struct ticket *new, enum flag notify)
 {
 	EMIT_ABOUT(job, ticket_created, new, .number = new->number, .title = new->title, .priority = new->priority,
-	        .category = new->category, .owner_id = new->owner_id, .notify = notify);
+	        .category = new->category, .owner_id = new->owner_id, .notify = notify, .quiet = FLAG_FALSE,
+	        .file_ids = files_told(job, &(struct text_list){ NULL, 0 }));
 }
 
 struct ticket *ticket_grow(struct job *job, struct ticket *ticket, struct comment *comment, struct uuid id)
@@ -26,9 +27,9 @@ struct ticket *ticket_grow(struct job *job, struct ticket *ticket, struct commen
 	new->priority = ticket->priority;
 	new->category = ticket->category.len ? ticket->category : TEXT_NONE;
 	new->owner_id = ticket->owner_id;
-	sla_set(new);
 	ticket_link_grown(job, ticket, new);
 	ticket_mark_split(comment, new);
+	files_follow(job, comment, ticket, new);
 	return new;
 }
 

@@ -2,7 +2,7 @@
  *
  * What is not given stays. Refused when the ticket is closed and stays so, when the
  * status cannot follow, or when the assignee is no active agent.
- * Another priority moves the due times, counted from the creation.
+ * Another priority, category or tags may bring another policy, and move the due times.
  *
  * Emits ticket.updated with what changed, and ticket.assigned when the agent did.
  */
@@ -39,10 +39,10 @@ enum outcome ticket_update(struct job *job, const struct ticket_update *cmd)
 		return outcome;
 
 	set_texts(ticket, cmd);
-	if (cmd->priority && cmd->priority != ticket->priority) {
+	if (cmd->priority)
 		ticket->priority = cmd->priority;
-		sla_set(ticket);
-	}
+	if (cmd->priority || cmd->category.data || cmd->tags.items)
+		sla_follow(job, ticket);
 	ticket_tell_update(job, &before, ticket);
 	ticket_tell_assignee(job, &before, ticket);
 	return JOB_DONE;
