@@ -7,6 +7,7 @@
 #ifndef WORKERS_ACCOUNT_ACCOUNT_H
 #define WORKERS_ACCOUNT_ACCOUNT_H
 
+#include <jansson.h>
 #include "workers/job.h"
 #include "workers/subject.h"
 
@@ -16,20 +17,46 @@ struct profile {
 #include "sql/columns/profile.def"
 };
 
-extern const struct subject_kind profile_kind;
+/* What somebody was told in the app. */
+struct notification {
+	SUBJECT_HEAD;
+#include "sql/columns/notification.def"
+};
+
+/* What somebody has to say to one person. */
+struct desk_notice {
+	SUBJECT_HEAD;
+#include "sql/columns/notice.def"
+};
+
+extern const struct subject_kind profile_kind, notification_kind, notice_kind;
 
 /* The profile of this account, or NULL: there is no such account. */
 struct profile *job_profile(const struct job *job, struct uuid account_id);
 
-/* zones.c: the time zones that there are, of those that the batch's commands name. */
-struct zones {
-	struct text *names;
-	int count;
-	struct db_result *rows; /* between begin_load and end_load */
+struct notification *job_notification(const struct job *job, struct uuid id);
+/* The active account of that id or address; none: there is none. */
+struct uuid notice_recipient(const struct job *job, struct text name);
+
+/* What a batch collects beside profiles. */
+struct account_world {
+	/* zones.c: the time zones that there are, of those that the batch's commands name. */
+	struct text *zones;
+	int zone_count;
+	struct db_result *rows;  /* between begin_load and end_load */
+	struct id_set have_read; /* accounts that have read all their notifications */
 };
 void zones_begin_load(struct batch *batch, void *world);
 void zones_end_load(struct batch *batch, void *world);
 bool zones_have(const struct job *job, struct text name);
+
+/* account_read_notifications.c: marks what they have read. */
+void readers_store(struct batch *batch, void *world);
+
+/* The preferences as JSON that the caller owns: an object, empty when nothing is chosen (queues/preferences.h). */
+json_t *profile_preferences(const struct profile *profile);
+/* Takes them over, and gives json back. False: nothing differs. */
+bool profile_choose(struct job *job, struct profile *profile, json_t *json);
 
 /* Emits profile.updated when a column differs. */
 void profile_tell_update(struct job *job, const struct profile *before, const struct profile *after);
@@ -38,5 +65,13 @@ void profile_tell_update(struct job *job, const struct profile *before, const st
 #define COMMAND(id, ...) enum outcome id(struct job *job, const struct id *cmd);
 
 #include "queues/account.def"
+
+#define COMMAND(id, ...) enum outcome id(struct job *job, const struct id *cmd);
+
+#include "queues/notification.def"
+
+#define COMMAND(id, ...) enum outcome id(struct job *job, const struct id *cmd);
+
+#include "queues/notice.def"
 
 #endif

@@ -1,4 +1,5 @@
-/* main.c - guichet-account: applies what is asked about accounts, but for credentials.
+/* main.c - guichet-account: applies what is asked about accounts, but for credentials; and what people do with
+ * notifications.
  *
  * Consumes cmd.account alone, in order, and writes what the world is to be told into
  * the outbox. It can't read a password hash. A second process is a hot standby.
@@ -11,7 +12,7 @@ static const struct lane_worker account_worker = {
 	.about = "applies account commands to PostgreSQL",
 	.queue_prefix = "cmd.account",
 	.single = true,
-	.kinds = (const struct subject_kind *const[]){ &profile_kind, NULL },
+	.kinds = (const struct subject_kind *const[]){ &profile_kind, &notification_kind, &notice_kind, NULL },
 };
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
 /* profile.c - the row that makes a profile a subject: its columns, its queries, and whose it is. */
+#include <stdio.h>
 #include "workers/account/account.h"
 
 #define HANDLED "queues/account.def"
@@ -29,9 +30,10 @@ const struct subject_kind profile_kind = {
 	.update = QUERY_profile_update,
 	.update_apart = NO_QUERY,
 	.own = profile_own,
-	.world_bytes = sizeof(struct zones),
+	.world_bytes = sizeof(struct account_world),
 	.begin_load = zones_begin_load,
 	.end_load = zones_end_load,
+	.store = readers_store,
 };
 
 struct profile *job_profile(const struct job *job, struct uuid account_id)
@@ -39,10 +41,28 @@ struct profile *job_profile(const struct job *job, struct uuid account_id)
 	return subject_find_live(job->set, &account_id);
 }
 
+/* old_phone and new_phone, of the column phone; what says nothing is empty. */
+static void tell_value(struct account_updated *told, const char *which, const struct column *column, struct text value)
+{
+	char member[FIELD_JSON_BYTES];
+
+	snprintf(member, sizeof member, "%s_%s", which, column->name);
+	*(struct text *)field_of(field_find(&events[EVENT_account_updated], text_of(member)), told) =
+	        value.data ? value : TEXT("");
+}
+
 void profile_tell_update(struct job *job, const struct profile *before, const struct profile *after)
 {
-	struct text_list changed = subject_changes(&profile_kind, before, after, job_arena(job));
+	struct account_updated told = { .changed = subject_changes(&profile_kind, before, after, job_arena(job)) };
+	struct text was, now;
 
-	if (changed.count)
-		EMIT(job, account_updated, .changed = changed);
+	for (int i = 0; i < profile_kind.column_count; i++) {
+		if (columns[i].told == TOLD_NOBODY ||
+		        !column_differs(&columns[i], before, after, job_arena(job), &was, &now))
+			continue;
+		tell_value(&told, "old", &columns[i], was);
+		tell_value(&told, "new", &columns[i], now);
+	}
+	if (told.changed.count)
+		job_emit(job, EVENT_account_updated, &told, sizeof told);
 }

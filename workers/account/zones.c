@@ -5,13 +5,16 @@
 static struct text zone_named(const struct job *job)
 {
 	const struct account_update_profile *update = job->fields;
+	const struct account_update_preferences *choice = job->fields;
 
+	if (job->command && job->command->id == COMMAND_account_update_preferences)
+		return choice->timezone;
 	return job->command && job->command->id == COMMAND_account_update_profile ? update->timezone : TEXT_NONE;
 }
 
 void zones_begin_load(struct batch *batch, void *world)
 {
-	struct zones *zones = world;
+	struct account_world *zones = world;
 	struct buffer names;
 	int count = 0;
 
@@ -31,22 +34,22 @@ void zones_begin_load(struct batch *batch, void *world)
 
 void zones_end_load(struct batch *batch, void *world)
 {
-	struct zones *zones = world;
+	struct account_world *zones = world;
 
 	if (!zones->rows)
 		return;
-	zones->count = db_rows(zones->rows);
-	zones->names = ARENA_ARRAY(batch->arena, struct text, (size_t)zones->count + 1);
-	for (int i = 0; i < zones->count; i++)
-		zones->names[i] = db_text(zones->rows, i, 0);
+	zones->zone_count = db_rows(zones->rows);
+	zones->zones = ARENA_ARRAY(batch->arena, struct text, (size_t)zones->zone_count + 1);
+	for (int i = 0; i < zones->zone_count; i++)
+		zones->zones[i] = db_text(zones->rows, i, 0);
 }
 
 bool zones_have(const struct job *job, struct text name)
 {
-	const struct zones *zones = job->set->world;
+	const struct account_world *zones = job->set->world;
 
-	for (int i = 0; i < zones->count; i++)
-		if (text_equal(zones->names[i], name))
+	for (int i = 0; i < zones->zone_count; i++)
+		if (text_equal(zones->zones[i], name))
 			return true;
 	return false;
 }

@@ -1,129 +1,41 @@
-/* message.c - writes a mail: head, then the body as quoted-printable.
+/* message.c - writes a mail: head, then text, or text and HTML as alternatives (RFC 2046 section 5.1.4), and
+ * files behind them (section 5.1.3).
  *
- * RFC 5322 (format), RFC 2045 and 2047 (MIME), RFC 3834 (Auto-Submitted: no
- * vacation responder answers). Nothing of a value can start a line of the head:
- * control characters become blanks, what is not ASCII is encoded.
+ * RFC 5322 (format), RFC 3834 (Auto-Submitted: no vacation responder answers), RFC 8058 (one click unsubscribes).
  */
 #include "workers/mail/message.h"
 
-#include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "base/arena.h"
-#include "templates/template.h"
-#include "templates/words.h"
+#include "queues/address.h"
+#include "queues/mail_token.h"
+#include "workers/mail/attachment.h"
+#include "workers/mail/dkim.h"
+#include "workers/mail/encode.h"
+#include "workers/mail/wording.h"
 
-#define LINE_MAX 76
-#define FIELDS_MAX 32
 #define REPLY_BYTES 500
+#define LINE_BYTES 998 /* RFC 5322 section 2.1.1 */
+#define LOCAL_BYTES 64 /* RFC 5321 section 4.5.3.1.1 */
 
-/* --- encodings --------------------------------------------------------------- */
-static bool is_plain(struct text value)
-{
-	for (size_t i = 0; i < value.len; i++) {
-		unsigned char c = (unsigned char)value.data[i];
-
-		if (c < 0x20 || c >= 0x7f || (c == '=' && i + 1 < value.len && value.data[i + 1] == '?'))
-			return false;
-	}
-	return true;
-}
-
-static void append_base64(struct buffer *out, const unsigned char *data, size_t len)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		unsigned bits = (unsigned)data[i] << 16 | (i + 1 < len ? (unsigned)data[i + 1] << 8 : 0) |
-		                (i + 2 < len ? data[i + 2] : 0);
-		char four[4] = { digits[bits >> 18], digits[bits >> 12 & 63],
-			i + 1 < len ? digits[bits >> 6 & 63] : '=', i + 2 < len ? digits[bits & 63] : '=' };
-
-		buffer_append(out, four, 4);
-	}
-}
-
-/* Encoded words hold whole characters (RFC 2047 section 5): 39 bytes make 52
- * digits, so the longest header name still leaves the first line under 76. */
-static void append_encoded(struct buffer *out, struct text value)
-{
-	size_t from = 0;
-
-	while (from < value.len) {
-		size_t len = 0;
-
-		while (from + len < value.len) {
-			size_t step = text_utf8_step((struct text){ value.data + from + len, value.len - from - len });
-
-			step = step ? step : 1;
-			if (len + step > 39)
-				break;
-			len += step;
-		}
-		buffer_string(out, from ? "\r\n =?UTF-8?B?" : "=?UTF-8?B?");
-		append_base64(out, (const unsigned char *)value.data + from, len);
-		buffer_string(out, "?=");
-		from += len;
-	}
-}
-
-/* Folded at blanks; a word longer than a line stays whole. */
-static void append_folded(struct buffer *out, struct text value, size_t column)
-{
-	size_t from = 0;
-
-	while (from < value.len) {
-		size_t end = from + 1;
-
-		while (end < value.len && value.data[end] != ' ')
-			end++;
-		if (from && value.data[from] == ' ' && column + end - from > LINE_MAX && end > from + 1) {
-			buffer_string(out, "\r\n");
-			column = 0;
-		}
-		buffer_append(out, value.data + from, end - from);
-		column += end - from;
-		from = end;
-	}
-}
-
-void message_header(struct buffer *out, const char *name, struct text value)
-{
-	buffer_printf(out, "%s: ", name);
-	if (is_plain(value))
-		append_folded(out, value, strlen(name) + 2);
-	else
-		append_encoded(out, value);
-	buffer_string(out, "\r\n");
-}
-
-void message_quoted_printable(struct buffer *out, struct text body)
+bool message_is_sound(struct text content)
 {
 	size_t column = 0;
 
-	for (size_t i = 0; i < body.len; i++) {
-		unsigned char c = (unsigned char)body.data[i];
-		bool at_end = i + 1 == body.len || body.data[i + 1] == '\n' || body.data[i + 1] == '\r';
-		char code[4] = { (char)c, '\0' };
+	for (size_t i = 0; i < content.len; i++) {
+		char c = content.data[i];
 
-		if (c == '\r' && i + 1 < body.len && body.data[i + 1] == '\n')
-			continue;
-		if (c == '\n') {
-			buffer_string(out, "\r\n");
+		if (c == '\r') {
+			if (++i == content.len || content.data[i] != '\n')
+				return false;
 			column = 0;
-			continue;
+		} else if (c == '\n' || c == '\0' || ++column > LINE_BYTES) {
+			return false;
 		}
-		if (c == '=' || c >= 0x7f || (c < 0x20 && c != '\t') || ((c == ' ' || c == '\t') && at_end))
-			snprintf(code, sizeof code, "=%02X", c);
-		if (column + strlen(code) > LINE_MAX - 1) {
-			buffer_string(out, "=\r\n");
-			column = 0;
-		}
-		buffer_string(out, code);
-		column += strlen(code);
 	}
-	if (column)
-		buffer_string(out, "\r\n");
+	return column == 0;
 }
 
 bool message_address_is_plain(struct text address)
@@ -177,90 +89,205 @@ static void append_date(struct buffer *out, int64_t unix_us)
 	        months[t.tm_mon], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
 }
 
-static void append_ids(struct buffer *out, const struct mail *mail, const struct mail_sender *sender)
+/* The first mail of the thread that this person had from us, and the last that came from him. */
+static void append_ids(
+        struct buffer *out, const struct mail *mail, const struct mail_sender *sender, struct arena *arena)
 {
+	struct text first = TEXT_NONE, last;
 	char id[UUID_TEXT_BYTES];
 
 	uuid_format(&mail->id, id);
 	buffer_printf(out, "Message-ID: <%s@%s>\r\n", id, sender->domain);
-	if (uuid_is_none(&mail->first_id))
+	if (!uuid_is_none(&mail->first_id)) {
+		uuid_format(&mail->first_id, id);
+		first = text_of(arena_printf(arena, "%s@%s", id, sender->domain));
+	}
+	if (!first.len && !mail->theirs.len)
 		return;
-	uuid_format(&mail->first_id, id);
-	buffer_printf(out, "In-Reply-To: <%s@%s>\r\n", id, sender->domain);
-	buffer_printf(out, "References: <%s@%s>\r\n", id, sender->domain);
+	last = mail->theirs.len ? mail->theirs : first;
+	buffer_printf(out, "In-Reply-To: <%.*s>\r\nReferences:", (int)last.len, last.data);
+	if (first.len)
+		buffer_printf(out, " <%.*s>%s", (int)first.len, first.data, mail->theirs.len ? "\r\n" : "");
+	if (mail->theirs.len)
+		buffer_printf(out, " <%.*s>", (int)mail->theirs.len, mail->theirs.data);
+	buffer_string(out, "\r\n");
+}
+
+/* The address with a token behind a +. */
+static struct text plus(struct text address, enum mail_token_kind kind, const struct uuid *id, struct arena *arena)
+{
+	const char *at = memrchr(address.data, '@', address.len);
+	size_t local = (size_t)(at - address.data);
+	char token[MAIL_TOKEN_BYTES];
+
+	if (local + MAIL_TOKEN_BYTES > LOCAL_BYTES)
+		return address;
+	mail_token_write(kind, id, TEXT_NONE, token);
+	return text_of(
+	        arena_printf(arena, "%.*s+%s%.*s", (int)local, address.data, token, (int)(address.len - local), at));
+}
+
+static void append_unsubscribe(struct buffer *out, const struct mail *mail, const struct mail_sender *sender)
+{
+	size_t len = strlen(sender->public_url);
+	char token[MAIL_TOKEN_BYTES];
+
+	if (!mail->unsubscribe.len || uuid_is_none(&mail->recipient_id) || !len)
+		return;
+	len -= sender->public_url[len - 1] == '/';
+	mail_token_write(MAIL_TOKEN_UNSUBSCRIBE, &mail->recipient_id, mail->unsubscribe, token);
+	buffer_printf(out, "List-Unsubscribe: <%.*s/api/v1/unsubscribe/%s?topic=%.*s>\r\n", (int)len,
+	        sender->public_url, token, (int)mail->unsubscribe.len, mail->unsubscribe.data);
+	buffer_string(out, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+}
+
+static void append_part(struct buffer *out, const char *type, struct text body, enum encoding encoding)
+{
+	buffer_printf(out, "Content-Type: text/%s; charset=utf-8\r\nContent-Transfer-Encoding: %s\r\n\r\n", type,
+	        encoding == ENCODING_BASE64 ? "base64" : "quoted-printable");
+	if (encoding == ENCODING_BASE64)
+		encode_base64(out, body);
+	else
+		encode_quoted_printable(out, body);
+}
+
+/* A boundary begins with "=_", which neither encoding writes (RFC 2045 section 6.7). */
+static void append_texts(struct buffer *out, const struct mail *mail, const struct rendered *said)
+{
+	char id[UUID_TEXT_BYTES];
+
+	if (!said->html.len) {
+		append_part(out, "plain", said->text, ENCODING_QUOTED_PRINTABLE);
+		return;
+	}
+	uuid_format(&mail->id, id);
+	buffer_printf(out, "Content-Type: multipart/alternative;\r\n boundary=\"=_%s\"\r\n\r\n--=_%s\r\n", id, id);
+	append_part(out, "plain", said->text, ENCODING_QUOTED_PRINTABLE);
+	buffer_printf(out, "\r\n--=_%s\r\n", id);
+	append_part(out, "html", said->html, encode_shorter(said->html));
+	buffer_printf(out, "\r\n--=_%s--\r\n", id);
+}
+
+static bool has_inside(const struct mail *mail)
+{
+	for (int i = 0; i < mail->attachment_count; i++)
+		if (mail->attachments[i].bytes.data)
+			return true;
+	return false;
+}
+
+static size_t bytes_inside(const struct mail *mail)
+{
+	size_t bytes = 0;
+
+	for (int i = 0; i < mail->attachment_count; i++)
+		bytes += mail->attachments[i].bytes.len;
+	return bytes;
+}
+
+static void append_body(struct buffer *out, const struct mail *mail, const struct rendered *said)
+{
+	char id[UUID_TEXT_BYTES];
+
+	buffer_string(out, "MIME-Version: 1.0\r\n");
+	if (!has_inside(mail)) {
+		append_texts(out, mail, said);
+		return;
+	}
+	uuid_format(&mail->id, id);
+	buffer_printf(
+	        out, "Content-Type: multipart/mixed;\r\n boundary=\"=_files_%s\"\r\n\r\n--=_files_%s\r\n", id, id);
+	append_texts(out, mail, said);
+	for (int i = 0; i < mail->attachment_count; i++)
+		if (mail->attachments[i].bytes.data) {
+			buffer_printf(out, "\r\n--=_files_%s\r\n", id);
+			attachment_append(out, &mail->attachments[i]);
+		}
+	buffer_printf(out, "\r\n--=_files_%s--\r\n", id);
 }
 
 static void write_message(
-        struct mail *mail, const struct mail_sender *sender, struct text number, struct text body, struct arena *arena)
+        struct mail *mail, const struct mail_sender *sender, const struct rendered *said, struct arena *arena)
 {
+	struct text from = mail->from.len ? mail->from : text_of(sender->address);
+	struct text name = mail->from_name.len ? mail->from_name : text_of(sender->name);
 	struct buffer out;
 
-	buffer_init(&out, arena, 2048 + 2 * body.len);
-	buffer_printf(&out, "From: Support <%s>\r\n", sender->address);
-	buffer_printf(&out, "To: <%.*s>\r\n", (int)mail->recipient.len, mail->recipient.data);
-	message_header(&out, "Subject", mail->subject);
+	buffer_init(&out, arena, 4096 + 2 * (said->text.len + said->html.len) + bytes_inside(mail) / 2 * 3);
+	encode_mailbox(&out, "From", name, from);
+	encode_mailbox(&out, "To", TEXT_NONE, mail->forward);
+	encode_header(&out, "Subject", mail->subject);
 	append_date(&out, mail->created_us);
-	append_ids(&out, mail, sender);
-	if (number.len)
-		message_header(&out, "X-Guichet-Ticket", number);
-	buffer_string(&out, "Auto-Submitted: auto-generated\r\n"
-	                    "MIME-Version: 1.0\r\n"
-	                    "Content-Type: text/plain; charset=utf-8\r\n"
-	                    "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
-	message_quoted_printable(&out, body);
-	mail->content = text_of(buffer_cstr(&out));
+	append_ids(&out, mail, sender, arena);
+	if (!uuid_is_none(&mail->ticket_id))
+		encode_mailbox(&out, "Reply-To", name, plus(from, MAIL_TOKEN_TICKET, &mail->ticket_id, arena));
+	if (said->number.len)
+		encode_header(&out, "X-Guichet-Ticket", said->number);
+	append_unsubscribe(&out, mail, sender);
+	buffer_string(&out, "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n");
+	append_body(&out, mail, said);
+	mail->return_path = plus(from, MAIL_TOKEN_BOUNCE, &mail->id, arena);
+	mail->content = dkim_signed(buffer_view(&out), from, arena);
 }
 
-/* The string members of the row's fields, fixed words in the mail's language. */
-static int read_fields(const struct mail *mail, json_t *object, struct template_field *fields)
+/* --- the recipient ------------------------------------------------------------- */
+static bool is_ascii(struct text t)
 {
-	const char *name;
-	json_t *value;
-	int count = 0;
+	for (size_t i = 0; i < t.len; i++)
+		if ((unsigned char)t.data[i] >= 0x80)
+			return false;
+	return true;
+}
 
-	json_object_foreach(object, name, value)
-	{
-		struct text text = { json_string_value(value), json_string_length(value) };
+/* The domain as A-labels (RFC 5891), the local part as it is. NULL, or why there is no way to it: libesmtp knows no
+ * SMTPUTF8 (RFC 6531), whatever the server offers. */
+static const char *address_envelope(struct mail *mail, struct arena *arena)
+{
+	struct text given = mail->recipient, known;
+	const char *at = given.len ? memrchr(given.data, '@', given.len) : NULL;
+	const char *domain;
 
-		if (!json_is_string(value) || count == FIELDS_MAX - 1)
-			continue;
-		fields[count].name = text_of(name);
-		fields[count++].value = words_translate(text_of(name), text, mail->language);
+	if (at && !is_ascii((struct text){ given.data, (size_t)(at - given.data) }))
+		return "the address has letters beyond ASCII before the @, which the way to the mail server (no "
+		       "SMTPUTF8) "
+		       "cannot carry";
+	mail->forward = given;
+	if (!is_ascii(given)) {
+		known = address_normalized(arena, given);
+		domain = known.len ? memrchr(known.data, '@', known.len) : NULL;
+		if (!domain)
+			return "the address cannot be used";
+		mail->forward = text_of(arena_printf(arena, "%.*s%s", (int)(at - given.data), given.data, domain));
 	}
-	return count;
+	return message_address_is_plain(mail->forward) ? NULL : "the address cannot be used";
 }
 
-/* Where the ticket can be read. */
-static int add_link(const struct mail_sender *sender, const char *number, struct template_field *fields, int count,
-        struct arena *arena)
+static void give_up(struct mail *mail, const char *why)
 {
-	size_t len = strlen(sender->public_url);
-
-	if (!number || !len)
-		return count;
-	len -= sender->public_url[len - 1] == '/';
-	fields[count] = (struct template_field){ TEXT("link"),
-		text_of(arena_printf(arena, "%.*s/tickets/%s", (int)len, sender->public_url, number)) };
-	return count + 1;
+	mail->content = TEXT_NONE;
+	mail->outcome = MAIL_FAILED;
+	mail->reply = text_of(why);
 }
 
 void message_compose(struct mail *mail, const struct mail_sender *sender, struct arena *arena)
 {
-	json_t *object = json_loadb(mail->fields.data, mail->fields.len, 0, NULL);
-	struct template_field fields[FIELDS_MAX];
-	int count = read_fields(mail, object, fields);
-	const char *number = json_string_value(json_object_get(object, "ticketNumber"));
-	struct text body;
+	const char *why = address_envelope(mail, arena);
+	struct rendered said = { 0 };
 
-	count = add_link(sender, number, fields, count, arena);
-	if (!message_address_is_plain(mail->recipient)) {
-		mail->outcome = MAIL_FAILED;
-		mail->reply = TEXT("the address cannot be used");
-	} else if (!template_render(mail->template, mail->language, fields, count, arena, &mail->subject, &body)) {
-		/* a newer version wrote the row: that version may send it */
+	if (!why && mail->suppressed.len)
+		why = arena_printf(arena, "nothing is sent to this address: %.*s", (int)mail->suppressed.len,
+		        mail->suppressed.data);
+	if (!why && mail->from.len && !message_address_is_plain(mail->from))
+		why = "the sender's address cannot be used";
+	if (why) {
+		give_up(mail, why);
+	} else if (!wording_of(mail, sender, arena, &said)) {
 		mail->reply = TEXT("this version knows no such template");
+		mail->begun = true; /* tried again, less and less often */
 	} else {
-		write_message(mail, sender, text_of(number ? number : ""), body, arena);
+		mail->subject = said.subject;
+		write_message(mail, sender, &said, arena);
+		if (!message_is_sound(mail->content))
+			give_up(mail, "the message has a bare CR or LF, or a line above 998 bytes");
 	}
-	json_decref(object);
 }

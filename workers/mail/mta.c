@@ -17,17 +17,20 @@
 #include "workers/mail/message.h"
 #include "workers/mail/outcome.h"
 #include "workers/mail/reach.h"
+#include "workers/mail/transcript.h"
 
 #define CONNECT_MS 5000
 #define COMMAND_MS 30000
 #define TRANSFER_MS 120000
 #define REACHED_MS 60000 /* so long a server is taken to be there */
 #define PUMP_MS 500
+#define SLOW_MS 5000 /* for the answer to RCPT */
 
 struct mta {
 	const struct mta_url *url;
 	SSL_CTX *tls;
 	int64_t reached_ms; /* when a session last went well; 0: never, or the last one failed */
+	bool failing;       /* the last one failed, which was said */
 };
 
 /* A mail of the session, and libesmtp's names for it. */
@@ -36,6 +39,8 @@ struct letter {
 	struct mail *mail;
 	smtp_message_t message;
 	smtp_recipient_t recipient;
+	int64_t asked_ms; /* its recipient was asked for; 0: not yet, or that was answered */
+	struct text said; /* what was said of it, kept when the next mail begins */
 };
 
 /* One session as its callbacks see it. */
@@ -45,6 +50,8 @@ struct talk {
 	struct arena *arena;
 	struct letter letters[MAIL_SESSION];
 	int count;
+	struct letter *present; /* the one whose MAIL was answered last */
+	struct transcript transcript;
 	bool over; /* no further mail is sent */
 	int64_t pumped_ms, mark_us;
 	int socket;         /* of the TLS connection, or -1 */
@@ -53,6 +60,7 @@ struct talk {
 	bool authenticated; /* and answered 235 */
 	char refusal[512];  /* the last 4xx or 5xx line */
 	const char *trouble;
+	struct text why; /* a mail has no answer of its own */
 };
 
 static struct metric send_seconds = { .name = "guichet_mail_send_seconds",
@@ -117,7 +125,23 @@ static struct text words_of(const smtp_status_t *status, struct text otherwise, 
 	        arena, text_of(arena_printf(arena, "%d %s", status->code, status->text ? status->text : "")));
 }
 
-static void judge(const struct letter *letter, struct text otherwise, struct arena *arena)
+/* The transcript goes on with the next mail: what was said of the present one is kept with it. */
+static void keep_said(struct talk *talk)
+{
+	if (talk->present)
+		talk->present->said = transcript_of(&talk->transcript, talk->arena);
+}
+
+/* Of a mail that was not begun: how the session did. */
+static struct text said_of(const struct letter *letter, struct arena *arena)
+{
+	if (letter->said.data)
+		return letter->said;
+	return letter == letter->talk->present ? transcript_of(&letter->talk->transcript, arena)
+	                                       : transcript_head(&letter->talk->transcript, arena);
+}
+
+static void judge(struct letter *letter, struct text otherwise, struct arena *arena)
 {
 	const smtp_status_t *sender = smtp_reverse_path_status(letter->message);
 	const smtp_status_t *to = smtp_recipient_status(letter->recipient);
@@ -130,7 +154,11 @@ static void judge(const struct letter *letter, struct text otherwise, struct are
 		speaks = sender;
 	else if (to->code / 100 != 2)
 		speaks = to;
+	letter->mail->begun = sender->code / 100 == 2 && letter == letter->talk->present && !letter->talk->over;
+	if (letter->asked_ms && clock_mono_ms() - letter->asked_ms >= SLOW_MS)
+		letter->mail->slow = true;
 	letter->mail->reply = words_of(speaks, otherwise, arena);
+	letter->mail->transcript = said_of(letter, arena);
 }
 
 /* --- callbacks --------------------------------------------------------------- */
@@ -144,6 +172,12 @@ static void serve(struct talk *talk)
 	talk->ear->pump(talk->ear->arg);
 }
 
+/* Such an answer is neither kept nor logged: of its words only the code. */
+static bool repeats_password(const struct mta_url *url, const char *line, size_t len)
+{
+	return *url->password && memmem(line, len, url->password, strlen(url->password));
+}
+
 static void hear_line(struct talk *talk, const char *line, size_t len)
 {
 	if (len < 3)
@@ -151,7 +185,8 @@ static void hear_line(struct talk *talk, const char *line, size_t len)
 	if (talk->asked && memcmp(line, "235", 3) == 0)
 		talk->authenticated = true;
 	if (line[0] == '4' || line[0] == '5')
-		snprintf(talk->refusal, sizeof talk->refusal, "%.*s", (int)len, line);
+		snprintf(talk->refusal, sizeof talk->refusal, "%.*s",
+		        repeats_password(talk->mta->url, line, len) ? 3 : (int)len, line);
 }
 
 /* A mail without the login it needs is not begun: libesmtp shows a command before
@@ -176,6 +211,9 @@ static void on_bytes(const char *bytes, int len, int writing, void *arg)
 	const char *end = bytes + len;
 
 	serve(talk);
+	if (writing && len >= 5 && memcmp(bytes, "MAIL ", 5) == 0)
+		keep_said(talk);
+	transcript_add(&talk->transcript, writing, bytes, (size_t)len);
 	if (writing) {
 		guard(talk, bytes, (size_t)len);
 		return;
@@ -188,12 +226,33 @@ static void on_bytes(const char *bytes, int len, int writing, void *arg)
 	}
 }
 
-static void hear_answer(struct talk *talk, smtp_message_t message)
+static struct letter *letter_of(struct talk *talk, smtp_message_t message)
 {
 	struct letter *letter = talk->letters;
 
 	while (letter->message != message)
 		letter++;
+	return letter;
+}
+
+/* Between this answer and the one to RCPT nothing but the recipient's domain is waited for. */
+static void hear_sender(struct talk *talk, smtp_message_t message)
+{
+	talk->present = letter_of(talk, message);
+	if (smtp_reverse_path_status(message)->code / 100 == 2)
+		talk->present->asked_ms = clock_mono_ms();
+}
+
+static void hear_recipient(struct letter *letter)
+{
+	letter->mail->slow = letter->asked_ms && clock_mono_ms() - letter->asked_ms >= SLOW_MS;
+	letter->asked_ms = 0;
+}
+
+static void hear_answer(struct talk *talk, smtp_message_t message)
+{
+	struct letter *letter = letter_of(talk, message);
+
 	judge(letter, TEXT(""), talk->arena);
 	talk->over = !talk->ear->answered(letter->mail, talk->ear->arg);
 	if (talk->over)
@@ -225,6 +284,15 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
 	switch (event) {
 	case SMTP_EV_CONNECT:
 		talk->mark_us = clock_mono_us();
+		reach_hurry(talk->mta->url->port);
+		break;
+	case SMTP_EV_MAILSTATUS:
+		(void)va_arg(args, const char *);
+		hear_sender(talk, va_arg(args, smtp_message_t));
+		break;
+	case SMTP_EV_RCPTSTATUS:
+		if (talk->present)
+			hear_recipient(talk->present);
 		break;
 	case SMTP_EV_MESSAGESENT:
 		metric_observe_us(&send_seconds, clock_mono_us() - talk->mark_us);
@@ -325,36 +393,41 @@ static bool reach(struct mta *mta, struct arena *arena, struct text *out_why)
 	return why == NULL;
 }
 
+static bool is_to_be_sent(const struct mail *mail)
+{
+	return mail->content.data && !mail->recorded;
+}
+
 static void defer_all(struct mail *mails, int count, struct text why)
 {
 	for (int i = 0; i < count; i++) {
-		if (!mails[i].content.data)
+		if (!is_to_be_sent(&mails[i]))
 			continue;
 		mails[i].outcome = MAIL_DEFERRED;
+		mails[i].judged = mails[i].begun = false;
 		mails[i].reply = why;
+		mails[i].transcript = TEXT_NONE;
 	}
 }
 
-static void add_mails(
-        smtp_session_t session, const struct mail_sender *sender, struct mail *mails, int count, struct talk *talk)
+static void add_mails(smtp_session_t session, struct mail *mails, int count, struct talk *talk)
 {
 	for (int i = 0; i < count; i++) {
 		struct letter *letter = &talk->letters[talk->count];
 
-		if (!mails[i].content.data)
+		if (!is_to_be_sent(&mails[i]))
 			continue;
 		talk->count++;
 		letter->talk = talk;
 		letter->mail = &mails[i];
 		letter->message = smtp_add_message(session);
-		smtp_set_reverse_path(letter->message, sender->address);
-		letter->recipient = smtp_add_recipient(letter->message, text_dup(talk->arena, mails[i].recipient));
+		smtp_set_reverse_path(letter->message, text_dup(talk->arena, mails[i].return_path));
+		letter->recipient = smtp_add_recipient(letter->message, text_dup(talk->arena, mails[i].forward));
 		smtp_set_messagecb(letter->message, on_content, letter);
 	}
 }
 
-static bool run_session(
-        struct mta *mta, const struct mail_sender *sender, struct mail *mails, int count, struct talk *talk)
+static bool run_session(struct mta *mta, struct mail *mails, int count, struct talk *talk)
 {
 	smtp_session_t session = smtp_create_session();
 	auth_context_t login = *mta->url->user ? auth_create_context() : NULL;
@@ -362,7 +435,7 @@ static bool run_session(
 	bool answered = false;
 
 	set_up(session, mta, login, talk);
-	add_mails(session, sender, mails, count, talk);
+	add_mails(session, mails, count, talk);
 	certificate_trouble = NULL;
 	otherwise = why_not(talk, smtp_start_session(session) ? 0 : smtp_errno(), talk->arena);
 	for (int i = 0; i < talk->count; i++) {
@@ -373,30 +446,35 @@ static bool run_session(
 	smtp_destroy_session(session);
 	if (login)
 		auth_destroy_context(login);
-	if (!answered)
-		log_warn("the mail server takes nothing", LOG_VIEW("reason", otherwise),
-		        LOG_TEXT("host", mta->url->host));
+	talk->why = otherwise;
 	return answered;
 }
 
-bool mta_send(struct mta *mta, const struct mail_sender *sender, struct mail *mails, int count,
-        const struct mta_ear *ear, struct arena *arena)
+bool mta_send(struct mta *mta, struct mail *mails, int count, const struct mta_ear *ear, struct arena *arena)
 {
-	struct talk talk = { .mta = mta, .ear = ear, .arena = arena, .socket = -1 };
+	struct talk talk = {
+		.mta = mta, .ear = ear, .arena = arena, .socket = -1, .transcript.secret = mta->url->password
+	};
 	struct text why;
 	bool any = false, good;
 
 	for (int i = 0; i < count; i++)
-		any = any || mails[i].content.data;
+		any = any || is_to_be_sent(&mails[i]);
 	if (!any)
 		return true;
 	if (reach(mta, arena, &why)) {
-		good = run_session(mta, sender, mails, count, &talk);
+		good = run_session(mta, mails, count, &talk);
 	} else {
 		good = false;
-		log_warn("the mail server can't be reached", LOG_VIEW("reason", why), LOG_TEXT("host", mta->url->host));
+		talk.why = why;
 		defer_all(mails, count, why);
 	}
+	if (!good && !mta->failing)
+		log_error("the mail server takes nothing", LOG_VIEW("reason", talk.why),
+		        LOG_TEXT("host", mta->url->host));
+	if (good && mta->failing)
+		log_info("the mail server takes mail again", LOG_TEXT("host", mta->url->host));
+	mta->failing = !good;
 	mta->reached_ms = good ? clock_mono_ms() : 0;
 	return good;
 }

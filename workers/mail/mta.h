@@ -35,9 +35,8 @@ struct mta_ear {
 	void *arg;
 };
 
-/* Sends the mails that have a content, and sets outcome and reply of each. False
- * when the session failed as a whole, so that there is no hurry to try again. */
-bool mta_send(struct mta *mta, const struct mail_sender *sender, struct mail *mails, int count,
-        const struct mta_ear *ear, struct arena *arena);
+/* Sends the mails that have a content and are not recorded, and sets outcome and reply of each. False
+ * when the session failed as a whole: no mail was begun, so another server may be asked. */
+bool mta_send(struct mta *mta, struct mail *mails, int count, const struct mta_ear *ear, struct arena *arena);
 
 #endif

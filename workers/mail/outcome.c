@@ -6,7 +6,7 @@
 #include "workers/outbox.h"
 
 #define MAIL_OF_A_NOTE "ticket_undelivered" /* a note about such a mail would make the next one */
-#define FIVE_DAYS_US (5LL * 24 * 3600 * 1000000)
+#define TWO_DAYS_US (2LL * 24 * 3600 * 1000000)
 
 static bool is_about_us(int code)
 {
@@ -37,7 +37,7 @@ bool outcome_is_judged(int sender_code, int recipient_code, int transfer_code)
 void outcome_expire(struct mail *mail, int64_t now_us)
 {
 	if (mail->outcome == MAIL_DEFERRED && mail->judged && mail->refused_us &&
-	        now_us - mail->refused_us > FIVE_DAYS_US)
+	        now_us - mail->refused_us > TWO_DAYS_US)
 		mail->outcome = MAIL_FAILED;
 }
 
@@ -68,7 +68,12 @@ struct text outcome_rows(const struct mail *mails, int count, struct arena *aren
 		buffer_json_member_int(out, "attempts", mails[i].attempts);
 		buffer_json_member(out, "outcome", word_of(mails[i].outcome));
 		buffer_json_member_bool(out, "judged", mails[i].judged);
+		buffer_json_member_bool(out, "begun", mails[i].begun);
+		if (mails[i].content.data)
+			buffer_json_member_bool(out, "down", mails[i].down);
+		buffer_json_member_bool(out, "slow", mails[i].slow);
 		buffer_json_member(out, "reply", mails[i].reply.data ? mails[i].reply : TEXT(""));
+		buffer_json_member(out, "transcript", mails[i].transcript.data ? mails[i].transcript : TEXT(""));
 		rows_end(&rows);
 	}
 	return rows_done(&rows);

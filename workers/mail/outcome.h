@@ -15,11 +15,12 @@ enum mail_outcome outcome_judge(int sender_code, int recipient_code, int transfe
  * says nothing of the mail. */
 bool outcome_is_judged(int sender_code, int recipient_code, int transfer_code);
 
-/* Gives up a deferred mail that its server has judged for five days: since its first refusal, however old it was then.
+/* Gives up a deferred mail that its server has judged for two days: since its first refusal, however old it was then.
  */
 void outcome_expire(struct mail *mail, int64_t now_us);
 
-/* [{"id","attempts","outcome","judged","reply"}, ...] */
+/* [{"id","attempts","outcome","judged","begun","down","slow","reply","transcript"}, ...]; no "down": it was in no
+ * session. */
 struct text outcome_rows(const struct mail *mails, int count, struct arena *arena);
 
 /* Outbox rows with a mail_id: one ticket.note for each failed mail about a ticket, so

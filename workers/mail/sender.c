@@ -15,7 +15,6 @@
 #include "workers/mail/sender.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 #include <unistd.h>
 #include "base/arena.h"
 #include "base/clock.h"
@@ -26,17 +25,20 @@
 #include "sql/db.h"
 #include "workers/mail/message.h"
 #include "workers/mail/outcome.h"
+#include "workers/mail/wording.h"
 
 #define GATHER_MS 100    /* from one session to the next, so that they carry more than a mail each */
+#define SLOW_SESSION 3   /* mails to a domain that lets a session wait */
 #define RELEASE_MS 10000 /* also how long others have to come back after the database was away */
 #define ANSWER_MS 10000  /* so long a session waits for an answer to be recorded */
 
 struct sender {
 	const struct sender_config *config;
-	struct mta *mta;
-	int number; /* our name in mails.worker, locked on this connection */
-	int mta_failures;
-	int64_t release_after_ms, send_after_ms, session_after_ms;
+	struct routes *routes;
+	struct wording *wording;
+	int number;     /* our name in mails.worker, locked on this connection */
+	bool slow_turn; /* the next claim is of a domain that lets sessions wait */
+	int64_t release_after_ms, session_after_ms;
 	int64_t give_up_ms; /* set when the process stops: recording ends then */
 
 	struct mail mails[MAIL_SESSION]; /* of one session; their texts are in the ticker's arena */
@@ -57,41 +59,21 @@ static struct metric failed_total = {
 };
 static struct metric server_up = { .name = "guichet_mail_server_up",
 	.labels = "",
-	.help = "Whether the last SMTP session got as far as a mail",
+	.help = "Whether the last SMTP session of each transport got as far as a mail",
 	.kind = METRIC_GAUGE };
 
 /* --- who we are ---------------------------------------------------------------- */
-static int random_number(void)
-{
-	unsigned n = 0;
-
-	if (getrandom(&n, sizeof n, 0) != sizeof n)
-		abort();
-	return (int)(n >> 1);
-}
-
-/* False: another session has the number, or the database failed. */
-static bool lock_number(struct ticker *t)
-{
-	const struct sender *s = t->own;
-	struct db_result *got;
-
-	db_reset(t->trunk.db);
-	got = db_send(t->trunk.db, QUERY_mail_sender_lock, P_INT(s->number));
-	return db_sync(t->trunk.db) && db_bool(got, 0, 0);
-}
-
 /* Locks the number that we had before, so that the rows we have claimed stay ours. When a dead connection still holds
  * it, we take another number; the claimed rows keep the old one. */
 bool sender_hold(struct ticker *t)
 {
 	struct sender *s = t->own;
 
-	if (!lock_number(t)) {
+	if (!ticker_lock_number(t, QUERY_mail_sender_lock, s->number)) {
 		if (db_fault(t->trunk.db) != DB_FINE)
 			return false;
-		s->number = random_number();
-		if (!lock_number(t))
+		s->number = ticker_random_number();
+		if (!ticker_lock_number(t, QUERY_mail_sender_lock, s->number))
 			return false;
 	}
 	s->release_after_ms = clock_mono_ms() + RELEASE_MS;
@@ -132,11 +114,19 @@ static void read_mail(struct sender *s, struct arena *arena, const struct db_res
 		.fields = text_copy(arena, db_text(rows, row, 7)),
 		.refused_us = db_int(rows, row, 9),
 		.first_id = db_uuid(rows, row, 10),
+		.recipient_id = db_uuid(rows, row, 11),
+		.from = text_copy(arena, db_text(rows, row, 12)),
+		.unsubscribe = text_copy(arena, db_text(rows, row, 13)),
+		.suppressed = text_copy(arena, db_text(rows, row, 14)),
+		.from_name = text_copy(arena, db_text(rows, row, 15)),
+		.signature = text_copy(arena, db_text(rows, row, 16)),
+		.theirs = text_copy(arena, db_text(rows, row, 17)),
 	};
 	s->now_us = db_int(rows, row, 8);
 }
 
-static bool claim(struct ticker *t)
+/* slow: of one domain that has let a session wait, and few of it. */
+static bool claim(struct ticker *t, bool slow)
 {
 	struct sender *s = t->own;
 	struct db_result *rows;
@@ -144,7 +134,11 @@ static bool claim(struct ticker *t)
 	arena_reset(t->trunk.arena);
 	s->count = 0;
 	db_begin(t->trunk.db);
-	rows = db_send(t->trunk.db, QUERY_mail_claim, P_INT(s->number), P_INT(MAIL_SESSION));
+	db_send_params(t->trunk.db, QUERY_mail_claim_lock, 0, NULL);
+	rows = db_send(t->trunk.db, QUERY_mail_claim, P_INT(s->number), P_INT(slow ? SLOW_SESSION : MAIL_SESSION),
+	        P_INT(s->config->per_domain), P_INT(s->config->rate_per_domain), P_INT(slow),
+	        P_TEXT(routes_named(s->routes, t->trunk.arena)), P_TEXT(routes_open(s->routes, t->trunk.arena)),
+	        P_INT(routes_first_is_open(s->routes)));
 	if (!db_commit(t->trunk.db))
 		return ticker_database_failed(t);
 	ticker_database_answered(t);
@@ -152,6 +146,37 @@ static bool claim(struct ticker *t)
 	s->claimed_as = s->number;
 	for (int i = 0; i < s->count; i++)
 		read_mail(s, t->trunk.arena, rows, i);
+	return true;
+}
+
+/* The first sender of a process takes turns, so that what is slow never has more than one of them. */
+static bool claim_some(struct ticker *t)
+{
+	struct sender *s = t->own;
+
+	s->slow_turn = t->number == 0 && !s->slow_turn;
+	if (s->slow_turn && (!claim(t, true) || s->count))
+		return s->count > 0;
+	return claim(t, false) && s->count;
+}
+
+/* Mails that wait for a server which may be there again. */
+static bool wake_waiting(struct ticker *t)
+{
+	struct sender *s = t->own;
+	struct db_result *woken;
+	const char *address;
+	int most;
+
+	while ((address = routes_waking(s->routes, &most)) != NULL) {
+		arena_reset(t->trunk.arena);
+		db_begin(t->trunk.db);
+		woken = db_send(t->trunk.db, QUERY_mail_wake, P_TEXT(text_of(address)),
+		        P_TEXT(routes_named(s->routes, t->trunk.arena)), P_INT(most));
+		if (!db_commit(t->trunk.db))
+			return ticker_database_failed(t);
+		routes_woken(s->routes, address, db_int(woken, 0, 0));
+	}
 	return true;
 }
 
@@ -262,18 +287,16 @@ static bool send_some(struct ticker *t)
 	struct sender *s = t->own;
 	bool good;
 
-	if (!release_orphans(t) || !claim(t) || !s->count)
+	if (!release_orphans(t) || !wake_waiting(t) || !claim_some(t))
 		return false;
+	if (!wording_prepare(s->wording, t->trunk.db, s->mails, s->count, t->trunk.arena))
+		ticker_database_failed(t);
 	for (int i = 0; i < s->count; i++)
 		message_compose(&s->mails[i], &s->config->from, t->trunk.arena);
 	s->session_after_ms = clock_mono_ms() + (s->count < MAIL_SESSION ? GATHER_MS : 0);
 	fault_point("mail.claimed");
-	good = mta_send(s->mta, &s->config->from, s->mails, s->count, &ear, t->trunk.arena);
-	metric_set(&server_up, good);
-	if (good)
-		s->mta_failures = 0;
-	else
-		s->send_after_ms = clock_mono_ms() + clock_backoff_ms(s->mta_failures++, 1000, 30000);
+	good = routes_send(s->routes, s->mails, s->count, &ear, t->trunk.arena);
+	metric_set(&server_up, routes_are_up(s->routes));
 	record_rest(t);
 	return good;
 }
@@ -284,8 +307,6 @@ bool sender_work(struct ticker *t)
 	const struct sender *s = t->own;
 	int64_t left_ms = s->session_after_ms - clock_mono_ms();
 
-	if (clock_mono_ms() < s->send_after_ms)
-		return false;
 	if (left_ms > 0)
 		process_nap_ms((int)left_ms);
 	return send_some(t);
@@ -299,15 +320,17 @@ bool sender_open(struct ticker *t, const struct sender_config *config)
 		abort();
 	t->own = s;
 	s->config = config;
-	s->number = random_number();
-	s->mta = mta_new(&config->url, config->ca_file);
-	return s->mta != NULL;
+	s->number = ticker_random_number();
+	s->wording = wording_new();
+	s->routes = routes_new(&config->routes);
+	return s->routes != NULL;
 }
 
 void sender_close(struct ticker *t)
 {
 	struct sender *s = t->own;
 
-	mta_free(&s->mta);
+	routes_free(&s->routes);
+	wording_free(&s->wording);
 	free(s);
 }

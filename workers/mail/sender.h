@@ -2,13 +2,13 @@
 #ifndef WORKERS_MAIL_SENDER_H
 #define WORKERS_MAIL_SENDER_H
 
-#include "workers/mail/mta.h"
+#include "workers/mail/route.h"
 #include "workers/ticker.h"
 
 struct sender_config {
-	struct mta_url url;
-	const char *ca_file;
+	struct routes_config routes;
 	struct mail_sender from;
+	int64_t per_domain, rate_per_domain; /* sessions at a time; mails a minute, 0: any */
 };
 
 /* config lives as long as the process. False: TLS can't be set up. */

@@ -3,6 +3,7 @@
  * Statuses and priorities are written as the protocol's words: the mail worker says them in
  * the reader's language. Only what is composed here (additionalChanges, times) is in it already.
  */
+#include "base/instant.h"
 #include "workers/notify/notify.h"
 
 #include <string.h>
@@ -53,9 +54,17 @@ static bool created_fields(const struct told *told, struct buffer *out)
 	return true;
 }
 
+/* Of what came by mail nothing is repeated: who has written it may have given somebody else's address. */
+static bool received_fields(const struct told *told, struct buffer *out)
+{
+	buffer_json_member(out, "ticketNumber", arrival_data(told->arrival, "number"));
+	buffer_json_member(out, "ticketId", arrival_text(told->arrival, "ticketId"));
+	return true;
+}
+
 static bool assigned_fields(const struct told *told, struct buffer *out)
 {
-	const struct subject *ticket = told->ticket;
+	const struct told_ticket *ticket = told->ticket;
 	const struct person *owner = ticket ? known_person(told->known, ticket->id, TIE_OWNER) : NULL;
 
 	if (!ticket)
@@ -278,19 +287,133 @@ static bool undelivered_fields(const struct told *told, struct buffer *out)
 	return true;
 }
 
+/* Whoever only downloaded it is told of the file alone. What nobody could have been shown is told to the uploader at
+ * once. */
+static bool infected_fields(const struct told *told, struct buffer *out)
+{
+	const json_t *data = json_object_get(told->arrival->body, "data");
+	struct uuid uploader = arrival_id(told->arrival, "uploadedBy");
+
+	if (!told->ticket && !json_is_true(json_object_get(data, "wasShown")))
+		return false;
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "fileName", arrival_data(told->arrival, "name"));
+	buffer_json_member(out, "signature", arrival_data(told->arrival, "signature"));
+	if (told->ticket && (told->to->tie == TIE_ASSIGNEE || uuid_equal(&told->to->id, &uploader)))
+		buffer_json_member(out, "ticketNumber", told->ticket->number);
+	return true;
+}
+
+/* --- deadlines -------------------------------------------------------------------- */
+/* Of that clock, not of the ticket. */
+static struct text deadline_of(const struct told *told)
+{
+	int64_t at = 0;
+
+	instant_read(arrival_data(told->arrival, "dueAt"), &at);
+	return utc(at, text_equal(told->to->language, TEXT("en")), told->arena);
+}
+
+static struct text number_of(const struct told *told, const char *member)
+{
+	const json_t *number = json_object_get(json_object_get(told->arrival->body, "data"), member);
+
+	return text_of(arena_printf(told->arena, "%lld", (long long)json_integer_value(number)));
+}
+
+static bool reminded_fields(const struct told *told, struct buffer *out)
+{
+	if (!told->ticket)
+		return false;
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "ticketNumber", told->ticket->number);
+	buffer_json_member(out, "title", told->ticket->title);
+	return true;
+}
+
+static bool breached_fields(const struct told *told, struct buffer *out)
+{
+	if (!reminded_fields(told, out))
+		return false;
+	buffer_json_member(out, "priority", told->ticket->priority);
+	buffer_json_member(out, "target", arrival_data(told->arrival, "target"));
+	buffer_json_member(out, "deadline", deadline_of(told));
+	return true;
+}
+
+static bool warned_fields(const struct told *told, struct buffer *out)
+{
+	if (!breached_fields(told, out))
+		return false;
+	buffer_json_member(out, "percent", number_of(told, "percent"));
+	return true;
+}
+
+static bool escalated_fields(const struct told *told, struct buffer *out)
+{
+	const struct person *assignee = known_person(told->known, arrival_id(told->arrival, "assigneeId"), TIE_NAMED);
+
+	if (!breached_fields(told, out))
+		return false;
+	buffer_json_member(out, "level", number_of(told, "level"));
+	buffer_json_member(out, "assigneeName", assignee ? assignee->name : TEXT_NONE);
+	return true;
+}
+
+/* --- what waits for somebody, and what somebody has to say -------------------------- */
+static bool new_fields(const struct told *told, struct buffer *out)
+{
+	const struct person *owner = told->ticket ? known_person(told->known, told->ticket->id, TIE_OWNER) : NULL;
+
+	if (!told->ticket)
+		return false;
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "ticketNumber", told->ticket->number);
+	buffer_json_member(out, "title", told->ticket->title);
+	buffer_json_member(out, "priority", told->ticket->priority);
+	buffer_json_member(out, "category", told->ticket->category);
+	buffer_json_member(out, "dueTime", fields_due(told));
+	buffer_json_member(out, "ownerName", owner ? owner->name : TEXT_NONE);
+	return true;
+}
+
+static bool message_fields(const struct told *told, struct buffer *out)
+{
+	if (!told->notice)
+		return false;
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "comment", told->notice->content);
+	return true;
+}
+
 const struct telling tellings[] = {
-	{ "ticket.created", "ticket_created", TIE_OWNER, true, created_fields },
-	{ "ticket.assigned", "ticket_assigned", TIE_NAMED, false, assigned_fields },
-	{ "ticket.updated", "ticket_updated", TIE_OWNER, false, updated_fields },
-	{ "ticket.closed", "ticket_updated", TIE_OWNER, false, updated_fields },
-	{ "ticket.reopened", "ticket_updated", TIE_OWNER, false, updated_fields },
-	{ "ticket.commented", "ticket_updated", TIE_OWNER, false, updated_fields },
-	{ "ticket.commented", "ticket_commented", TIE_ASSIGNEE | TIE_WATCHER, false, commented_fields },
-	{ "ticket.commented", "ticket_updated", TIE_APART, false, apart_fields },
-	{ "ticket.assigned", "ticket_taken_over", TIE_NAMED | TIE_FORMER, false, taken_over_fields },
-	{ "ticket.reopened", "ticket_changed", TIE_ASSIGNEE, false, changed_fields },
-	{ "ticket.updated", "ticket_changed", TIE_ASSIGNEE, false, owners_fields },
-	{ "ticket.comment_edited", "ticket_changed", TIE_ASSIGNEE, false, owners_fields },
-	{ "ticket.noted", "ticket_undelivered", TIE_ASSIGNEE, false, undelivered_fields },
+	{ "ticket.created", TOPIC_TICKET_CREATED, "ticket_created", TIE_OWNER, true, created_fields },
+	{ "ticket.received", TOPIC_TICKET_CREATED, "ticket_received", TIE_OWNER, true, received_fields },
+	{ "ticket.assigned", TOPIC_TICKET_ASSIGNED, "ticket_assigned", TIE_NAMED, false, assigned_fields },
+	{ "ticket.updated", TOPIC_TICKET_UPDATED, "ticket_updated", TIE_OWNER, false, updated_fields },
+	{ "ticket.closed", TOPIC_TICKET_UPDATED, "ticket_updated", TIE_OWNER, false, updated_fields },
+	{ "ticket.reopened", TOPIC_TICKET_UPDATED, "ticket_updated", TIE_OWNER, false, updated_fields },
+	{ "ticket.commented", TOPIC_MENTIONED, "ticket_mentioned", TIE_MENTIONED, false, commented_fields },
+	{ "ticket.commented", TOPIC_TICKET_COMMENTED, "ticket_updated", TIE_OWNER, false, updated_fields },
+	{ "ticket.commented", TOPIC_TICKET_COMMENTED, "ticket_commented", TIE_ASSIGNEE | TIE_WATCHER, false,
+	        commented_fields },
+	{ "ticket.commented", TOPIC_TICKET_COMMENTED, "ticket_updated", TIE_APART, false, apart_fields },
+	{ "ticket.assigned", TOPIC_TICKET_ASSIGNED, "ticket_taken_over", TIE_NAMED | TIE_FORMER, false,
+	        taken_over_fields },
+	{ "ticket.reopened", TOPIC_TICKET_UPDATED, "ticket_changed", TIE_ASSIGNEE, false, changed_fields },
+	{ "ticket.updated", TOPIC_TICKET_UPDATED, "ticket_changed", TIE_ASSIGNEE, false, owners_fields },
+	{ "ticket.comment_edited", TOPIC_TICKET_UPDATED, "ticket_changed", TIE_ASSIGNEE, false, owners_fields },
+	{ "ticket.noted", TOPIC_UNDELIVERED, "ticket_undelivered", TIE_ASSIGNEE, false, undelivered_fields },
+	{ "file.infected", TOPIC_FILE_INFECTED, "file_infected", TIE_ASSIGNEE | TIE_NAMED | TIE_LISTED, true,
+	        infected_fields },
+	{ "ticket.sla_warned", TOPIC_SLA, "ticket_sla_warned", TIE_ASSIGNEE, false, warned_fields },
+	{ "ticket.sla_breached", TOPIC_SLA, "ticket_sla_breached", TIE_ASSIGNEE, false, breached_fields },
+	{ "ticket.escalated", TOPIC_SLA, "ticket_escalated", TIE_CALLED | TIE_NAMED | TIE_ASSIGNEE, false,
+	        escalated_fields },
+	{ "ticket.reminded", TOPIC_REMINDER, "ticket_reminded", TIE_OWNER, false, reminded_fields },
+	{ "ticket.auto_closed", TOPIC_TICKET_UPDATED, "ticket_updated", TIE_OWNER, false, updated_fields },
+	{ "ticket.created", TOPIC_TICKET_NEW, "ticket_new", TIE_STAFF, false, new_fields },
+	{ "ticket.assigned", TOPIC_TICKET_NEW, "ticket_new", TIE_STAFF, false, new_fields },
+	{ "notice.sent", TOPIC_MESSAGE, "message", TIE_NAMED | TIE_ADDRESSED, true, message_fields },
 };
 const int telling_count = sizeof(tellings) / sizeof(tellings[0]);
