@@ -110,9 +110,11 @@ static struct text lanes_of(const struct attempt *a)
 static void begin(struct attempt *a)
 {
 	arena_reset(a->arena);
-	a->batch = (struct batch){
-		.arena = a->arena, .db = a->db, .count = a->count, .lane_prefix = a->worker->queue_prefix
-	};
+	a->batch = (struct batch){ .arena = a->arena,
+		.db = a->db,
+		.count = a->count,
+		.kept = a->kept,
+		.lane_prefix = a->worker->queue_prefix };
 	subject_sets_init(&a->batch, a->worker->kinds);
 	a->batch.jobs = ARENA_ARRAY(a->arena, struct job, (size_t)a->count);
 	for (int i = 0; i < a->count; i++)

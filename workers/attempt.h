@@ -10,6 +10,7 @@ struct attempt {
 	struct arena *arena; /* reset at the start of each try */
 	const struct message *messages;
 	int count;
+	void **kept;        /* of the thread: batch.kept */
 	bool suspect;       /* one redelivered message: its suspects row is taken away with the commit */
 	const char *death;  /* not NULL: the one message is dead, for this reason */
 	struct batch batch; /* of the last try; its results are valid after DB_FINE */

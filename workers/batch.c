@@ -268,8 +268,12 @@ static void write_sent(const struct job *job, struct rows *rows)
 	for (const struct sent *sent = job->sent; sent; sent = sent->next) {
 		struct said said = said_of(job, "sent", n++);
 
-		outbox_command(rows_begin(rows), &said, sent->id, sent->fields,
-		        lane_queue(job_arena(job), job->batch->lane_prefix, uuid_last_digit(&sent->subject_id)));
+		if (sent->queue)
+			outbox_work(rows_begin(rows), &said, sent->work, sent->fields, text_of(sent->queue));
+		else
+			outbox_command(rows_begin(rows), &said, sent->id, sent->fields,
+			        lane_queue(
+			                job_arena(job), job->batch->lane_prefix, uuid_last_digit(&sent->subject_id)));
 		rows_end(rows);
 	}
 }

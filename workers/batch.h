@@ -26,6 +26,8 @@ struct batch {
 	struct subject_set *sets; /* one for each kind that the worker handles (subject.h) */
 	int set_count;
 	const char *lane_prefix; /* of the queues of the worker's lanes: where commands are sent to */
+	void **kept;             /* of the thread, from batch to batch: a place for each kind, NULL at first */
+	int64_t timer_us;        /* the earliest due time that the batch writes into timers; 0: none */
 	struct loading *loading; /* the common loads' results, between batch_load and batch_loaded */
 };
 

@@ -34,10 +34,15 @@ void column_read(
 	switch (column->type) {
 	case COLUMN_TEXT:
 	case COLUMN_LINE:
+	case COLUMN_JSON:
+	case COLUMN_BYTES:
 		*(struct text *)member = db_text(rows, row, place);
 		break;
 	case COLUMN_UUID:
 		*(struct uuid *)member = db_uuid(rows, row, place);
+		break;
+	case COLUMN_FLAG:
+		*(bool *)member = db_bool(rows, row, place);
 		break;
 	case COLUMN_NUMBER:
 	case COLUMN_TIME:
@@ -57,6 +62,14 @@ void column_read(
 }
 
 /* --- write --------------------------------------------------------------------- */
+/* None of the vocabulary: null. */
+static struct text word_in(const struct column *column, const void *member)
+{
+	unsigned word = *(const unsigned *)member;
+
+	return word ? text_of(column->words[word]) : TEXT_NONE;
+}
+
 static void write_list(struct buffer *out, const char *name, const struct text_list *list)
 {
 	buffer_json_name(out, name);
@@ -88,13 +101,20 @@ void column_write(const struct column *column, const void *thing, struct buffer 
 
 	switch (column->type) {
 	case COLUMN_TEXT:
+	case COLUMN_BYTES:
 		buffer_json_member(out, column->name, *text);
 		break;
 	case COLUMN_LINE:
 		buffer_json_member(out, column->name, text->data ? *text : TEXT(""));
 		break;
+	case COLUMN_JSON:
+		buffer_json_member_raw(out, column->name, text->data ? *text : TEXT("null"));
+		break;
 	case COLUMN_UUID:
 		rows_uuid(out, column->name, member);
+		break;
+	case COLUMN_FLAG:
+		buffer_json_member_bool(out, column->name, *(const bool *)member);
 		break;
 	case COLUMN_NUMBER:
 		buffer_json_member_int(out, column->name, *(const int64_t *)member);
@@ -110,7 +130,7 @@ void column_write(const struct column *column, const void *thing, struct buffer 
 		write_ids(out, column->name, member);
 		break;
 	case COLUMN_WORD:
-		buffer_json_member(out, column->name, text_of(column->words[*(const unsigned *)member]));
+		buffer_json_member(out, column->name, word_in(column, member));
 		break;
 	}
 }
@@ -147,9 +167,13 @@ struct text column_value(const struct column *column, const void *thing, struct 
 	switch (column->type) {
 	case COLUMN_TEXT:
 	case COLUMN_LINE:
+	case COLUMN_JSON:
+	case COLUMN_BYTES:
 		return ((const struct text *)member)->len ? *(const struct text *)member : TEXT_NONE;
 	case COLUMN_UUID:
 		return uuid_is_none(member) ? TEXT_NONE : uuid_text(arena, member);
+	case COLUMN_FLAG:
+		return *(const bool *)member ? TEXT("true") : TEXT("false");
 	case COLUMN_NUMBER:
 		return text_of(arena_printf(arena, "%lld", (long long)*(const int64_t *)member));
 	case COLUMN_TIME:
@@ -161,7 +185,7 @@ struct text column_value(const struct column *column, const void *thing, struct 
 	case COLUMN_IDS:
 		return ((const struct id_set *)member)->count ? id_set_literal(member, arena) : TEXT_NONE;
 	case COLUMN_WORD:
-		return text_of(column->words[*(const unsigned *)member]);
+		return word_in(column, member);
 	}
 	return TEXT_NONE;
 }

@@ -12,7 +12,10 @@
 /* What a column is as a member of its subject's struct. */
 typedef struct text column_TEXT;
 typedef struct text column_LINE;
+typedef struct text column_JSON;
 typedef struct uuid column_UUID;
+typedef struct text column_BYTES; /* \xabcd */
+typedef bool column_FLAG;
 typedef int64_t column_NUMBER;
 typedef int64_t column_TIME; /* microseconds since 1970, 0 for NULL */
 typedef struct text_list column_LIST;
@@ -21,7 +24,10 @@ typedef struct id_set column_IDS;
 enum column_type {
 	COLUMN_TEXT,
 	COLUMN_LINE,
+	COLUMN_JSON,
 	COLUMN_UUID,
+	COLUMN_BYTES,
+	COLUMN_FLAG,
 	COLUMN_NUMBER,
 	COLUMN_TIME,
 	COLUMN_SINCE,
@@ -30,7 +36,7 @@ enum column_type {
 	COLUMN_WORD,
 };
 
-enum column_written { WRITTEN_ONCE, WRITTEN_ALWAYS, WRITTEN_APART };
+enum column_written { WRITTEN_ONCE, WRITTEN_ALWAYS, WRITTEN_APART, WRITTEN_SEEN };
 enum column_told { TOLD_NOBODY, TOLD_STAFF, TOLD_ALL };
 
 struct column {

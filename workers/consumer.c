@@ -18,7 +18,8 @@
 struct consumer {
 	struct trunk trunk;
 	const struct consumer_worker *worker;
-	bool open; /* the database can be worked with */
+	bool open;      /* the database can be worked with */
+	int64_t due_ms; /* when what is due by itself is looked at again */
 };
 
 /* One try's results, in the order they were sent. */
@@ -274,6 +275,25 @@ static void consume_taken(struct consumer *c, const struct message *messages, in
 	}
 }
 
+#define DUE_EVERY_MS 1000
+
+/* A failure is met again by the next batch, which knows how to wait. */
+static void do_due(struct consumer *c)
+{
+	int64_t now_ms = clock_mono_ms();
+	bool more;
+
+	if (!c->worker->due || now_ms < c->due_ms)
+		return;
+	db_reset(c->trunk.db);
+	more = c->worker->due(c->trunk.db);
+	if (db_fault(c->trunk.db) != DB_FINE)
+		log_warn("what is due could not be done", LOG_TEXT("reason", db_message(c->trunk.db)));
+	db_rollback(c->trunk.db);
+	db_revive(c->trunk.db);
+	c->due_ms = more ? now_ms : now_ms + DUE_EVERY_MS;
+}
+
 static void consumer_turn(void *arg)
 {
 	struct consumer *c = arg;
@@ -286,6 +306,7 @@ static void consumer_turn(void *arg)
 	}
 	count = inflow_take(c->trunk.inflow, TAKE_MS, &messages);
 	consume_taken(c, messages, count);
+	do_due(c);
 }
 
 static bool start_consumer(const void *arg)

@@ -46,6 +46,9 @@ struct consumer_worker {
 	bool (*start)(void);                 /* once, before the thread; may be NULL; false ends the program */
 	void (*load)(struct consumption *c); /* may be NULL */
 	void (*apply)(struct consumption *c);
+	/* Between batches, about once a second: what is due by itself, in a transaction of its own. True: there is
+	 * more. May be NULL. */
+	bool (*due)(struct db *db);
 };
 
 int consumer_main(int argc, char **argv, const struct consumer_worker *worker);

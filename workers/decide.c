@@ -5,8 +5,8 @@
  *                                                refused ─► undo ◄
  *
  * Who may is the catalogue's word (access.h). What a kind adds to the frame are the hooks of its row (subject.h). A
- * handler that refuses leaves no trace: its subject, the subjects it made, its kind's world, its events and what it
- * sent are put back to where they were.
+ * handler that refuses leaves no trace: its subject, those it touched, the subjects it made, the worlds of all kinds,
+ * its events and what it sent are put back to where they were.
  */
 #include "workers/decide.h"
 
@@ -18,8 +18,8 @@
 struct mark {
 	struct subject *subject; /* a copy, or NULL: the job has none yet */
 	struct subject *second;  /* a copy of the other that the command names, or NULL */
-	void *world;             /* a copy */
-	int count;               /* of the subjects in the set */
+	void **worlds;           /* copies, one for each set of the batch */
+	int count;               /* of the subjects in the job's set */
 };
 
 static void *copy(struct arena *arena, const void *from, size_t bytes)
@@ -30,9 +30,14 @@ static void *copy(struct arena *arena, const void *from, size_t bytes)
 static struct mark set_mark(const struct job *job, const void *subject, const void *second)
 {
 	const struct subject_kind *kind = job->set->kind;
+	const struct batch *batch = job->batch;
+	struct arena *arena = job_arena(job);
+	struct mark mark = { copy(arena, subject, kind->bytes), copy(arena, second, kind->bytes),
+		ARENA_ARRAY(arena, void *, (size_t)batch->set_count), job->set->count };
 
-	return (struct mark){ copy(job_arena(job), subject, kind->bytes), copy(job_arena(job), second, kind->bytes),
-		copy(job_arena(job), job->set->world, kind->world_bytes), job->set->count };
+	for (int i = 0; i < batch->set_count; i++)
+		mark.worlds[i] = copy(arena, batch->sets[i].world, batch->sets[i].kind->world_bytes);
+	return mark;
 }
 
 static void undo(struct job *job, void *subject, void *second, const struct mark *mark)
@@ -43,9 +48,15 @@ static void undo(struct job *job, void *subject, void *second, const struct mark
 		memcpy(subject, mark->subject, kind->bytes);
 	if (second)
 		memcpy(second, mark->second, kind->bytes);
-	memcpy(job->set->world, mark->world, kind->world_bytes);
-	if (kind->rewound)
-		kind->rewound(job->set->world);
+	for (const struct touched *t = job->touched; t; t = t->next)
+		memcpy(t->subject, t->before, t->set->kind->bytes);
+	for (int i = 0; i < job->batch->set_count; i++) {
+		const struct subject_set *set = &job->batch->sets[i];
+
+		memcpy(set->world, mark->worlds[i], set->kind->world_bytes);
+		if (set->kind->rewound)
+			set->kind->rewound(set->world);
+	}
 	job->set->count = mark->count;
 	job_forget(job);
 }
@@ -141,9 +152,8 @@ static enum outcome run_handler(struct job *job, void *subject, bool is_named)
 
 /* --- what it means --------------------------------------------------------------- */
 /* A long text that comes with a new subject makes no line of history. */
-static int tell_changes(struct job *job, const void *before, const void *subject)
+static int tell_changes(struct job *job, const struct subject_kind *kind, const void *before, const void *subject)
 {
-	const struct subject_kind *kind = job->set->kind;
 	struct text was, now;
 	int differing = 0;
 
@@ -167,17 +177,32 @@ static bool is_told_of(const struct job *job, const struct subject *subject, boo
 	return false;
 }
 
+static void rise(struct job *job, const struct subject_set *set, const void *before, struct subject *subject,
+        const struct mark *mark)
+{
+	subject->version++;
+	subject->updated_at = job_now(job);
+	if (set->kind->settled)
+		set->kind->settled(job, before, subject, mark->worlds[set - job->batch->sets]);
+}
+
 /* before NULL: made by this job. is_own: the subject that the command is about. */
 static void settle(struct job *job, const void *before, struct subject *subject, const struct mark *mark, bool is_own)
 {
-	const struct subject_kind *kind = job->set->kind;
+	if (job->set->kind->follow)
+		job->set->kind->follow(job, subject);
+	if (tell_changes(job, job->set->kind, before, subject) || !before || is_told_of(job, subject, is_own))
+		rise(job, job->set, before, subject, mark);
+}
 
-	if (!tell_changes(job, before, subject) && before && !is_told_of(job, subject, is_own))
-		return;
-	subject->version++;
-	subject->updated_at = job_now(job);
-	if (kind->settled)
-		kind->settled(job, before, subject, mark->world);
+static void settle_touched(struct job *job, const struct mark *mark)
+{
+	for (const struct touched *t = job->touched; t; t = t->next) {
+		if (t->set->kind->follow)
+			t->set->kind->follow(job, t->subject);
+		tell_changes(job, t->set->kind, t->before, t->subject);
+		rise(job, t->set, t->before, t->subject, mark);
+	}
 }
 
 static void is_about(struct job *job, const struct subject *subject)
@@ -202,6 +227,7 @@ static void conclude(struct job *job, struct subject *subject, struct subject *s
 		if (created && uuid_equal(created, &made->id))
 			shown = made;
 	}
+	settle_touched(job, mark);
 	is_about(job, subject ? subject : shown);
 	job->result.status = created ? 201 : 200;
 	job->result.subject_id = created ? *created : subject->id;
@@ -216,10 +242,19 @@ static void refused(struct job *job, const struct subject *subject)
 	        .code = text_of(problem_texts[job->result.code].word), .detail = job->result.detail);
 }
 
+static bool names_by_silence(const struct job *job, const struct field *named)
+{
+	return !named && job->set->kind->unnamed && !minted(job->command);
+}
+
 static void *find_subject(const struct job *job, const struct field *named)
 {
+	if (named && job->set->kind->wants_gone && job->set->kind->wants_gone(job))
+		return subject_find(job->set, field_of(named, job->fields));
 	if (named)
 		return subject_find_live(job->set, field_of(named, job->fields));
+	if (names_by_silence(job, named))
+		return subject_find_live(job->set, job->set->kind->unnamed);
 	return job->set->kind->is_actors_own ? subject_find_live(job->set, &job->envelope.actor) : NULL;
 }
 
@@ -244,7 +279,7 @@ void decide(struct job *job)
 	void *subject = find_subject(job, named), *second = find_second(job, subject);
 	struct mark mark = set_mark(job, subject, second);
 
-	job->outcome = run_handler(job, subject, named != NULL);
+	job->outcome = run_handler(job, subject, named || names_by_silence(job, named));
 	if (job->outcome == JOB_DONE) {
 		conclude(job, subject, second, &mark);
 		return;

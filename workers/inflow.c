@@ -19,16 +19,23 @@
 #include "base/probe.h"
 #include "base/process.h"
 #include "queues/broker.h"
+#include "queues/instance.h"
 #include "workers/batch.h"
 
 #define HELD_BYTES (4 * 1024 * 1024)
 #define BODY_BYTES (256 * 1024) /* the longest there is */
 #define CALM_MS 60000
+#define SAY_MS 1000 /* operators are told so often what is held */
 #define MESSAGE_ARENA_BYTES 1024
 
 struct inflow {
 	const char *const *queues;
 	int queue_count;
+	const char **wanted; /* those of them that no operator lets rest */
+	int wanted_count;
+	unsigned orders;                /* of operators, that wanted follows */
+	struct instance_queue *holding; /* what is said of each of queues */
+	int64_t say_after_ms;
 	int prefetch, prefetch_now;
 	struct broker *broker;
 	int consuming; /* queues that the broker has granted */
@@ -41,8 +48,8 @@ struct inflow {
 	int count;            /* held in all */
 	int taken;            /* the last take: [0, taken) */
 	size_t waiting_bytes; /* of [taken, count) */
-	bool subscribed;
-	bool taken_stand; /* the last take's tags belong to the connection of now */
+	bool missed;          /* it is not subscribed to all its queues */
+	bool taken_stand;     /* the last take's tags belong to the connection of now */
 };
 
 static struct probe_check broker_check = { .name = "broker" };
@@ -50,12 +57,57 @@ static struct probe_check broker_check = { .name = "broker" };
 /* Ready only while every inflow of the process is subscribed. */
 static void set_subscribed(struct inflow *flow, bool subscribed)
 {
-	static _Atomic int missing;
+	probe_share(&broker_check, &flow->missed, subscribed ? NULL : "no connection");
+}
 
-	if (flow->subscribed != subscribed)
-		missing += subscribed ? -1 : 1;
-	flow->subscribed = subscribed;
-	probe_set(&broker_check, missing ? "no connection" : NULL);
+/* --- what operators want, and are told ------------------------------------------- */
+/* True when they are others than before. */
+static bool choose_wanted(struct inflow *flow)
+{
+	int count = flow->wanted_count;
+	bool differs = false;
+
+	flow->orders = instance_orders();
+	flow->wanted_count = 0;
+	for (int i = 0; i < flow->queue_count; i++) {
+		if (instance_is_paused(flow->queues[i]))
+			continue;
+		differs |= flow->wanted[flow->wanted_count] != flow->queues[i];
+		flow->wanted[flow->wanted_count++] = flow->queues[i];
+	}
+	return differs || count != flow->wanted_count;
+}
+
+/* What was read ahead of a queue that is to rest goes back to it, and with it what else is here: a consumer that is
+ * cancelled would let another one in before its messages are settled. */
+static void obey(struct inflow *flow)
+{
+	if (flow->orders == instance_orders() || !choose_wanted(flow))
+		return;
+	inflow_leave(flow);
+	flow->connect_after_ms = 0;
+}
+
+static void say_holding(struct inflow *flow)
+{
+	int64_t now = clock_mono_ms();
+
+	if (now < flow->say_after_ms)
+		return;
+	flow->say_after_ms = now + SAY_MS;
+	for (int i = 0; i < flow->queue_count; i++) {
+		int64_t count = 0, head_us = 0;
+
+		for (int k = flow->count - 1; k >= 0; k--) {
+			const struct message *m = &flow->held[k];
+
+			if (!text_equal(m->queue, text_of(flow->queues[i])))
+				continue;
+			count++;
+			head_us = m->accepted_at ? m->accepted_at : (int64_t)m->timestamp * 1000000;
+		}
+		instance_holds(&flow->holding[i], count, head_us);
+	}
 }
 
 struct inflow *inflow_new(const char *const *queues, int queue_count, int prefetch)
@@ -72,11 +124,15 @@ struct inflow *inflow_new(const char *const *queues, int queue_count, int prefet
 	flow->capacity = prefetch * queue_count + BATCH_JOBS + 1;
 	flow->held = calloc((size_t)flow->capacity, sizeof *flow->held);
 	flow->arenas = calloc((size_t)flow->capacity, sizeof *flow->arenas);
-	if (!flow->held || !flow->arenas)
+	flow->wanted = calloc((size_t)queue_count, sizeof *flow->wanted);
+	flow->holding = calloc((size_t)queue_count, sizeof *flow->holding);
+	if (!flow->held || !flow->arenas || !flow->wanted || !flow->holding)
 		abort();
+	for (int i = 0; i < queue_count; i++)
+		flow->holding[i].name = queues[i];
+	choose_wanted(flow);
 	for (int i = 0; i < flow->capacity; i++)
 		flow->arenas[i] = arena_new(MESSAGE_ARENA_BYTES);
-	flow->subscribed = true;
 	set_subscribed(flow, false);
 	return flow;
 }
@@ -125,7 +181,8 @@ void inflow_free(struct inflow **flow)
 		arena_free(&(*flow)->arenas[i]);
 	free((*flow)->arenas);
 	free((*flow)->held);
-	free(*flow);
+	free((*flow)->wanted);
+	free(*flow); /* holding stays: it is in a list */
 	*flow = NULL;
 }
 
@@ -142,7 +199,7 @@ static bool connect(struct inflow *flow, int wait_ms)
 	}
 	flow->broker = broker_connect(false);
 	flow->consuming = 0;
-	if (flow->broker && broker_consume(flow->broker, flow->queues, flow->queue_count, flow->prefetch_now))
+	if (flow->broker && broker_consume(flow->broker, flow->wanted, flow->wanted_count, flow->prefetch_now))
 		return true;
 	inflow_leave(flow);
 	flow->connect_after_ms = clock_mono_ms() + clock_backoff_ms(flow->failures++, 100, 5000);
@@ -157,11 +214,11 @@ static void lose(struct inflow *flow)
 
 static void start_consuming(struct inflow *flow)
 {
-	if (++flow->consuming < flow->queue_count)
+	if (++flow->consuming < flow->wanted_count)
 		return;
 	flow->failures = 0;
 	set_subscribed(flow, true);
-	log_info("consuming", LOG_INT("queues", flow->queue_count), LOG_INT("prefetch", flow->prefetch_now));
+	log_info("consuming", LOG_INT("queues", flow->wanted_count), LOG_INT("prefetch", flow->prefetch_now));
 }
 
 static int least_prefetch(const struct inflow *flow)
@@ -237,12 +294,24 @@ static void read_ahead_again(struct inflow *flow)
 	inflow_leave(flow);
 }
 
+/* All its queues rest. */
+static int rest(struct inflow *flow, int wait_ms)
+{
+	set_subscribed(flow, true);
+	say_holding(flow);
+	process_nap_ms(wait_ms);
+	return 0;
+}
+
 int inflow_take(struct inflow *flow, int wait_ms, const struct message **out)
 {
 	bool full;
 	int n;
 
 	settle_taken(flow);
+	obey(flow);
+	if (!flow->wanted_count)
+		return rest(flow, wait_ms);
 	read_ahead_again(flow);
 	if (!flow->broker && !connect(flow, wait_ms))
 		return 0;
@@ -257,6 +326,7 @@ int inflow_take(struct inflow *flow, int wait_ms, const struct message **out)
 	for (int i = 0; i < n; i++)
 		flow->waiting_bytes -= flow->held[i].body.len;
 	flow->taken = n;
+	say_holding(flow);
 	*out = flow->held;
 	return n;
 }

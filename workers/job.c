@@ -56,6 +56,30 @@ enum outcome job_refuse_field(struct job *job, const char *field, const char *fo
 	return JOB_REFUSED;
 }
 
+enum outcome job_refuse_at(struct job *job, const char *pointer, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	set_refusal(job, PROBLEM_VALIDATION_ERROR, format, args);
+	va_end(args);
+	job->result.pointer = text_copy(job_arena(job), text_of(pointer));
+	return JOB_REFUSED;
+}
+
+enum outcome job_refuse_item(struct job *job, const char *field, int item, const char *format, ...)
+{
+	char member[FIELD_JSON_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	set_refusal(job, PROBLEM_VALIDATION_ERROR, format, args);
+	va_end(args);
+	field_json_name(field, member);
+	job->result.pointer = text_of(arena_printf(job_arena(job), "/%s/%d", member, item));
+	return JOB_REFUSED;
+}
+
 void job_ignore(struct job *job, const struct field *field)
 {
 	char member[FIELD_JSON_BYTES];
@@ -83,6 +107,7 @@ void job_forget(struct job *job)
 	job->events_end = &job->events;
 	job->sent = NULL;
 	job->sent_end = &job->sent;
+	job->touched = NULL;
 }
 
 void job_emit(struct job *job, enum event_id id, const void *members, size_t bytes)
@@ -103,15 +128,30 @@ void job_emit_about(
 	job->events_end = &event->next;
 }
 
-void job_send(struct job *job, enum command_id id, struct uuid subject_id, const void *fields, size_t bytes)
+static struct sent *add_sent(struct job *job, const void *fields, size_t bytes)
 {
 	struct sent *sent = ARENA_NEW(job_arena(job), struct sent);
 
-	sent->id = id;
-	sent->subject_id = subject_id;
 	sent->fields = memcpy(arena_alloc(job_arena(job), bytes), fields, bytes);
 	*job->sent_end = sent;
 	job->sent_end = &sent->next;
+	return sent;
+}
+
+void job_send(struct job *job, enum command_id id, struct uuid subject_id, const void *fields, size_t bytes)
+{
+	struct sent *sent = add_sent(job, fields, bytes);
+
+	sent->id = id;
+	sent->subject_id = subject_id;
+}
+
+void job_hand_on(struct job *job, enum work_id id, const char *queue, const void *members, size_t bytes)
+{
+	struct sent *sent = add_sent(job, members, bytes);
+
+	sent->work = id;
+	sent->queue = queue;
 }
 
 struct uuid job_mint(const struct job *job, const char *label)

@@ -32,12 +32,22 @@ struct emitted {
 	struct emitted *next;
 };
 
-/* A command for another lane of the same worker, sent through the outbox by the desk itself. */
+/* What goes out through the outbox in the desk's own name: a command for another lane of the same worker, or work for
+ * another worker. */
 struct sent {
 	enum command_id id;
+	const char *queue; /* of work; NULL: it is a command */
+	enum work_id work;
 	const void *fields;
-	struct uuid subject_id; /* whose lane */
+	struct uuid subject_id; /* of a command: whose lane */
 	struct sent *next;
+};
+
+/* A subject beside the job's own that the job changes (subject_touch). */
+struct touched {
+	struct subject_set *set;
+	void *subject, *before;
+	struct touched *next;
 };
 
 /* What the world is told of a command: kept in the inbox, sent to whoever waits. */
@@ -70,6 +80,7 @@ struct job {
 	bool unkept; /* dead, and without an inbox row: its id is malformed, or of a day that the inbox does not keep */
 	struct emitted *events, **events_end;
 	struct sent *sent, **sent_end;
+	struct touched *touched;
 };
 
 /* The batch's own clock, microseconds: the database's now(). */
@@ -84,6 +95,12 @@ enum outcome job_refuse(struct job *job, enum problem_code code, const char *for
 /* The same with the member that is at fault, as a snake_case field name. */
 enum outcome job_refuse_field(struct job *job, const char *field, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
+/* The same with a pointer (RFC 6901) to what is deeper in a member. */
+enum outcome job_refuse_at(struct job *job, const char *pointer, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+/* The same for one item of a field that is a list. */
+enum outcome job_refuse_item(struct job *job, const char *field, int item, const char *format, ...)
+        __attribute__((format(printf, 4, 5)));
 /* Lenient: the field counts as not given, and the answer says so. */
 void job_ignore(struct job *job, const struct field *field);
 enum outcome job_die(struct job *job, const char *why);
@@ -104,10 +121,14 @@ void job_emit_about(
 void job_send(struct job *job, enum command_id id, struct uuid subject_id, const void *fields, size_t bytes);
 #define SEND(job, name, subject_id, ...)                                                                               \
 	job_send((job), COMMAND_##name, (subject_id), &(struct name){ __VA_ARGS__ }, sizeof(struct name))
+/* HAND_ON(job, file_scan, "work.scan", .file_id = id): a row of the outbox for another worker, in the same way. */
+void job_hand_on(struct job *job, enum work_id id, const char *queue, const void *members, size_t bytes);
+#define HAND_ON(job, name, queue, ...)                                                                                 \
+	job_hand_on((job), WORK_##name, (queue), &(struct name){ __VA_ARGS__ }, sizeof(struct name))
 /* An id that follows from the job's, for a thing that it makes beside what the client minted. */
 struct uuid job_mint(const struct job *job, const char *label);
 
-/* Drops what the job has emitted and sent so far; a new job has done neither. */
+/* Drops what the job has emitted, sent and touched so far; a new job has done nothing of that. */
 void job_forget(struct job *job);
 
 /* The account, or NULL: no such account. */

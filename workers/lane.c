@@ -31,15 +31,17 @@
 #define STARTS_MAX 3
 #define PATIENCE_DOUBLES 5
 #define TAKE_MS 250
+#define TIMER_REST_US (60LL * 1000000) /* the timer worker looks by itself that often */
 
 struct lane {
 	struct trunk trunk; /* cancels its statement when the process stops, so that a start can be taken back */
 	const struct lane_worker *worker;
 	const char *queues[LANE_COUNT];
 	int queue_count;
-	bool open;             /* the database can be worked with */
-	char sqlstate[6];      /* of the last failure */
-	struct uuid acquitted; /* a suspect whose start is still to be taken back, or none */
+	bool open;              /* the database can be worked with */
+	char sqlstate[6];       /* of the last failure */
+	void *kept[LANE_KINDS]; /* by its kinds, from batch to batch */
+	struct uuid acquitted;  /* a suspect whose start is still to be taken back, or none */
 };
 
 enum verdict {
@@ -65,6 +67,8 @@ static struct setting lane_settings[] = {
 	        .help = "how long a lane waits for the database before it gives its commands back to the broker" },
 	{ 0 },
 };
+
+static struct setting lane_settings_none[] = { { 0 } };
 
 static struct metric applied = { .name = "guichet_commands_applied_total",
 	.labels = "",
@@ -215,6 +219,13 @@ static void log_outcome(const struct job *job)
 	log_context_clear();
 }
 
+/* It sleeps until what it knows to be due. */
+static void poke_timer(struct lane *lane, const struct batch *batch)
+{
+	if (batch->timer_us && batch->timer_us - batch->now_us < TIMER_REST_US)
+		cache_publish(lane->trunk.cache, TEXT("guichet.poke.timer"), TEXT("1"));
+}
+
 static void answer(struct lane *lane, const struct attempt *run)
 {
 	for (int i = 0; i < run->count; i++) {
@@ -232,6 +243,7 @@ static void answer(struct lane *lane, const struct attempt *run)
 		batch_result_json(job, &json);
 		cache_publish(lane->trunk.cache, job->envelope.reply_to, buffer_view(&json));
 	}
+	poke_timer(lane, &run->batch);
 	trunk_poke_relay(&lane->trunk);
 }
 
@@ -270,9 +282,11 @@ static int run_length(const struct lane *lane, const struct message *messages, i
 
 static enum verdict apply_first_run(struct lane *lane, const struct message *messages, int *count)
 {
-	struct attempt run = {
-		.worker = lane->worker, .db = lane->trunk.db, .arena = lane->trunk.arena, .messages = messages
-	};
+	struct attempt run = { .worker = lane->worker,
+		.db = lane->trunk.db,
+		.arena = lane->trunk.arena,
+		.messages = messages,
+		.kept = lane->kept };
 	enum verdict verdict;
 
 	*count = run.count = run_length(lane, messages, *count);
@@ -364,7 +378,8 @@ static bool start_lanes(const void *worker)
 
 int lane_main(int argc, char **argv, const struct lane_worker *worker)
 {
-	struct setting *const tables[] = { lane_settings, unknown_settings, worker->single ? NULL : share_settings,
+	struct setting *const tables[] = { lane_settings, unknown_settings,
+		worker->settings ? worker->settings : lane_settings_none, worker->single ? NULL : share_settings,
 		NULL };
 
 	return trunk_main(

@@ -15,12 +15,15 @@
 #include "workers/batch.h"
 #include "workers/subject.h"
 
+#define LANE_KINDS 8 /* a worker's, at most */
+
 struct lane_worker {
 	const char *name;         /* of the program */
 	const char *about;        /* one line for --help */
 	const char *queue_prefix; /* the lane's digit follows; of a single worker the queue's whole name */
 	bool single;
 	const struct subject_kind *const *kinds; /* NULL-terminated */
+	struct setting *settings;                /* of its own; may be NULL */
 };
 
 int lane_main(int argc, char **argv, const struct lane_worker *worker);

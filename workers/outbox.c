@@ -79,6 +79,7 @@ static void write_message(struct buffer *row, const struct said *said, const str
 {
 	struct envelope envelope = { .id = said->id,
 		.type = text_of(record->type),
+		.actor = said->asked_by,
 		.accepted_at = said->now_us,
 		.correlation_id = said->correlation_id,
 		.traceparent = said->traceparent,

@@ -15,6 +15,7 @@ struct said {
 	struct uuid id; /* of the message: derived, so that a second try says the same */
 	int64_t now_us;
 	struct text correlation_id, traceparent, origin; /* of what it follows from */
+	struct uuid asked_by;                            /* of commands alone: in whose name; none: the desk's own */
 	/* of events alone */
 	struct uuid actor;       /* none: Guichet itself */
 	enum account_role role;  /* the actor's, absent when it is not known */

@@ -43,6 +43,20 @@ void *subject_new(struct subject_set *set, const struct uuid *id)
 	return subject;
 }
 
+void subject_touch(struct job *job, struct subject_set *set, void *subject)
+{
+	struct touched *touched = job->touched;
+
+	while (touched && touched->subject != subject)
+		touched = touched->next;
+	if (touched)
+		return;
+	touched = ARENA_NEW(job_arena(job), struct touched);
+	*touched = (struct touched){ set, subject, arena_alloc(job_arena(job), set->kind->bytes), job->touched };
+	memcpy(touched->before, subject, set->kind->bytes);
+	job->touched = touched;
+}
+
 /* --- what is there ------------------------------------------------------------- */
 void subject_sets_init(struct batch *batch, const struct subject_kind *const *kinds)
 {
@@ -101,21 +115,36 @@ static bool may_be_there(const struct job *job, const struct field *field)
 	return field->need != MINTED || uuid_version(&job->envelope.id) != 7;
 }
 
-static bool names(const struct subject_kind *kind, const struct field *field)
+/* The ids of a field that names subjects of this loader, one or a list. */
+static void add_field(const struct job *job, const struct field *field, struct arena *arena, struct id_set *ids)
 {
-	return field->kind->loader == kind->loader || field->kind->loader == LOAD_SECOND;
+	const struct text_list *list = field_of(field, job->fields);
+	struct uuid id;
+
+	if (field->kind->shape != SHAPE_LIST) {
+		id_set_add(ids, arena, *(struct uuid *)field_of(field, job->fields));
+		return;
+	}
+	for (int i = 0; i < list->count; i++)
+		if (uuid_parse(list->items[i], &id))
+			id_set_add(ids, arena, id);
 }
 
-static void add_named(const struct job *job, struct arena *arena, struct id_set *ids)
+static void add_named(const struct job *job, enum loader loader, struct arena *arena, struct id_set *ids)
+{
+	for (int i = 0; i < job->command->record.count && loader != LOAD_NOTHING; i++) {
+		const struct field *field = &job->command->record.fields[i];
+
+		if (field->kind->loader == loader && may_be_there(job, field))
+			add_field(job, field, arena, ids);
+	}
+}
+
+static void add_own(const struct job *job, struct arena *arena, struct id_set *ids)
 {
 	const struct subject_kind *kind = job->set->kind;
 
-	for (int i = 0; i < job->command->record.count; i++) {
-		const struct field *field = &job->command->record.fields[i];
-
-		if (names(kind, field) && may_be_there(job, field))
-			id_set_add(ids, arena, *(struct uuid *)field_of(field, job->fields));
-	}
+	add_named(job, LOAD_SECOND, arena, ids);
 	if (kind->is_actors_own && !subject_field(kind, job->command))
 		id_set_add(ids, arena, job->envelope.actor);
 }
@@ -128,25 +157,42 @@ static void add_apart(const struct job *job, struct arena *arena, struct id_set 
 		id_set_add(ids, arena, *(struct uuid *)field_of(field, job->fields));
 }
 
+/* What is wanted of one kind. */
+struct wanted {
+	struct id_set ids, apart, beside;
+};
+
+/* A command may name subjects of another kind than its own. */
+static void want(struct subject_set *set, const struct job *job, struct arena *arena, struct wanted *out)
+{
+	const struct subject_kind *kind = set->kind;
+
+	add_named(job, kind->loader, arena, &out->ids);
+	add_named(job, kind->beside, arena, &out->beside);
+	if (job->set != set)
+		return;
+	add_own(job, arena, &out->ids);
+	add_apart(job, arena, &out->apart);
+	set->capacity += field_of_kind(&job->command->record, kind->loader, MINTED) != NULL;
+	set->capacity += kind->may_make ? kind->may_make(job) : 0;
+}
+
 static void load_set(struct batch *batch, struct subject_set *set)
 {
-	struct id_set ids = { 0 }, apart = { 0 };
+	struct wanted wanted = { 0 };
+	struct db_param params[3];
+	int count = 0;
 
-	for (int i = 0; i < batch->count; i++) {
-		const struct job *job = &batch->jobs[i];
-
-		if (!job->command || job->set != set)
-			continue;
-		add_named(job, batch->arena, &ids);
-		add_apart(job, batch->arena, &apart);
-		set->capacity += field_of_kind(&job->command->record, set->kind->loader, MINTED) != NULL;
-		set->capacity += set->kind->may_make ? set->kind->may_make(job) : 0;
-	}
+	for (int i = 0; i < batch->count; i++)
+		if (batch->jobs[i].command)
+			want(set, &batch->jobs[i], batch->arena, &wanted);
+	params[count++] = P_TEXT(id_set_literal(&wanted.ids, batch->arena));
 	if (has_apart(set->kind))
-		set->rows = db_send(batch->db, set->kind->load, P_TEXT(id_set_literal(&ids, batch->arena)),
-		        P_TEXT(id_set_literal(&apart, batch->arena)));
-	else
-		set->rows = db_send(batch->db, set->kind->load, P_TEXT(id_set_literal(&ids, batch->arena)));
+		params[count++] = P_TEXT(id_set_literal(&wanted.apart, batch->arena));
+	if (set->kind->beside != LOAD_NOTHING)
+		params[count++] = P_TEXT(id_set_literal(&wanted.beside, batch->arena));
+	if (wanted.ids.count || wanted.beside.count || set->kind->loads_all)
+		set->rows = db_send_params(batch->db, set->kind->load, count, params);
 	if (set->kind->begin_load)
 		set->kind->begin_load(batch, set->world);
 }
@@ -170,8 +216,10 @@ static void read_subject(struct subject_set *set, int row, struct arena *arena)
 /* Room for all that can come, so that a subject never moves in memory. */
 static void read_set(struct batch *batch, struct subject_set *set)
 {
-	subject_set_room(set, batch->arena, db_rows(set->rows) + set->capacity);
-	for (int i = 0; i < db_rows(set->rows); i++)
+	int found = set->rows ? db_rows(set->rows) : 0;
+
+	subject_set_room(set, batch->arena, found + set->capacity);
+	for (int i = 0; i < found; i++)
 		read_subject(set, i, batch->arena);
 	set->loaded_count = set->count;
 	set->loaded = arena_alloc(batch->arena, set->kind->bytes * (size_t)set->count + 1);
@@ -212,7 +260,7 @@ static void write_subject(const struct subject_kind *kind, const struct subject 
 		buffer_json_member_int(out, "loaded_version", subject->loaded_version);
 	rows_time(out, "updated_at", subject->updated_at);
 	for (int i = 0; i < kind->column_count; i++)
-		if (is_new || kind->columns[i].written == WRITTEN_ALWAYS)
+		if (is_new || kind->columns[i].written == WRITTEN_ALWAYS || kind->columns[i].written == WRITTEN_SEEN)
 			column_write(&kind->columns[i], subject, out);
 	rows_end(rows);
 }

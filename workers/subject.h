@@ -48,13 +48,18 @@ struct subject_kind {
 	handler_fn *const *handlers; /* by command; NULL: not about this kind (workers/handlers.h) */
 
 	enum loader loader; /* of the fields that name one: by its path, else required; minted: it is created */
-	bool is_actors_own; /* a command that names none is about its actor's */
+	/* Of fields that name what others of this kind hang on, or hang on them: those are loaded, too, by what the
+	 * last parameter of its load says. LOAD_NOTHING: there are no such. */
+	enum loader beside;
+	bool is_actors_own;          /* a command that names none is about its actor's */
+	const struct uuid *unnamed;  /* with loads_all: what a command is about that names none and makes none */
+	bool loads_all;              /* they are few: its load answers all there are, whatever the ids */
 	enum problem_code not_found; /* there is no such subject */
 	enum problem_code denied;    /* there is, and the actor may not do this with it */
 
-	/* load: $1 ids, and $2 those whose columns WRITTEN_APART are wanted, if the table has such columns. It answers
-	 * id, version, and all columns in the order of the table. insert, update: $1 rows, $2 how many. update_apart:
-	 * $1 rows. All but load may be NO_QUERY. */
+	/* load: $1 ids, and $2 those whose columns WRITTEN_APART are wanted, if the table has such columns, then the
+	 * ids of what is beside. It answers id, version, and all columns in the order of the table. insert, update: $1
+	 * rows, $2 how many. update_apart: $1 rows. All but load may be NO_QUERY. */
 	enum query load, insert, update, update_apart;
 
 	/* What the actor is to it: OWNER, SELF, both or 0. */
@@ -62,6 +67,8 @@ struct subject_kind {
 
 	/* Each of the rest may be NULL. */
 	bool (*is_gone)(const void *subject); /* its row is there, but no command finds it */
+	/* Is this command about one that is gone? */
+	bool (*wants_gone)(const struct job *job);
 	/* The version that whoever asks is shown; NULL: its version. */
 	int64_t (*shown_version)(const struct job *job, const void *subject);
 	/* Refuses what no command, or not this one, may do with it as it is. */
@@ -70,6 +77,8 @@ struct subject_kind {
 	int (*may_make)(const struct job *job);
 	/* Does this command need the columns that are WRITTEN_APART? */
 	bool (*reads_apart)(const struct job *job);
+	/* The job is done with it: writes what follows from the rest of it, before anything is compared. */
+	void (*follow)(struct job *job, void *subject);
 	/* A told column has changed with this job; was is TEXT_NONE when the subject is new. */
 	void (*changed)(
 	        struct job *job, const void *subject, const struct column *column, struct text was, struct text now);
@@ -118,6 +127,9 @@ void *subject_find(const struct subject_set *set, const struct uuid *id);
 void *subject_find_live(const struct subject_set *set, const struct uuid *id);
 /* A new one, part of the batch from now on: version 0, all else zero. */
 void *subject_new(struct subject_set *set, const struct uuid *id);
+/* The job is about to change another subject than its own, of whichever kind: it gets another version, and a refusal
+ * puts it back. Its lane need not be locked: the version that was loaded is looked at when it is stored. */
+void subject_touch(struct job *job, struct subject_set *set, void *subject);
 
 /* The names of the told columns that differ, for an event. */
 struct text_list subject_changes(

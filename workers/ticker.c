@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/process.h"
+#include "queues/instance.h"
 #include "workers/upkeep.h"
 
 #define TICK_MS 1000
@@ -57,6 +59,24 @@ bool ticker_is_ready(struct ticker *t)
 	return false;
 }
 
+int ticker_random_number(void)
+{
+	unsigned n = 0;
+
+	if (getrandom(&n, sizeof n, 0) != sizeof n)
+		abort();
+	return (int)(n >> 1);
+}
+
+bool ticker_lock_number(struct ticker *t, enum query lock, int number)
+{
+	struct db_result *got;
+
+	db_reset(t->trunk.db);
+	got = db_send(t->trunk.db, lock, P_INT(number));
+	return db_sync(t->trunk.db) && db_bool(got, 0, 0);
+}
+
 int ticker_pause_ms(const struct ticker *t)
 {
 	int64_t left_ms = t->after_ms - clock_mono_ms();
@@ -74,8 +94,10 @@ static void ticker_turn(void *arg)
 		inflow_take(t->trunk.inflow, TICK_MS, &messages);
 	else
 		t->worker->rest(t);
-	while (!process_stopping() && ticker_is_ready(t) && t->worker->work(t))
+	while (!process_stopping() && ticker_is_ready(t) && !instance_rests() && t->worker->work(t)) {
 		trunk_pump(&t->trunk);
+		trunk_report(&t->trunk);
+	}
 	if (t->trunk.inflow && !t->failures)
 		inflow_ack(t->trunk.inflow);
 }
@@ -98,6 +120,7 @@ static bool start_ticker(const struct ticker_worker *worker, int number)
 		abort();
 	t->worker = worker;
 	t->number = number;
+	t->trunk.holds = true;
 	if (!worker->open(t))
 		return false;
 	while (worker->queues && worker->queues[queues])
@@ -109,7 +132,7 @@ static bool start_ticker(const struct ticker_worker *worker, int number)
 	return true;
 }
 
-static bool start_tickers(const void *arg)
+bool ticker_start(const void *arg)
 {
 	const struct ticker_worker *worker = arg;
 
@@ -121,8 +144,7 @@ static bool start_tickers(const void *arg)
 
 int ticker_main(int argc, char **argv, const struct ticker_worker *worker)
 {
-	struct setting *const tables[] = { worker->settings, NULL };
-
-	return trunk_main(argc, argv, &(struct trunk_program){ worker->name, worker->about, tables, worker->prepare },
-	        start_tickers, worker);
+	return trunk_main(argc, argv,
+	        &(struct trunk_program){ worker->name, worker->about, worker->settings, worker->prepare }, ticker_start,
+	        worker);
 }

@@ -24,11 +24,11 @@ struct ticker {
 struct ticker_worker {
 	const char *name;
 	const char *about;
-	struct setting *settings;  /* may be NULL */
-	bool (*prepare)(void);     /* once, when the settings are read; may be NULL; false ends the program */
-	const char *thread;        /* its name; the number of the thread follows */
-	const int64_t *threads;    /* how many; NULL: one */
-	const char *const *queues; /* of messages that wake it, NULL-terminated; NULL: none, and rest waits */
+	struct setting *const *settings; /* tables, NULL-terminated; may be NULL */
+	bool (*prepare)(void);           /* once, when the settings are read; may be NULL; false ends the program */
+	const char *thread;              /* its name; the number of the thread follows */
+	const int64_t *threads;          /* how many; NULL: one */
+	const char *const *queues;       /* of messages that wake it, NULL-terminated; NULL: none, and rest waits */
 	int prefetch;
 
 	/* Makes t->own. False ends the program. */
@@ -45,6 +45,13 @@ struct ticker_worker {
 };
 
 int ticker_main(int argc, char **argv, const struct ticker_worker *worker);
+/* Its threads alone, for a worker of another kind that has such beside its own. arg: a ticker_worker. */
+bool ticker_start(const void *arg);
+
+/* A number that rows carry: at random, so that no two threads of any process have the same. */
+int ticker_random_number(void);
+/* lock: a query that locks a number for the connection. False: somebody else has it, or the database failed. */
+bool ticker_lock_number(struct ticker *t, enum query lock, int number);
 
 /* Connects, compares the schema and holds, where that is needed. False: not now. */
 bool ticker_is_ready(struct ticker *t);

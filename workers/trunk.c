@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "base/trust.h"
 #include "queues/broker.h"
+#include "queues/instance.h"
 #include "workers/upkeep.h"
 
 #define RACES_MAX 20
@@ -21,13 +22,7 @@ static struct probe_check database_check = { .name = "database" };
 
 void trunk_hold_up(struct trunk *trunk, const char *reason)
 {
-	static _Atomic int held_up;
-
-	if (trunk->held_up != (reason != NULL))
-		held_up += reason ? 1 : -1;
-	trunk->held_up = reason != NULL;
-	if (reason || held_up == 0)
-		probe_set(&database_check, reason);
+	probe_share(&database_check, &trunk->held_up, reason);
 }
 
 void trunk_pump(void *arg)
@@ -90,6 +85,48 @@ void trunk_poke_relay(struct trunk *trunk)
 	cache_flush(trunk->cache);
 }
 
+/* --- what operators see of the process, and want of it ------------------------------ */
+/* An idle thread finds out here that its connection is lost. One whose connection holds something finds out itself. */
+static bool can_report(struct trunk *trunk)
+{
+	if (trunk->held_up || !instance_is_due())
+		return false;
+	if (db_fault(trunk->db) != DB_LOST || (!trunk->holds && db_revive(trunk->db)))
+		return true;
+	instance_missed();
+	return false;
+}
+
+void trunk_report(struct trunk *trunk)
+{
+	struct instance_words words;
+	struct db_result *answer;
+	struct arena *arena;
+
+	if (!can_report(trunk))
+		return;
+	arena = arena_new(4096);
+	words = instance_render(arena);
+	db_reset(trunk->db);
+	answer = db_send(trunk->db, QUERY_instance_seen, P_TEXT(words.program), P_UUID(instance_id()),
+	        P_TEXT(words.about), P_TEXT(words.facts));
+	if (db_sync(trunk->db))
+		instance_obey(db_text(answer, 0, 0));
+	else
+		instance_missed();
+	db_rollback(trunk->db);
+	arena_free(&arena);
+}
+
+static void say_goodbye(struct trunk *trunk)
+{
+	if (db_fault(trunk->db) == DB_LOST)
+		return;
+	db_rollback(trunk->db);
+	db_send(trunk->db, QUERY_instance_gone, P_UUID(instance_id()));
+	db_sync(trunk->db);
+}
+
 /* --- threads -------------------------------------------------------------------- */
 static void live(void *arg)
 {
@@ -97,10 +134,13 @@ static void live(void *arg)
 
 	trunk->db = db_open(db_url());
 	db_on_wait(trunk->db, trunk_pump, trunk);
-	while (!process_stopping())
+	while (!process_stopping()) {
 		trunk->turn(trunk->arg);
+		trunk_report(trunk);
+	}
 	if (trunk->end)
 		trunk->end(trunk->arg);
+	say_goodbye(trunk);
 	if (trunk->inflow)
 		inflow_free(&trunk->inflow);
 	db_close(&trunk->db);

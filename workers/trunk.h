@@ -22,8 +22,9 @@ struct trunk {
 	struct arena *arena;
 	struct inflow *inflow; /* NULL: it consumes nothing */
 	bool held_up;          /* by the database */
-	bool cancels;          /* ends a statement that would outlast the process */
-	int64_t stopping_ms;   /* when it was first seen that the process stops; -1: canceled already */
+	bool holds;   /* its connection to the database holds what it needs, a lock: nobody else opens a new one */
+	bool cancels; /* ends a statement that would outlast the process */
+	int64_t stopping_ms; /* when it was first seen that the process stops; -1: canceled already */
 	void (*turn)(void *arg);
 	void (*end)(void *arg);
 	void *arg;
@@ -72,6 +73,11 @@ struct trunk_tries {
 
 /* After a try that failed: true when it is to be repeated at once, because another transaction was quicker. */
 bool trunk_try_again(struct trunk_tries *tries, enum db_fault fault);
+
+/* Tells operators of the process and hears what they want, every two seconds (queues/instance.h). Between turns it is
+ * called by itself; a turn that goes on for long calls it when no transaction is open. Results
+ * are forgotten. */
+void trunk_report(struct trunk *trunk);
 
 /* Tells the relay that there are new rows in the outbox. */
 void trunk_poke_relay(struct trunk *trunk);

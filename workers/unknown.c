@@ -73,6 +73,7 @@ static int64_t first_met(const struct message *message, int64_t now)
 bool unknown_wait(const struct message *message, void (*pump)(void *), void *arg)
 {
 	static _Atomic int held;
+	bool waits = false;
 	int64_t now = clock_mono_ms(), end = first_met(message, now) + wait_ms;
 
 	if (now >= end)
@@ -82,14 +83,13 @@ bool unknown_wait(const struct message *message, void (*pump)(void *), void *arg
 	        LOG_INT("wait_ms", end - now));
 	held++;
 	metric_set(&waiting, held);
-	probe_set(&check, "one of an unknown type or version waits for an upgrade");
+	probe_share(&check, &waits, "one of an unknown type or version waits for an upgrade");
 	while (clock_mono_ms() < end && !process_stopping()) {
 		pump(arg);
 		process_nap_ms(100);
 	}
 	held--;
 	metric_set(&waiting, held);
-	if (!held)
-		probe_set(&check, NULL);
+	probe_share(&check, &waits, NULL);
 	return !process_stopping();
 }

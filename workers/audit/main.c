@@ -13,6 +13,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "queues/catalogue.h"
+#include "queues/resources.h"
 #include "workers/consumer.h"
 #include "workers/rows.h"
 
@@ -59,14 +60,20 @@ static struct text action_of(struct arena *arena, struct text type)
 	return (struct text){ word, type.len };
 }
 
-/* What an event is about that names nothing: an account nobody knows, or Guichet itself. */
-static struct text resource_type(const struct arrival *a, struct text ticket, struct text account)
+/* What an event is about (queues/resources.h). One that names nothing: an account nobody knows, the trail, or a
+ * command. */
+static struct text resource_of(const struct arrival *a, struct text *out_type)
 {
-	if (ticket.len)
-		return TEXT("ticket");
-	if (account.len || text_starts_with(a->envelope.type, SECURITY))
-		return TEXT("account");
-	return text_starts_with(a->envelope.type, TEXT("audit.")) ? TEXT("audit") : TEXT("command");
+	for (int i = 0; i < RESOURCES; i++) {
+		struct text id = arrival_text(a, resources[i].member);
+
+		*out_type = text_of(resources[i].type);
+		if (id.len)
+			return id;
+	}
+	if (!text_starts_with(a->envelope.type, SECURITY))
+		*out_type = text_starts_with(a->envelope.type, TEXT("audit.")) ? TEXT("audit") : TEXT("command");
+	return arrival_text(a, "commandId");
 }
 
 /* Once for each type, of the first 64 of them. */
@@ -88,8 +95,7 @@ static void warn_of_unknown(struct text type)
 
 static void write_row(struct consumption *c, const struct arrival *a, struct chain *chain, struct rows *rows)
 {
-	struct text ticket = arrival_text(a, "ticketId"), account = arrival_text(a, "accountId");
-	struct text actor = arrival_text(a, "actorId"), command = arrival_text(a, "commandId");
+	struct text type, resource = resource_of(a, &type);
 	struct buffer *out = rows_begin(rows);
 	char prev[2 * CHAIN_HASH_BYTES + 1], payload[2 * CHAIN_HASH_BYTES + 1], hash[2 * CHAIN_HASH_BYTES + 1];
 
@@ -100,11 +106,11 @@ static void write_row(struct consumption *c, const struct arrival *a, struct cha
 	buffer_json_member_int(out, "seq", chain->seq);
 	buffer_json_member(out, "occurred_at", arrival_text(a, "occurredAt"));
 	buffer_json_member(out, "action", action_of(c->arena, a->envelope.type));
-	buffer_json_member(out, "actor_id", actor);
-	buffer_json_member(out, "resource_type", resource_type(a, ticket, account));
-	buffer_json_member(out, "resource_id", ticket.len ? ticket : (account.len ? account : command));
+	buffer_json_member(out, "actor_id", arrival_text(a, "actorId"));
+	buffer_json_member(out, "resource_type", type);
+	buffer_json_member(out, "resource_id", resource);
 	rows_uuid(out, "event_id", &a->envelope.id);
-	buffer_json_member(out, "command_id", command);
+	buffer_json_member(out, "command_id", arrival_text(a, "commandId"));
 	buffer_json_member(out, "payload", a->message->body);
 	buffer_json_member(out, "origin", a->envelope.origin);
 	buffer_json_member(out, "payload_sha256", text_of(payload));
