@@ -10,6 +10,9 @@
 #include "ingress/account/passwords.h"
 #include "ingress/command/publisher.h"
 #include "ingress/command/results.h"
+#include "ingress/file/inbound_mail.h"
+#include "ingress/file/spool.h"
+#include "ingress/file/types.h"
 #include "ingress/http/connections.h"
 #include "ingress/http/cors.h"
 #include "ingress/http/listen.h"
@@ -18,7 +21,11 @@
 #include "ingress/http/tls.h"
 #include "ingress/read/reads.h"
 #include "ingress/server.h"
+#include "ingress/stream/client.h"
 #include "queues/broker.h"
+#include "queues/file_terms.h"
+#include "queues/mail_token.h"
+#include "queues/webhook_secret.h"
 
 #define CLOCKS_APART_S 300 /* who signs, who revokes and who looks may have three clocks */
 
@@ -34,14 +41,20 @@ int main(int argc, char **argv)
 {
 	struct setting *const tables[] = { listen_settings, tls_settings, server_settings, connections_settings,
 		principal_settings, cors_settings, revocations_settings, metrics_settings, reads_settings, db_settings,
-		broker_settings, cache_settings, trust_settings, NULL };
+		broker_settings, cache_settings, trust_settings, store_settings, store_s3_settings, disk_settings,
+		spool_settings, types_settings, file_terms_settings, mail_token_settings, webhook_secret_settings,
+		client_settings, inbound_mail_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
 	json_set_alloc_funcs(malloc, free_wiped);
 	connections_allow_descriptors();
 	probe_start();
 	revocations_start(principal_token_ttl_s() + CLOCKS_APART_S);
+	types_start();
+	spool_start();
+	disk_open();
 	server_start();
+	disk_start();
 	publisher_start();
 	results_start();
 	passwords_start();

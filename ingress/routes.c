@@ -1,11 +1,15 @@
 /* routes.c - see routes.h. */
 #include "ingress/routes.h"
 
+#include <string.h>
 #include "ingress/command/submit.h"
+#include "ingress/file/serve.h"
 #include "ingress/http/action.h"
+#include "ingress/http/connections.h"
 #include "ingress/http/cors.h"
 #include "ingress/http/headers.h"
 #include "ingress/http/respond.h"
+#include "ingress/http/visitor.h"
 #include "ingress/read/reads.h"
 
 /* An action without a handler does not link. */
@@ -61,6 +65,11 @@ static void find_route(struct found *found, enum verb verb, struct text path, st
 	}
 }
 
+static bool takes_much(const struct action *action)
+{
+	return action && action->does.flags & (UPLOADS | TAKES_MAIL);
+}
+
 struct found routes_find(enum verb verb, struct text path, struct captures *out_captures)
 {
 	struct found found = { 0 };
@@ -73,7 +82,31 @@ struct found routes_find(enum verb verb, struct text path, struct captures *out_
 	return found;
 }
 
+bool routes_take_much(struct text head)
+{
+	const char *start = memchr(head.data, ' ', head.len), *end = head.data + head.len;
+	struct arena *arena;
+	struct captures captures;
+	struct text path;
+	bool lifts, much;
+
+	if (!text_starts_with(head, TEXT("POST ")) || !start)
+		return false;
+	path = (struct text){ start + 1, strcspn(start + 1, " ?\r\n") };
+	if (path.data + path.len >= end)
+		return false;
+	arena = arena_new(1024);
+	much = takes_much(routes_find(POST, path_canonical(arena, path, &lifts), &captures).action);
+	arena_free(&arena);
+	return much;
+}
+
 /* --- refusing ------------------------------------------------------------------------- */
+static bool takes_any(const struct action *action)
+{
+	return action && (takes_much(action) || action->does.flags & TAKES_ANY);
+}
+
 /* What comes with a request is JSON and says so, or the request is answered here. */
 static bool refuse_type(struct call *call)
 {
@@ -122,9 +155,15 @@ void routes_dispatch(struct call *call)
 		return;
 	cors_allow(call);
 	found = routes_find(call->verb, call->path, &call->captures);
-	if (found.read)
+	if (call_body(call).len > CONNECTIONS_BODY_MOST && !takes_much(found.action))
+		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
+	else if (found.read && found.read->id == READ_file_read && serve_is_wanted(call))
+		serve_file(call, call->captures.items[0].value);
+	else if (found.read && visitor_is(call))
+		visitor_answer(call);
+	else if (found.read)
 		reads_answer(call, found.read);
-	else if ((found.action || found.route) && refuse_type(call))
+	else if (((found.action && !takes_any(found.action)) || found.route) && refuse_type(call))
 		return;
 	else if (found.action)
 		action_answer(call, found.action, handlers[found.action->id]);

@@ -18,4 +18,7 @@ struct found routes_find(enum verb verb, struct text path, struct captures *out_
 /* Answers the call, now or later. */
 void routes_dispatch(struct call *call);
 
+/* Does the request whose head begins so bring files? */
+bool routes_take_much(struct text head);
+
 #endif

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "ingress/command/waiters.h"
+#include "ingress/file/spool.h"
 #include "ingress/http/calls.h"
 #include "ingress/http/connections.h"
 #include "ingress/http/dependencies.h"
@@ -19,13 +20,14 @@
 #include "ingress/http/listen.h"
 #include "ingress/http/loop.h"
 #include "ingress/http/respond.h"
+#include "ingress/http/report.h"
 #include "ingress/http/revocations.h"
 #include "ingress/http/security.h"
 #include "ingress/http/tls.h"
 #include "ingress/routes.h"
+#include "ingress/stream/stream.h"
 
 #define REQUEST_MS (3600 * 1000) /* h2o's one timer; connections.h has those that count */
-#define ENTITY_BYTES (2 * 1024 * 1024)
 #define TURN_MS 20
 #define DRAIN_MS 8000
 
@@ -137,7 +139,7 @@ static void configure(struct server *server)
 
 	h2o_config_init(&server->config);
 	server->config.server_name = h2o_iovec_init(H2O_STRLIT("guichet"));
-	server->config.max_request_entity_size = ENTITY_BYTES;
+	server->config.max_request_entity_size = (size_t)spool_body_most();
 	server->config.http1.req_timeout = REQUEST_MS;
 	server->config.http1.upgrade_to_http2 = 0;
 	host = h2o_config_register_host(&server->config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
@@ -188,6 +190,8 @@ static void turn(struct server *server)
 	revocations_tick(server->loop);
 	security_tick(server->loop);
 	dependencies_tick(server->loop);
+	report_tick(server->loop);
+	stream_turn(server->loop);
 	loop_turn(server->loop);
 	calls_turn(server->calls);
 	connections_turn(server->connections);
@@ -263,7 +267,7 @@ void server_start(void)
 		snprintf(name, sizeof name, "loop-%d", i);
 		server->loop = loop_new();
 		server->tls = open_tls();
-		server->connections = connections_new(count);
+		server->connections = connections_new(count, routes_take_much);
 		server->calls = calls_new(count);
 		process_thread(name, turn_loop, server);
 	}

@@ -1,65 +1,29 @@
 /* passwords.c - see passwords.h. */
 #include "ingress/account/passwords.h"
 
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include "base/password.h"
-#include "base/process.h"
 #include "ingress/http/respond.h"
 
 #define THREADS 2
 #define QUEUE_MAX 64
 
-static struct {
-	pthread_mutex_t lock;
-	pthread_cond_t filled;
-	struct password_job *first, **end;
-	int count;
-} queue = { .lock = PTHREAD_MUTEX_INITIALIZER, .filled = PTHREAD_COND_INITIALIZER, .end = &queue.first };
-
+static struct crew crew = CREW(crew, .thread = "passwords", .most = QUEUE_MAX);
 static char nobody[PASSWORD_HASH_BYTES];
 
-static struct password_job *take(void)
+static void hash_or_verify(struct crew_job *of_crew)
 {
-	struct password_job *job;
-	struct timespec until;
+	struct password_job *job = (struct password_job *)of_crew;
 
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec++;
-	pthread_mutex_lock(&queue.lock);
-	if (!queue.first)
-		pthread_cond_timedwait(&queue.filled, &queue.lock, &until);
-	job = queue.first;
-	if (job && !(queue.first = job->next))
-		queue.end = &queue.first;
-	queue.count -= job != NULL;
-	pthread_mutex_unlock(&queue.lock);
-	return job;
-}
-
-static void hash_and_verify(void *unused)
-{
-	(void)unused;
-	while (loop_any_running()) {
-		struct password_job *job = take();
-
-		if (!job)
-			continue;
-		if (job->hash)
-			job->matches = password_verify(job->hash, job->password);
-		else
-			password_hash(job->password, job->hashed);
-		loop_post(job->call->loop, &job->note);
-	}
+	if (job->hash)
+		job->matches = password_verify(job->hash, job->password);
+	else
+		password_hash(job->password, job->hashed);
 }
 
 void passwords_start(void)
 {
 	password_hash(TEXT("nobody has this password"), nobody);
-	for (int i = 0; i < THREADS; i++)
-		process_thread("passwords", hash_and_verify, NULL);
+	crew_start(&crew, THREADS);
 }
 
 const char *passwords_nobody(void)
@@ -73,40 +37,18 @@ void passwords_forget(struct text secret)
 		explicit_bzero((char *)secret.data, secret.len);
 }
 
-static void on_done(struct note *note)
+static void on_done(struct call *call, struct crew_job *of_crew)
 {
-	struct password_job *job = (struct password_job *)note;
-	struct call *call = job->call;
+	struct password_job *job = (struct password_job *)of_crew;
 
 	passwords_forget(job->password);
 	job->then(call, job);
-	call_release(call);
-}
-
-static bool submit(struct password_job *job)
-{
-	bool room;
-
-	pthread_mutex_lock(&queue.lock);
-	room = queue.count < QUEUE_MAX;
-	if (room) {
-		job->next = NULL;
-		*queue.end = job;
-		queue.end = &job->next;
-		queue.count++;
-		pthread_cond_signal(&queue.filled);
-	}
-	pthread_mutex_unlock(&queue.lock);
-	return room;
 }
 
 void passwords_run(struct call *call, struct password_job *job)
 {
-	job->call = call;
-	job->note.run = on_done;
-	call_hold(call);
-	if (submit(job))
-		return;
-	respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
-	call_release(call);
+	job->job.work = hash_or_verify;
+	job->job.then = on_done;
+	if (!crew_run(&crew, call, &job->job))
+		respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
 }

@@ -1,24 +1,18 @@
-/* passwords.h - Argon2id (RFC 9106) on two threads of its own: 13 ms of work has no place on a loop.
- *
- * The queue is bounded: who finds it full is answered 503.
- */
+/* passwords.h - Argon2id (RFC 9106) on a crew of its own, of two threads; who finds its queue full is answered 503. */
 #ifndef INGRESS_ACCOUNT_PASSWORDS_H
 #define INGRESS_ACCOUNT_PASSWORDS_H
 
 #include "base/password.h"
-#include "ingress/http/call.h"
-#include "ingress/http/loop.h"
+#include "ingress/http/crew.h"
 
 /* In the call's arena; password, hash and then are the caller's to set. */
 struct password_job {
-	struct note note; /* first: posted back to the call's loop */
-	struct call *call;
+	struct crew_job job;              /* first: its note leads back here */
 	struct text password;             /* in the call's arena; wiped when it is done */
 	const char *hash;                 /* to verify against; NULL: hash it */
 	char hashed[PASSWORD_HASH_BYTES]; /* the encoded hash, when asked for */
 	bool matches;
 	void (*then)(struct call *call, struct password_job *job); /* on the loop, with the call held */
-	struct password_job *next;
 };
 
 void passwords_start(void);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include "ingress/http/action.h"
 #include "ingress/http/path.h"
-#include "ingress/http/respond.h"
 
 #define REFRESH_BYTES 32
 
@@ -76,19 +76,9 @@ static void set_cookie(struct call *call, struct text token, int64_t ttl_s)
 		                (int)token.len, token.data, prefix, (long long)ttl_s, secure)));
 }
 
-static struct success success_of(enum action_id id)
-{
-	const struct action *action = &actions[id];
-	struct success success = { .status = action->does.status };
-
-	memcpy(success.said, action->said, sizeof success.said);
-	return success;
-}
-
 void session_answer(struct call *call, const struct sign_in *sign_in, enum action_id action)
 {
 	struct text token = principal_token(call->arena, &sign_in->subject);
-	struct success success = success_of(action);
 	struct buffer out;
 
 	buffer_init(&out, call->arena, 1024);
@@ -101,15 +91,11 @@ void session_answer(struct call *call, const struct sign_in *sign_in, enum actio
 	session_write_user(call->arena, &sign_in->subject, &out);
 	buffer_string(&out, "}");
 	set_cookie(call, sign_in->refresh_token, principal_refresh_ttl_s());
-	success.data = buffer_view(&out);
-	respond_success(call, &success);
+	action_succeed(call, action, buffer_view(&out));
 }
 
 void session_answer_closed(struct call *call, enum action_id action)
 {
-	struct success success = success_of(action);
-
 	set_cookie(call, TEXT(""), 0);
-	success.data = TEXT("{}");
-	respond_success(call, &success);
+	action_succeed(call, action, TEXT("{}"));
 }

@@ -47,6 +47,8 @@ void order_send(struct order *order, int wait_ms);
 /* Prefer: wait=N in seconds, respond-async (RFC 7240); milliseconds. */
 int order_wait_ms(const struct call *call);
 
+/* By the fate of an order that is the whole of its call: what a client is told of a command. */
+void order_answer(struct order *order, enum fate fate);
 /* 202: the broker has it; where to ask for the rest. arg: the order. */
 void answer_accepted(struct call *call, void *arg);
 /* By order->outcome: what the command did, or why it was refused; in the end without looking it up. */

@@ -13,6 +13,7 @@
 #include "ingress/http/revocations.h"
 
 #define REVOCATIONS_CHANNEL "guichet.poke.revocations"
+#define NEWS_CHANNEL "guichet.poke.relay"
 #define LISTEN_MS 250 /* and then a look whether the loops still run */
 
 static struct probe_check check = { .name = "redis" };
@@ -112,12 +113,14 @@ static void listen_to_redis(void *arg)
 	bool connected = false;
 
 	while (loop_any_running()) {
-		bool came = cache_listen(cache, channels, loop_count() + 1, LISTEN_MS, &channel, &message, &connected);
+		bool came = cache_listen(cache, channels, loop_count() + 2, LISTEN_MS, &channel, &message, &connected);
 
 		waiters_hear(connected);
 		probe_degrade(&check, connected ? NULL : "no connection: commands are answered by looking instead");
 		if (came && text_equal(channel, TEXT(REVOCATIONS_CHANNEL)))
 			revocations_hurry();
+		else if (came && text_equal(channel, TEXT(NEWS_CHANNEL)))
+			loop_tell_news();
 		else if (came)
 			deliver(channel, message);
 	}
@@ -127,7 +130,7 @@ static void listen_to_redis(void *arg)
 
 void results_start(void)
 {
-	struct text *channels = calloc((size_t)loop_count() + 1, sizeof *channels);
+	struct text *channels = calloc((size_t)loop_count() + 2, sizeof *channels);
 
 	if (!channels)
 		abort();
@@ -135,6 +138,7 @@ void results_start(void)
 	for (int i = 0; i < loop_count(); i++)
 		channels[i] = loop_reply_address(loop_at(i));
 	channels[loop_count()] = TEXT(REVOCATIONS_CHANNEL);
+	channels[loop_count() + 1] = TEXT(NEWS_CHANNEL);
 	process_thread("results", listen_to_redis, channels);
 	process_thread("pokes", poke_redis, NULL);
 }

@@ -20,8 +20,8 @@ enum publish_verdict {
 	PUBLISH_UNKNOWN,      /* nack, loss or silence after it was written */
 };
 
-/* One for each lane, and one for what is about accounts. */
-#define PUBLISH_QUEUES (LANE_COUNT + 1)
+/* One for each lane, and those of workers that have a single queue. */
+#define PUBLISH_QUEUES (LANE_COUNT + 2)
 
 enum submission_state {
 	SUBMISSION_WAITS,   /* in the ring: nobody has written a byte of it */
@@ -34,7 +34,7 @@ struct submission {
 	struct note note; /* posted once, when nobody but the loop holds the submission any more */
 	struct loop *loop;
 	struct message message; /* lives until the note has run */
-	int queue;              /* where it goes: a lane, or LANE_COUNT */
+	int queue;              /* where it goes: a lane, or LANE_COUNT and more */
 	enum publish_verdict verdict;
 
 	/* The publisher's own. */

@@ -14,6 +14,7 @@
 #include "ingress/http/loop.h"
 #include "ingress/http/numbers.h"
 #include "ingress/http/principal.h"
+#include "ingress/http/query.h"
 #include "ingress/command/order.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/revocations.h"
@@ -140,18 +141,29 @@ bool order_name(struct order *order, struct text path, struct text discriminator
 	return true;
 }
 
-/* Ids of things to be follow from the command's: a retry makes the same thing. What is made at a ticket has the
- * ticket's last digit, so that a ticket split off is of the same lane. */
+/* The first field by which the command names a thing of that kind that is there; NULL: it names none. */
+static const struct uuid *named(const struct order *order, enum loader loader)
+{
+	const struct record *record = &order->command->record;
+
+	for (int i = 0; i < record->count; i++)
+		if (record->fields[i].kind->loader == loader && record->fields[i].kind->shape == SHAPE_UUID &&
+		        field_is_present(&record->fields[i], order->fields))
+			return field_of(&record->fields[i], order->fields);
+	return NULL;
+}
+
+/* Ids of things to be follow from the command's, unless they are there: a retry makes the same thing. What is made at a
+ * ticket has the ticket's last digit, so that a ticket split off and a file are of the same lane. */
 static void mint(struct order *order)
 {
-	const struct field *ticket = field_of_kind(&order->command->record, LOAD_TICKET, FROM_PATH);
-	const struct uuid *id = &order->envelope.id, *beside = ticket ? field_of(ticket, order->fields) : NULL;
+	const struct uuid *id = &order->envelope.id, *beside = named(order, LOAD_TICKET);
 
 	for (int i = 0; i < order->command->record.count; i++) {
 		const struct field *field = &order->command->record.fields[i];
 		struct uuid *place = field_of(field, order->fields);
 
-		if (field->need != MINTED)
+		if (field->need != MINTED || !uuid_is_none(place))
 			continue;
 		if (uuid_version(id) == 7)
 			*place = uuid_derive_at(uuid_unix_ms(id), field->name, id, 0);
@@ -181,7 +193,7 @@ static void read_if_match(struct order *order, struct problems *problems)
 		problem_add(problems, "", own.items[0].code, "If-Match %s", own.items[0].detail);
 }
 
-/* What the path and the body say. False: it is not good, and the call is answered. */
+/* What the path, the body and the query say. False: it is not good, and the call is answered. */
 static bool read_fields(struct order *order)
 {
 	struct call *call = order->call;
@@ -193,8 +205,13 @@ static bool read_fields(struct order *order)
 		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 		return false;
 	}
+	if (call_names_no_file(call, record, order->fields)) {
+		respond_problem(call, PROBLEM_FILE_NOT_FOUND, TEXT_NONE, NULL);
+		return false;
+	}
 	call_read_captures(call, record, order->fields, &problems);
 	contract_read(record, call_body(call), FROM_CLIENT, call->arena, order->fields, &problems);
+	query_read(call, record, order->fields, &problems);
 	read_if_match(order, &problems);
 	if (problems.count)
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
@@ -202,15 +219,37 @@ static bool read_fields(struct order *order)
 }
 
 /* --- sending ----------------------------------------------------------------------- */
-/* The lane of the ticket it names; all else is about accounts. */
-static int queue_for(const struct order *order)
-{
-	const struct record *record = &order->command->record;
+/* Workers with a single queue, by the objects of their commands. */
+static const struct {
+	struct text object; /* the word before the dot of a type, and the dot */
+	int queue;
+	struct text name;
+} single_queues[] = {
+	{ { "account.", 8 }, LANE_COUNT, { "cmd.account", 11 } },
+	{ { "notification.", 13 }, LANE_COUNT, { "cmd.account", 11 } },
+	{ { "notice.", 7 }, LANE_COUNT, { "cmd.account", 11 } },
+	{ { "calendar.", 9 }, LANE_COUNT + 1, { "cmd.desk", 8 } },
+	{ { "policy.", 7 }, LANE_COUNT + 1, { "cmd.desk", 8 } },
+	{ { "schedule.", 9 }, LANE_COUNT + 1, { "cmd.desk", 8 } },
+	{ { "template.", 9 }, LANE_COUNT + 1, { "cmd.desk", 8 } },
+	{ { "webhook.", 8 }, LANE_COUNT + 1, { "cmd.desk", 8 } },
+	{ { "mailbox.", 8 }, LANE_COUNT + 1, { "cmd.desk", 8 } },
+};
 
-	for (int i = 0; i < record->count; i++)
-		if (record->fields[i].kind->loader == LOAD_TICKET)
-			return uuid_last_digit(field_of(&record->fields[i], order->fields));
-	return LANE_COUNT;
+/* The lane of the ticket it names, else of the file, else its worker's one queue. */
+static void choose_queue(struct order *order)
+{
+	const struct uuid *ticket = named(order, LOAD_TICKET), *file = named(order, LOAD_FILE);
+	struct submission *out = &order->submission;
+
+	for (size_t i = 0; i < sizeof single_queues / sizeof *single_queues; i++)
+		if (text_starts_with(order->envelope.type, single_queues[i].object)) {
+			out->queue = single_queues[i].queue;
+			out->message.routing_key = single_queues[i].name;
+			return;
+		}
+	out->queue = uuid_last_digit(ticket ? ticket : file);
+	out->message.routing_key = lane_queue(order->call->arena, "cmd.ticket.", out->queue);
 }
 
 bool order_write(struct order *order)
@@ -218,10 +257,8 @@ bool order_write(struct order *order)
 	struct call *call = order->call;
 	struct envelope *e = &order->envelope;
 	struct buffer body;
-	int queue;
 
 	mint(order);
-	queue = queue_for(order); /* of a ticket to be the id is known now */
 	buffer_init(&body, call->arena, call_body(call).len + 256);
 	contract_write(&order->command->record, order->fields, &body);
 	e->body = buffer_view(&body);
@@ -235,9 +272,7 @@ bool order_write(struct order *order)
 	envelope_fingerprint(e->type, e->body, e->fp);
 	envelope_write(e, call->arena, &order->submission.message);
 	order->submission.message.exchange = TEXT("guichet.commands");
-	order->submission.queue = queue;
-	order->submission.message.routing_key =
-	        queue < LANE_COUNT ? lane_queue(call->arena, "cmd.ticket.", queue) : TEXT("cmd.account");
+	choose_queue(order);
 	return body.len <= BODY_MAX;
 }
 
@@ -267,7 +302,7 @@ void order_send(struct order *order, int wait_ms)
 }
 
 /* One command, one answer. */
-static void answer_settled(struct order *order, enum fate fate)
+void order_answer(struct order *order, enum fate fate)
 {
 	struct call *call = order->call;
 
@@ -318,9 +353,27 @@ void submit_command(struct call *call, const struct route *route)
 		return;
 	order->call = call;
 	order->command = &commands[route->command];
-	order->settled = answer_settled;
+	order->settled = order_answer;
 	order->envelope.lenient = route->strictness == LENIENT && !call_prefers(call, "handling", "strict");
 	order->path = route->path;
 	if (read_fields(order))
 		numbers_find_in(call, &order->command->record, order->fields, name_and_send, order);
+}
+
+void submit_settled(struct call *call, enum command_id command, const char *path, void *fields,
+        void (*settled)(struct order *order, enum fate fate))
+{
+	struct order *order = ARENA_NEW(call->arena, struct order);
+
+	order->call = call;
+	order->command = &commands[command];
+	order->settled = settled;
+	order->path = path;
+	order->fields = fields;
+	name_and_send(call, order);
+}
+
+void submit_made(struct call *call, enum command_id command, const char *path, void *fields)
+{
+	submit_settled(call, command, path, fields, order_answer);
 }

@@ -8,8 +8,14 @@
 #ifndef INGRESS_COMMAND_SUBMIT_H
 #define INGRESS_COMMAND_SUBMIT_H
 
-#include "ingress/http/call.h"
+#include "ingress/command/order.h"
 
 void submit_command(struct call *call, const struct route *route);
+/* A command that an action has made of its call: fields is the command's struct, path what an Idempotency-Key is bound
+ * to with them. It is answered like any other. */
+void submit_made(struct call *call, enum command_id command, const char *path, void *fields);
+/* The same, answered by settled; order_answer() does what is left to it. */
+void submit_settled(struct call *call, enum command_id command, const char *path, void *fields,
+        void (*settled)(struct order *order, enum fate fate));
 
 #endif

@@ -3,12 +3,15 @@
 
 #include <string.h>
 #include "ingress/http/principal.h"
-#include "ingress/http/respond.h"
+#include "ingress/http/query.h"
+#include "ingress/http/security.h"
 
 static bool may_ask(struct call *call, const struct action *action)
 {
 	if (action->access & PUBLIC)
 		return true;
+	if (action->does.flags & ENDLESS)
+		return principal_require_somewhere(call);
 	return action->does.flags & REVOKED_TOO ? principal_require_signed(call) : principal_require(call);
 }
 
@@ -36,7 +39,7 @@ static bool read_captures(struct call *call, const struct record *record, void *
 
 	call_read_captures(call, record, form, &problems);
 	if (problems.count)
-		respond_problem(call, PROBLEM_NOT_FOUND, TEXT_NONE, NULL);
+		respond_problem(call, call_absent(record), TEXT_NONE, NULL);
 	return !problems.count;
 }
 
@@ -46,6 +49,7 @@ static bool read_form(struct call *call, const struct record *record, void *form
 
 	if (record_has_body(record))
 		contract_read(record, call_body(call), FROM_CLIENT, call->arena, form, &problems);
+	query_read(call, record, form, &problems);
 	if (has_secret(record))
 		forget_body(call);
 	if (problems.count)
@@ -65,4 +69,25 @@ void action_answer(struct call *call, const struct action *action, action_fn *ha
 		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 	else if (read_captures(call, &action->record, form) && read_form(call, &action->record, form))
 		handler(call, form);
+}
+
+struct success action_success(enum action_id id, struct text data)
+{
+	struct success success = { .status = actions[id].does.status, .data = data };
+
+	memcpy(success.said, actions[id].said, sizeof success.said);
+	return success;
+}
+
+void action_succeed(struct call *call, enum action_id id, struct text data)
+{
+	struct success success = action_success(id, data);
+
+	respond_success(call, &success);
+}
+
+void action_forbid(struct call *call)
+{
+	security_forbidden(call);
+	respond_problem(call, PROBLEM_INSUFFICIENT_PERMISSIONS, TEXT_NONE, NULL);
 }

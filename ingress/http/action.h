@@ -10,7 +10,7 @@
 #ifndef INGRESS_HTTP_ACTION_H
 #define INGRESS_HTTP_ACTION_H
 
-#include "ingress/http/call.h"
+#include "ingress/http/respond.h"
 
 /* A row without fields has a handler without a form. */
 #define ACTION(id, verb, path, access, ...) void id(struct call *call __VA_OPT__(, const struct id *form));
@@ -20,5 +20,12 @@
 typedef void action_fn(struct call *call, const void *form);
 
 void action_answer(struct call *call, const struct action *action, action_fn *handler);
+
+/* What the action's row says of its success: status and message, with this data. */
+struct success action_success(enum action_id id, struct text data);
+/* Answers so. */
+void action_succeed(struct call *call, enum action_id id, struct text data);
+/* 403 for who has not the role, of which the security log is told. */
+void action_forbid(struct call *call);
 
 #endif

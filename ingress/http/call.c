@@ -17,6 +17,8 @@ static void on_request_gone(void *guard)
 {
 	struct call *call = *(struct call **)guard;
 
+	if (!call)
+		return;
 	call->req = NULL;
 	call_release(call);
 }
@@ -77,6 +79,12 @@ static void read_ids(struct call *call)
 	        traceparent_is_valid(trace) ? text_copy(call->arena, trace) : fresh_traceparent(call->arena);
 }
 
+/* What h2o has put into a file is bounded elsewhere (connections.h). */
+static size_t bytes_in_memory(const h2o_req_t *req)
+{
+	return req->entity.len && req->conn->callbacks->get_socket(req->conn)->input->_fd != -1 ? 0 : req->entity.len;
+}
+
 struct call *call_new(struct loop *loop, h2o_req_t *req)
 {
 	struct arena *arena = arena_new(8 * 1024);
@@ -84,13 +92,14 @@ struct call *call_new(struct loop *loop, h2o_req_t *req)
 	struct call **guard = h2o_mem_alloc_shared(&req->pool, sizeof *guard, on_request_gone);
 
 	*guard = call;
+	call->guard = guard;
 	call->loop = loop;
 	call->req = req;
 	call->arena = arena;
 	call->holds = 1;
 	call->started_us = clock_unix_us();
 	call->began_ms = clock_mono_ms();
-	call->body_bytes = req->entity.len;
+	call->body_bytes = bytes_in_memory(req);
 	call->limit_ms = CALL_NO_LIMIT;
 	call->verb = verb_of(req);
 	call->language = headers_language(call_headers(call, "accept-language"));
@@ -113,6 +122,18 @@ void call_release(struct call *call)
 	if (h2o_linklist_is_linked(&call->link))
 		h2o_linklist_unlink(&call->link);
 	arena_free(&arena);
+}
+
+h2o_req_t *call_detach(struct call *call)
+{
+	h2o_req_t *req = call->req;
+
+	if (!req)
+		return NULL;
+	*call->guard = NULL;
+	call->req = NULL;
+	call_release(call);
+	return req;
 }
 
 void call_limit(struct call *call, int64_t at_ms, void (*answer)(struct call *call, void *arg), void *arg)
@@ -279,6 +300,21 @@ void call_read_captures(const struct call *call, const struct record *record, vo
 		        call->arena, fields, problems);
 }
 
+enum problem_code call_absent(const struct record *record)
+{
+	return field_of_kind(record, LOAD_FILE, FROM_PATH) ? PROBLEM_FILE_NOT_FOUND : PROBLEM_NOT_FOUND;
+}
+
+bool call_names_no_file(const struct call *call, const struct record *record, void *fields)
+{
+	struct problems problems = { 0 };
+
+	if (call_absent(record) != PROBLEM_FILE_NOT_FOUND)
+		return false;
+	call_read_captures(call, record, fields, &problems);
+	return problems.count > 0;
+}
+
 static int hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -334,10 +370,25 @@ bool call_prefers(const struct call *call, const char *name, const char *wanted)
 	       text_equal_nocase(value, text_of(wanted));
 }
 
+struct text call_parameter(const struct call *call, struct text wanted)
+{
+	struct text name, value;
+	size_t at = 0;
+
+	while (call_next_parameter(call, &at, &name, &value))
+		if (text_equal(name, wanted))
+			return value;
+	return TEXT_NONE;
+}
+
 struct text call_logged_path(const struct call *call)
 {
 	struct text path = call->path;
-	const char *dot = text_starts_with(path, TEXT("/commands/")) ? memchr(path.data, '.', path.len) : NULL;
+	struct text unsubscribe = TEXT("/unsubscribe/");
+	bool sealed = text_starts_with(path, TEXT("/commands/")) || text_starts_with(path, TEXT("/files/shared/"));
+	const char *dot = sealed ? memchr(path.data, '.', path.len) : NULL;
 
+	if (text_starts_with(path, unsubscribe))
+		return unsubscribe;
 	return dot ? (struct text){ path.data, (size_t)(dot - path.data) } : path;
 }

@@ -34,6 +34,7 @@ struct call {
 	int64_t started_us;
 	int64_t began_ms; /* the same moment, monotonic: waits and limits count from here */
 
+	struct call **guard; /* in the request's memory */
 	h2o_linklist_t link; /* among those of its loop: see calls.h */
 	size_t body_bytes;
 	int64_t limit_ms;
@@ -59,6 +60,10 @@ struct call *call_new(struct loop *loop, h2o_req_t *req);
 void call_hold(struct call *call);
 void call_release(struct call *call);
 
+/* For an answer that lasts: h2o's request holds the call no more, and is the asker's, who must know when it goes. NULL:
+ * it is gone already. */
+h2o_req_t *call_detach(struct call *call);
+
 /* At that time (clock_mono_ms) answer() is called if nobody has answered the call; the earlier limit is forgotten. */
 void call_limit(struct call *call, int64_t at_ms, void (*answer)(struct call *call, void *arg), void *arg);
 
@@ -83,12 +88,19 @@ struct text call_origin(struct call *call);
 struct text call_body(const struct call *call);
 /* Sets the record's fields that the path has captured. */
 void call_read_captures(const struct call *call, const struct record *record, void *fields, struct problems *problems);
+/* What is said of a thing that the path names and that is not there. */
+enum problem_code call_absent(const struct record *record);
+/* Does the path name a file by what is no id? There is none of that name: 404, as older clients expect, and not 400. */
+bool call_names_no_file(const struct call *call, const struct record *record, void *fields);
 /* The next name=value of the query, percent-decoded into the arena; false at the end. */
 bool call_next_parameter(const struct call *call, size_t *at, struct text *out_name, struct text *out_value);
 /* Does the client prefer (RFC 7240) this, with this value ("" for a name alone)? Case is ignored. */
 bool call_prefers(const struct call *call, const char *name, const char *value);
 
-/* The path without what gives access: the end of a status URL. */
+/* The value of the first parameter of that name; TEXT_NONE: there is none. */
+struct text call_parameter(const struct call *call, struct text wanted);
+
+/* The path without what gives access: the end of a status URL, or of a link to a file. */
 struct text call_logged_path(const struct call *call);
 
 #endif

@@ -8,7 +8,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include "base/clock.h"
@@ -19,6 +21,7 @@
 #define BYTES_PER_MS 16
 #define UNREAD_MS 30000
 #define INPUT_MOST (64 * 1024 * 1024)
+#define SPOOLED_MOST (1024 * 1024 * 1024)
 #define JUST_COME_MS 250 /* whose request may be on its way */
 #define ROUND_MS 100     /* in which each connection is looked at once */
 #define STEP_MS 5
@@ -29,7 +32,7 @@ static int64_t connections_max, request_ms, idle_ms;
 static _Atomic int all_loops; /* how many there are: who accepts takes what comes, the loops' shares differ */
 
 struct setting connections_settings[] = {
-	{ "CONNECTIONS_MAX", SETTING_INT, &connections_max, "10240", .min = 16, .max = 1000000,
+	{ "CONNECTIONS_MAX", SETTING_INT, &connections_max, "16384", .min = 16, .max = 1000000,
 	        .help = "clients at a time; lowered to what the limit on open files allows" },
 	{ "REQUEST_TIMEOUT", SETTING_DURATION, &request_ms, "10s", .min = 100, .max = 600000,
 	        .help = "for a request to arrive, and a second more for each 16 KiB of it" },
@@ -48,18 +51,19 @@ struct connection {
 	h2o_socket_cb reader; /* while it is told why it is cut */
 	char *farewell;       /* that text */
 	enum stage stage;
-	int64_t since_ms; /* when the stage began, as we saw it */
-	bool works;
+	int64_t since_ms;       /* when the stage began, as we saw it */
+	bool works, takes_much; /* takes_much: of the request that is arriving, once it was asked */
 };
 
 struct connections {
 	h2o_linklist_t list; /* those who wait longest for their client first */
 	h2o_linklist_t mark; /* stands in the list: those before it have been looked at in this round */
 	int count;
-	size_t input_most;
+	size_t input_most, spooled_most;
 	int64_t look_after_ms;
-	size_t input; /* what this round has found in the hands of those who send */
+	size_t input, spooled; /* what this round has found in the hands of those who send: in memory, in files */
 	int readers;
+	bool (*takes_much)(struct text head);
 };
 
 #define CUT(reason)                                                                                                    \
@@ -87,7 +91,7 @@ void connections_allow_descriptors(void)
 		connections_max = room > 16 ? room : 16;
 }
 
-struct connections *connections_new(int loops)
+struct connections *connections_new(int loops, bool (*takes_much)(struct text head))
 {
 	struct connections *connections = calloc(1, sizeof *connections);
 
@@ -96,6 +100,8 @@ struct connections *connections_new(int loops)
 	h2o_linklist_init_anchor(&connections->list);
 	h2o_linklist_insert(&connections->list, &connections->mark);
 	connections->input_most = INPUT_MOST / (size_t)loops;
+	connections->spooled_most = SPOOLED_MOST / (size_t)loops;
+	connections->takes_much = takes_much;
 	return connections;
 }
 
@@ -197,6 +203,45 @@ static bool has_endless_head(const struct connection *c)
 	return c->stage == READING && input->size > HEAD_MOST && !memmem(input->bytes, HEAD_MOST, "\r\n\r\n", 4);
 }
 
+/* Does the head say that a longer body comes than one without files may be? Nothing is said of a head that is not
+ * whole. */
+static bool announces_much(const h2o_buffer_t *input)
+{
+	static const char name[] = "\r\ncontent-length:";
+	size_t len = input->size < HEAD_MOST ? input->size : HEAD_MOST;
+	const char *end = memmem(input->bytes, len, "\r\n\r\n", 4), *at = input->bytes;
+	int64_t bytes;
+
+	for (; end && at < end; at++) {
+		const char *value = at + sizeof name - 1, *line;
+
+		if (*at != '\r' || value > end || strncasecmp(at, name, sizeof name - 1) != 0)
+			continue;
+		line = memchr(value, '\r', (size_t)(end - value) + 1);
+		return line && text_to_int(text_trim((struct text){ value, (size_t)(line - value) }), &bytes) &&
+		       bytes > CONNECTIONS_BODY_MOST;
+	}
+	return false;
+}
+
+/* More has come, or is to come, than a request may have that brings no files. */
+static bool has_endless_body(struct connection *c)
+{
+	const h2o_buffer_t *input = c->sock->input;
+
+	if (c->stage != READING || c->takes_much ||
+	        (input->size <= CONNECTIONS_BODY_MOST + HEAD_MOST && !announces_much(input)))
+		return false;
+	c->takes_much =
+	        c->all->takes_much((struct text){ input->bytes, input->size < HEAD_MOST ? input->size : HEAD_MOST });
+	return !c->takes_much;
+}
+
+static bool is_spooled(const struct connection *c)
+{
+	return c->sock->input->_fd != -1;
+}
+
 static void hold_to_limit(struct connection *c, int64_t now)
 {
 	int64_t lasted = now - c->since_ms;
@@ -207,22 +252,33 @@ static void hold_to_limit(struct connection *c, int64_t now)
 		refuse(c, PROBLEM_REQUEST_TIMEOUT, &cut_slow);
 	else if (has_endless_head(c))
 		refuse(c, PROBLEM_HEADERS_TOO_LARGE, &cut_greedy);
+	else if (has_endless_body(c))
+		refuse(c, PROBLEM_BODY_TOO_LARGE, &cut_greedy);
 	else if (c->stage == WRITING && lasted > UNREAD_MS)
 		cut(c, &cut_unread);
 }
 
 /* Whoever is above the fair share: the others together are then within the limit. */
-static void cut_the_greedy(struct connections *connections, int64_t now)
+static void cut_the_greedy(struct connections *connections, bool spooled, size_t most, int64_t now)
 {
-	size_t share = connections->input_most / (size_t)(connections->readers ? connections->readers : 1);
+	size_t share = most / (size_t)(connections->readers ? connections->readers : 1);
 	struct connection *next;
 
 	for (struct connection *c = behind(connections, &connections->list); c; c = next) {
 		next = behind(connections, &c->link);
 		look(c, now); /* it may have gone on since this round came by */
-		if (c->stage == READING && c->sock->input->capacity > share)
+		if (c->stage == READING && is_spooled(c) == spooled && c->sock->input->capacity > share)
 			refuse(c, PROBLEM_SERVICE_UNAVAILABLE, &cut_greedy);
 	}
+}
+
+/* What lies in a file need not be in our memory, too. */
+static void forget_pages(const struct connection *c)
+{
+	const h2o_buffer_t *input = c->sock->input;
+
+	if (is_spooled(c) && input->size)
+		madvise(c->sock->input, (size_t)(input->bytes - (const char *)input) + input->size, MADV_DONTNEED);
 }
 
 static void end_round(struct connections *connections, int64_t now)
@@ -230,8 +286,11 @@ static void end_round(struct connections *connections, int64_t now)
 	bool pressed = connections->input > connections->input_most / 4;
 
 	if (connections->input > connections->input_most)
-		cut_the_greedy(connections, now);
+		cut_the_greedy(connections, false, connections->input_most, now);
+	if (connections->spooled > connections->spooled_most)
+		cut_the_greedy(connections, true, connections->spooled_most, now);
 	connections->input = 0;
+	connections->spooled = 0;
 	connections->readers = 0;
 	h2o_linklist_unlink(&connections->mark);
 	h2o_linklist_insert(connections->list.next, &connections->mark);
@@ -258,7 +317,9 @@ void connections_turn(struct connections *connections)
 		h2o_linklist_insert(at->next, &connections->mark);
 		look(c, now);
 		connections->readers += c->stage == READING;
-		connections->input += c->sock->input->size ? c->sock->input->capacity : 0;
+		if (c->sock->input->size)
+			*(is_spooled(c) ? &connections->spooled : &connections->input) += c->sock->input->capacity;
+		forget_pages(c);
 		hold_to_limit(c, now);
 	}
 }
@@ -323,7 +384,15 @@ void connections_accept(struct connections *connections, h2o_accept_ctx_t *accep
 static void set_working(struct connection *c, bool works)
 {
 	c->works = works;
+	c->takes_much = false;
 	c->stage = works ? WORKING : IDLE;
+	c->since_ms = clock_mono_ms();
+}
+
+void connections_went_on(h2o_req_t *req)
+{
+	struct connection *c = req->conn->callbacks->get_socket(req->conn)->on_close.data;
+
 	c->since_ms = clock_mono_ms();
 }
 
@@ -341,4 +410,9 @@ void connections_work(h2o_req_t *req)
 
 	*guard = req->conn->callbacks->get_socket(req->conn)->on_close.data;
 	set_working(*guard, true);
+}
+
+void connections_keep(h2o_socket_t *sock)
+{
+	set_working(sock->on_close.data, true);
 }

@@ -132,12 +132,7 @@ static int readers_up(const struct database *database)
 /* Ready when every loop can read, and can write. */
 static void tell_probe(struct database *database, bool in_need)
 {
-	static _Atomic int loops_in_need;
-
-	if (database->in_need != in_need)
-		loops_in_need += in_need ? 1 : -1;
-	database->in_need = in_need;
-	probe_set(&check, loops_in_need ? "no connection" : NULL);
+	probe_share(&check, &database->in_need, in_need ? "no connection" : NULL);
 }
 
 struct database *database_new(h2o_loop_t *loop)

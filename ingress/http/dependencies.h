@@ -1,5 +1,5 @@
 /* dependencies.h - how those are that ingress does not talk to itself: the mail server, as the mail worker last found
- * it.
+ * it, and clamd, as the scan worker did.
  *
  * It shows in /health and never in /ready: no request needs it.
  */

@@ -37,7 +37,7 @@ static void write_card(struct buffer *out, int port)
 
 static void write_page(struct buffer *out)
 {
-	page_begin(out, "Guichet");
+	page_begin(out, "Guichet", LANGUAGE_EN);
 	buffer_string(out,
 	        "<p>A helpdesk: people open tickets, agents solve them. This is the address of its programs, "
 	        "version ");

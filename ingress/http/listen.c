@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "base/process.h"
 
 #define KERNEL_BYTES (128 * 1024)
 
@@ -53,30 +54,42 @@ static int bind_address(const struct addrinfo *address)
 	return -1;
 }
 
-static void listen_on(char *word, bool tls)
+static void cannot_listen(const char *host, const char *port, const char *why)
+{
+	fprintf(stderr, "%s: cannot listen on %s port %s: %s\n", process_name(), host, port, why);
+	exit(1);
+}
+
+int listen_bind(char *word)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *found = NULL;
-	char *colon = strrchr(word, ':'), *host = word;
-	int error, fd = -1;
+	char *colon = strrchr(word, ':'), *host = colon ? word : NULL, *port = colon ? colon + 1 : word;
+	const char *node = "127.0.0.1";
+	int error, fd;
 
 	if (colon)
 		*colon = 0;
-	else
-		host = NULL;
 	if (host && *host == '[')
 		host = strtok(host + 1, "]");
-	error = getaddrinfo(
-	        host ? (*host == '*' || !*host ? NULL : host) : "127.0.0.1", colon ? colon + 1 : word, &hints, &found);
-	if (error || count == LISTEN_MAX || (fd = bind_address(found)) == -1) {
-		fprintf(stderr, "guichet-ingress: cannot listen on %s port %s: %s\n", host ? host : "127.0.0.1",
-		        colon ? colon + 1 : word,
-		        error                 ? gai_strerror(error)
-		        : count == LISTEN_MAX ? "too many addresses"
-		                              : strerror(errno));
+	if (host)
+		node = *host == '*' || !*host ? NULL : host;
+	error = getaddrinfo(node, port, &hints, &found);
+	if (error)
+		cannot_listen(host ? host : node, port, gai_strerror(error));
+	fd = bind_address(found);
+	if (fd == -1)
+		cannot_listen(host ? host : node, port, strerror(errno));
+	freeaddrinfo(found);
+	return fd;
+}
+
+static void listen_on(char *word, bool tls)
+{
+	if (count == LISTEN_MAX) {
+		fprintf(stderr, "%s: too many addresses to listen on\n", process_name());
 		exit(1);
 	}
-	addresses[count++] = (struct listen_address){ fd, tls };
-	freeaddrinfo(found);
+	addresses[count++] = (struct listen_address){ listen_bind(word), tls };
 }
 
 static void listen_on_all(const char *list, bool tls)

@@ -14,6 +14,9 @@ struct listen_address {
 	bool tls;
 };
 
+/* Listens on "host:port" (host *: every address; none: 127.0.0.1), which is changed. Exits with a clear message when
+ * that cannot be. */
+int listen_bind(char *word);
 /* Binds all of LISTEN and LISTEN_TLS, once. Exits with a clear message when one can't be bound, or
  * when there is none. */
 void listen_open(void);

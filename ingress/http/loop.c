@@ -13,9 +13,20 @@ struct loop {
 	char reply_address[64];
 };
 
+static _Atomic uint64_t news;
 static struct loop *loops[LOOPS_MAX];
 static int count;
 static _Atomic int running;
+
+void loop_tell_news(void)
+{
+	news++;
+}
+
+uint64_t loop_news(void)
+{
+	return news;
+}
 
 int loop_count(void)
 {

@@ -28,6 +28,10 @@ bool loop_query(
 bool loop_write(
         struct loop *loop, enum query query, int count, const struct db_param *params, db_loop_fn *done, void *arg);
 
+/* Somebody has written what may be news to a client: from any thread, and how often that was. */
+void loop_tell_news(void);
+uint64_t loop_news(void);
+
 /* The loops of the process: they are made before whoever else has a thread, and stay. */
 int loop_count(void);
 struct loop *loop_at(int i);

@@ -56,10 +56,11 @@ void page_text(struct buffer *out, struct text text)
 	}
 }
 
-void page_begin(struct buffer *out, const char *title)
+void page_begin(struct buffer *out, const char *title, enum language language)
 {
-	buffer_string(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-	                   "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>");
+	buffer_printf(
+	        out, "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\">", language_words[language]);
+	buffer_string(out, "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>");
 	page_text(out, text_of(title));
 	buffer_string(out, "</title><style>");
 	buffer_string(out, style);
@@ -82,7 +83,7 @@ static void write_policy(void)
 		abort();
 	EVP_EncodeBlock((unsigned char *)base64, hash, sizeof hash);
 	snprintf(policy, sizeof policy,
-	        "default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'; frame-ancestors "
+	        "default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'self'; frame-ancestors "
 	        "'none'",
 	        base64);
 }

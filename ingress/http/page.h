@@ -13,7 +13,7 @@
 /* Does the client say that it wants HTML? What says nothing, or anything, gets JSON. */
 bool page_is_wanted(const struct call *call);
 
-void page_begin(struct buffer *out, const char *title);
+void page_begin(struct buffer *out, const char *title, enum language language);
 void page_end(struct buffer *out);
 /* The text, escaped for an element or a quoted attribute. */
 void page_text(struct buffer *out, struct text text);

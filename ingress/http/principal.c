@@ -185,27 +185,31 @@ static enum problem_code recognise(struct text token, struct arena *arena, struc
 	return wrong;
 }
 
-bool principal_require_signed(struct call *call)
+static bool require_signed(struct call *call, struct text token)
 {
-	struct text header = call_header(call, "authorization");
 	enum problem_code wrong = PROBLEM_AUTH_TOKEN_INVALID;
 
-	if (header.len < 8 || !text_equal_nocase((struct text){ header.data, 7 }, TEXT("Bearer "))) {
-		respond_problem(call, PROBLEM_AUTH_TOKEN_MISSING, TEXT_NONE, NULL);
-		return false;
-	}
-	header = text_trim((struct text){ header.data + 7, header.len - 7 });
-	if (header.len <= TOKEN_MAX)
-		wrong = recognise(header, call->arena, &call->principal);
+	if (token.len <= TOKEN_MAX)
+		wrong = recognise(token, call->arena, &call->principal);
 	if (wrong != PROBLEM_NONE)
 		respond_problem(call, wrong, TEXT_NONE, NULL);
 	return wrong == PROBLEM_NONE;
 }
 
-bool principal_require(struct call *call)
+bool principal_require_signed(struct call *call)
 {
-	if (!principal_require_signed(call))
+	struct text header = call_header(call, "authorization");
+
+	if (header.len < 8 || !text_equal_nocase((struct text){ header.data, 7 }, TEXT("Bearer "))) {
+		respond_problem(call, PROBLEM_AUTH_TOKEN_MISSING, TEXT_NONE, NULL);
 		return false;
+	}
+	return require_signed(call, text_trim((struct text){ header.data + 7, header.len - 7 }));
+}
+
+/* False after having answered. */
+static bool is_not_revoked(struct call *call)
+{
 	if (!revocations_known()) {
 		respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
 		return false;
@@ -214,4 +218,18 @@ bool principal_require(struct call *call)
 		return true;
 	respond_problem(call, PROBLEM_AUTH_TOKEN_REVOKED, TEXT_NONE, NULL);
 	return false;
+}
+
+bool principal_require(struct call *call)
+{
+	return principal_require_signed(call) && is_not_revoked(call);
+}
+
+bool principal_require_somewhere(struct call *call)
+{
+	struct text token = call_parameter(call, TEXT("token"));
+
+	if (call_header(call, "authorization").data || !token.data)
+		return principal_require(call);
+	return require_signed(call, token) && is_not_revoked(call);
 }

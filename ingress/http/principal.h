@@ -13,6 +13,8 @@ extern struct setting principal_settings[]; /* JWT_SECRET, JWT_EXPIRES_IN, REFRE
 
 /* Fills call->principal; false after having answered 401. */
 bool principal_require(struct call *call);
+/* The same, also of a parameter "token": for clients that can set no header (EventSource, WebSocket). */
+bool principal_require_somewhere(struct call *call);
 /* The same, but whether the token was revoked is not looked at: for logout-all, which looks itself. */
 bool principal_require_signed(struct call *call);
 

@@ -42,11 +42,12 @@ static const char *reason_of(int status)
 		int status;
 		const char *reason;
 	} reasons[] = { { 200, "OK" }, { 201, "Created" }, { 202, "Accepted" }, { 204, "No Content" },
-		{ 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" }, { 409, "Conflict" },
-		{ 412, "Precondition Failed" }, { 413, "Content Too Large" }, { 415, "Unsupported Media Type" },
-		{ 422, "Unprocessable Content" }, { 429, "Too Many Requests" },
-		{ 431, "Request Header Fields Too Large" }, { 503, "Service Unavailable" } };
+		{ 206, "Partial Content" }, { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 408, "Request Timeout" },
+		{ 409, "Conflict" }, { 412, "Precondition Failed" }, { 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" }, { 416, "Range Not Satisfiable" }, { 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
+		{ 503, "Service Unavailable" } };
 
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (reasons[i].status == status)
@@ -54,7 +55,7 @@ static const char *reason_of(int status)
 	return "Internal Server Error";
 }
 
-static void observe(const struct call *call, int status)
+void respond_observe(const struct call *call, int status)
 {
 	int64_t us = clock_unix_us() - call->started_us;
 
@@ -102,7 +103,7 @@ static void send_form(struct call *call, int status, const char *content_type, s
 
 	if (!req)
 		return;
-	observe(call, status);
+	respond_observe(call, status);
 	respond_header(call, "x-request-id", call->request_id);
 	respond_header(call, "traceparent", call->traceparent);
 	add_security(req, strcmp(content_type, PAGE_TYPE) ? NOTHING_LOADED : page_policy());
@@ -122,20 +123,26 @@ static void send_form(struct call *call, int status, const char *content_type, s
 	h2o_send(req, &content, head || !body.len ? 0 : 1, H2O_SEND_STATE_FINAL);
 }
 
-void respond_begin(struct call *call, const char *content_type, h2o_generator_t *generator)
+void respond_begin_as(struct call *call, int status, struct text content_type, size_t length, const char *policy,
+        h2o_generator_t *generator)
 {
 	h2o_req_t *req = call->req;
 
-	observe(call, 200);
+	respond_observe(call, status);
 	respond_header(call, "x-request-id", call->request_id);
 	respond_header(call, "traceparent", call->traceparent);
-	respond_header(call, "cache-control", TEXT("no-store"));
-	add_security(req, NOTHING_LOADED);
-	req->res.status = 200;
-	req->res.reason = reason_of(200);
-	req->res.content_length = SIZE_MAX;
-	h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_CONTENT_TYPE, NULL, content_type, strlen(content_type));
+	respond_header(call, "content-type", content_type);
+	add_security(req, policy);
+	req->res.status = status;
+	req->res.reason = reason_of(status);
+	req->res.content_length = length;
 	h2o_start_response(req, generator);
+}
+
+void respond_begin(struct call *call, const char *content_type, h2o_generator_t *generator)
+{
+	respond_header(call, "cache-control", TEXT("no-store"));
+	respond_begin_as(call, 200, text_of(content_type), SIZE_MAX, NOTHING_LOADED, generator);
 }
 
 static void send_body(struct call *call, int status, const char *content_type, struct text body)
@@ -285,9 +292,11 @@ void respond_problem_at(struct call *call, enum problem_code code, struct text d
 {
 	struct problems problems = { 0 };
 
-	if (pointer.len > 1)
-		problem_add(&problems, text_dup(call->arena, (struct text){ pointer.data + 1, pointer.len - 1 }),
-		        "value", "%.*s", (int)detail.len, detail.data ? detail.data : "");
+	if (pointer.len > 1) {
+		problem_add(&problems, "", "value", "%.*s", (int)detail.len, detail.data ? detail.data : "");
+		snprintf(problems.items[0].pointer, sizeof problems.items[0].pointer, "%.*s", (int)pointer.len,
+		        pointer.data);
+	}
 	respond_problem(call, code, detail, pointer.len > 1 ? &problems : NULL);
 }
 

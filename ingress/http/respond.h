@@ -44,6 +44,14 @@ void respond_plain(struct call *call, int status, const char *content_type, stru
 /* 200 and the headers of an answer whose parts come later, by h2o_send(), from generator; its length is not known. */
 void respond_begin(struct call *call, const char *content_type, h2o_generator_t *generator);
 
+/* Counted and logged: of what is answered by other means than these. */
+void respond_observe(const struct call *call, int status);
+
+/* The same for bytes whose length is known, or SIZE_MAX; what may be kept is the caller's to say. policy: the
+ * Content-Security-Policy. */
+void respond_begin_as(struct call *call, int status, struct text content_type, size_t length, const char *policy,
+        h2o_generator_t *generator);
+
 /* A problem of no call's: the head and the body of an answer that ends the connection. The caller frees data. */
 struct text respond_farewell(enum problem_code code);
 /* Puts our error shape in the place of what h2o says when it refuses a request by itself. */

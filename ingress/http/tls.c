@@ -8,6 +8,7 @@
 #include <h2o.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/process.h"
 
 #define LOOK_EVERY_MS 5000
 
@@ -15,7 +16,7 @@ static const char *certificate_file, *key_file;
 
 struct setting tls_settings[] = {
 	{ "TLS_CERTIFICATE", SETTING_FILE, &certificate_file, "",
-	        .help = "PEM file for LISTEN_TLS: the certificate, and those that lead to its root" },
+	        .help = "PEM file for LISTEN_TLS and STARTTLS: the certificate, and those that lead to its root" },
 	{ "TLS_KEY", SETTING_FILE, &key_file, "", .help = "PEM file of the certificate's private key" },
 	{ 0 },
 };
@@ -83,7 +84,7 @@ struct tls *tls_new(void)
 	remember(tls);
 	tls->context = *certificate_file && *key_file ? load(why) : NULL;
 	if (!tls->context) {
-		fprintf(stderr, "guichet-ingress: TLS_CERTIFICATE and TLS_KEY can't be used: %s\n",
+		fprintf(stderr, "%s: TLS_CERTIFICATE and TLS_KEY can't be used: %s\n", process_name(),
 		        *certificate_file && *key_file ? why : "set both");
 		exit(1);
 	}

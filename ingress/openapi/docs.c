@@ -192,7 +192,7 @@ static void write_page(void)
 	if (!document)
 		abort();
 	buffer_init(&out, kept, 256 * 1024);
-	page_begin(&out, "The API of Guichet");
+	page_begin(&out, "The API of Guichet", LANGUAGE_EN);
 	buffer_string(&out, "<p>");
 	write_string(&out, json_object_get(document, "info"), "description");
 	buffer_string(&out, "</p>\n<p>The same for programs: <a href=\"/api/v1/openapi.json\">OpenAPI 3.1</a>.</p>\n");

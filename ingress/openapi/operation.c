@@ -25,12 +25,13 @@ static void begin_parameter(struct buffer *out, const char *name, const char *pl
 	buffer_json_name(out, "schema");
 }
 
+/* What can be said in the body has its example there: nothing is said twice. */
 static void write_parameter(
         struct buffer *out, const struct record *record, const struct field *field, const char *place)
 {
 	begin_parameter(out, field->name, place, field->need == FROM_PATH || field->need == REQUIRED);
 	openapi_field(out, field);
-	if (field_example(record, field)) {
+	if (field_example(record, field) && field->need != BODY_OR_QUERY) {
 		buffer_json_name(out, "example");
 		openapi_example(out, record, field);
 	}
@@ -58,8 +59,39 @@ static void write_parameters(struct buffer *out, const struct operation *o)
 			write_parameter(out, o->record, field, "path");
 		else if (field->need == FROM_HEADER)
 			write_shared_parameter(out, "IfMatch");
-		else if (o->read)
+		else if (o->read || field->need == FROM_QUERY || field->need == BODY_OR_QUERY)
 			write_parameter(out, o->record, field, "query");
+	}
+	if (has_flag(o, UPLOADS)) {
+		begin_parameter(out, "Content-Disposition", "header", false);
+		buffer_string(out, "{\"type\":\"string\"},\"example\":\"attachment; filename=\\\"tray.txt\\\"\"}");
+	}
+	if (has_flag(o, TAKES_MAIL)) {
+		begin_parameter(out, "Guichet-Signature", "header", true);
+		buffer_string(out, "{\"type\":\"string\"},\"example\":\"t=1700000000,v1=5257a869\"}");
+		begin_parameter(out, "recipient", "query", false);
+		buffer_string(out, "{\"type\":\"string\"},\"example\":\"support@example.org\"}");
+		begin_parameter(out, "sender", "query", false);
+		buffer_string(out, "{\"type\":\"string\"},\"example\":\"ada@example.org\"}");
+		write_shared_parameter(out, "IdempotencyKey");
+	}
+	if (has_flag(o, BYTES)) {
+		begin_parameter(out, "Range", "header", false);
+		buffer_string(out, "{\"type\":\"string\"}}");
+	}
+	if (has_flag(o, ENDLESS)) {
+		begin_parameter(out, "Last-Event-ID", "header", false);
+		buffer_string(out, "{\"type\":\"string\"}}");
+		begin_parameter(out, "lastEventId", "query", false);
+		buffer_string(out, "{\"type\":\"string\"}}");
+		begin_parameter(out, "token", "query", false);
+		buffer_string(out, "{\"type\":\"string\"}}");
+	}
+	if (o->action && o->action->id == ACTION_events_stream) {
+		begin_parameter(out, "ticketId", "query", false);
+		buffer_string(out, "{\"type\":\"string\",\"format\":\"uuid\"}}");
+		begin_parameter(out, "types", "query", false);
+		buffer_string(out, "{\"type\":\"string\"},\"example\":\"ticket.created,ticket.sla_*\"}");
 	}
 	if (is_tagged(o))
 		write_shared_parameter(out, "IfNoneMatch");
@@ -82,8 +114,33 @@ static bool requires_body(const struct operation *o)
 	return o->body_example != NULL;
 }
 
+/* A form with files in it, or one file with its name beside it. */
+static void write_upload(struct buffer *out)
+{
+	buffer_json_name(out, "requestBody");
+	buffer_string(out,
+	        "{\"required\":true,\"content\":{\"multipart/"
+	        "form-data\":{\"schema\":{\"type\":\"object\",\"required\":[\"file\"],"
+	        "\"properties\":{\"file\":{\"type\":\"string\",\"contentMediaType\":\"application/octet-stream\"},"
+	        "\"ticketId\":{\"type\":\"string\"},\"description\":{\"type\":\"string\",\"maxLength\":2000},"
+	        "\"isPublic\":{\"type\":\"string\",\"enum\":[\"true\",\"false\"]}}}},"
+	        "\"text/plain\":{\"schema\":{\"type\":\"string\"},\"example\":\"The tray is stuck.\"}}}");
+}
+
+static void write_message(struct buffer *out)
+{
+	buffer_json_name(out, "requestBody");
+	buffer_string(out,
+	        "{\"required\":true,\"content\":{\"message/rfc822\":{\"schema\":{\"type\":\"string\"},"
+	        "\"example\":\"From: ada@example.org\\r\\nSubject: The tray is stuck\\r\\n\\r\\nHelp!\\r\\n\"}}}");
+}
+
 static void write_body(struct buffer *out, const struct operation *o)
 {
+	if (has_flag(o, UPLOADS))
+		write_upload(out);
+	if (has_flag(o, TAKES_MAIL))
+		write_message(out);
 	if (!o->body)
 		return;
 	buffer_json_name(out, "requestBody");
@@ -172,16 +229,26 @@ static void write_headers(struct buffer *out, bool located, bool tagged)
 static void write_success(struct buffer *out, const struct operation *o)
 {
 	const struct read *shown = o->read;
+	bool uploads_one = has_flag(o, UPLOADS) && !strcmp(o->data, "File");
 
 	if (o->command && o->command->answer >= 0)
 		shown = &reads[o->command->answer];
 	begin_response(out, o->status, o->said);
-	write_headers(
-	        out, o->status == 201 && o->command && shown, (shown && shown->shown.tagged) || has_flag(o, HAS_ETAG));
+	write_headers(out, uploads_one || (o->status == 201 && o->command && shown),
+	        uploads_one || (shown && shown->shown.tagged) || has_flag(o, HAS_ETAG));
 	buffer_json_name(out, "content");
 	buffer_string(out, "{");
 	if (has_flag(o, PAGE))
 		buffer_string(out, "\"text/html\":{\"schema\":{\"type\":\"string\"}}");
+	if (has_flag(o, BYTES)) {
+		buffer_string(out, "\"*/*\":{\"schema\":{\"type\":\"string\",\"contentMediaType\":\"application/"
+		                   "octet-stream\"}}}}");
+		return;
+	}
+	if (has_flag(o, ENDLESS)) {
+		buffer_string(out, "\"text/event-stream\":{\"schema\":{\"type\":\"string\"}}}}");
+		return;
+	}
 	buffer_json_name(out, "application/json");
 	buffer_string(out, "{\"schema\":");
 	write_schema_of(out, o);
@@ -202,7 +269,9 @@ static void write_responses(struct buffer *out, const struct operation *o)
 	buffer_json_name(out, "responses");
 	buffer_string(out, "{");
 	write_success(out, o);
-	if (o->command)
+	if (has_flag(o, BYTES))
+		buffer_string(out, ",\"206\":{\"description\":\"The part that Range asks for\"}");
+	if (o->command || has_flag(o, UPLOADS))
 		write_accepted(out);
 	if (is_tagged(o)) {
 		begin_response(out, 304, "Nothing has changed since the ETag of If-None-Match");
@@ -241,7 +310,9 @@ void openapi_operation(struct buffer *out, const struct operation *o)
 	if (o->deprecated)
 		buffer_json_member_bool(out, "deprecated", true);
 	buffer_json_name(out, "security");
-	buffer_string(out, o->access == PUBLIC ? "[]" : "[{\"bearer\":[]}]");
+	buffer_string(out, has_flag(o, TOKEN_OR_NONE) ? "[{\"bearer\":[]},{}]"
+	                   : o->access == PUBLIC      ? "[]"
+	                                              : "[{\"bearer\":[]}]");
 	write_parameters(out, o);
 	write_body(out, o);
 	write_responses(out, o);

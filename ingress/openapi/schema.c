@@ -191,7 +191,10 @@ static const char *json_type_of(const struct kind *kind)
 static void write_field(struct buffer *out, const struct field *field, bool deprecated)
 {
 	buffer_string(out, "{");
-	write_json_type(out, json_type_of(field->kind), field->need == CLEARABLE);
+	if (field->kind == &kind_of_document)
+		buffer_string(out, "\"type\":[\"object\",\"array\",\"string\"]");
+	else
+		write_json_type(out, json_type_of(field->kind), field->need == CLEARABLE);
 	write_limits(out, field->kind, field->need == CLEARABLE);
 	if (field->who != ANY) {
 		buffer_json_name(out, "description");
@@ -213,7 +216,7 @@ bool openapi_example(struct buffer *out, const struct record *record, const stru
 {
 	const char *example = field_example(record, field);
 	bool as_is = field->kind->shape == SHAPE_NUMBER || field->kind->shape == SHAPE_LIST ||
-	             field->kind->words == flag_words;
+	             field->kind->words == flag_words || field->kind == &kind_of_document;
 
 	if (!example)
 		return false;

@@ -1,30 +1,17 @@
 /* audit.c - what administrators do to the trail: POST /audit/log, and sending an event that failed again. */
 #include "ingress/http/action.h"
 #include "ingress/http/ask.h"
-#include "ingress/http/respond.h"
-#include "ingress/http/security.h"
 #include "queues/contract.h"
 
 static void answer_event(struct call *call, enum action_id id, const struct uuid *event)
 {
-	const struct action *action = &actions[id];
-	struct success success = { .status = action->does.status };
 	struct buffer out;
 
-	for (int i = 0; i < language_count; i++)
-		success.said[i] = action->said[i];
 	buffer_init(&out, call->arena, 128);
 	buffer_string(&out, "{");
 	buffer_json_member(&out, "eventId", uuid_text(call->arena, event));
 	buffer_string(&out, "}");
-	success.data = buffer_view(&out);
-	respond_success(call, &success);
-}
-
-static void refuse(struct call *call)
-{
-	security_forbidden(call);
-	respond_problem(call, PROBLEM_INSUFFICIENT_PERMISSIONS, TEXT_NONE, NULL);
+	action_succeed(call, id, buffer_view(&out));
 }
 
 static void on_noted(struct call *call, void *event, const struct db_result *rows)
@@ -32,7 +19,7 @@ static void on_noted(struct call *call, void *event, const struct db_result *row
 	if (db_rows(rows))
 		answer_event(call, ACTION_audit_log, event);
 	else
-		refuse(call);
+		action_forbid(call);
 }
 
 void audit_log(struct call *call, const struct audit_log *form)
@@ -61,7 +48,7 @@ static void on_replayed(struct call *call, void *event, const struct db_result *
 	if (text_equal(verdict, TEXT("ok")))
 		answer_event(call, ACTION_audit_event_replay, event);
 	else if (text_equal(verdict, TEXT("forbidden")))
-		refuse(call);
+		action_forbid(call);
 	else
 		respond_problem(call, text_equal(verdict, TEXT("missing")) ? PROBLEM_NOT_FOUND : PROBLEM_NOT_FAILED,
 		        TEXT_NONE, NULL);

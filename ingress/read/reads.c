@@ -48,12 +48,12 @@ static void fail(struct reading *r, enum problem_code code)
 		respond_problem(r->call, code, TEXT_NONE, NULL);
 }
 
-static enum problem_code code_of(struct text verdict, const struct call *call)
+static enum problem_code code_of(struct text verdict, const struct call *call, const struct read *read)
 {
 	bool ticket = text_starts_with(call->path, TEXT("/tickets/"));
 
 	if (text_equal(verdict, TEXT("missing")))
-		return ticket ? PROBLEM_TICKET_NOT_FOUND : PROBLEM_NOT_FOUND;
+		return ticket ? PROBLEM_TICKET_NOT_FOUND : call_absent(&read->record);
 	if (text_equal(verdict, TEXT("too_far")))
 		return PROBLEM_PAGE_TOO_FAR;
 	if (text_equal(verdict, TEXT("expired")))
@@ -106,8 +106,40 @@ static void refuse(struct reading *r, enum problem_code code)
 		fail(r, code);
 }
 
+/* Behind the next member whose number runs by itself; the end: there is none. In a text of the answer the quote would
+ * be escaped. */
+static const char *next_running(const char *at, const char *end)
+{
+	static const char *const running[] = { "remainingSeconds\": ", "timeRemainingMs\": " };
+	const char *first = end;
+
+	for (size_t i = 0; i < sizeof running / sizeof *running; i++) {
+		size_t length = strlen(running[i]);
+		const char *found = memmem(at, (size_t)(end - at), running[i], length);
+
+		first = found && found + length < first ? found + length : first;
+	}
+	return first;
+}
+
+/* What is left of a clock makes no other representation: dueAt says the same. */
+static bool digest_add(EVP_MD_CTX *digest, struct text part)
+{
+	const char *at = part.data, *end = part.data + part.len;
+	bool fine = true;
+
+	while (fine && at < end) {
+		const char *stop = next_running(at, end);
+
+		fine = EVP_DigestUpdate(digest, at, (size_t)(stop - at));
+		for (at = stop; at < end && *at >= '0' && *at <= '9';)
+			at++;
+	}
+	return fine;
+}
+
 /* v<version>-<role>-<digest>: the version is what If-Match compares; the digest covers what is shown and does not
- * raise it, like the title of a linked ticket, or time that passes. */
+ * raise it, like the title of a linked ticket, or that a time has passed. */
 static struct text tag_of(struct arena *arena, const struct db_result *rows)
 {
 	struct text role = db_text(rows, 0, 2), parts[] = { db_text(rows, 0, 3), db_text(rows, 0, 4) };
@@ -117,7 +149,7 @@ static struct text tag_of(struct arena *arena, const struct db_result *rows)
 	bool fine = digest && EVP_DigestInit_ex(digest, EVP_sha256(), NULL);
 
 	for (int i = 0; fine && i < 2; i++)
-		fine = EVP_DigestUpdate(digest, parts[i].data, parts[i].len);
+		fine = digest_add(digest, parts[i]);
 	if (!fine || !EVP_DigestFinal_ex(digest, hash, NULL))
 		abort(); /* out of memory */
 	EVP_MD_CTX_free(digest);
@@ -156,7 +188,7 @@ static void on_rows(struct call *call, void *state, const struct db_result *rows
 	else if (text_equal(db_text(rows, 0, 0), TEXT("ok")))
 		show(r, rows);
 	else if (!refuse_field(call, db_text(rows, 0, 0)))
-		refuse(r, code_of(db_text(rows, 0, 0), call));
+		refuse(r, code_of(db_text(rows, 0, 0), call, r->read));
 }
 
 static void refuse_export(struct call *call, const struct read *read, struct text verdict)
@@ -164,7 +196,7 @@ static void refuse_export(struct call *call, const struct read *read, struct tex
 	struct reading r = { .call = call, .read = read };
 
 	if (!refuse_field(call, verdict))
-		refuse(&r, code_of(verdict, call));
+		refuse(&r, code_of(verdict, call, read));
 }
 
 static void on_fault(struct call *call, void *state, enum db_fault fault)
@@ -246,6 +278,10 @@ void reads_answer(struct call *call, const struct read *read)
 		return;
 	buffer_init(&ignored, call->arena, 64);
 	read_parameters(read, call, fields, &ignored, &problems);
+	if (call_names_no_file(call, &read->record, fields)) {
+		respond_problem(call, PROBLEM_FILE_NOT_FOUND, TEXT_NONE, NULL);
+		return;
+	}
 	call_read_captures(call, &read->record, fields, &problems);
 	for (int i = 0; i < read->record.count && !problems.count; i++)
 		if (read->record.fields[i].need == REQUIRED && !field_is_present(&read->record.fields[i], fields))
