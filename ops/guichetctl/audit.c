@@ -1,10 +1,13 @@
 /* audit.c - the commands about the trail: verify (audit_verify.c), head, prune and erase. */
 #include <inttypes.h>
+#include "base/process.h"
 #include "ops/guichetctl/audit_verify.h"
 #include "ops/guichetctl/commands.h"
 #include "sql/db.h"
 
 #define HASH_CHARS 64
+#define TOLD_WITHIN_MS 10000
+#define TOLD_LOOK_MS 50
 
 static enum ctl_exit head(struct ctl *ctl)
 {
@@ -47,6 +50,24 @@ static int64_t delete_pruned(struct db *db)
 	return gone;
 }
 
+/* verify wants the trail to say where it was pruned: the relay and the audit worker have some seconds to write it down.
+ */
+static bool wait_until_told(struct db *db, const struct uuid *event)
+{
+	struct db_result *told;
+
+	for (int i = 0; i < TOLD_WITHIN_MS / TOLD_LOOK_MS; i++) {
+		db_reset(db);
+		told = db_send(db, QUERY_ctl_audit_told, P_UUID(event));
+		if (!db_sync(db))
+			return false;
+		if (db_bool(told, 0, 0))
+			return true;
+		process_nap_ms(TOLD_LOOK_MS);
+	}
+	return false;
+}
+
 static enum ctl_exit prune_trail(struct ctl *ctl, struct db *db)
 {
 	struct uuid event = uuid_new();
@@ -64,6 +85,9 @@ static enum ctl_exit prune_trail(struct ctl *ctl, struct db *db)
 	gone = delete_pruned(db);
 	if (gone < 0)
 		return database_failed(ctl, db, "the segment is closed, but not all of it is gone: run this again");
+	if (seq && !wait_until_told(db, &event))
+		say("the trail does not say so yet: until the relay and the audit worker have written it, audit verify "
+		    "reports rows that are gone");
 	if (ctl->json)
 		say_json(json_pack("{s:I, s:I, s:o}", "pruned", (json_int_t)gone, "seq", (json_int_t)seq, "hash",
 		        say_member(head)));

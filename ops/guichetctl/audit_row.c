@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include "queues/resources.h"
 
 static bool is_hash(struct text hex, const uint8_t hash[CHAIN_HASH_BYTES])
 {
@@ -16,9 +17,15 @@ static bool is_hash(struct text hex, const uint8_t hash[CHAIN_HASH_BYTES])
 }
 
 /* --- what the payload says ----------------------------------------------------------- */
-enum member { ID, TYPE, ACTOR, COMMAND, TICKET, ACCOUNT, MEMBERS };
+/* Behind the named ones those of queues/resources.h. */
+enum member { ID, TYPE, ACTOR, COMMAND, FIRST_RESOURCE, MEMBERS = FIRST_RESOURCE + RESOURCES };
 
-static const char *const member_names[MEMBERS] = { "id", "type", "actorId", "commandId", "ticketId", "accountId" };
+static const char *member_name(int member)
+{
+	static const char *const names[FIRST_RESOURCE] = { "id", "type", "actorId", "commandId" };
+
+	return member < FIRST_RESOURCE ? names[member] : resources[member - FIRST_RESOURCE].member;
+}
 
 /* The text of each member, borrowed from the payload; TEXT_NONE: it is not there, or no text. */
 struct said {
@@ -41,7 +48,7 @@ static const char *string_end(const char *at, const char *end, bool *out_escaped
 static int member_find(struct text name)
 {
 	for (int i = 0; i < MEMBERS; i++)
-		if (text_equal(name, text_of(member_names[i])))
+		if (text_equal(name, text_of(member_name(i))))
 			return i;
 	return MEMBERS;
 }
@@ -88,7 +95,7 @@ static json_t *pick_slowly(struct text payload, struct said *out)
 	json_t *object = json_loadb(payload.data, payload.len, JSON_REJECT_DUPLICATES, NULL);
 
 	for (int i = 0; object && i < MEMBERS; i++)
-		out->members[i] = text_of(json_string_value(json_object_get(object, member_names[i])));
+		out->members[i] = text_of(json_string_value(json_object_get(object, member_name(i))));
 	return object;
 }
 
@@ -119,15 +126,13 @@ static bool is_action(struct text action, struct text type)
 	return true;
 }
 
-/* A ticket, else an account, else the command. */
+/* The first resource that it names, else the command. */
 static bool is_resource(const struct uuid *column, const struct said *said)
 {
-	static const enum member order[] = { TICKET, ACCOUNT, COMMAND };
-	int which = 0;
-
-	while (which < 2 && !said->members[order[which]].len)
-		which++;
-	return is_member(column, said->members[order[which]]);
+	for (int i = FIRST_RESOURCE; i < MEMBERS; i++)
+		if (said->members[i].len)
+			return is_member(column, said->members[i]);
+	return is_member(column, said->members[COMMAND]);
 }
 
 static const char *compare(const struct audit_row *row, const struct said *said)

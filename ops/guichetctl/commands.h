@@ -10,6 +10,21 @@ extern const struct command_row user_commands[];
 extern const struct command_row audit_commands[];
 extern const struct command_row dead_commands[];
 extern const struct command_row outbox_commands[];
+extern const struct command_row files_commands[];
+extern const struct command_row mail_commands[];
+extern const struct command_row mail_ledger_commands[];
+extern const struct command_row mail_parse_commands[];
+extern const struct command_row mail_pipe_commands[];
+extern const struct command_row mail_import_commands[];
+extern const struct command_row store_commands[];
 extern const struct command_row status_commands[];
+extern const struct command_row sla_commands[];
+extern const struct command_row sla_explain_commands[];
+extern const struct command_row sla_simulate_commands[];
+extern const struct command_row sla_holidays_commands[];
+extern const struct command_row sla_list_commands[];
+extern const struct command_row webhooks_commands[];
+extern const struct command_row rest_commands[];
+extern const struct command_row programs_commands[];
 
 #endif

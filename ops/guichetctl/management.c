@@ -1,4 +1,4 @@
-/* management.c - the only file here that knows libcurl. See management.h.
+/* management.c - see management.h.
  *
  * No proxy: what travels here is the broker administrator's password.
  */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "queues/catalogue.h"
 
 static int option_index(const struct command_row *command, struct text name)
 {
@@ -40,23 +41,36 @@ int64_t option_number(const struct ctl *ctl, const char *name, int64_t fallback)
 	return number;
 }
 
-static bool is_word(const char *words, const char *value)
+/* The word of the row's that is meant, whatever its case; NULL: none. */
+static const char *word_of_row(struct ctl *ctl, const struct option_row *row, struct text value)
 {
-	size_t len = strlen(value);
+	for (const char *at = row->words; *at; at += strspn(at, " ")) {
+		struct text word = { at, strcspn(at, " ") };
 
-	for (const char *at = words; *at; at += strspn(at, " ")) {
-		size_t word = strcspn(at, " ");
-
-		if (word == len && memcmp(at, value, len) == 0)
-			return true;
-		at += word;
+		if (text_equal_nocase(word, value))
+			return text_dup(ctl->arena, word);
+		at += word.len;
 	}
-	return false;
+	return NULL;
 }
 
-static bool check(const struct option_row *row, const char *value)
+/* The same of what older clients say for one (SYNONYM in queues/vocabulary.def). */
+static const char *word_meant(struct ctl *ctl, const struct option_row *row, struct text value)
 {
+	const char *word = word_of_row(ctl, row, value);
+
+	for (const struct synonym *s = synonyms; !word && s->given; s++)
+		if (text_equal_nocase(value, text_of(s->given)))
+			word = word_of_row(ctl, row, text_of(s->words[s->value]));
+	return word;
+}
+
+static bool take_value(struct ctl *ctl, int index, const char *value)
+{
+	const struct option_row *row = &ctl->command->options[index];
 	int64_t number;
+
+	ctl->values[index] = value;
 
 	if (!text_is_utf8(text_of(value), NULL)) {
 		say("--%s: the value is not UTF-8", row->name);
@@ -66,7 +80,7 @@ static bool check(const struct option_row *row, const char *value)
 		say("--%s: '%s' is no whole number", row->name, value);
 		return false;
 	}
-	if (row->kind == OPTION_WORD && !is_word(row->words, value)) {
+	if (row->kind == OPTION_WORD && !(ctl->values[index] = word_meant(ctl, row, text_of(value)))) {
 		say("--%s: '%s' is none of: %s", row->name, value, row->words);
 		return false;
 	}
@@ -97,8 +111,7 @@ static bool read_option(struct ctl *ctl, int argc, char **argv, int *at)
 		say("--%s needs a value", row->name);
 		return false;
 	}
-	ctl->values[index] = value;
-	return check(row, value);
+	return take_value(ctl, index, value);
 }
 
 static bool has_required(const struct ctl *ctl)

@@ -3,21 +3,21 @@
 
 declare -A port_offset=(
 	[ingress]=0 [postgresql]=1 [rabbitmq]=2 [management]=3 [prometheus]=4 [redis]=5
-	[catcher]=6 [epmd]=7 [distribution]=8 [ctl]=9 [metrics]=10)
+	[catcher]=6 [epmd]=7 [distribution]=8 [ctl]=9 [metrics]=10 [clamd]=11 [lmtp]=12 [smtp]=13)
 declare -A port_purpose=(
 	[ingress]='HTTP of the ingress' [postgresql]=PostgreSQL [rabbitmq]='AMQP of RabbitMQ'
 	[management]='management of RabbitMQ' [prometheus]='metrics of RabbitMQ' [redis]=Redis
-	[metrics]='metrics of the ingress' [catcher]='SMTP of the mail catcher' [epmd]='port mapper of Erlang' [distribution]='distribution of Erlang')
+	[metrics]='metrics of the ingress' [clamd]=clamd [lmtp]='LMTP of the mail ingress' [smtp]='SMTP of the mail ingress' [catcher]='SMTP of the mail catcher' [epmd]='port mapper of Erlang' [distribution]='distribution of Erlang')
 port_first_worker=16
 
-# A worker's is that of its row in queues/programs.def, the first of them 2.
+# A worker's, and a door's, is that of its row in queues/programs.def, the first of them 2.
 port_of_rows()
 {
 	local name port
 	while read -r name _ port _; do
 		port_offset[$name]=$((port_first_worker - 2 + port))
 		port_purpose[$name]="probe of $name"
-	done < <("$ops/programs" lane consumer ticker)
+	done < <("$ops/programs" door lane consumer ticker)
 }
 port_of_rows
 

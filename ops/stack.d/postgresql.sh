@@ -104,7 +104,7 @@ postgresql_start()
 		command=(setpriv --reuid=postgres --regid=postgres --init-groups -- "${command[@]}")
 	fi
 	process_launch postgresql "${command[@]}"
-	eventually 30 postgresql_settled && postgresql_ready && postgresql_create_database
+	eventually 90 postgresql_settled && postgresql_ready && postgresql_create_database
 }
 
 # Ready, or dead: either way there is nothing more to wait for.

@@ -11,7 +11,7 @@ program_discover()
 {
 	local name
 	program_names=()
-	for name in $("$ops/programs" lane consumer ticker | cut -d' ' -f1 | LC_ALL=C sort); do
+	for name in $("$ops/programs" door lane consumer ticker | cut -d' ' -f1 | LC_ALL=C sort); do
 		[[ ! -x $bin/guichet-$name ]] || program_names+=("$name")
 	done
 	[[ ! -x $bin/guichet-ingress ]] || program_names+=(ingress)
@@ -26,7 +26,9 @@ program_must_exist()
 # program_settings NAME - fills the map settings with what the stack gives that program.
 program_settings()
 {
-	local password
+	local password shared role=guichet_${1//-/_}
+	state_shared
+	shared=$REPLY
 	state_password "$1"
 	password=$REPLY
 	port_of "$1"
@@ -34,9 +36,9 @@ program_settings()
 		[PATH]=$PATH
 		[HOME]=$state
 		[LANG]=C.UTF-8
-		[DATABASE_URL]=postgresql://guichet_$1:$password@127.0.0.1:$((base + port_offset[postgresql]))/guichet
-		[AMQP_URL]=amqp://guichet_$1:$password@127.0.0.1:$((base + port_offset[rabbitmq]))/guichet
-		[REDIS_URL]=redis://guichet_$1:$password@127.0.0.1:$((base + port_offset[redis]))/0
+		[DATABASE_URL]=postgresql://$role:$password@127.0.0.1:$((base + port_offset[postgresql]))/guichet
+		[AMQP_URL]=amqp://$role:$password@127.0.0.1:$((base + port_offset[rabbitmq]))/guichet
+		[REDIS_URL]=redis://$role:$password@127.0.0.1:$((base + port_offset[redis]))/0
 		[PROBE_LISTEN]=127.0.0.1:$REPLY
 		[LOG_LEVEL]=info
 	)
@@ -46,13 +48,51 @@ program_settings()
 		settings[LISTEN]=127.0.0.1:$REPLY
 		settings[METRICS_LISTEN]=127.0.0.1:$((base + port_offset[metrics]))
 		settings[JWT_SECRET]=$JWT_SECRET
+		settings[MAIL_KEY]=$MAIL_KEY
+		settings[WEBHOOK_KEY]=$WEBHOOK_KEY
+		settings[INBOUND_KEY]=$INBOUND_KEY
+		settings[STORE_URL]=file://$shared/objects
+		settings[SPOOL_DIR]=$shared/objects
+		;;
+	scan)
+		settings[STORE_URL]=file://$shared/objects
+		settings[SPOOL_DIR]=$shared/objects
+		settings[CLAMD_URL]=tcp://127.0.0.1:$((base + port_offset[clamd]))
+		program_share guichetpicture PICTURE_PROGRAM
+		;;
+	intake)
+		settings[MAIL_KEY]=$MAIL_KEY
+		settings[MAIL_FROM]=support@guichet.localhost
+		settings[STORE_URL]=file://$shared/objects
+		settings[SPOOL_DIR]=$shared/objects
+		program_share guichetmail MAIL_PROGRAM
+		;;
+	mail-ingress)
+		unset 'settings[AMQP_URL]' 'settings[REDIS_URL]'
+		settings[MAIL_LMTP_LISTEN]=127.0.0.1:$((base + port_offset[lmtp]))
+		settings[MAIL_SMTP_LISTEN]=127.0.0.1:$((base + port_offset[smtp]))
+		settings[MAIL_FROM]=support@guichet.localhost
+		settings[STORE_URL]=file://$shared/objects
+		settings[SPOOL_DIR]=$shared/objects
+		;;
+	fetch)
+		settings[MAIL_FROM]=support@guichet.localhost
+		settings[STORE_URL]=file://$shared/objects
+		settings[SPOOL_DIR]=$shared/objects
 		;;
 	audit)
 		settings[AUDIT_KEY]=$AUDIT_KEY
 		;;
+	webhook)
+		settings[WEBHOOK_KEY]=$WEBHOOK_KEY
+		;;
 	mail)
+		settings[MAIL_KEY]=$MAIL_KEY
 		settings[SMTP_URL]=smtp://127.0.0.1:$((base + port_offset[catcher]))
 		settings[MAIL_FROM]=support@guichet.localhost
+		settings[PUBLIC_URL]=$ingress_url
+		settings[STORE_URL]=file://$shared/objects
+		settings[SPOOL_DIR]=$shared/objects
 		;;
 	esac
 }
@@ -70,6 +110,10 @@ program_wishes()
 		PATH | HOME | LANG | TERM | USER | SHELL | LOGNAME | PWD | OLDPWD | SHLVL | BASH*) ;;
 		PROBE_LISTEN | PROGRAM_PASSWORDS | RABBITMQ_* | GUICHET_*) ;;
 		JWT_SECRET) [[ $1 != ingress ]] || settings[$name]=${caller[$name]} ;;
+		MAIL_KEY) [[ $1 != ingress && $1 != mail && $1 != intake ]] || settings[$name]=${caller[$name]} ;;
+		IMAP_ACCOUNTS) [[ $1 != fetch ]] || settings[$name]=${caller[$name]} ;;
+		WEBHOOK_KEY) [[ $1 != ingress && $1 != webhook ]] || settings[$name]=${caller[$name]} ;;
+		INBOUND_KEY) [[ $1 != ingress ]] || settings[$name]=${caller[$name]} ;;
 		AUDIT_KEY) [[ $1 != audit ]] || settings[$name]=${caller[$name]} ;;
 		LISTEN) [[ $1 != ingress ]] || settings[$name]=${caller[$name]} ;;
 		[ALT]SAN_OPTIONS | UBSAN_OPTIONS | SSL_CERT_FILE | SSL_CERT_DIR | TZ) settings[$name]=${caller[$name]} ;;
@@ -132,6 +176,16 @@ program_find_ingress()
 program_outdated()
 {
 	[[ "$(stat -Lc '%n %d:%i:%s:%y' "$bin/guichet-$1")" != "$(cat "$state/run/$1.binary" 2>/dev/null)" ]]
+}
+
+# program_share FILE SETTING - what a program starts by itself must be reached by its name.
+program_share()
+{
+	local from=$bin/$1 to=$shared/$1
+	settings[$2]=$from
+	! account_may -x "$from" || return 0
+	cmp -s "$from" "$to" || install -m 755 "$from" "$to"
+	settings[$2]=$to
 }
 
 program_start()

@@ -77,9 +77,9 @@ rabbitmq_start()
 	rabbitmq_environment
 	port_of epmd
 	process_alive epmd || process_launch epmd epmd -address 127.0.0.1 -port $((base + port_offset[epmd]))
-	eventually 5 port_listening $((base + port_offset[epmd])) || return 1
+	eventually 20 port_listening $((base + port_offset[epmd])) || return 1
 	process_launch rabbitmq env "${rabbitmq_env[@]}" "$rabbitmq_server"
-	eventually 60 rabbitmq_settled && rabbitmq_ready
+	eventually 180 rabbitmq_settled && rabbitmq_ready
 }
 
 rabbitmq_settled()

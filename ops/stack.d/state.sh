@@ -8,7 +8,7 @@
 #   DIR/run/       NAME.pid and what else is true of a running process
 #   DIR/log/       NAME.log
 #   DIR/mail/      the Maildir of the mail catcher
-#   DIR/postgresql DIR/rabbitmq DIR/redis DIR/objects   data
+#   DIR/postgresql DIR/rabbitmq DIR/redis DIR/objects DIR/clamd   data
 
 mapfile -t state_programs < <("$ops/programs" | cut -d' ' -f1)
 
@@ -20,7 +20,21 @@ state_create()
 	state=$(readlink -f "$state")
 	# PostgreSQL's user passes through here; what is inside has its own modes.
 	chmod 711 "$state"
-	mkdir -p "$state"/{run,log,secrets,programs,objects,redis,mail/{tmp,new,cur},rabbitmq}
+	mkdir -p "$state"/{run,log,secrets,programs,redis,mail/{tmp,new,cur},rabbitmq}
+	state_shared
+	(umask 022 && mkdir -p "$REPLY/objects")
+	((EUID != 0)) || chown "$account_id:$account_id" "$REPLY/objects"
+}
+
+# state_shared - in REPLY the folder below which programs open files themselves: the state's own, but where root
+# started them and their account cannot come that far (a checkout in /root), one of the state's in /var/tmp.
+state_shared()
+{
+	REPLY=$state
+	((EUID == 0)) && ! account_may -x "$state" || return 0
+	REPLY=/var/tmp/guichet-$(printf '%s' "$state" | sha256sum | cut -c1-16)
+	[[ -d $REPLY ]] || (umask 022 && mkdir -m 711 "$REPLY")
+	[[ -O $REPLY && ! -L $REPLY ]] || die "$REPLY belongs to another user"
 }
 
 # One command at a time changes a stack. The lock goes when this process does, and an
@@ -47,18 +61,18 @@ random_hex()
 	REPLY=$(od -An -v -N"$1" -tx1 /dev/urandom | tr -d ' \n')
 }
 
-# secret NAME - of a program, in REPLY; made when it has none.
+# secret NAME - of a program, in REPLY; made when it has none. The file has the names of rows.
 state_password()
 {
-	local name password
+	local name password row=${1//-/_}
 	while IFS=: read -r name password; do
-		if [[ $name == "$1" ]]; then
+		if [[ $name == "$row" ]]; then
 			REPLY=$password
 			return
 		fi
 	done <"$state/secrets/passwords"
 	random_hex 16
-	printf '%s:%s\n' "$1" "$REPLY" >>"$state/secrets/passwords"
+	printf '%s:%s\n' "$row" "$REPLY" >>"$state/secrets/passwords"
 }
 
 state_secrets()
@@ -82,6 +96,12 @@ state_secrets()
 		} >"$state/secrets/stack.new"
 		mv "$state/secrets/stack.new" "$state/secrets/stack"
 	fi
+	# One that a later version wants, of a stack that was there before.
+	for name in MAIL_KEY WEBHOOK_KEY INBOUND_KEY; do
+		grep -q "^$name=" "$state/secrets/stack" && continue
+		random_hex 32
+		echo "$name=$REPLY" >>"$state/secrets/stack"
+	done
 	. "$state/secrets/stack"
 }
 
@@ -94,19 +114,23 @@ shell_quote()
 # state_write_env - DIR/env, for whoever tests or looks around.
 state_write_env()
 {
-	local name
+	local name shared
+	state_shared
+	shared=$REPLY
 	local -A value=(
 		[GUICHET_STATE]=$state
 		[GUICHET_URL]=$ingress_url
-		[GUICHET_LMTP]=""
-		[GUICHET_SMTP]=""
+		[GUICHET_LMTP]=127.0.0.1:$((base + port_offset[lmtp]))
+		[GUICHET_SMTP]=127.0.0.1:$((base + port_offset[smtp]))
 		[GUICHET_MAIL_DIR]=$state/mail
+		[STORE_URL]=file://$shared/objects
 		[GUICHET_ADMIN_EMAIL]=$ADMIN_EMAIL
 		[GUICHET_ADMIN_PASSWORD]=$ADMIN_PASSWORD
 		[DATABASE_URL]=postgresql://guichet:$OWNER_PASSWORD@127.0.0.1:$((base + port_offset[postgresql]))/guichet
 		[AMQP_URL]=amqp://guichet:$RABBITMQ_PASSWORD@127.0.0.1:$((base + port_offset[rabbitmq]))/guichet
 		[RABBITMQ_MANAGEMENT_URL]=http://guichet:$RABBITMQ_PASSWORD@127.0.0.1:$((base + port_offset[management]))
 		[REDIS_URL]=redis://guichet:$REDIS_PASSWORD@127.0.0.1:$((base + port_offset[redis]))/0
+		[INBOUND_KEY]=${caller[INBOUND_KEY]:-$INBOUND_KEY}
 		[AUDIT_KEY]=${caller[AUDIT_KEY]:-$AUDIT_KEY}
 		[PROGRAM_PASSWORDS]=$state/secrets/passwords
 	)

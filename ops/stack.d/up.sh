@@ -50,6 +50,7 @@ stack_check()
 	process_alive postgresql || port_must_be_free postgresql
 	process_alive redis || port_must_be_free redis
 	process_alive catcher || port_must_be_free catcher
+	process_alive clamd || port_must_be_free clamd
 	process_alive epmd || port_must_be_free epmd
 	if process_gone rabbitmq; then
 		for name in rabbitmq management prometheus distribution; do
@@ -64,6 +65,7 @@ stack_check()
 		else
 			port_must_be_free "$name"
 		fi
+		[[ $name != mail-ingress ]] || { port_must_be_free lmtp; port_must_be_free smtp; }
 	done
 }
 
@@ -141,7 +143,7 @@ part_up()
 	now_ms
 	since=$REPLY
 	if process_alive "$1"; then
-		eventually 30 "$1_ready" || { log_tail "$1"; die "$1 runs but is not ready"; }
+		eventually 90 "$1_ready" || { log_tail "$1"; die "$1 runs but is not ready"; }
 		return
 	fi
 	"$1_start" || { log_tail "$1"; die "$1 did not start"; }
@@ -167,13 +169,13 @@ stack_start_programs()
 	done
 }
 
-# All of the given programs, or all there are, within 60 s.
+# All of the given programs, or all there are, within two minutes.
 stack_wait_ready()
 {
 	local name deadline unready
 	(($#)) || set -- "${program_names[@]}"
 	now_ms
-	deadline=$((REPLY + 60000))
+	deadline=$((REPLY + 120000))
 	unready=" $*"
 	while :; do
 		# shellcheck disable=SC2086 # several names

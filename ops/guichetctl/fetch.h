@@ -1,0 +1,11 @@
+/* fetch.h - a file, or what stands at an address, in memory. */
+#ifndef OPS_GUICHETCTL_FETCH_H
+#define OPS_GUICHETCTL_FETCH_H
+
+#include "ops/guichetctl/ctl.h"
+
+/* 4 MiB at most; an address begins with http:// or https://. In the command's arena; TEXT_NONE after having said why it
+ * cannot be read. */
+struct text fetch(struct ctl *ctl, const char *where);
+
+#endif
