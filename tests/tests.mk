@@ -10,11 +10,22 @@ DESK_TESTS    := $(filter-out %/db_test %/db_loop_test %/mail_test,$(HANDLER_TES
 
 TESTED_ticket  := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/ticket))
 TESTED_notify  := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/notify))
+TESTED_timer   := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/timer))
+TESTED_desk    := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/desk))
 TESTED_account := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/account))
+TESTED_scan    := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/scan))
+TESTED_fetch   := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/fetch))
+TESTED_intake := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/intake))
+TESTED_webhook := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/webhook))
 TESTED_ctl     := $(filter-out %/main.c,$(call sources,ops/guichetctl))
 TESTED_ingress := $(filter-out %/main.c,$(INGRESS))
+TESTED_door    := $(filter-out %/main.c,$(MAIL_INGRESS))
 TESTED_LIBS_ctl     := $(LIBS_guichetctl)
 TESTED_LIBS_ingress := $(LIBS_ingress)
+TESTED_LIBS_door := -lh2o-evloop
+TESTED_LIBS_template := -lgumbo
+TESTED_LIBS_base := $(call layer_lib,base) -lseccomp
+TESTED_LIBS_mail := $(MAIL_LIB) $(call layer_lib,base) $(LIBS_reading)
 
 word_of    = $(firstword $(subst _, ,$(notdir $(1))))
 LINK_TEST  = $(CC) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group
@@ -45,6 +56,7 @@ $(BUILD)/obj/tests/handlers/rights_test.o: $(BUILD)/gen/program_queries.h
 
 include tests/handlers/db.mk
 include tests/handlers/mail.mk
+include tests/mail/mail.mk
 
 MIGRATE := $(BUILD)/tests/handlers/migrate
 $(MIGRATE): $(call objects,tests/handlers/migrate.c) $(ALL_LIBS)
@@ -78,7 +90,7 @@ test: ## everything: set-up, build, every ring; ends with "N passed, N failed"
 	tests/api/setup
 	$(MAKE) --no-print-directory -j2 all $(CONTRACT) fault-build
 	$(MAKE) --no-print-directory -j2 SAN=address,undefined test-programs edge-programs
-	@TEST_BUILD=build/address-undefined tests/run sources unit handlers flow edge stack fault
+	@TEST_BUILD=build/address-undefined tests/run sources unit handlers flow edge storm stack fault
 
 test-compose: ## docker-compose.yml, brought up, used, hurt and taken down (podman or Docker); by hand
 	@tests/compose/run

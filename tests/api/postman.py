@@ -89,6 +89,10 @@ def item(document, story, step):
     }
     if not operation.spec["security"]:
         request["auth"] = {"type": "noauth"}
+    if operation.upload:
+        content, beside = operation.upload
+        request["header"] += [{"key": name, "value": value} for name, value in beside.items()]
+        request["body"] = {"mode": "raw", "raw": content, "options": {"raw": {"language": "text"}}}
     if operation.example is not None:
         request["body"] = {"mode": "raw", "raw": json.dumps(story.body(operation, VALUES), indent=2, ensure_ascii=False),
                            "options": {"raw": {"language": "json"}}}

@@ -14,6 +14,14 @@ SOURCES = {
     "ticketId": ("ticketCreate", "/data/id"),
     "otherId": ("ticketCreate", "/data/id"),
     "commentId": ("ticketComment", "/data/id"),
+    "fileId": ("fileUpload", "/data/id"),
+    "calendarId": ("calendarCreate", "/data/id"),
+    "policyId": ("policyCreate", "/data/id"),
+    "scheduleId": ("scheduleCreate", "/data/id"),
+    "subscriptionId": ("accountSubscribe", "/data/id"),
+    "pushId": ("accountPushSubscribe", "/data/id"),
+    "webhookId": ("webhookCreate", "/data/id"),
+    "mailboxId": ("mailboxCreate", "/data/id"),
     "command": ("ticketCreate", "/data/statusUrl"),  # of a 202; its last segment
 }
 ASYNC = {"command"}
@@ -21,14 +29,28 @@ ASYNC = {"command"}
 # What an operation makes worthless, and therefore when it comes.
 SPENDS = {
     "ticketDelete": ("ticketId", "commentId"),
+    "calendarDelete": ("calendarId",),
+    "policyDelete": ("policyId",),
+    "scheduleDelete": ("scheduleId",),
+    "accountEndSubscription": ("subscriptionId",),
+    "webhookDelete": ("webhookId",),
+    "mailboxDelete": ("mailboxId",),
+    "accountPushEnd": ("pushId",),
     "logout": ("token", "refreshToken"),
     "logoutAll": ("token", "refreshToken"),
 }
 
 # What only works right after another, which comes nowhere else.
-AFTER = {"ticketUnmerge": "ticketMerge"}
-# What needs something that no request can bring about: an event that could not be read.
-UNTOLD = {"auditEventReplay"}
+AFTER = {"ticketUnmerge": "ticketMerge", "fileRestore": "fileDelete", "calendarDelete": "policyDelete",
+         "mailUnsuppress": "mailSuppress"}
+# What needs something that no such request can bring about: an event that could not be read, a picture, a link, a mail that came, a mail or a
+# delivery that waits, a signature over the body; and what has no end.
+UNTOLD = {"inboundMail", "mailJob", "mailRetry", "mailHold", "mailRelease", "mailReaddress", "auditEventReplay", "avatarUpload",
+          "avatarUploadOld", "avatarShow", "filePreview", "fileThumbnail", "fileByLink",
+          "unsubscribeShow", "unsubscribe", "notificationShow", "notificationWhy", "notificationRead", "notificationReadPost",
+          "notificationDelete", "eventStream", "notificationStream", "notificationSocket",
+          "webhookDelivery", "inboundRead", "inboundRaw", "inboundApprove", "inboundReject",
+          "inboundReparse"}  # flow_notifications.py and flow_intake.py live with these
 
 # Members whose example is the reader's own to give.
 OWN = {"login": {"email": "email", "password": "password"}, "register": {"email": "newEmail"}}
@@ -56,7 +78,14 @@ class Operation:
     @property
     def example(self):
         body = self.spec.get("requestBody")
-        return body["content"]["application/json"]["example"] if body else None
+        return body["content"].get("application/json", {}).get("example") if body else None
+
+    @property
+    def upload(self):
+        """A file that is a whole body, and the headers it comes with; None: it takes no files."""
+        content = self.spec.get("requestBody", {}).get("content", {}).get("text/plain")
+        name = next((p["example"] for p in self.parameters if p["name"] == "Content-Disposition"), None)
+        return content and (content["example"], {"Content-Type": "text/plain", "Content-Disposition": name})
 
     def schema(self, status):
         """Of the answer's body; None: it has none, or is no JSON."""

@@ -11,7 +11,7 @@ set client_min_messages = warning;
 select setseed(0.5);
 
 truncate accounts, credentials, sessions, tickets, ticket_comments, ticket_comment_edits, ticket_history, ticket_counters, ticket_search,
-	ticket_links, ticket_attachments, ticket_categories, spent_tokens, mails, search_words;
+	ticket_links, ticket_attachments, files, ticket_spans, timers, ticket_categories, spent_tokens, mails, search_words, schedules;
 
 insert into accounts (id, email, role)
 select md5('user' || n)::uuid, 'user' || n || '@example.org', 'user' from generate_series(1, 20000) n

@@ -88,7 +88,7 @@ class Rig(Desk):
         self.stack("remove", check=False)
         sink = self.free_port()
         self.help([TOOLS / "sink", sink])
-        super().up(SMTP_URL=f"smtp://127.0.0.1:{sink}", GUICHET_BIN=str(ROOT / "build/bin"))
+        super().up(SMTP_URL=f"smtp://127.0.0.1:{sink}", WEBHOOK_ALLOW="127.0.0.1/32", GUICHET_BIN=str(ROOT / "build/bin"))
         assert self.helpers[0].poll() is None, f"the mail sink does not run: is port {sink} taken?"
         self.programs = sorted(file.stem for file in (self.state / "programs").glob("*.env"))
         self.secrets = dict(line.split("=", 1) for line in (self.state / "secrets/stack").read_text().splitlines())

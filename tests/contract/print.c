@@ -7,7 +7,9 @@
 static const char *const needs[] = { [FROM_PATH] = "path",
 	[FROM_HEADER] = "If-Match",
 	[REQUIRED] = "required",
+	[FROM_QUERY] = "query",
 	[OPTIONAL] = "optional",
+	[BODY_OR_QUERY] = "body or query",
 	[CLEARABLE] = "clearable",
 	[MINTED] = "minted" };
 

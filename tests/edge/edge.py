@@ -241,7 +241,7 @@ class Edge(Desk):
         certificate(self.certificates)
         super().up(GUICHET_BIN=str(self.bin), CORS_ORIGIN=ORIGIN, LOG_LEVEL="info",
                    LISTEN_TLS=f"127.0.0.1:{INGRESS_TLS_PORT}", TLS_CERTIFICATE=f"{self.certificates}/fullchain.pem",
-                   TLS_KEY=f"{self.certificates}/privkey.pem", REQUEST_TIMEOUT="3s", IDLE_TIMEOUT="12s",
+                   TLS_KEY=f"{self.certificates}/privkey.pem", REQUEST_TIMEOUT="3s", IDLE_TIMEOUT="12s", CONNECTIONS_MAX="10240",
                    ASAN_OPTIONS="detect_leaks=1:quarantine_size_mb=16:detect_stack_use_after_return=1",
                    LSAN_OPTIONS=f"suppressions={suppressions}:print_suppressions=0:exitcode=0",
                    UBSAN_OPTIONS="print_stacktrace=1", **environment)

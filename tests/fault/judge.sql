@@ -126,13 +126,24 @@ from fault.triage t
 left join audit_log a on a.command_id = t.command_id and a.action = 'TICKET_UPDATED'
 left join mails m on m.event_id = a.event_id and m.template = 'ticket_updated'
 where t.visible
-group by t.marker, t.ticket_id having count(m.id) <> 1;
+group by t.marker, t.ticket_id having count(m.id) <> 1
+union all
+-- What was told by mail has its mail, and was told in the app, too.
+select null, n.ticket_id, 'notification', 0
+from notifications n join (select distinct ticket_id from fault.effect) mine using (ticket_id)
+left join mails m on m.id = n.mail_id
+left join notifications i on i.event_id = n.event_id and i.recipient_id = n.recipient_id and i.channel = 'in_app'
+where n.channel = 'email' and n.state = 'told' and (m.id is null or i.id is null);
 
--- Nobody is mailed twice of one event, whatever the template.
+-- Nobody is told twice of one event by one channel, whatever the template.
 create or replace view fault.retold as
 select m.event_id, m.recipient, count(*) as mails
 from mails m join (select distinct ticket_id from fault.effect) mine using (ticket_id)
-group by m.event_id, m.recipient having count(*) > 1;
+group by m.event_id, m.recipient having count(*) > 1
+union all
+select n.event_id, n.recipient_id || ' ' || n.channel, count(*)
+from notifications n join (select distinct ticket_id from fault.effect) mine using (ticket_id)
+group by n.event_id, n.recipient_id, n.channel having count(*) > 1;
 
 -- Every applied command is one version and belongs to one command, comments are numbered
 -- without a gap, and a ticket is what its history says.

@@ -9,6 +9,11 @@ all_scenarios()
 {
 	judge_is_judged
 	random_walk
+	files_under_kills
+	mails_under_kills
+	listens streams "every client of a live stream hears every event once, whatever is killed"
+	listens hooks "every webhook is delivered, whatever is killed, and what comes twice has the same delivery id"
+	timers timers 10000 "of 10,000 timers none is missed and none fires twice, whatever dies, stops or freezes" hurt_timers
 	scenario ingress "kill -9 of the ingress loses, doubles and invents nothing" kill_ingress
 	scenario ticket "kill -9 of the ticket worker loses, doubles and reorders nothing" kill_ticket
 	scenario relay "kill -9 of the relay delays events, and each arrives once" kill_relay
@@ -21,12 +26,13 @@ all_scenarios()
 	scenario broker-kill "kill -9 of RabbitMQ loses and doubles nothing" kill_broker
 	scenario database "a restart of PostgreSQL loses and doubles nothing" restart_database
 	scenario database-kill "kill -9 of PostgreSQL loses and doubles nothing" kill_database
-	scenario frozen "a ticket worker that freezes is replaced within 30 s, and changes nothing when it thaws" \
+	scenario frozen "a ticket worker that freezes is replaced, and changes nothing when it thaws" \
 		freeze_ticket --rate $((commands / 40)) --async-percent 100
 	scenario at-commit "a ticket worker killed before, in and after its commit and its ack repeats nothing" die_in_ticket
 	scenario at-relay "a relay killed after the confirm and after moving its cursor doubles no event" die_in_relay
 	scenario at-consumer "audit and notify killed around their commit double nothing" die_in_consumers
 	scenario at-mail "a mail worker killed with a claim, and with answers in hand, loses no mail" die_in_mail
+	timers at-timers 2000 "a timer worker killed before and behind its commit misses nothing and fires nothing twice" die_in_timer
 	scenario at-poison "a command that kills its worker becomes one dead letter, and its neighbours are applied" \
 		poison --poison-at $((commands / 3)) --poison "$poison_word" -- --dead 1
 }
@@ -43,6 +49,49 @@ random_walk()
 	"$here/walk" --state "$state" --seed "$seed" --commands "$((commands < 3000 ? 3000 : commands))" && good=0 || good=1
 	((good == 0)) || log_tails
 	report "$good" "$sentence"
+}
+
+# Mail that comes: so has it.
+mails_under_kills()
+{
+	local good sentence="mail is brought under kill -9: none is lost or doubled, nobody gets in who should not, and no machine is answered"
+	[[ -z $list ]] || { printf '%-16s %s\n' mails "$sentence"; return 0; }
+	wanted mails || return 0
+	stack_for mails || give_up "$sentence"
+	say
+	log_mark
+	"$here/mails" --state "$state" --seed "$seed" --mails "$commands" --seconds "$((240 + commands / 20))" && good=0 || good=1
+	((good == 0)) || log_tails
+	report "$good" "$sentence"
+}
+
+# Files: a load and a judge of their own, too.
+files_under_kills()
+{
+	local good sentence="files are uploaded and read under kill -9: none accepted is lost, none half or unscanned is ever served"
+	[[ -z $list ]] || { printf '%-16s %s\n' files "$sentence"; return 0; }
+	wanted files || return 0
+	stack_for files || give_up "$sentence"
+	say
+	log_mark
+	"$here/files" --state "$state" --seed "$seed" --files "$((commands / 12 < 200 ? 200 : commands / 12))" \
+		--seconds $((120 + commands / 10)) && good=0 || good=1
+	((good == 0)) || log_tails
+	report "$good" "$sentence"
+}
+
+# listens NAME SENTENCE - live streams and webhooks: a client and a judge of their own, too.
+listens()
+{
+	local good
+	[[ -z $list ]] || { printf '%-16s %s\n' "$1" "$2"; return 0; }
+	wanted "$1" || return 0
+	stack_for "$1" || give_up "$2"
+	say
+	log_mark
+	"$here/$1" --state "$state" --seed "$seed" --units "$((commands / 10 < 150 ? 150 : commands / 10))" && good=0 || good=1
+	((good == 0)) || log_tails
+	report "$good" "$2"
 }
 
 rounds()
@@ -247,7 +296,7 @@ freeze_ticket()
 	frozen=$REPLY
 	began=${EPOCHREALTIME/,/.}
 	kill -STOP "$frozen"
-	eventually 30 somebody_took_over "$began" || { kill -CONT "$frozen"; say "nobody took over within 30 s"; return 1; }
+	eventually 45 somebody_took_over "$began" || { kill -CONT "$frozen"; say "nobody took over within 45 s"; return 1; }
 	say "taken over after $(awk -v a="$began" -v b="${EPOCHREALTIME/,/.}" 'BEGIN { printf "%.1f", b - a }') s"
 	eventually 31 thirty_seconds_since "$began"
 	kill -CONT "$frozen"

@@ -1,6 +1,7 @@
 """desk.py - a desk under test: the local stack, HTTP as a client speaks it, and waiting with a deadline."""
 import contextlib
 import email
+import email.message
 import email.policy
 import json
 import os
@@ -41,6 +42,17 @@ class Answer:
     @property
     def data(self):
         return self.json["data"]
+
+
+class Mail(email.message.EmailMessage):
+    """Its content is what it says in plain text, whatever else it brings."""
+
+    def get_content(self, *words, **names):
+        plain = self.get_body(("plain",)) if self.is_multipart() else None
+        return plain.get_content() if plain else super().get_content(*words, **names)
+
+
+MAIL_POLICY = email.policy.default.clone(message_factory=Mail)
 
 
 class Desk:
@@ -116,14 +128,14 @@ class Desk:
     def mails(self, recipient):
         found = []
         for file in pathlib.Path(self.env["GUICHET_MAIL_DIR"]).glob("new/*"):
-            message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+            message = email.message_from_bytes(file.read_bytes(), policy=MAIL_POLICY)
             if recipient in str(message["To"]):
                 found.append(message)
         return found
 
 
 PORT_BASE = int(os.environ.get("GUICHET_TEST_PORT_BASE", "18400"))
-desk = Desk(ROOT / "var/test-flow", PORT_BASE)
+desk = Desk(ROOT / os.environ.get("GUICHET_TEST_STATE", "var/test-flow"), PORT_BASE)
 FLOWS = []
 
 

@@ -12,6 +12,7 @@ from desk import ROOT, address, desk, flow, staff
 BODIES = {"ticket.create": {"title": "Écran noir", "description": "Depuis ce matin."},
           "ticket.comment": {"content": "toujours"}, "comment.edit": {"content": "corrigé"},
           "ticket.update": {"title": "Écran gris"}, "ticket.set_status": {"status": "in_progress"},
+          "ticket.snooze": {"until": "2099-01-05T08:00:00Z"},
           "ticket.record_event": {"eventType": "device.restarted"}}
 QUERIES = {"ticket_search": "?q=ecran"}
 ROLES = {"user": {"SELF"}, "agent": {"SELF", "AGENT"}, "manager": {"SELF", "MANAGER"}, "admin": {"SELF", "ADMIN"}}

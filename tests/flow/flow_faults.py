@@ -81,7 +81,7 @@ def asked_again(token):
 
 @flow("a program asked to stop finishes and leaves within ten seconds")
 def _():
-    for name in programs("lane", "consumer", "ticker", "ingress"):
+    for name in programs("door", "lane", "consumer", "ticker", "ingress"):
         pid = int((desk.state / f"run/{name}.pid").read_text())
         begun = time.monotonic()
         desk.stack("stop", name)

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import urllib.parse
+import uuid
 
 import jsonschema
 
@@ -12,7 +13,7 @@ from desk import ROOT, address, desk, eventually, flow
 
 API = ROOT / "tests/api"
 sys.path.insert(0, str(API))
-from story import Story, operations  # noqa: E402
+from story import UNTOLD, Story, operations  # noqa: E402
 
 DESCRIPTION = "/api/v1/openapi.json"
 
@@ -74,7 +75,7 @@ def wrong_answer(judge, operation, answer, expected):
     schema = operation.schema(answer.status)
     kind = answer.headers["Content-Type"] or ""
     described_kinds = operation.spec["responses"][str(answer.status)].get("content", {})
-    if kind.split(";")[0] not in (described_kinds or {"": None}):
+    if kind.split(";")[0] not in (described_kinds or {"": None}) and "*/*" not in described_kinds:
         return f"{kind} is not described"
     return judge.wrong(answer.json, schema) if schema and kind.split(";")[0].endswith("json") else None
 
@@ -94,6 +95,10 @@ class Teller:
         if "Prefer" in operation.takes:
             headers["Prefer"] = "respond-async" if at_once else "wait=10"
         token = self.values["token"] if operation.spec["security"] else None
+        if operation.upload:
+            content, beside = operation.upload
+            headers |= {name.replace("-", "_"): value for name, value in beside.items()}
+            return desk.call(operation.method, path, content.encode(), token, **headers)
         return desk.call(operation.method, path, self.story.body(operation, self.values), token, **headers)
 
     def capture(self, step, answer):
@@ -185,9 +190,18 @@ def _():
 
     ignored = desk.call("PUT", path, {"title": "Autre", "status": "closed"}, owner)
     assert claim_described("ticketUpdate", ignored, 200).json["meta"] == {"ignored": ["status"]}
-    desk.sql("insert into ticket_attachments (id, ticket_id, file_id, file_name, file_size) values "
-             f"(gen_random_uuid(), '{ticket}', gen_random_uuid(), 'photo.jpg', 12345)")
+    file = str(uuid.uuid4())
+    desk.sql("insert into files (id, name, size, mime_type, sha256, uploaded_by, created_at, updated_at, ticket_id) select "
+             f"'{file}', 'photo.png', 12345, 'image/png', sha256(''), owner_id, now(), now(), id from tickets where id = '{ticket}'; "
+             f"update tickets set file_count = 1, file_bytes = 12345, version = version + 1 where id = '{ticket}'")
     assert claim_described("ticketFiles", desk.get(path + "/files", owner), 200).data["totalFiles"] == 1
+    known = claim_described("fileRead", desk.get(f"/api/v1/files/{file}", owner), 200)
+    claim_described("fileRead", desk.get(f"/api/v1/files/{file}", owner, If_None_Match=known.headers["ETag"]), 304)
+    for verb, operation, body in (("PUT", "fileUpdate", {"description": "à gauche"}), ("PATCH", "fileUpdatePatch", {"isPublic": True})):
+        claim_described(operation, desk.call(verb, f"/api/v1/files/{file}", body, owner), 200)
+    claim_described("fileDelete", desk.call("DELETE", f"/api/v1/files/{file}", token=owner), 200)
+    claim_described("fileRestore", desk.post(f"/api/v1/files/{file}/restore", None, admin), 200)
+    claim_described("fileLogs", desk.get(f"/api/v1/files/{file}/logs", owner), 200)
     refusal = {"action": "close", "ticketIds": [ticket]}
     assert claim_described("ticketBulk", desk.post("/api/v1/tickets/bulk", refusal, admin), 200).data["done"] == 0
     for body, state in (({"status": "in_progress"}, "done"), ({"status": "closed"}, "refused")):
@@ -206,12 +220,12 @@ def _():
     for operation in operations(document):
         path = teller.story.path(operation, teller.values)
         attempts = []
-        if operation.spec["security"]:
+        if operation.spec["security"] and {} not in operation.spec["security"]:
             attempts.append(("without a token", desk.call(operation.method, path, operation.example), 401))
         if operation.example is not None:
             attempts.append(("with a member too many",
                              desk.call(operation.method, path, {**operation.example, "noSuchMember": 1}, token), 400))
-        elif operation.method == "GET" and "400" in operation.spec["responses"]:
+        elif operation.method == "GET" and "400" in operation.spec["responses"] and "206" not in operation.spec["responses"]:
             attempts.append(("with a parameter too many", desk.get(path + "?noSuchParameter=1", token), 400))
         if "{ticketId}" in operation.path or "{command}" in operation.path:
             attempts.append(("about what is not there", desk.call(operation.method, path, operation.example, token), 404))
@@ -239,5 +253,5 @@ def _():
     run = json.loads(report.read_text())["run"]
     claim([f"{f['source'].get('name', 'the run')}: {f['error']['message']}" for f in run["failures"]])
     assert said.returncode == 0, said.stdout[-3000:]
-    assert run["stats"]["requests"]["total"] >= len(list(operations(described())))
+    assert run["stats"]["requests"]["total"] >= len(list(operations(described()))) - len(UNTOLD)
     return run["stats"]["assertions"]["total"]

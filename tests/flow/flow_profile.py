@@ -68,7 +68,7 @@ def _():
     assert put(None, {"firstName": "Personne"}).status == desk.get(PROFILE).status == 401
 
 
-@flow("a changed profile is in the trail, with the names of what changed and no values")
+@flow("a changed profile is in the trail, with the names of what changed, and what that was and is")
 def _():
     user = desk.register(address())
     token, account = user["accessToken"], user["user"]["id"]
@@ -81,7 +81,7 @@ def _():
         return rows if rows else None
     rows = eventually("the change is logged", logged)
     assert len(rows) == 1 and rows[0]["resourceType"] == "account" and rows[0]["userId"] == account
-    assert rows[0]["details"] == {"changed": ["phone", "theme"]}
+    assert rows[0]["details"] == {"changed": ["phone", "theme"], "oldPhone": "", "newPhone": "0601020304", "oldTheme": "auto", "newTheme": "light"}
     assert put(token, {"timezone": "nulle part"}).status == 400
     refused = eventually("the refusal is logged", lambda: desk.get(
         f"/api/v1/audit/logs?action=COMMAND_REFUSED&resourceId={account}", admin).data)

@@ -99,7 +99,7 @@ def _():
     event, sender, admin = (str(uuid.uuid4()) for _ in range(3))
     desk.sql(f"""insert into outbox (exchange, routing_key, type, headers, body) values ('guichet.events', 'ticket.noted', 'ticket.noted',
         '{{"message_id": "{event}", "actor": "{sender}"}}', '{{"id": "{event}", "type": "ticket.noted", "actorId": "{admin}"}}')""")
-    eventually("it is put aside by both who listen", lambda: desk.sql(
-        f"select count(*) from dead_letters where command_id = '{event}' and reason like '%another actor%'") == [["2"]])
+    eventually("it is put aside by all three who listen", lambda: desk.sql(
+        f"select count(*) from dead_letters where command_id = '{event}' and reason like '%another actor%'") == [["3"]])
     assert desk.sql(f"select count(*) from audit_log where event_id = '{event}'") == [["0"]]
     forget(event)

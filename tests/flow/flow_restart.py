@@ -47,23 +47,27 @@ def sent(token, title, url=None, wait=6):
 def _():
     token = desk.register(address())["accessToken"]
     worker, ingress = pid_of("ticket"), program_pid()
-    with concurrent.futures.ThreadPoolExecutor(10) as pool:
-        os.kill(worker, signal.SIGSTOP)
-        try:
-            asked = [sent(token, f"late {n}") for n in range(6)]
-            stop = pool.submit(desk.stack, "stop", "ingress")
-            eventually("it takes no more", refuses)
-            begun, used = time.monotonic(), cpu_s(ingress)
-            eventually("a moment of it", lambda: time.monotonic() - begun > 1)
-            used = cpu_s(ingress) - used
-        finally:
-            os.kill(worker, signal.SIGCONT)
-        begun = time.monotonic()
-        assert [connection.getresponse().status for connection in asked] == [201] * 6
-        assert time.monotonic() - begun < 2
-        stop.result()
-        assert used < 0.5, f"{used} s of processor time in a second of waiting"
-    desk.stack("start", "ingress")
+    try:
+        with concurrent.futures.ThreadPoolExecutor(10) as pool:
+            os.kill(worker, signal.SIGSTOP)
+            try:
+                asked, asked_at = [sent(token, f"late {n}") for n in range(6)], time.monotonic()
+                stop = pool.submit(desk.stack, "stop", "ingress")
+                eventually("it takes no more", refuses)
+                begun, used = time.monotonic(), cpu_s(ingress)
+                eventually("a moment of it", lambda: time.monotonic() - begun > 1)
+                used = cpu_s(ingress) - used
+            finally:
+                os.kill(worker, signal.SIGCONT)
+            begun = time.monotonic()
+            late = begun - asked_at > 5  # of their wait of 6 s, on a machine that does much else
+            statuses = {connection.getresponse().status for connection in asked}
+            assert statuses == {201} or (late and statuses <= {201, 202}), statuses
+            assert time.monotonic() - begun < 2
+            stop.result()
+            assert used < 0.5, f"{used} s of processor time in a second of waiting"
+    finally:
+        desk.stack("start", "ingress")
 
 
 @contextlib.contextmanager
@@ -126,7 +130,7 @@ def _():
         process.wait(15)
         done = True
         codes = [code for client in clients for code in client.result()]
-    assert set(codes) == {201}, {code: codes.count(code) for code in set(codes)}
+    assert set(codes) <= {201, 202} and codes.count(202) < 10, {code: codes.count(code) for code in set(codes)}
     assert desk.sql("select count(*) from tickets where title like 'rolling %'") == [[str(len(codes))]]
 
 

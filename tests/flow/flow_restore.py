@@ -6,7 +6,7 @@ import threading
 
 from desk import ROOT, address, desk, eventually, flow, nothing_waits, probe, programs
 
-PROGRAMS = programs("ingress", "lane", "consumer", "ticker")
+PROGRAMS = programs("ingress", "door", "lane", "consumer", "ticker")
 
 
 def superuser_url():

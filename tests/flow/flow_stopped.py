@@ -170,7 +170,7 @@ def _():
     assert desk.sql("select max(comment_count) from tickets where title like 'bulk %'") == [["3"]]
 
 
-@flow("a flood of the largest bodies is refused rather than held, and none of it is lost")
+@flow("a flood of the largest bodies waits in files or is refused rather than held, and none of it is lost")
 def _():
     token = desk.register(address())["accessToken"]
     ingress = family(pid_of("ingress"))[-1]
@@ -180,7 +180,7 @@ def _():
         asked = [pool.submit(desk.call, "POST", "/api/v1/tickets", raw, token, 60, Prefer="wait=5") for _ in range(400)]
         answers = [a.result() for a in asked]
     statuses = [a.status for a in answers]
-    assert set(statuses) == {202, 503}, set(statuses)
+    assert 202 in statuses and set(statuses) <= {202, 503}, set(statuses)
     assert {a.json["code"] for a in answers if a.status == 503} <= {"SERVICE_UNAVAILABLE", "NOT_ACCEPTED"}
     peak = re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{ingress}/status").read_text())
     assert int(peak[1]) < 200 * 1024, f"{peak[1]} kB"

@@ -3,6 +3,7 @@ import base64
 import gzip
 import html.parser
 import json
+import re
 
 from desk import address, desk, eventually, flow, stopped
 
@@ -83,7 +84,7 @@ def _():
     for path in ("/", "/api/v1", "/api-docs", "/api/v1/api-docs"):
         page = desk.get(path, **browser)
         assert page.status == 200 and page.headers["Content-Type"].startswith("text/html"), page.headers
-        assert b"<script" not in page.raw and b"http://" not in page.raw and b"https://" not in page.raw
+        assert b"<script" not in page.raw and not re.search(rb"(src|href|action)\s*=\s*.?https?:", page.raw)
         policy = page.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy and "style-src 'sha256-" in policy and "unsafe" not in policy
         html.parser.HTMLParser().feed(page.raw.decode())
@@ -92,6 +93,24 @@ def _():
     assert desk.get("/api-docs", Accept="application/json").json["openapi"].startswith("3.1")
     card = desk.get("/").json
     assert card["success"] and card["service"] == "guichet" and card["services"]["tickets"] == "/api/v1/tickets"
+
+
+@flow("who follows a mail's link with a browser and is not signed in gets a page that says what to do, whatever is there")
+def _():
+    token = desk.register(address())["token"]
+    ticket = desk.ticket(token)
+    pages = []
+    for path in (f"/tickets/{ticket['number']}", "/tickets/HD-2026-999999", f"/tickets/{ticket['id']}", "/tickets/%3Cb%3E",
+                 f"/api/v1/tickets/{ticket['number']}"):
+        page = desk.get(path, Accept="text/html,*/*;q=0.8", Accept_Language="en")
+        assert page.status == 401 and page.headers["Content-Type"].startswith("text/html"), (path, page.status)
+        assert page.headers["WWW-Authenticate"].startswith("Bearer") and "default-src 'none'" in page.headers["Content-Security-Policy"]
+        assert b'lang="en"' in page.raw and b"Sign in" in page.raw and b"<b><b>" not in page.raw and b"The printer" not in page.raw
+        pages.append(page.raw)
+    assert ticket["number"].encode() in pages[0] and pages[0].replace(ticket["number"].encode(), b"HD-2026-999999") == pages[1]
+    assert "Connectez-vous".encode() in desk.get(f"/tickets/{ticket['number']}", Accept="text/html").raw
+    assert desk.get(f"/tickets/{ticket['number']}").json["code"] == "AUTH_TOKEN_MISSING"
+    assert desk.get(f"/tickets/{ticket['number']}", token, Accept="text/html").data["id"] == ticket["id"]
 
 
 @flow("small answers to GET are compressed for who can read it, those with a token never")

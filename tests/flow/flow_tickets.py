@@ -55,7 +55,7 @@ def _():
 def _():
     token, agent = desk.register(address())["accessToken"], address("agent")
     desk.register(agent)
-    assert desk.ctl("user", "role", "--email", agent, "--role", "agent").returncode == 0
+    assert desk.ctl("user", "role", "--email", agent, "--role", "Support").returncode == 0
     agent = desk.login(agent)
     ticket = desk.ticket(token)
     path = f"/api/v1/tickets/{ticket['id']}/comments"

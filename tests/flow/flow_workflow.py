@@ -90,7 +90,7 @@ def _():
     first = desk.call("PATCH", path, {"priority": "urgent"}, agent, If_Match=etag)
     second = desk.call("PATCH", path, {"title": "Mien"}, agent, If_Match=etag)
     assert first.status == 200 and second.status == 412 and second.json["code"] == "PRECONDITION_FAILED"
-    assert {"/priority", "/dueAt"} == {e["pointer"] for e in second.json["errors"]}
+    assert {"/priority", "/dueAt", "/responseDueAt"} == {e["pointer"] for e in second.json["errors"]}
     conflict = desk.call("PATCH", path, {"title": "Mien", "version": 1}, agent)
     assert conflict.status == 409 and conflict.json["code"] == "VERSION_CONFLICT"
     assert desk.call("PATCH", path, {"title": "Mien"}, agent, If_Match=first.headers["ETag"]).status == 200

@@ -47,7 +47,7 @@ void questioner_close(struct questioner **q)
 
 static const char *asked(struct questioner *q, const char *format, va_list args)
 {
-	char sql[4096];
+	char sql[16384];
 	const char *answer = NULL;
 	PGresult *result;
 
@@ -116,6 +116,8 @@ int desk_open(void **state)
 	log_init("test", LOG_LEVEL_CRITICAL);
 	desk_arena = arena_new(65536);
 	attempt_arena = arena_new(1024 * 1024);
+	if (!settings_load((struct setting *const[]){ files_settings, NULL }, stderr))
+		return -1;
 	eye = questioner_open();
 	desk_db = desk_as("ticket", "");
 	return db_fault(desk_db) == DB_FINE ? 0 : -1;
@@ -139,11 +141,12 @@ int desk_empty(void **state)
 	desk_owner = desk_agent = (struct uuid){ { 0 } };
 	db_revive(desk_db);
 	db_rollback(desk_db);
-	ask("truncate accounts, credentials, sessions, tickets, ticket_comments, ticket_comment_edits, ticket_history, "
-	    "ticket_counters, "
-	    "ticket_search, ticket_links, ticket_attachments, ticket_categories, spent_tokens, inbox_keyed, suspects, "
-	    "dead_letters, "
-	    "audit_log, mails");
+	ask("truncate push_deliveries, notifications, notices, mail_domains, mail_counts, "
+	    "mail_suppressions, accounts, credentials, sessions, tickets, ticket_comments, "
+	    "ticket_comment_edits, ticket_history, ticket_counters, schedules, webhook_circuits, "
+	    "webhook_deliveries, webhooks, ticket_search, ticket_links, ticket_attachments, files, "
+	    "file_access_logs, file_link_uses, ticket_spans, timers, ticket_categories, spent_tokens, "
+	    "inbox_keyed, suspects, dead_letters, audit_log, mails");
 	ask("delete from inbox; delete from outbox; delete from event_inbox"); /* a hundred tables take longer to
 	                                                                          truncate */
 	ask("alter sequence ticket_number_seq restart");
@@ -233,13 +236,18 @@ const struct subject_kind desk_hook_kind = { .name = "hook",
 
 const struct lane_worker desk_worker = { .name = "guichet-ticket",
 	.queue_prefix = "cmd.ticket.",
-	.kinds = (const struct subject_kind *const[]){ &ticket_kind, &desk_hook_kind, NULL } };
+	.kinds = (const struct subject_kind *const[]){ &ticket_kind, &file_kind, &desk_hook_kind, NULL } };
 
 enum db_fault desk_try(struct attempt *attempt, const struct message *messages, int count)
 {
-	*attempt = (struct attempt){
-		.worker = &desk_worker, .db = desk_db, .arena = attempt_arena, .messages = messages, .count = count
-	};
+	static void *kept[LANE_KINDS];
+
+	*attempt = (struct attempt){ .worker = &desk_worker,
+		.db = desk_db,
+		.arena = attempt_arena,
+		.messages = messages,
+		.count = count,
+		.kept = kept };
 	return attempt_try(attempt);
 }
 
@@ -278,13 +286,33 @@ struct uuid desk_ticket(void)
 	return ticket;
 }
 
+struct message desk_upload(struct uuid id, struct uuid actor, struct uuid file, struct uuid ticket, int64_t size)
+{
+	return desk_message(COMMAND_file_upload, id, actor,
+	        &(struct file_upload){ .file_id = file,
+	                .ticket_id = ticket,
+	                .name = TEXT("tray.png"),
+	                .size = size,
+	                .mime_type = TEXT("image/png"),
+	                .sha256 = TEXT("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff") });
+}
+
+struct uuid desk_file(struct uuid actor, struct uuid ticket)
+{
+	struct uuid file = uuid_new();
+
+	if (desk_apply(desk_upload(uuid_new(), actor, file, ticket, 1000))->outcome != JOB_DONE)
+		abort();
+	return file;
+}
+
 int64_t desk_rows_stored(void)
 {
 	return ask_number(
 	        "select (select count(*) + coalesce(sum(version), 0) from tickets) + (select count(*) from "
 	        "ticket_comments) + (select count(*) from ticket_history) + (select count(*) from outbox) + "
 	        "(select count(*) from inbox) + (select count(*) from inbox_keyed) + (select coalesce(sum(n), 0) "
-	        "from ticket_counters)");
+	        "from ticket_counters) + (select count(*) + coalesce(sum(version), 0) from files)");
 }
 
 /* --- the relay ----------------------------------------------------------------------- */

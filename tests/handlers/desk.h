@@ -69,6 +69,10 @@ void desk_people(void);
 /* A ticket of desk_owner's, as desk_create makes one. */
 struct uuid desk_ticket(void);
 
+/* A file of 1,000 bytes or of that size: on a ticket, or (none) waiting for one. */
+struct message desk_upload(struct uuid id, struct uuid actor, struct uuid file, struct uuid ticket, int64_t size);
+struct uuid desk_file(struct uuid actor, struct uuid ticket);
+
 /* Everything that is stored, but for dead letters, in one number. */
 int64_t desk_rows_stored(void);
 

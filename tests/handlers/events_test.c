@@ -167,11 +167,12 @@ static void what_a_lane_applies_is_told_in_full(void **state)
 {
 	struct attempt attempt;
 	struct uuid owner = desk_account("user", true), ticket = uuid_new();
-	struct message m[2] = { desk_create(uuid_new(), owner, ticket), desk_comment(uuid_new(), owner, ticket, "a") };
+	struct message m[3] = { desk_create(uuid_new(), owner, ticket), desk_comment(uuid_new(), owner, ticket, "a"),
+		desk_upload(uuid_new(), owner, uuid_new(), ticket, 1000) };
 
 	(void)state;
-	assert_int_equal(desk_try(&attempt, m, 2), DB_FINE);
-	assert_int_equal(ask_number("select count(*) from outbox"), 2);
+	assert_int_equal(desk_try(&attempt, m, 3), DB_FINE);
+	assert_int_equal(ask_number("select count(*) from outbox where exchange = 'guichet.events'"), 3);
 	check_outbox();
 }
 
@@ -272,6 +273,17 @@ static void replay_a_letter(void)
 	        P_INT(1), P_TEXT(TEXT("false")));
 }
 
+static void look_after_the_quarantine(void)
+{
+	struct uuid file = uuid_new(), event[2] = { uuid_new(), uuid_new() };
+
+	ask("insert into files (id, name, size, mime_type, sha256, created_at, updated_at, scan_state, place) values "
+	    "('%s', 'a.zip', 1, 'application/zip', sha256('a'), now(), now(), 'infected', 'quarantine')",
+	        id_text(file));
+	RUN(as_ctl, ctl_file_release, P_UUID(&file), P_UUID(&event[0]));
+	RUN(as_ctl, ctl_file_remove, P_UUID(&file), P_UUID(&event[1]));
+}
+
 /* The types that statements name have been told above: a new one wants its statement run here. */
 static void assert_all_are_told(void)
 {
@@ -295,6 +307,7 @@ static void each_event_that_a_statement_tells_is_a_row(void **state)
 	replay_a_letter();
 	be_refused();
 	look_after_the_trail();
+	look_after_the_quarantine();
 	check_outbox();
 	assert_all_are_told();
 }

@@ -134,6 +134,18 @@ static void a_setting_opens_the_tags(void **state)
 }
 
 /* --- no trace ------------------------------------------------------------------------------ */
+/* What is left of a clock is another number each time. */
+static char *without_what_runs(char *text)
+{
+	static const char *const running[] = { "remainingSeconds\": ", "timeRemainingMs\": " };
+
+	for (size_t i = 0; i < COUNT(running); i++)
+		for (char *at = text; (at = strstr(at, running[i]));)
+			for (at += strlen(running[i]); *at >= '0' && *at <= '9'; at++)
+				*at = '#';
+	return text;
+}
+
 static const char *all_of(struct uuid who)
 {
 	struct buffer out;
@@ -143,7 +155,7 @@ static const char *all_of(struct uuid who)
 		for (int which = 0; which < 5; which++)
 			buffer_printf(&out, "%s %d: %s\n", reads[of_tickets[i]].record.type, which,
 			        column(of_tickets[i], who, 0, which));
-	return buffer_cstr(&out);
+	return without_what_runs(buffer_cstr(&out));
 }
 
 static void what_staff_does_for_itself_leaves_no_trace(void **state)

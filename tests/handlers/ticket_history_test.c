@@ -146,6 +146,25 @@ static struct message update(void)
 	return desk_message(COMMAND_ticket_update, uuid_new(), roll(4) ? some_staff() : anybody(), &update);
 }
 
+static struct message snooze(void)
+{
+	if (roll(2))
+		return ASK(ticket_unsnooze, some_staff(), .ticket_id = some_ticket());
+	return ASK(ticket_snooze, some_staff(), .ticket_id = some_ticket(),
+	        .until =
+	                text_copy(desk_arena, text_of(ask("select to_char(now() at time zone 'utc' + interval '1 day', "
+	                                                  "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"))));
+}
+
+/* Of whatever kind, and whether it was due or not. */
+static struct message tick(void)
+{
+	if (!roll(4))
+		return ASK(ticket_recompute, nobody, .ticket_id = some_ticket());
+	return ASK(ticket_tick, nobody, .ticket_id = some_ticket(), .kind = 1 + roll(timer_kind_count - 1),
+	        .due_at = TEXT("2026-01-01T00:00:00Z"), .timer_version = 1 + roll(9));
+}
+
 static struct message set_status(void)
 {
 	return ASK(ticket_set_status, some_staff(), .ticket_id = some_ticket(),
@@ -242,7 +261,7 @@ static struct message some_message(void)
 {
 	static struct message (*const makers[])(void) = { create, comment, comment, edit, update, update, update,
 		set_status, set_status, set_status, assign, close_it, reopen, delete_it, watch, unwatch, link_it,
-		unlink_it, merge, unmerge, split, note, event };
+		unlink_it, merge, unmerge, split, note, event, snooze, tick };
 
 	return ticket_count ? makers[roll(COUNT(makers))]() : create();
 }
@@ -254,6 +273,21 @@ static struct message some_message(void)
 static const struct {
 	const char *title, *sql;
 } invariants[] = {
+	{ "the stretches of a clock add up to what it has used",
+	        "select count(*) from tickets t, lateral jsonb_each(t.clocks::jsonb) c(name, clock), lateral (select "
+	        "coalesce(sum(s.worked_us), 0) as worked from ticket_spans s where s.ticket_id = t.id and s.target = "
+	        "lower(regexp_replace(name, '([A-Z])', '_\\1')) and extract(epoch from s.from_at) * 1000000 >= (clock "
+	        "->> 'begun')::bigint) w where clock ? 'budget' and w.worked + coalesce((clock ->> 'brought')::bigint, "
+	        "0) "
+	        "<> coalesce((clock ->> 'used')::bigint, 0)" },
+	{ "what stands in timers is what the ticket wants",
+	        "select count(*) from (select t.id, k.key, ceil(k.value::numeric / 1000) as due from tickets t, "
+	        "jsonb_each_text(t.clocks::jsonb -> 'timers') k) w full join (select subject, kind, "
+	        "extract(epoch from due_at) * 1000 as due from timers) r on r.subject = w.id and r.kind = w.key "
+	        "where w.due is distinct from r.due" },
+	{ "no clock of resolution runs in what is done, or waits for its user",
+	        "select count(*) from tickets where clocks::jsonb -> 'resolution' ? 'since' and status in "
+	        "('waiting_user', 'resolved', 'closed')" },
 	{ "the last history value of a field is its column",
 	        "select count(*) from tickets t cross join lateral (values ('status', t.status), ('priority', "
 	        "t.priority), "

@@ -90,7 +90,10 @@ static enum db_fault rival_faults[2];
 
 static void the_rival_tries(void)
 {
-	struct attempt other = { .worker = &desk_worker, .db = rival, .arena = arena_new(65536), .count = 1 };
+	static void *kept[LANE_KINDS];
+	struct attempt other = {
+		.worker = &desk_worker, .db = rival, .arena = arena_new(65536), .count = 1, .kept = kept
+	};
 
 	for (int i = 0; i < 2; i++) {
 		other.messages = &rival_messages[i];

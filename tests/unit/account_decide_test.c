@@ -59,7 +59,7 @@ static int set_up(void **state)
 	batch.jobs = ARENA_ARRAY(arena, struct job, ROOM);
 	batch.actors.accounts = ARENA_ARRAY(arena, struct account, ROOM);
 	subject_set_room(set, arena, ROOM);
-	*(struct zones *)set->world = (struct zones){ .names = zones, .count = COUNT(zones) };
+	*(struct account_world *)set->world = (struct account_world){ .zones = zones, .zone_count = COUNT(zones) };
 	ana = add_account(ROLE_USER, true);
 	bob = add_account(ROLE_USER, true);
 	disabled = add_account(ROLE_ADMIN, false);
@@ -142,6 +142,10 @@ static void what_is_given_changes_and_the_rest_stays(void **state)
 	assert_int_equal(told->changed.count, 4);
 	assert_text(told->changed.items[0], "job_title");
 	assert_text(told->changed.items[3], "theme");
+	assert_text(told->old_job_title, "");
+	assert_text(told->new_job_title, "Dompteuse");
+	assert_text(told->new_theme, "dark");
+	assert_null(told->new_phone.data);
 }
 
 static void nobody_elses_profile_is_touched(void **state)
@@ -162,6 +166,8 @@ static void what_is_emptied_goes(void **state)
 	assert_text(of(ana)->phone, "");
 	assert_int_equal(told->changed.count, 1);
 	assert_text(told->changed.items[0], "phone");
+	assert_text(told->old_phone, "0102030405");
+	assert_text(told->new_phone, "");
 }
 
 static void a_repeat_changes_and_tells_nothing(void **state)

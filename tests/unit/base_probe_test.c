@@ -6,6 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -16,7 +18,8 @@
 #include "base/process.h"
 
 static struct probe_check database = { .name = "database" };
-static struct probe_check broker = { .name = "broker" };
+static struct probe_check broker = { .name = "broker" }, shared = { .name = "lanes" };
+static _Atomic int lingers;
 static in_port_t port; /* network order */
 static char reply[65536];
 
@@ -146,6 +149,53 @@ static void a_reason_makes_it_not_ready(void **state)
 	assert_int_equal(status_of("GET", "/ready"), 200);
 }
 
+/* Both threads go on at the same moment, as nearly as can be. */
+static void meet(void)
+{
+	static _Atomic unsigned here;
+	const unsigned mine = here++, all = mine | 1;
+
+	for (unsigned spins = 0; here <= all; spins++)
+		if (spins > 10000)
+			sched_yield();
+}
+
+static void *hold_and_let_go(void *arg)
+{
+	bool holds = false;
+
+	for (int i = 0; i < 50000; i++) {
+		probe_share(&shared, &holds, "no connection");
+		meet();
+		probe_share(&shared, &holds, NULL);
+		meet();
+		lingers += !probe_ready();
+		meet();
+	}
+	probe_share(&shared, &holds, "no connection");
+	return arg;
+}
+
+static void a_shared_check_has_a_reason_as_long_as_one_has(void **state)
+{
+	pthread_t threads[2];
+	bool holds = false;
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		pthread_create(&threads[i], NULL, hold_and_let_go, NULL);
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	assert_int_equal(lingers, 0);
+	assert_false(probe_ready());
+	probe_share(&shared, &holds, "no connection");
+	probe_share(&shared, &holds, NULL);
+	assert_false(probe_ready());
+	for (int i = 0; i < 2; i++)
+		probe_share(&shared, &(bool){ true }, NULL);
+	assert_true(probe_ready());
+}
+
 static void stopping_is_not_ready(void **state)
 {
 	int fd = dial();
@@ -168,6 +218,8 @@ int main(void)
 		        a_part_it_can_do_without_leaves_it_ready, NULL, NULL, NULL },
 		{ "the server answers its four paths to GET and HEAD", serves_its_four_paths, NULL, NULL, NULL },
 		{ "a check with a reason makes /ready answer 503", a_reason_makes_it_not_ready, NULL, NULL, NULL },
+		{ "a check that threads share has a reason as long as one of them has, whoever speaks last",
+		        a_shared_check_has_a_reason_as_long_as_one_has, NULL, NULL, NULL },
 		{ "a stopping process is not ready, then closes its port", stopping_is_not_ready, NULL, NULL, NULL },
 	};
 	char *argv[] = { "test", NULL };

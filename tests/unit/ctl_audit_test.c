@@ -5,7 +5,9 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include "ops/guichetctl/audit_row.h"
+#include "queues/resources.h"
 
 #define KEY "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 #define EVENT "01a1fd3a-db6b-745c-baff-bcb72335d2f2"
@@ -126,6 +128,31 @@ static void another_key_fits_nothing(void **state)
 	assert_string_equal(verdict(), "row_hash is not of this row under this AUDIT_KEY");
 }
 
+/* Of whatever kind it is: the column holds the first that the event names. */
+static void what_it_is_about_is_held_against_the_payload(void **state)
+{
+	(void)state;
+	for (int i = 0; i < RESOURCES; i++) {
+		struct chain writer;
+		char said[256];
+
+		set_up(state);
+		snprintf(said, sizeof said,
+		        "{\"id\":\"" EVENT "\",\"type\":\"ticket.created\",\"actorId\":\"" ACTOR
+		        "\",\"commandId\":\"" COMMAND "\",\"%s\":\"" TICKET "\"}",
+		        resources[i].member);
+		writer = at.chain;
+		chain_append(&writer, text_of(said), TEXT_NONE);
+		text_hex(writer.payload_hash, sizeof writer.payload_hash, at.sum);
+		text_hex(writer.hash, sizeof writer.hash, at.hash);
+		at.row.payload = text_of(said);
+		at.row.origin = TEXT_NONE;
+		assert_null(verdict());
+		at.row.resource_id = id(COMMAND);
+		assert_string_equal(verdict(), "resource_id is not what the payload says");
+	}
+}
+
 /* What a payload says is what a parser would read, however it is spelled; what stands deeper does not count. */
 static void the_payload_is_read_as_a_parser_reads_it(void **state)
 {
@@ -183,6 +210,7 @@ int main(void)
 		T(another_key_fits_nothing),
 		T(the_payload_is_read_as_a_parser_reads_it),
 		T(a_changed_column_is_found),
+		T(what_it_is_about_is_held_against_the_payload),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,7 +242,8 @@ static void only_who_applies_commands_may_publish_results(void **state)
 	assert_null(topology_redis(buffer_view(&passwords), &out));
 	for (char *line = strtok(buffer_cstr(&out), "\n"); line; line = strtok(NULL, "\n")) {
 		const char *publish = strstr(line, "(+publish");
-		bool applies = strstr(line, "user guichet_ticket ") || strstr(line, "user guichet_account ");
+		bool applies = strstr(line, "user guichet_ticket ") || strstr(line, "user guichet_account ") ||
+		               strstr(line, "user guichet_desk ");
 
 		if (users++ == 0) {
 			assert_string_equal(line, "user default off");

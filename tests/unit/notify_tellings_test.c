@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -18,11 +19,13 @@ static json_t *body;
 static struct uuid ticket, comment, owner, agent, watcher, staff_watcher;
 
 static struct person people[8];
-static struct subject subject;
+static struct told_ticket subject;
 static struct remark remark;
 static struct local_time paris = {
 	.timezone = { "Europe/Paris", 12 }, .said = { "2026-01-01 01:00", 16 }, .said_fr = { "01/01/2026 01:00", 16 }
 };
+static struct burst bursts[8];
+static struct preferences nothing_chosen;
 static struct known known;
 static struct arrival arrival;
 
@@ -36,6 +39,7 @@ static void tie(enum tie what, struct uuid id, const char *name, const char *lan
 		        .name = text_of(name),
 		        .language = text_of(language),
 		        .timezone = TEXT("Europe/Paris"),
+		        .preferences = &nothing_chosen,
 		        .staff = staff,
 		        .active = true };
 }
@@ -50,10 +54,24 @@ static int set_up(void **state)
 	agent = uuid_new();
 	watcher = uuid_new();
 	staff_watcher = uuid_new();
-	known = (struct known){ people, 0, &subject, 1, &remark, 1, &paris, 1 };
+	known = (struct known){ .people = people,
+		.tickets = &subject,
+		.ticket_count = 1,
+		.comments = &remark,
+		.comment_count = 1,
+		.times = &paris,
+		.time_count = 1,
+		.bursts = bursts,
+		.burst_room = 8 };
 	paris.ticket_id = ticket;
-	subject = (struct subject){ ticket, TEXT("HD-2026-000007"), TEXT("Souris"), TEXT("high"), TEXT_NONE,
-		1767225600LL * 1000000, TEXT("Un four neuf"), TEXT("Souris d'abord") };
+	subject = (struct told_ticket){ .id = ticket,
+		.number = TEXT("HD-2026-000007"),
+		.title = TEXT("Souris"),
+		.priority = TEXT("high"),
+		.due_at = 1767225600LL * 1000000,
+		.resolution = TEXT("Un four neuf"),
+		.first_title = TEXT("Souris d'abord"),
+		.tags = TEXT("[\"vip\"]") };
 	remark = (struct remark){ comment, false, TEXT("Essayez.") };
 	tie(TIE_OWNER, owner, "Ana", "fr", false);
 	tie(TIE_ASSIGNEE, agent, "Bob", "en", true);
@@ -82,6 +100,16 @@ static void happens(const char *type, struct uuid actor, const char *data)
 	arrival.envelope = (struct envelope){ .id = uuid_new(), .type = text_of(type), .actor = actor };
 }
 
+static struct told told_to(const struct person *to)
+{
+	return (struct told){ .arrival = &arrival,
+		.known = &known,
+		.ticket = &subject,
+		.comment = known_comment(&known, arrival_id(&arrival, "commentId")),
+		.to = to,
+		.arena = arena };
+}
+
 /* "template:name ..." of all who are told, as main.c asks. */
 static const char *whom(void)
 {
@@ -90,8 +118,7 @@ static const char *whom(void)
 	buffer_init(&out, arena, 128);
 	for (int t = 0; t < telling_count; t++) {
 		for (int p = 0; arrival_concerns(&arrival, &tellings[t]) && p < known.people_count; p++) {
-			struct told told = { &arrival, &known, &subject,
-				known_comment(&known, arrival_id(&arrival, "commentId")), &people[p], arena };
+			struct told told = told_to(&people[p]);
 
 			if (whom_concerns(&tellings[t], &told))
 				buffer_printf(&out, "%s%s:%.*s", out.len ? " " : "", tellings[t].template,
@@ -104,8 +131,7 @@ static const char *whom(void)
 /* The fields of the first telling for the person; NULL when there is nothing to tell. */
 static const char *fields_for(const struct person *to)
 {
-	struct told told = { &arrival, &known, &subject, known_comment(&known, arrival_id(&arrival, "commentId")), to,
-		arena };
+	struct told told = told_to(to);
 	struct buffer out;
 	int t = 0;
 
@@ -222,7 +248,7 @@ static void somebody_without_a_name_is_what_stands_before_the_at(void **state)
 static struct text due_for(const char *language, const char *timezone)
 {
 	struct person to = { .language = text_of(language), .timezone = text_of(timezone) };
-	struct told told = { &arrival, &known, &subject, NULL, &to, arena };
+	struct told told = { .arrival = &arrival, .known = &known, .ticket = &subject, .to = &to, .arena = arena };
 
 	return fields_due(&told);
 }
@@ -282,7 +308,7 @@ static void who_was_merged_apart_is_told_by_his_own_ticket(void **state)
 		.own_title = TEXT("Mon ticket") };
 	happens("ticket.commented", agent, said(uuid_text(arena, &comment).data, false));
 	assert_non_null(strstr(whom(), "ticket_updated:Cleo"));
-	told = (struct told){ &arrival, &known, &subject, &remark, cleo, arena };
+	told = told_to(cleo);
 	buffer_init(&out, arena, 64);
 	buffer_string(&out, "{");
 	for (int t = 0; t < telling_count; t++)
@@ -293,6 +319,217 @@ static void who_was_merged_apart_is_told_by_his_own_ticket(void **state)
 	        "\"comment\":\"Essayez.\"");
 	happens("ticket.commented", agent, said(uuid_text(arena, &comment).data, true));
 	assert_null(strstr(whom(), "Cleo"));
+}
+
+static void an_escalation_is_for_those_it_calls(void **state)
+{
+	(void)state;
+	people[known.people_count - 1].role = TEXT("user");
+	people[known.people_count - 2].role = TEXT("agent");
+	tie(TIE_NAMED, uuid_new(), "Eve", "en", true);
+	people[known.people_count - 1].role = TEXT("manager");
+	happens("ticket.escalated", (struct uuid){ { 0 } },
+	        "{\"target\":\"resolution\",\"level\":1,\"notify\":[\"role:manager\"]}");
+	assert_string_equal(whom(), "ticket_escalated:Eve");
+	happens("ticket.escalated", (struct uuid){ { 0 } },
+	        "{\"target\":\"resolution\",\"level\":1,\"notify\":[\"assignee\"]}");
+	assert_string_equal(whom(), "ticket_escalated:Bob");
+	happens("ticket.escalated", (struct uuid){ { 0 } },
+	        arena_printf(arena, "{\"target\":\"resolution\",\"level\":1,\"notify\":[\"%s\"]}",
+	                uuid_text(arena, &owner).data));
+	assert_string_equal(whom(), ""); /* no staff */
+}
+
+static void clocks_are_told_to_who_works_and_who_is_waited_for(void **state)
+{
+	(void)state;
+	happens("ticket.sla_warned", (struct uuid){ { 0 } },
+	        "{\"target\":\"resolution\",\"percent\":75,\"dueAt\":\"2026-01-01T00:00:00Z\"}");
+	assert_string_equal(whom(), "ticket_sla_warned:Bob");
+	assert_string_equal(fields_for(&people[1]),
+	        "{\"userName\":\"Bob\",\"ticketNumber\":\"HD-2026-000007\",\"title\":\"Souris\",\"priority\":\"high\","
+	        "\"target\":\"resolution\",\"deadline\":\"2026-01-01 00:00 UTC\",\"percent\":\"75\"");
+	happens("ticket.sla_breached", (struct uuid){ { 0 } }, "{\"target\":\"resolution\"}");
+	assert_string_equal(whom(), "ticket_sla_breached:Bob");
+	happens("ticket.reminded", (struct uuid){ { 0 } }, "{\"reminder\":1}");
+	assert_string_equal(whom(), "ticket_reminded:Ana");
+	happens("ticket.auto_closed", (struct uuid){ { 0 } }, "{\"oldStatus\":\"resolved\",\"newStatus\":\"closed\"}");
+	assert_string_equal(whom(), "ticket_updated:Ana");
+}
+
+static void whoever_is_mentioned_is_told_of_that_first(void **state)
+{
+	const char *data = said(uuid_text(arena, &comment).data, false);
+
+	(void)state;
+	tie(TIE_MENTIONED, staff_watcher, "Dan", "fr", true);
+	people[known.people_count - 1].comment_id = comment;
+	happens("ticket.commented", owner, data);
+	assert_non_null(strstr(whom(), "ticket_mentioned:Dan"));
+	people[known.people_count - 1].comment_id = uuid_new();
+	assert_null(strstr(whom(), "ticket_mentioned"));
+	people[known.people_count - 1].comment_id = comment;
+	people[known.people_count - 1].staff = false;
+	happens("ticket.commented", owner, said(uuid_text(arena, &comment).data, true));
+	assert_null(strstr(whom(), "ticket_mentioned"));
+}
+
+static void choose(struct person *to, const char *json)
+{
+	to->chosen = text_of(json);
+	to->preferences = NULL;
+	known_preferences(to, arena);
+}
+
+static void a_new_ticket_is_told_to_staff_or_to_who_has_asked_for_it(void **state)
+{
+	struct person *eve, *kim;
+
+	(void)state;
+	tie(TIE_STAFF, uuid_new(), "Eve", "en", true);
+	tie(TIE_STAFF, uuid_new(), "Kim", "en", true);
+	eve = &people[6];
+	kim = &people[7];
+	happens("ticket.created", owner, "{}");
+	assert_string_equal(whom(), "ticket_created:Ana ticket_new:Eve ticket_new:Kim");
+	choose(eve, "{\"subscriptions\":[{\"tag\":\"VIP\",\"priority\":\"high\"}]}");
+	choose(kim, "{\"subscriptions\":[{\"tag\":\"printer\"}]}");
+	assert_string_equal(whom(), "ticket_created:Ana ticket_new:Eve");
+	subject.assigned = true;
+	assert_string_equal(whom(), "ticket_created:Ana");
+	subject.assigned = false;
+	happens("ticket.assigned", owner, "{\"assigneeId\":null}");
+	assert_string_equal(whom(), "ticket_new:Eve");
+	eve->active = false;
+	assert_string_equal(whom(), "");
+}
+
+static const struct telling *telling_of(const char *event, const char *template)
+{
+	for (int t = 0; t < telling_count; t++)
+		if (!strcmp(tellings[t].event, event) && !strcmp(tellings[t].template, template))
+			return &tellings[t];
+	fail_msg("there is no such telling");
+	return NULL;
+}
+
+#define NOON (1767225600LL * 1000000 + 12 * 3600 * 1000000LL) /* Thursday 2026-01-01, 13:00 in Paris */
+
+/* "state decided preference", and when in seconds from then. */
+static const char *decision(const char *template, struct person *to, enum notification_channel channel, int64_t now_us)
+{
+	struct told told = told_to(to);
+	struct decision d =
+	        channels_decide(&known, telling_of(arrival.envelope.type.data, template), &told, channel, now_us);
+
+	return arena_printf(arena, "%d %s (%s) %lld", d.state, d.decided, d.preference,
+	        d.due_us ? (long long)(d.due_us - now_us) / 1000000 : 0);
+}
+
+static void the_first_mail_of_a_burst_goes_at_once(void **state)
+{
+	(void)state;
+	happens("ticket.updated", agent, "{}");
+	assert_string_equal(decision("ticket_updated", &people[0], CHANNEL_EMAIL, NOON), "0 told (default: on) 0");
+	assert_string_equal(
+	        decision("ticket_updated", &people[0], CHANNEL_EMAIL, NOON + 10000000), "1 burst (default: on) 20");
+	assert_string_equal(
+	        decision("ticket_updated", &people[0], CHANNEL_EMAIL, NOON + 29000000), "1 burst (default: on) 1");
+	assert_string_equal(
+	        decision("ticket_updated", &people[0], CHANNEL_IN_APP, NOON + 29000000), "0 told (default: on) 0");
+	assert_string_equal(
+	        decision("ticket_updated", &people[0], CHANNEL_EMAIL, NOON + 31000000), "0 told (default: on) 0");
+	assert_string_equal(
+	        decision("ticket_changed", &people[1], CHANNEL_EMAIL, NOON + 31000000), "0 told (default: on) 0");
+}
+
+static void a_wish_is_kept_and_says_so(void **state)
+{
+	(void)state;
+	happens("ticket.updated", agent, "{}");
+	choose(&people[0], "{\"notifications\":{\"ticket_updated\":{\"email\":\"off\"}}}");
+	assert_string_equal(decision("ticket_updated", &people[0], CHANNEL_EMAIL, NOON), "2 declined (chosen: off) 0");
+	assert_string_equal(decision("ticket_updated", &people[0], CHANNEL_IN_APP, NOON), "0 told (default: on) 0");
+	choose(&people[0], "{\"notifications\":{\"ticket_updated\":{\"email\":\"digest\"}}}");
+	assert_string_equal(
+	        decision("ticket_updated", &people[0], CHANNEL_EMAIL, NOON), "1 digest (chosen: digest) 3600");
+	choose(&people[0], "{\"notifications\":{\"ticket_updated\":{\"email\":\"digest\"}},\"digest\":{\"every\":"
+	                   "\"daily\",\"at\":\"08:00\"}}");
+	assert_string_equal(
+	        decision("ticket_updated", &people[0], CHANNEL_EMAIL, NOON), "1 digest (chosen: digest) 68400");
+	choose(&people[0], "{\"notifications\":{\"ticket_created\":{\"email\":\"off\"}}}");
+	happens("ticket.created", agent, "{}");
+	assert_string_equal(decision("ticket_created", &people[0], CHANNEL_EMAIL, NOON), "0 told (mandatory) 0");
+}
+
+static void quiet_hours_end_on_the_persons_own_clock(void **state)
+{
+	int64_t evening = NOON + 9 * 3600 * 1000000LL + 1800 * 1000000LL; /* 22:30 in Paris, a Thursday */
+
+	(void)state;
+	happens("ticket.updated", agent, "{}");
+	choose(&people[0], "{\"quietHours\":{\"from\":\"22:00\",\"to\":\"07:00\",\"days\":[\"thu\"]}}");
+	assert_string_equal(decision("ticket_updated", &people[0], CHANNEL_EMAIL, NOON), "0 told (default: on) 0");
+	assert_string_equal(
+	        decision("ticket_updated", &people[0], CHANNEL_EMAIL, evening), "1 quiet hours (default: on) 30600");
+	assert_string_equal(decision("ticket_updated", &people[0], CHANNEL_EMAIL, evening + 8 * 3600 * 1000000LL),
+	        "1 quiet hours (default: on) 1800");
+	assert_string_equal(decision("ticket_updated", &people[0], CHANNEL_EMAIL, evening + 24 * 3600 * 1000000LL),
+	        "0 told (default: on) 0");
+	assert_string_equal(decision("ticket_updated", &people[0], CHANNEL_IN_APP, evening), "0 told (default: on) 0");
+}
+
+static void mail_of_new_tickets_is_for_who_has_subscribed(void **state)
+{
+	(void)state;
+	tie(TIE_STAFF, uuid_new(), "Eve", "en", true);
+	tie(TIE_STAFF, uuid_new(), "Kim", "en", true);
+	happens("ticket.created", owner, "{}");
+	assert_string_equal(decision("ticket_new", &people[6], CHANNEL_EMAIL, NOON), "1 digest (default: digest) 3600");
+	choose(&people[7], "{\"subscriptions\":[{\"tag\":\"vip\"}]}");
+	assert_string_equal(decision("ticket_new", &people[7], CHANNEL_EMAIL, NOON), "0 told (default: on) 0");
+	assert_string_equal(decision("ticket_new", &people[6], CHANNEL_EMAIL, NOON),
+	        "2 declined (default: mail is for those who have subscribed) 0");
+	assert_string_equal(decision("ticket_new", &people[6], CHANNEL_IN_APP, NOON), "0 told (default: on) 0");
+}
+
+/* The words with blanks between. */
+static const char *mentioned(const char *content)
+{
+	struct text words[MENTIONS_MOST];
+	int count = mention_find(text_of(content), words);
+	struct buffer out;
+
+	buffer_init(&out, arena, 64);
+	for (int i = 0; i < count; i++)
+		buffer_printf(&out, "%s%.*s", i ? " " : "", (int)words[i].len, words[i].data);
+	return buffer_cstr(&out);
+}
+
+static void a_mention_is_a_word_behind_an_at(void **state)
+{
+	char *many = arena_alloc(arena, 60001);
+
+	(void)state;
+	assert_string_equal(mentioned("@zoe"), "zoe");
+	assert_string_equal(mentioned("Merci @Zo\xC3\xA9, et (@bob.martin)."), "Zo\xC3\xA9 bob.martin");
+	assert_string_equal(mentioned("@bob@example.org: write to ana@example.org"), "bob@example.org");
+	assert_string_equal(mentioned("@bob @BOB @bob"), "bob");
+	assert_string_equal(mentioned("@ @@ @@x @. a@b"), "");
+	assert_string_equal(mentioned(""), "");
+	for (int i = 0; i < 60000; i += 4)
+		memcpy(many + i, (char[]){ ' ', '@', (char)('a' + i / 4 % 26), (char)('a' + i / 104 % 26) }, 4);
+	assert_int_equal(mention_find(text_of(many), (struct text[MENTIONS_MOST]){ { 0 } }), MENTIONS_MOST);
+	memset(many, '@', 60000);
+	assert_string_equal(mentioned(many), "");
+	memset(many + 1, 'x', 59999);
+	assert_string_equal(mentioned(many), ""); /* longer than an address */
+}
+
+static int read_settings(void **state)
+{
+	(void)state;
+	return settings_load((struct setting *const[]){ channels_settings, NULL }, stderr) ? 0 : -1;
 }
 
 int main(void)
@@ -315,7 +552,19 @@ int main(void)
 		SENTENCE("whose ticket was merged into another person's is told by his own",
 		        who_was_merged_apart_is_told_by_his_own_ticket),
 		SENTENCE("a time is written as its reader does", a_time_is_written_as_its_reader_does),
+		SENTENCE("an escalation is for those it calls", an_escalation_is_for_those_it_calls),
+		SENTENCE("clocks are told to who works, and to who is waited for",
+		        clocks_are_told_to_who_works_and_who_is_waited_for),
+		SENTENCE("whoever is mentioned is told of that first", whoever_is_mentioned_is_told_of_that_first),
+		SENTENCE("a new ticket is told to staff, or to who has asked for it",
+		        a_new_ticket_is_told_to_staff_or_to_who_has_asked_for_it),
+		SENTENCE("the first mail of a burst goes at once", the_first_mail_of_a_burst_goes_at_once),
+		SENTENCE("a wish is kept, and the notification says so", a_wish_is_kept_and_says_so),
+		SENTENCE("quiet hours end on the person's own clock", quiet_hours_end_on_the_persons_own_clock),
+		SENTENCE(
+		        "mail of new tickets is for who has subscribed", mail_of_new_tickets_is_for_who_has_subscribed),
+		SENTENCE("a mention is a word behind an @", a_mention_is_a_word_behind_an_at),
 	};
 
-	return cmocka_run_group_tests_name("tellings", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("tellings", tests, read_settings, NULL);
 }
