@@ -13,20 +13,23 @@ HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 CFLAGS   := -std=gnu17 -O2 -g $(WARN) $(if $(SAN),-fPIE,$(HARDEN)) $(SANFLAGS) $(if $(FAULT_POINTS),-DFAULT_POINTS)
 CPPFLAGS = -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -I. -I$(BUILD)/gen -isystem /usr/include/hiredis \
            -isystem /usr/include/postgresql -MMD -MP
-LDFLAGS  := -pie -Wl,-z,relro,-z,now $(SANFLAGS)
+LDFLAGS  := -pie -Wl,--as-needed,-z,relro,-z,now $(SANFLAGS)
 
 # What each layer may call; a program names its layers and the libraries they need.
-LIBS_base      := -lh2o-evloop -lhiredis -largon2 -lunistring -lssl -lcrypto -lpthread
+# (libical is for who uses base/recurrence.c alone)
+LIBS_base      := -lcurl -lh2o-evloop -lhiredis -largon2 -lunistring -lssl -lcrypto -lpthread \
+                  -Wl,--push-state,--as-needed -lical -Wl,--pop-state
 LIBS_queues    := -lrabbitmq -ljansson -lidn2
 LIBS_sql       := -lpq
-LIBS_templates :=
-LIBS_ingress   := -lh2o-evloop -ljwt -lz
+LIBS_templates := -ljansson
+LIBS_ingress   := -lh2o-evloop -lwslay -ljwt -lz -lmagic
 LIBS_mail      := -lesmtp
-LIBS_guichetctl := -lcurl
+LIBS_picture    := $(shell pkg-config --libs vips) -lseccomp
+LIBS_guichetctl := -lcurl -lical
 
 LAYERS   := base queues sql templates
 WORKERS  := $(notdir $(patsubst %/,%,$(dir $(wildcard workers/*/main.c))))
-PROGRAMS := guichet-ingress guichetctl $(addprefix guichet-,$(WORKERS))
+PROGRAMS := guichet-ingress guichet-mail-ingress guichetctl guichetpicture guichetmail $(addprefix guichet-,$(WORKERS))
 
 objects   = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 sources   = $(sort $(wildcard $(1)/*.c))
@@ -53,7 +56,7 @@ $(BUILD)/gen/sql_migrations.c: sql/embed_migrations.awk $(sort $(wildcard sql/mi
 	@echo "  embed sql/migrations sql/functions sql/roles.sql sql/grants.sql"
 	@awk -f sql/embed_migrations.awk $(filter %.sql,$^) > $@
 
-$(BUILD)/gen/templates_embedded.c: templates/embed.awk $(sort $(wildcard templates/*/*.txt templates/*/*.html))
+$(BUILD)/gen/templates_embedded.c: templates/embed.awk $(sort $(wildcard templates/layout.* templates/*/*.txt templates/*/*.html))
 	@mkdir -p $(@D)
 	awk -f templates/embed.awk $(filter-out %.awk,$^) > $@
 
@@ -79,9 +82,22 @@ $(call layer_lib,$(1)): $(call objects,$(call sources,$(1))) $(EXTRA_$(1))
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
 
+# What strangers' mail is read with: guichetmail's alone, and its tests' (base/mail/mail.h).
+MAIL_LIB := $(BUILD)/lib/libmail.a
+MAIL_SYS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I gmime-3.0))
+LIBS_reading := $(shell pkg-config --libs gmime-3.0) -licuuc -licui18n -lgumbo -ljansson
+$(call objects,$(call sources,base/mail)): CPPFLAGS += $(MAIL_SYS)
+$(MAIL_LIB): $(call objects,$(call sources,base/mail))
+	@mkdir -p $(@D)
+	@rm -f $@
+	@echo "  ar    $@"
+	@ar rcs $@ $^
+
 # --- programs ------------------------------------------------------------------------
 SKELETON := $(call sources,workers)
-INGRESS  := $(sort $(wildcard ingress/*.c ingress/*/*.c))
+# The room of mail is a program of its own, with the loop of the other rooms.
+INGRESS  := $(filter-out ingress/mail/%,$(sort $(wildcard ingress/*.c ingress/*/*.c)))
+MAIL_INGRESS := $(call sources,ingress/mail) $(addprefix ingress/http/,crew.c database.c listen.c loop.c report.c tls.c)
 
 define program_rule
 $(BUILD)/bin/$(1): $(call objects,$(2)) $(ALL_LIBS)
@@ -90,8 +106,22 @@ $(BUILD)/bin/$(1): $(call objects,$(2)) $(ALL_LIBS)
 	@$(CC) $(LDFLAGS) $$(filter %.o,$$^) -Wl,--start-group $(ALL_LIBS) -Wl,--end-group $(3) $(ALL_LINK) -o $$@
 endef
 $(eval $(call program_rule,guichet-ingress,$(INGRESS),$(LIBS_ingress)))
+$(eval $(call program_rule,guichet-mail-ingress,$(MAIL_INGRESS),-lh2o-evloop))
 $(eval $(call program_rule,guichetctl,$(call sources,ops/guichetctl),$(LIBS_guichetctl)))
 $(foreach w,$(WORKERS),$(eval $(call program_rule,guichet-$(w),$(SKELETON) $(call sources,workers/$(w)),$(LIBS_$(w)))))
+
+# What touches other people's pictures and mail speaks to nobody (base/jail.h).
+CONFINED := $(call objects,$(call sources,workers/scan/confined))
+$(CONFINED): CPPFLAGS += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I vips))
+$(BUILD)/bin/guichetpicture: $(CONFINED) $(call layer_lib,base)
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	@$(CC) $(LDFLAGS) $^ $(LIBS_picture) -o $@
+
+$(BUILD)/bin/guichetmail: $(call objects,$(call sources,base/mail/confined)) $(MAIL_LIB) $(call layer_lib,base)
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	@$(CC) $(LDFLAGS) $^ $(LIBS_reading) -lunistring -lcrypto -lseccomp -o $@
 
 -include tests/tests.mk
 
