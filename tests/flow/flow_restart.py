@@ -125,10 +125,12 @@ def _():
         eventually("the second is ready", lambda: urllib.request.urlopen(url + "/ready", timeout=1).status == 200)
         urls = [desk.env["GUICHET_URL"], url]
         clients = [pool.submit(load, k, urls if k % 2 else urls[::-1]) for k in range(6)]
-        desk.stack("restart", "ingress")
-        process.terminate()
-        process.wait(15)
-        done = True
+        try:
+            desk.stack("restart", "ingress")
+            process.terminate()
+            process.wait(15)
+        finally:
+            done = True
         codes = [code for client in clients for code in client.result()]
     assert set(codes) <= {201, 202} and codes.count(202) < 10, {code: codes.count(code) for code in set(codes)}
     assert desk.sql("select count(*) from tickets where title like 'rolling %'") == [[str(len(codes))]]
@@ -189,7 +191,11 @@ class Session:
     def ask(self, query):
         self.psql.stdin.write(query + ";\n\\echo done\n")
         self.psql.stdin.flush()
-        return list(iter(lambda: self.psql.stdout.readline().strip(), "done"))
+        rows = []
+        while (line := self.psql.stdout.readline()) != "done\n":
+            assert line, "the connection is lost"
+            rows.append(line.strip())
+        return rows
 
     def close(self):
         self.psql.stdin.close()

@@ -93,7 +93,7 @@ def ask_everything(pool, who, mark):
     create = {"title": mark, "description": "d"}
     key = uuid.uuid4().hex
     commands = [Asked(pool, "POST", "/api/v1/tickets", {**create, "title": f"{mark} wait {wait}"}, token, wait, f"wait {wait}")
-                for wait in (0, 1, DEFAULT_WAIT, 3)]
+                for wait in (0, 1, DEFAULT_WAIT, 6)]
     commands.append(Asked(pool, "POST", "/api/v1/tickets", {**create, "title": f"{mark} key"}, token, 1, "key", Idempotency_Key=key))
     bulk = Asked(pool, "POST", "/api/v1/tickets/bulk", {"ticketIds": [ticket], "action": "comment", "content": f"{mark} bulk"},
                  token, 1, "bulk")

@@ -35,9 +35,10 @@ class Stream:
         self.status = self.answer.status
 
     def events(self, until):
-        """Those that come until one fits, or the stream ends."""
-        found, event = [], {}
+        """Those that come until one fits, or the stream ends; a quiet stream has its comments, so that no timeout ends the wait."""
+        found, event, begun = [], {}, time.monotonic()
         while line := self.answer.readline().decode():
+            assert time.monotonic() - begun < 60, f"only {[kind for kind, _, _ in found]}"
             name, _, value = line.rstrip("\n").partition(": ")
             if name == "id":
                 self.last = value
