@@ -8,8 +8,8 @@
  *
  * facts: {"health": as /health says it, "queues": [{"name", "inHand", "headAt"}], "lastError": {"at", "message"},
  * "residentBytes", "cpuSeconds"}. inHand counts the messages that were given to this process and are not
- * acknowledged; headAt is when the first of them was accepted, RFC 3339. Whoever reads the row tells by it how old the head of a
- * queue is, which the broker does not know.
+ * acknowledged; headAt is when the first of them was accepted, RFC 3339. Whoever reads the row tells by it how old the
+ * head of a queue is, which the broker does not know.
  */
 #ifndef QUEUES_INSTANCE_H
 #define QUEUES_INSTANCE_H
@@ -47,10 +47,10 @@ const struct uuid *instance_id(void);
 void instance_obey(struct text answer);
 void instance_missed(void);
 
-/* Does an operator want that nothing is taken from this queue, or that the program rests? */
+/* Does an operator want that nothing is taken from this queue, or that the program rests? Yes, until it is known. */
 bool instance_is_paused(const char *queue);
 bool instance_rests(void);
-/* Grows when what is paused has changed. */
+/* Grows when what is paused has changed; 0: not known yet. */
 unsigned instance_orders(void);
 
 #endif
