@@ -192,7 +192,7 @@ grant insert on outbox to guichet_timer;
 
 -- --- monitor: it looks by two functions, and keeps what it saw -------------------------------------------------
 grant execute on function monitor_look(), monitor_look_seldom() to guichet_monitor;
-grant select, insert, update on monitor_state to guichet_monitor;
+grant select, insert, update (at, snapshot) on monitor_state to guichet_monitor;
 grant select, insert, delete on monitor_series to guichet_monitor;
 grant select, insert, update (seen_at, value, message, resolved_at), delete on alerts to guichet_monitor;
 grant insert on outbox to guichet_monitor;

@@ -16,6 +16,7 @@ TESTED_account := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/accou
 TESTED_scan    := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/scan))
 TESTED_fetch   := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/fetch))
 TESTED_intake := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/intake))
+TESTED_monitor := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/monitor))
 TESTED_webhook := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/webhook))
 TESTED_ctl     := $(filter-out %/main.c,$(call sources,ops/guichetctl))
 TESTED_ingress := $(filter-out %/main.c,$(INGRESS))

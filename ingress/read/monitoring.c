@@ -1,4 +1,5 @@
-/* monitoring.c - what administrators do about what guichet-monitor calls wrong: the ACTION rows of queues/monitoring.def. */
+/* monitoring.c - what administrators do about what guichet-monitor calls wrong: the ACTION rows of
+ * queues/monitoring.def. */
 #include "ingress/http/action.h"
 #include "ingress/http/ask.h"
 

@@ -10,7 +10,7 @@
 #define CLEAR_MS 5000 /* not seen for so long: it is over */
 
 #define ALERT(name, severity, for_s, list, subject, member, more_than, french, french_todo, english, english_todo)     \
-	{ #name, SEVERITY_##severity, for_s, list, subject, member, more_than, french, french_todo, english,          \
+	{ #name, SEVERITY_##severity, for_s, list, subject, member, more_than, french, french_todo, english,           \
 		english_todo },
 const struct alert_row alert_rows[] = {
 #include "workers/monitor/alerts.def"
@@ -31,7 +31,8 @@ static struct alert *find(struct alerts *alerts, const struct alert_row *row, co
 }
 
 /* NULL: there are too many. */
-static struct alert *add(struct alerts *alerts, const struct alert_row *row, const char *subject, int64_t now_ms, int64_t now_us)
+static struct alert *add(
+        struct alerts *alerts, const struct alert_row *row, const char *subject, int64_t now_ms, int64_t now_us)
 {
 	struct alert *a;
 
@@ -43,7 +44,8 @@ static struct alert *add(struct alerts *alerts, const struct alert_row *row, con
 	return a;
 }
 
-static void see(struct alerts *alerts, const struct alert_row *row, const json_t *object, int64_t now_ms, int64_t now_us)
+static void see(
+        struct alerts *alerts, const struct alert_row *row, const json_t *object, int64_t now_ms, int64_t now_us)
 {
 	const char *named = row->subject ? json_string_value(json_object_get(object, row->subject)) : "";
 	double value = number(json_object_get(object, row->member));
@@ -88,13 +90,13 @@ void alerts_look(struct alerts *alerts, const json_t *snapshot, int64_t now_ms, 
 		if (!row->subject)
 			see(alerts, row, list, now_ms, now_us);
 		else
-			json_array_foreach(list, index, object)
-				see(alerts, row, object, now_ms, now_us);
+			json_array_foreach(list, index, object) see(alerts, row, object, now_ms, now_us);
 	}
 	end_unseen(alerts, now_ms);
 }
 
-bool alerts_remember(struct alerts *alerts, struct text name, struct text subject, struct uuid id, int64_t since_us, int64_t now_ms)
+bool alerts_remember(
+        struct alerts *alerts, struct text name, struct text subject, struct uuid id, int64_t since_us, int64_t now_ms)
 {
 	char named[ALERT_SUBJECT_BYTES];
 

@@ -49,7 +49,8 @@ struct alerts {
 /* Holds the rows against what was seen. */
 void alerts_look(struct alerts *alerts, const json_t *snapshot, int64_t now_ms, int64_t now_us);
 /* One that the database says is open; false: no row has that name any more. */
-bool alerts_remember(struct alerts *alerts, struct text name, struct text subject, struct uuid id, int64_t since_us, int64_t now_ms);
+bool alerts_remember(
+        struct alerts *alerts, struct text name, struct text subject, struct uuid id, int64_t since_us, int64_t now_ms);
 /* All that is over, and not or no longer known to the database, goes. */
 void alerts_forget(struct alerts *alerts);
 void alerts_clear(struct alerts *alerts);

@@ -10,7 +10,8 @@ enum figure { HEAD_AGE, READY, UNACKED, CONSUMERS, FIGURES };
 static const struct {
 	const char *name, *more, *help;
 } figures[FIGURES] = {
-	[HEAD_AGE] = { "guichet_queue_head_age_seconds", "", "How long ago the first message of the queue was accepted" },
+	[HEAD_AGE] = { "guichet_queue_head_age_seconds", "",
+	        "How long ago the first message of the queue was accepted" },
 	[READY] = { "guichet_queue_messages", ",state=\"ready\"", "Messages of the queue" },
 	[UNACKED] = { "guichet_queue_messages", ",state=\"unacked\"", "Messages of the queue" },
 	[CONSUMERS] = { "guichet_queue_consumers", "", "Who takes from the queue" },
@@ -21,11 +22,15 @@ static const struct {
 	const char *object, *member;
 } singles_wanted[] = {
 #define SINGLE(named, object, member, said)                                                                            \
-	{ { .name = named, .labels = "", .kind = METRIC_GAUGE, .help = said }, object, member }
-	SINGLE("guichet_outbox_oldest_seconds", "outbox", "oldestSeconds", "How long the oldest row of the outbox has waited"),
+	{                                                                                                              \
+		{ .name = named, .labels = "", .kind = METRIC_GAUGE, .help = said }, object, member                    \
+	}
+	SINGLE("guichet_outbox_oldest_seconds", "outbox", "oldestSeconds",
+	        "How long the oldest row of the outbox has waited"),
 	SINGLE("guichet_dead_letters_open", "deadLetters", "open", "Dead letters that nobody has dealt with"),
 	SINGLE("guichet_timers_late_seconds", "timers", "lateSeconds", "How late the earliest timer is"),
-	SINGLE("guichet_mail_oldest_seconds", "mail", "oldestSeconds", "How long the oldest mail has waited to be sent"),
+	SINGLE("guichet_mail_oldest_seconds", "mail", "oldestSeconds",
+	        "How long the oldest mail has waited to be sent"),
 	SINGLE("guichet_ledger_difference", "inbound", "difference", "1: the ledger of received mail does not add up"),
 	SINGLE("guichet_partitions_ahead_days", "database", "partitionsAheadDays", "Days to come that have partitions"),
 	SINGLE("guichet_database_up", "database", "isUp", "1: PostgreSQL answers"),
@@ -94,9 +99,10 @@ void monitor_figures(const struct monitor *m, const json_t *seen)
 		if (!singles[i].name)
 			singles[i] = singles_wanted[i].metric;
 		if (json_object_get(json_object_get(seen, singles_wanted[i].object), singles_wanted[i].member))
-			metric_set(&singles[i], count(json_object_get(seen, singles_wanted[i].object), singles_wanted[i].member));
+			metric_set(&singles[i],
+			        count(json_object_get(seen, singles_wanted[i].object), singles_wanted[i].member));
 	}
-	json_array_foreach(json_object_get(seen, "programs"), index, program)
-		missing += count(program, "missingSeconds") > 0;
+	json_array_foreach(json_object_get(seen, "programs"), index, program) missing +=
+	        count(program, "missingSeconds") > 0;
 	metric_set(&unheard, missing);
 }

@@ -55,7 +55,8 @@ static void add_database(struct monitor *m, json_t *seen, const char *says, int6
 		json_object_set_new(database, "connectionsPercent",
 		        json_integer(100 * json_integer_value(json_object_get(database, "connections")) / most));
 	if (json_object_get(database, "partitionsAheadDays")) {
-		int64_t short_of = PARTITIONS_DAYS - json_integer_value(json_object_get(database, "partitionsAheadDays"));
+		int64_t short_of =
+		        PARTITIONS_DAYS - json_integer_value(json_object_get(database, "partitionsAheadDays"));
 
 		json_object_set_new(database, "partitionsMissingDays", json_integer(short_of > 0 ? short_of : 0));
 	}
@@ -66,9 +67,7 @@ static bool any_node(const json_t *nodes, const char *member)
 	size_t index;
 	json_t *node;
 
-	json_array_foreach(nodes, index, node)
-		if (json_is_true(json_object_get(node, member)))
-			return true;
+	json_array_foreach(nodes, index, node) if (json_is_true(json_object_get(node, member))) return true;
 	return false;
 }
 
@@ -80,7 +79,8 @@ static void add_broker(struct monitor *m, json_t *seen, struct arena *arena, int
 	        "message_stats.ack",
 	        m->vhost);
 	bool up = management_get(m->api, path, &queues) == MANAGEMENT_FINE &&
-	          management_get(m->api, "/nodes?columns=name,running,mem_alarm,disk_free_alarm,disk_free,mem_used,mem_limit",
+	          management_get(m->api,
+	                  "/nodes?columns=name,running,mem_alarm,disk_free_alarm,disk_free,mem_used,mem_limit",
 	                  &nodes) == MANAGEMENT_FINE;
 
 	json_object_set_new(broker, "isUp", json_boolean(up));

@@ -1,7 +1,7 @@
 /* main.c - guichet-monitor: looks at everything every two seconds, says what is wrong, and keeps what it saw.
  *
- * One looks at a time, by a session advisory lock; others wait for it. It changes nothing but its own tables, and nobody
- * needs it to work: without it, work goes on unseen. What it saw is shown by ingress (queues/monitoring.def).
+ * One looks at a time, by a session advisory lock; others wait for it. It changes nothing but its own tables, and
+ * nobody needs it to work: without it, work goes on unseen. What it saw is shown by ingress (queues/monitoring.def).
  */
 #include "workers/monitor/monitor.h"
 

@@ -1,4 +1,5 @@
-/* programs.c - the programs as they were seen: who is heard of, who says that it is not well, who is missing; the settings. */
+/* programs.c - the programs as they were seen: who is heard of, who says that it is not well, who is missing; the
+ * settings. */
 #include <string.h>
 #include "base/log.h"
 #include "workers/monitor/monitor.h"
@@ -9,9 +10,11 @@ static const char *without, *broker;
 
 struct setting monitor_settings[] = {
 	{ "MONITOR_WITHOUT", SETTING_TEXT, &without, "",
-	        .help = "programs that this installation does not run, and nobody misses, with blanks between (fetch scan)" },
+	        .help = "programs that this installation does not run, and nobody misses, with blanks between (fetch "
+	                "scan)" },
 	{ "MONITOR_BROKER", SETTING_URL, &broker, "", .schemes = "http https",
-	        .help = "RabbitMQ's management API, http[s]://host:15672, without user and password, which are those of AMQP_URL; "
+	        .help = "RabbitMQ's management API, http[s]://host:15672, without user and password, which are those "
+	                "of AMQP_URL; "
 	                "on its host unless given" },
 	{ 0 },
 };
@@ -65,9 +68,7 @@ static void add_version(json_t *versions, const json_t *version)
 	size_t index;
 	json_t *other;
 
-	json_array_foreach(versions, index, other)
-		if (json_equal(other, version))
-			return;
+	json_array_foreach(versions, index, other) if (json_equal(other, version)) return;
 	json_array_append(versions, (json_t *)version);
 }
 
@@ -80,8 +81,7 @@ static void add_instance(struct summary *sum, const json_t *instance)
 	if (json_integer_value(json_object_get(instance, "silentSeconds")) >= HEARD_S)
 		return;
 	sum->instances++;
-	json_array_foreach(queues, index, queue)
-		sum->in_hand += json_integer_value(json_object_get(queue, "inHand"));
+	json_array_foreach(queues, index, queue) sum->in_hand += json_integer_value(json_object_get(queue, "inHand"));
 	add_version(sum->versions, json_object_get(instance, "version"));
 	if (is_named(health, "status", "healthy") || sum->degraded)
 		return;
@@ -95,9 +95,8 @@ static struct summary summarize(const json_t *instances, const char *program)
 	size_t index;
 	json_t *instance;
 
-	json_array_foreach(instances, index, instance)
-		if (is_named(instance, "program", program))
-			add_instance(&sum, instance);
+	json_array_foreach(instances, index, instance) if (is_named(instance, "program", program))
+	        add_instance(&sum, instance);
 	return sum;
 }
 
@@ -106,9 +105,7 @@ static bool rests(const json_t *pauses, const char *program)
 	size_t index;
 	json_t *pause;
 
-	json_array_foreach(pauses, index, pause)
-		if (is_named(pause, "target", program))
-			return true;
+	json_array_foreach(pauses, index, pause) if (is_named(pause, "target", program)) return true;
 	return false;
 }
 
@@ -124,9 +121,14 @@ static int64_t since_s(int64_t *since_ms, bool is_so, int64_t now_ms)
 static json_t *describe(struct program_watch *w, const char *program, const json_t *seen, int64_t now_ms)
 {
 	struct summary sum = summarize(json_object_get(seen, "instances"), program);
-	bool unused = is_among(without, program) && !sum.instances, resting = rests(json_object_get(seen, "pauses"), program);
+	bool unused = is_among(without, program) && !sum.instances,
+	     resting = rests(json_object_get(seen, "pauses"), program);
 	bool missing = !sum.instances && !unused, degraded = sum.degraded && !resting;
-	const char *state = unused ? "unused" : missing ? "missing" : resting ? "resting" : degraded ? "degraded" : "up";
+	const char *state = unused     ? "unused"
+	                    : missing  ? "missing"
+	                    : resting  ? "resting"
+	                    : degraded ? "degraded"
+	                               : "up";
 
 	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s?, s:I, s:o}", "program", program, "state", state, "instances",
 	        (json_int_t)sum.instances, "missingSeconds", (json_int_t)since_s(&w->missing_ms, missing, now_ms),

@@ -57,13 +57,14 @@ static json_t *describe(const struct queue_watch *w, const json_t *seen, int64_t
 	bool paused = rests(json_object_get(seen, "pauses"), w->name, reader);
 	int64_t forecast = watch_forecast_s(w);
 
-	return json_pack("{s:s, s:s?, s:b, s:b, s:I, s:I, s:I, s:f, s:f, s:I, s:I, s:I, s:o}", "name", w->name, "program",
-	        reader ? reader->name : NULL, "exists", !w->gone_ms, "isPaused", paused, "ready",
+	return json_pack("{s:s, s:s?, s:b, s:b, s:I, s:I, s:I, s:f, s:f, s:I, s:I, s:I, s:o}", "name", w->name,
+	        "program", reader ? reader->name : NULL, "exists", !w->gone_ms, "isPaused", paused, "ready",
 	        (json_int_t)w->seen.ready, "unacked", (json_int_t)w->seen.unacked, "consumers",
-	        (json_int_t)w->seen.consumers, "inPerSecond", watch_in(w), "outPerSecond", watch_out(w), "oldestSeconds",
-	        (json_int_t)oldest_s(w, json_object_get(seen, "heads"), now_ms), "stalledSeconds",
-	        (json_int_t)(paused ? 0 : watch_stalled_s(w, now_ms)), "goneSeconds", (json_int_t)watch_gone_s(w, now_ms),
-	        "forecastSeconds", forecast < 0 ? json_null() : json_integer(forecast));
+	        (json_int_t)w->seen.consumers, "inPerSecond", watch_in(w), "outPerSecond", watch_out(w),
+	        "oldestSeconds", (json_int_t)oldest_s(w, json_object_get(seen, "heads"), now_ms), "stalledSeconds",
+	        (json_int_t)(paused ? 0 : watch_stalled_s(w, now_ms)), "goneSeconds",
+	        (json_int_t)watch_gone_s(w, now_ms), "forecastSeconds",
+	        forecast < 0 ? json_null() : json_integer(forecast));
 }
 
 void monitor_see_queues(struct monitor *m, json_t *seen, int64_t now_ms)

@@ -1,4 +1,5 @@
-/* record.c - what was seen, into the database: the object, every ten seconds its figures, and alerts with their events. */
+/* record.c - what was seen, into the database: the object, every ten seconds its figures, and alerts with their events.
+ */
 #include <stdlib.h>
 #include "base/clock.h"
 #include "workers/monitor/monitor.h"
@@ -27,11 +28,11 @@ static json_t *figures(const json_t *seen)
 	size_t index;
 
 	json_array_foreach(json_object_get(seen, "queues"), index, queue)
-		json_object_set_new(queues, json_string_value(json_object_get(queue, "name")),
-		        json_pack("[I, O, O]",
-		                (json_int_t)(json_integer_value(json_object_get(queue, "ready")) +
-		                             json_integer_value(json_object_get(queue, "unacked"))),
-		                json_object_get(queue, "inPerSecond"), json_object_get(queue, "outPerSecond")));
+	        json_object_set_new(queues, json_string_value(json_object_get(queue, "name")),
+	                json_pack("[I, O, O]",
+	                        (json_int_t)(json_integer_value(json_object_get(queue, "ready")) +
+	                                     json_integer_value(json_object_get(queue, "unacked"))),
+	                        json_object_get(queue, "inPerSecond"), json_object_get(queue, "outPerSecond")));
 	return json_pack("{s:o, s:O, s:O, s:O, s:O, s:O}", "queues", queues, "outbox",
 	        json_object_get(json_object_get(seen, "outbox"), "waiting"), "mail",
 	        json_object_get(json_object_get(seen, "mail"), "waiting"), "files",

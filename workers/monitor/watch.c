@@ -16,14 +16,23 @@ static int64_t more(int64_t before, int64_t now)
 	return before >= 0 && now >= before ? now - before : now;
 }
 
-/* Makes room by forgetting every second point, so that a long past is known less exactly than a short one. */
-static void thin(struct queue_watch *w)
+/* Makes room by forgetting the point that is missed least: whose neighbours are closest together, measured by its age.
+ */
+static void thin(struct queue_watch *w, int64_t now_ms)
 {
-	int kept = 0;
+	double least = 1e300;
+	int worst = 1;
 
-	for (int i = 0; i < w->count; i += 2)
-		w->points[kept++] = w->points[i];
-	w->count = kept;
+	for (int i = 1; i < w->count - 1; i++) {
+		double gap = (double)(w->points[i + 1].at_ms - w->points[i - 1].at_ms) /
+		             (double)(now_ms - w->points[i].at_ms + 1);
+
+		if (gap < least) {
+			least = gap;
+			worst = i;
+		}
+	}
+	memmove(&w->points[worst], &w->points[worst + 1], sizeof w->points[0] * (size_t)(--w->count - worst));
 }
 
 static void keep_point(struct queue_watch *w, struct watch_point point)
@@ -33,7 +42,7 @@ static void keep_point(struct queue_watch *w, struct watch_point point)
 	else if (w->count && w->points[w->count - 1].in == point.in)
 		return;
 	if (w->count == WATCH_POINTS)
-		thin(w);
+		thin(w, point.at_ms);
 	w->points[w->count++] = point;
 }
 
@@ -102,7 +111,8 @@ static double rate(const struct queue_watch *w, bool in)
 
 	if (w->recent_count < 2 || last->at_ms <= first->at_ms)
 		return 0;
-	return (double)(in ? last->in - first->in : last->out - first->out) * 1000 / (double)(last->at_ms - first->at_ms);
+	return (double)(in ? last->in - first->in : last->out - first->out) * 1000 /
+	       (double)(last->at_ms - first->at_ms);
 }
 
 double watch_in(const struct queue_watch *w)

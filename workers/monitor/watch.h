@@ -1,7 +1,7 @@
 /* watch.h - one queue over time: how old its head is, how fast it moves, since when it stands still.
  *
- * The broker knows how many messages a queue has and how many ever came, not since when they wait. A queue is first in, first
- * out: what is at its head came when so many had come as have left. Pure: who calls says what time it is.
+ * The broker knows how many messages a queue has and how many ever came, not since when they wait. A queue is first in,
+ * first out: what is at its head came when so many had come as have left. Pure: who calls says what time it is.
  */
 #ifndef WORKERS_MONITOR_WATCH_H
 #define WORKERS_MONITOR_WATCH_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WATCH_POINTS 256 /* of a longer past every second one is forgotten */
+#define WATCH_POINTS 256 /* a long past is known as exactly as its age deserves */
 #define WATCH_RATES 6    /* rates are those of the last so many looks */
 
 struct queue_seen {
