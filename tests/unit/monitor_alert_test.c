@@ -35,7 +35,9 @@ static const struct alert *find(const char *name, const char *subject)
 	return NULL;
 }
 
-#define OLD "{\"queues\":[{\"name\":\"a\",\"oldestSeconds\":61,\"ready\":7,\"program\":\"ticket\"},{\"name\":\"b\",\"oldestSeconds\":60}]}"
+#define OLD                                                                                                            \
+	"{\"queues\":[{\"name\":\"a\",\"oldestSeconds\":61,\"ready\":7,\"program\":\"ticket\"},{\"name\":\"b\","       \
+	"\"oldestSeconds\":60}]}"
 #define YOUNG "{\"queues\":[{\"name\":\"a\",\"oldestSeconds\":2,\"ready\":7},{\"name\":\"b\",\"oldestSeconds\":1}]}"
 
 static void it_fires_when_it_has_lasted_and_only_for_what_it_is_true_of(void **state)
@@ -136,7 +138,8 @@ static void every_row_says_what_is_wrong_and_what_to_do(void **state)
 		for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
 			struct text said = alert_says(&a, texts[t], arena);
 
-			assert_true(said.len > 10 && !memchr(said.data, '{', said.len) && !memchr(said.data, '}', said.len));
+			assert_true(said.len > 10 && !memchr(said.data, '{', said.len) &&
+			            !memchr(said.data, '}', said.len));
 		}
 		json_decref(a.object);
 	}
@@ -153,7 +156,8 @@ static void more_than_there_is_room_for_do_no_harm(void **state)
 
 		memset(name, 'a', sizeof name);
 		snprintf(name + 380, 20, "%d", i);
-		json_array_append_new(queues, json_pack("{s:s, s:i}", "name", name + (i % 2 ? 300 : 0), "goneSeconds", 100));
+		json_array_append_new(
+		        queues, json_pack("{s:s, s:i}", "name", name + (i % 2 ? 300 : 0), "goneSeconds", 100));
 	}
 	alerts_look(&alerts, seen, 1000, 1000000);
 	assert_true(alerts.count <= ALERTS_MOST);
