@@ -202,6 +202,17 @@ static void write_usage(struct buffer *out)
 	buffer_json_member_int(out, "peakResidentBytes", usage.ru_maxrss * 1024);
 }
 
+static struct {
+	const char *_Atomic member;
+	void (*write)(struct buffer *out);
+} addition;
+
+void instance_adds(const char *member, void (*write)(struct buffer *out))
+{
+	addition.write = write;
+	addition.member = member;
+}
+
 /* Of the log those that are to be kept (LOG_KEEP). */
 static void write_lines(struct buffer *out)
 {
@@ -224,6 +235,10 @@ static struct text facts(struct arena *arena)
 	buffer_json_name(&out, "lastError");
 	log_render_last_error(&out);
 	write_usage(&out);
+	if (addition.member) {
+		buffer_json_name(&out, addition.member);
+		addition.write(&out);
+	}
 	write_lines(&out);
 	buffer_string(&out, "}");
 	return buffer_view(&out);

@@ -290,7 +290,7 @@ static enum verdict apply_first_run(struct lane *lane, const struct message *mes
 	enum verdict verdict;
 
 	*count = run.count = run_length(lane, messages, *count);
-	if (attempt_is_unknown(lane->worker, messages) && !unknown_wait(messages, trunk_pump, &lane->trunk))
+	if (attempt_is_unknown(lane->worker, messages) && !unknown_wait(messages, trunk_idle, &lane->trunk))
 		return GIVE_UP;
 	run.suspect = messages[0].redelivered;
 	verdict = apply_run(lane, &run);

@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "queues/instance.h"
 
 #define KINDS 16
 #define KIND_BYTES 128
@@ -26,6 +27,18 @@ struct setting unknown_settings[] = {
 	        .help = "how long messages of a type this version does not know wait before they are dead" },
 	{ 0 },
 };
+
+/* What waits now; a lane has one at most. */
+#define WAITING_MOST 32
+
+static struct {
+	pthread_mutex_t lock;
+	int count;
+	struct waits {
+		const struct message *message; /* its thread's, as long as it stands here */
+		int64_t since_us;
+	} all[WAITING_MOST];
+} now_waiting = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static struct probe_check check = { .name = "messages" };
 static struct metric waiting = { .name = "guichet_unknown_waiting",
@@ -70,6 +83,45 @@ static int64_t first_met(const struct message *message, int64_t now)
 	return first;
 }
 
+static void write_waiting(struct buffer *out)
+{
+	char since[CLOCK_TEXT_BYTES];
+
+	pthread_mutex_lock(&now_waiting.lock);
+	buffer_string(out, "[");
+	for (int i = 0; i < now_waiting.count; i++) {
+		const struct waits *w = &now_waiting.all[i];
+
+		clock_format(w->since_us, since);
+		buffer_string(out, i ? ",{" : "{");
+		buffer_json_member(out, "type", w->message->type);
+		buffer_json_member(out, "version", w->message->content_type);
+		buffer_json_member(out, "queue", w->message->queue);
+		buffer_json_member(out, "since", text_of(since));
+		buffer_string(out, "}");
+	}
+	buffer_string(out, "]");
+	pthread_mutex_unlock(&now_waiting.lock);
+}
+
+static void begin_waiting(const struct message *message)
+{
+	pthread_mutex_lock(&now_waiting.lock);
+	if (now_waiting.count < WAITING_MOST)
+		now_waiting.all[now_waiting.count++] = (struct waits){ message, clock_unix_us() };
+	pthread_mutex_unlock(&now_waiting.lock);
+	instance_adds("unknown", write_waiting);
+}
+
+static void end_waiting(const struct message *message)
+{
+	pthread_mutex_lock(&now_waiting.lock);
+	for (int i = 0; i < now_waiting.count; i++)
+		if (now_waiting.all[i].message == message)
+			now_waiting.all[i] = now_waiting.all[--now_waiting.count];
+	pthread_mutex_unlock(&now_waiting.lock);
+}
+
 bool unknown_wait(const struct message *message, void (*pump)(void *), void *arg)
 {
 	static _Atomic int held;
@@ -82,6 +134,7 @@ bool unknown_wait(const struct message *message, void (*pump)(void *), void *arg
 	        LOG_VIEW("version", message->content_type), LOG_VIEW("queue", message->queue),
 	        LOG_INT("wait_ms", end - now));
 	held++;
+	begin_waiting(message);
 	metric_set(&waiting, held);
 	probe_share(&check, &waits, "one of an unknown type or version waits for an upgrade");
 	while (clock_mono_ms() < end && !process_stopping()) {
@@ -89,6 +142,7 @@ bool unknown_wait(const struct message *message, void (*pump)(void *), void *arg
 		process_nap_ms(100);
 	}
 	held--;
+	end_waiting(message);
 	metric_set(&waiting, held);
 	probe_share(&check, &waits, NULL);
 	return !process_stopping();

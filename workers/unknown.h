@@ -2,7 +2,7 @@
  *
  * The upgrade that is under way may know it: such a message waits in place, for UNKNOWN_TYPE_WAIT from when this
  * process first met one of its kind. Another one of the kind waits for what is left of that, so that a
- * hundred of them cost the queue one wait. /ready, a metric and the log say so meanwhile.
+ * hundred of them cost the queue one wait. /ready, a metric, the log and operators' screens say so meanwhile.
  */
 #ifndef WORKERS_UNKNOWN_H
 #define WORKERS_UNKNOWN_H

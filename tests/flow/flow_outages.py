@@ -13,7 +13,7 @@ from desk import address, desk, eventually, flow, staff
 def impatient():
     """Workers that wait for a short time only, so that what happens after it happens soon: from here to the end."""
     if "LANE_PATIENCE" not in (desk.state / "programs/ticket.env").read_text():
-        desk.up(LANE_PATIENCE="1s", UNKNOWN_TYPE_WAIT="3s")
+        desk.up(LANE_PATIENCE="1s", UNKNOWN_TYPE_WAIT="6s")
 
 
 def publish(exchange, key, properties, body):
@@ -89,6 +89,8 @@ def _():
     for message_id in ids:
         publish("guichet.commands", f"cmd.ticket.{ticket['id'][-1]}", properties("ticket.explode", message_id), "{}")
     eventually("it is seen", lambda: "unknown" in ready("ticket")["checks"].get("messages", ""))
+    eventually("operators see what waits, and for whom", lambda: desk.sql("""select 1 from program_instances, jsonb_array_elements(facts -> 'unknown') u
+        where program = 'ticket' and u ->> 'type' = 'ticket.explode' and u ->> 'queue' like 'cmd.ticket._'"""))
     eventually("they are dead", lambda: count(f"dead_letters where command_id in ({', '.join(map(repr, ids))})") == 3)
     assert desk.post(f"/api/v1/tickets/{ticket['id']}/comments", {"content": "after them"}, token).status == 201
     assert count(f"(select 1 from dead_letters where command_id in ({', '.join(map(repr, ids))}) "
