@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/log.h"
@@ -28,17 +29,22 @@ struct setting unknown_settings[] = {
 	{ 0 },
 };
 
-/* What waits now; a lane has one at most. */
-#define WAITING_MOST 32
+#define SHOWN_MOST 8
 
-static struct {
-	pthread_mutex_t lock;
-	int count;
-	struct waits {
-		const struct message *message; /* its thread's, as long as it stands here */
+/* What waits in a thread: copies, because the messages go when their connection does. */
+struct shown {
+	struct {
+		char type[64], version[64], queue[64];
 		int64_t since_us;
-	} all[WAITING_MOST];
-} now_waiting = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	} all[SHOWN_MOST];
+	int count;
+	bool waits; /* for the probe */
+	struct shown *next;
+};
+
+static pthread_mutex_t shown_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct shown *first_shown; /* of every thread that ever had one */
+static _Thread_local struct shown *own;
 
 static struct probe_check check = { .name = "messages" };
 static struct metric waiting = { .name = "guichet_unknown_waiting",
@@ -83,67 +89,111 @@ static int64_t first_met(const struct message *message, int64_t now)
 	return first;
 }
 
-static void write_waiting(struct buffer *out)
+static void write_shown(struct buffer *out, const struct shown *shown, bool *first)
 {
 	char since[CLOCK_TEXT_BYTES];
 
-	pthread_mutex_lock(&now_waiting.lock);
-	buffer_string(out, "[");
-	for (int i = 0; i < now_waiting.count; i++) {
-		const struct waits *w = &now_waiting.all[i];
-
-		clock_format(w->since_us, since);
-		buffer_string(out, i ? ",{" : "{");
-		buffer_json_member(out, "type", w->message->type);
-		buffer_json_member(out, "version", w->message->content_type);
-		buffer_json_member(out, "queue", w->message->queue);
+	for (int i = 0; i < shown->count; i++) {
+		clock_format(shown->all[i].since_us, since);
+		buffer_string(out, *first ? "{" : ",{");
+		buffer_json_member(out, "type", text_of(shown->all[i].type));
+		buffer_json_member(out, "version", text_of(shown->all[i].version));
+		buffer_json_member(out, "queue", text_of(shown->all[i].queue));
 		buffer_json_member(out, "since", text_of(since));
 		buffer_string(out, "}");
+		*first = false;
 	}
-	buffer_string(out, "]");
-	pthread_mutex_unlock(&now_waiting.lock);
 }
 
-static void begin_waiting(const struct message *message)
+static void write_waiting(struct buffer *out)
 {
-	pthread_mutex_lock(&now_waiting.lock);
-	if (now_waiting.count < WAITING_MOST)
-		now_waiting.all[now_waiting.count++] = (struct waits){ message, clock_unix_us() };
-	pthread_mutex_unlock(&now_waiting.lock);
+	bool first = true;
+
+	pthread_mutex_lock(&shown_lock);
+	buffer_string(out, "[");
+	for (const struct shown *shown = first_shown; shown; shown = shown->next)
+		write_shown(out, shown, &first);
+	buffer_string(out, "]");
+	pthread_mutex_unlock(&shown_lock);
+}
+
+static void copy(char out[64], struct text text)
+{
+	snprintf(out, 64, "%.*s", (int)text.len, text.len ? text.data : "");
+}
+
+static bool is_shown(int place, const struct message *message)
+{
+	char type[64], queue[64];
+
+	copy(type, message->type);
+	copy(queue, message->queue);
+	return place < own->count && strcmp(own->all[place].type, type) == 0 &&
+	       strcmp(own->all[place].queue, queue) == 0;
+}
+
+static void set_shown(int place, const struct message *message)
+{
+	if (!is_shown(place, message))
+		own->all[place].since_us = clock_unix_us();
+	copy(own->all[place].type, message->type);
+	copy(own->all[place].version, message->content_type);
+	copy(own->all[place].queue, message->queue);
+}
+
+static void register_own(void)
+{
+	own = calloc(1, sizeof *own);
+	if (!own)
+		abort();
+	own->next = first_shown;
+	first_shown = own;
 	instance_adds("unknown", write_waiting);
 }
 
-static void end_waiting(const struct message *message)
+void unknown_log(const struct message *message, int64_t wait)
 {
-	pthread_mutex_lock(&now_waiting.lock);
-	for (int i = 0; i < now_waiting.count; i++)
-		if (now_waiting.all[i].message == message)
-			now_waiting.all[i] = now_waiting.all[--now_waiting.count];
-	pthread_mutex_unlock(&now_waiting.lock);
+	log_error("a message of an unknown type or version waits", LOG_VIEW("type", message->type),
+	        LOG_VIEW("version", message->content_type), LOG_VIEW("queue", message->queue),
+	        LOG_INT("wait_ms", wait));
+}
+
+void unknown_show(const struct message *const *messages, int count)
+{
+	static _Atomic int held;
+
+	if (!own && !count)
+		return;
+	count = count < SHOWN_MOST ? count : SHOWN_MOST;
+	pthread_mutex_lock(&shown_lock);
+	if (!own)
+		register_own();
+	for (int i = 0; i < count; i++)
+		set_shown(i, messages[i]);
+	held += (count > 0) - (own->count > 0);
+	own->count = count;
+	pthread_mutex_unlock(&shown_lock);
+	metric_set(&waiting, held);
+	probe_share(&check, &own->waits, count ? "one of an unknown type or version waits for an upgrade" : NULL);
+}
+
+int64_t unknown_until_ms(const struct message *message)
+{
+	return first_met(message, clock_mono_ms()) + wait_ms;
 }
 
 bool unknown_wait(const struct message *message, void (*pump)(void *), void *arg)
 {
-	static _Atomic int held;
-	bool waits = false;
-	int64_t now = clock_mono_ms(), end = first_met(message, now) + wait_ms;
+	int64_t now = clock_mono_ms(), end = unknown_until_ms(message);
 
 	if (now >= end)
 		return !process_stopping();
-	log_error("a message of an unknown type or version waits", LOG_VIEW("type", message->type),
-	        LOG_VIEW("version", message->content_type), LOG_VIEW("queue", message->queue),
-	        LOG_INT("wait_ms", end - now));
-	held++;
-	begin_waiting(message);
-	metric_set(&waiting, held);
-	probe_share(&check, &waits, "one of an unknown type or version waits for an upgrade");
+	unknown_log(message, end - now);
+	unknown_show(&message, 1);
 	while (clock_mono_ms() < end && !process_stopping()) {
 		pump(arg);
 		process_nap_ms(100);
 	}
-	held--;
-	end_waiting(message);
-	metric_set(&waiting, held);
-	probe_share(&check, &waits, NULL);
+	unknown_show(NULL, 0);
 	return !process_stopping();
 }
