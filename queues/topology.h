@@ -3,6 +3,7 @@
 #define QUEUES_TOPOLOGY_H
 
 #include <stdbool.h>
+#include "base/arena.h"
 #include "base/text.h"
 
 /* Is it an exchange of topology.def? */
@@ -10,5 +11,8 @@ bool topology_has_exchange(struct text exchange);
 
 /* Does what is published there reach a queue, by topology.def? An exchange with an alternate takes everything. */
 bool topology_routes(struct text exchange, struct text routing_key);
+
+/* Each exchange and key by which something reaches a queue, lane by lane; names are in the arena, or literals. */
+void topology_walk(struct arena *arena, void (*each)(const char *exchange, struct text key, void *arg), void *arg);
 
 #endif

@@ -776,6 +776,247 @@ CREATE FUNCTION public.cursor_time(place text) RETURNS timestamp with time zone
 		+ make_interval(secs => (split_part(place, '_', 1)::bigint % 1000000) / 1000000.0)
 $$;
 
+CREATE FUNCTION public.dead_discard(actor uuid, told uuid, chosen jsonb, wherefore text, most bigint, trial boolean, request_id text, traceparent text, origin text, OUT verdict text, OUT changed bigint, OUT more bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if not operator_may(actor) then
+		verdict := 'forbidden';
+		return;
+	end if;
+	if chosen ? 'ids' and exists (select from jsonb_array_elements_text(chosen -> 'ids') w(id)
+			left join dead_letters d on d.id = w.id::uuid where d.state is distinct from 'open') then
+		verdict := case when exists (select from jsonb_array_elements_text(chosen -> 'ids') w(id)
+			where not exists (select from dead_letters d where d.id = w.id::uuid)) then 'missing' else 'conflict' end;
+		return;
+	end if;
+	with found as materialized (
+		select d.id, d.died_at from dead_found(chosen || '{"state": "open"}') d order by d.died_at, d.id
+	), picked as materialized (
+		select id from found order by died_at, id limit most
+	), marked as (
+		update dead_letters d set state = 'discarded', discarded_at = now(), discarded_by = actor, discarded_why = wherefore
+		from picked p where d.id = p.id and d.state = 'open' and not trial
+		returning d.*
+	), announced as (
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select e.* from (select *, row_number() over (order by died_at, id) as n from marked) m,
+			outbox_event('dead.discarded', id_beside(told, n), actor, (select role from actor_of(actor)), request_id, traceparent, 'commandId',
+				m.command_id, jsonb_build_object('deadLetterId', m.id, 'commandType', m.type, 'why', wherefore), origin) e
+		order by n
+	)
+	select 'ok', case when trial then (select count(*) from picked) else (select count(*) from marked) end,
+		(select count(*) from found) - (select count(*) from picked)
+	into verdict, changed, more;
+end $$;
+
+CREATE FUNCTION public.dead_edit(actor uuid, told uuid, letter uuid, before text, after text, fp text, members jsonb, request_id text, traceparent text, origin text, OUT verdict text, OUT data jsonb) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	found_one dead_letters;
+begin
+	if not operator_may(actor) then
+		verdict := 'forbidden';
+		return;
+	end if;
+	select * into found_one from dead_letters d where d.id = letter for update;
+	if found_one.id is null then
+		verdict := 'missing';
+		return;
+	end if;
+	if found_one.state <> 'open' or found_one.body <> before then
+		verdict := 'conflict';
+		return;
+	end if;
+	update dead_letters d set body = after, headers = d.headers || jsonb_build_object('fp', fp), first_body = coalesce(d.first_body, d.body),
+		edited_at = now(), edited_by = actor
+	where d.id = letter returning * into found_one;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('dead.edited', told, actor, (select role from actor_of(actor)), request_id, traceparent, 'commandId',
+		found_one.command_id, jsonb_build_object('deadLetterId', letter, 'commandType', found_one.type, 'changed', members), origin) e;
+	verdict := 'ok';
+	data := dead_whole_json(found_one);
+end $$;
+
+CREATE FUNCTION public.dead_error(reason text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	select left(regexp_replace(regexp_replace(reason, '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', '<id>', 'g'),
+		'[0-9]+', 'N', 'g'), 200)
+$$;
+
+CREATE TABLE public.dead_letters (
+    id uuid NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    queue text NOT NULL,
+    type text NOT NULL,
+    reason text NOT NULL,
+    died_at timestamp with time zone DEFAULT now() NOT NULL,
+    command_id uuid,
+    exchange text NOT NULL,
+    routing_key text NOT NULL,
+    headers jsonb NOT NULL,
+    body text NOT NULL,
+    replayed_at timestamp with time zone,
+    replays integer DEFAULT 0 NOT NULL,
+    first_body text,
+    edited_at timestamp with time zone,
+    edited_by uuid,
+    discarded_at timestamp with time zone,
+    discarded_by uuid,
+    discarded_why text,
+    CONSTRAINT dead_letter_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'replayed'::text, 'discarded'::text])))
+);
+
+CREATE FUNCTION public.dead_found(chosen jsonb) RETURNS SETOF public.dead_letters
+    LANGUAGE sql STABLE
+    AS $$
+	select d.* from dead_letters d
+	where (not chosen ? 'ids' or d.id = any (array(select jsonb_array_elements_text(chosen -> 'ids')::uuid)))
+		and (d.state = coalesce(chosen ->> 'state', case when chosen ? 'ids' then 'any' else 'open' end)
+			or coalesce(chosen ->> 'state', case when chosen ? 'ids' then 'any' else 'open' end) = 'any')
+		and (not chosen ? 'type' or d.type = chosen ->> 'type')
+		and (not chosen ? 'queue' or d.queue = chosen ->> 'queue' or starts_with(d.queue, (chosen ->> 'queue') || '.'))
+		and (not chosen ? 'error' or strpos(lower(d.reason), lower(chosen ->> 'error')) > 0)
+		and (not chosen ? 'text' or strpos(lower(d.body), lower(chosen ->> 'text')) > 0
+			or strpos(lower(d.headers::text), lower(chosen ->> 'text')) > 0)
+		and (not chosen ? 'from' or d.died_at >= moment_of(chosen ->> 'from'))
+		and (not chosen ? 'until' or d.died_at < moment_of(chosen ->> 'until'))
+$$;
+
+CREATE FUNCTION public.dead_groups(wanted jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select coalesce(jsonb_agg(jsonb_build_object('error', error, 'type', type, 'count', n, 'queues', queues, 'firstAt', first_at,
+		'lastAt', last_at, 'example', example) order by n desc, error, type), '[]')
+	from (
+		select dead_error(reason) as error, type, count(*) as n, to_jsonb(array_agg(distinct queue)) as queues, min(died_at) as first_at,
+			max(died_at) as last_at, (array_agg(id order by died_at desc, id desc))[1] as example
+		from (select * from dead_found(wanted) order by died_at desc, id desc limit 100000) latest
+		group by 1, 2 order by n desc limit 50
+	) grouped
+$$;
+
+CREATE FUNCTION public.dead_json(letter public.dead_letters) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', letter.id, 'state', letter.state, 'queue', letter.queue, 'type', letter.type, 'reason', letter.reason,
+		'diedAt', letter.died_at, 'acceptedAt', to_timestamp(dead_place(letter) / 1000000.0), 'commandId', letter.command_id,
+		'exchange', letter.exchange, 'routingKey', letter.routing_key, 'replays', letter.replays, 'replayedAt', letter.replayed_at,
+		'editedAt', letter.edited_at)
+$$;
+
+CREATE FUNCTION public.dead_page(wanted jsonb, OUT data jsonb, OUT pagination jsonb) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select (select coalesce(jsonb_agg(dead_json(page.letter) order by page.died_at desc, page.id desc), '[]')
+			from (select f as letter, f.died_at, f.id from dead_found(wanted) f order by f.died_at desc, f.id desc limit p.size offset p.skipped) page),
+		page_json(p.number, p.size, (select count(*) from (select from dead_found(wanted) limit 100000) counted))
+	from page_wanted(wanted, 50) p
+$$;
+
+CREATE FUNCTION public.dead_place(letter public.dead_letters) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $_$
+	select coalesce(nullif(case when letter.headers ->> 'accepted_at' ~ '^\d{1,17}$' then (letter.headers ->> 'accepted_at')::bigint end, 0),
+		(extract(epoch from letter.died_at) * 1000000)::bigint)
+$_$;
+
+CREATE FUNCTION public.dead_replay(actor uuid, told uuid, chosen jsonb, known jsonb, most bigint, again boolean, trial boolean, request_id text, traceparent text, origin text, OUT verdict text, OUT replayed bigint, OUT already bigint, OUT refused bigint, OUT more bigint, OUT reasons jsonb) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if not operator_may(actor) then
+		verdict := 'forbidden';
+		return;
+	end if;
+	if jsonb_array_length(chosen -> 'ids') = 1 and not exists (select from dead_found(chosen)) then
+		verdict := 'missing';
+		return;
+	end if;
+	with routed as materialized (
+		select d.id, d.state, dead_place(d) as place, r.exchange, r.routing_key,
+			case when d.state = 'discarded' and not again then 'it was discarded' else r.why end as why
+		from dead_found(chosen) d, dead_route(d, known) r
+	), bad as materialized (
+		select id::text, why from routed where why is not null
+		union all
+		select w.id, 'there is no such dead letter' from jsonb_array_elements_text(chosen -> 'ids') w(id)
+		where not exists (select from routed where routed.id = w.id::uuid)
+	), sendable as materialized (
+		select * from routed where why is null and (state = 'open' or again) and (not chosen ? 'ids' or not exists (select from bad))
+		order by place, id limit most
+	), marked as (
+		update dead_letters d set state = 'replayed', replays = d.replays + 1, replayed_at = now()
+		from sendable s where d.id = s.id and (d.state = 'open' or again) and not trial
+		returning d.*, s.exchange as to_exchange, s.routing_key as to_key, s.place
+	), sent as (
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select to_exchange, to_key, type, headers, body from marked order by place, id
+	), announced as (
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select e.* from (select *, row_number() over (order by place, id) as n from marked) m,
+			outbox_event('dead.replayed', id_beside(told, n), actor, (select role from actor_of(actor)), request_id, traceparent, 'commandId',
+				m.command_id, jsonb_build_object('deadLetterId', m.id, 'commandType', m.type), origin) e
+		order by n
+	)
+	select 'ok', case when trial then (select count(*) from sendable) else (select count(*) from marked) end,
+		(select count(*) from routed where state = 'replayed' and why is null and not again), (select count(*) from bad),
+		case when chosen ? 'ids' then 0
+			else (select count(*) from routed where why is null and (state = 'open' or again)) - (select count(*) from sendable) end,
+		(select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'why', b.why)), '[]') from (select * from bad limit 100) b)
+	into verdict, replayed, already, refused, more, reasons;
+end $$;
+
+CREATE FUNCTION public.dead_route(letter public.dead_letters, known jsonb, OUT exchange text, OUT routing_key text, OUT why text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $_$
+begin
+	if coalesce(letter.headers ->> 'message_id', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+		why := 'it has no message id, and nobody takes a message without one';
+	elsif letter.exchange in ('guichet.commands', 'guichet.work', 'guichet.events') then
+		exchange := letter.exchange;
+		routing_key := letter.routing_key;
+	elsif known -> 'commands' ? letter.type then
+		exchange := 'guichet.commands';
+		routing_key := case when letter.routing_key like 'cmd.%' then letter.routing_key else letter.queue end;
+		why := case when routing_key not like 'cmd.%' then 'the lane of this command is not known' end;
+	elsif known -> 'events' ? letter.type or letter.queue like 'events.%' then
+		exchange := 'guichet.events';
+		routing_key := letter.type;
+		why := case when letter.type = '' then 'it has no type, so nobody would take it' end;
+	elsif letter.queue like 'work.%' then
+		exchange := 'guichet.work';
+		routing_key := case when letter.routing_key like 'work.%' then letter.routing_key else letter.queue end;
+	else
+		why := 'neither its exchange nor its type tells where it belongs';
+	end if;
+	if why is null and exchange <> 'guichet.events' and not known -> 'routes' ? (exchange || ' ' || routing_key) then
+		why := 'the topology knows no queue that takes it';
+	end if;
+end $_$;
+
+CREATE FUNCTION public.dead_whole(wanted uuid) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select dead_whole_json(d) from dead_letters d where d.id = wanted
+$$;
+
+CREATE FUNCTION public.dead_whole_json(letter public.dead_letters) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select dead_json(letter) || jsonb_build_object('headers', letter.headers, 'body', letter.body, 'firstBody', letter.first_body,
+		'editedBy', letter.edited_by, 'discardedAt', letter.discarded_at, 'discardedBy', letter.discarded_by,
+		'discardedWhy', letter.discarded_why)
+$$;
+
 CREATE TABLE public.webhook_deliveries (
     id uuid NOT NULL,
     seq bigint NOT NULL,
@@ -1215,6 +1456,12 @@ CREATE FUNCTION public.history_shown(ticket uuid, is_staff boolean, access integ
 		case when is_staff then h.version else dense_rank() over (partition by h.ticket_id order by h.version) end
 	from ticket_family(ticket, is_staff) f(id) join ticket_history h on h.ticket_id = f.id
 	where is_staff or history_is_public(h.field) or (h.field = 'tags' and tags_are_open(is_staff, access))
+$$;
+
+CREATE FUNCTION public.id_beside(drawn uuid, n bigint) RETURNS uuid
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	select overlay(drawn::text placing lpad(to_hex(n), 4, '0') from 33)::uuid
 $$;
 
 CREATE TABLE public.inbound_mails (
@@ -2782,7 +3029,8 @@ begin
 	total := total + gone;
 
 	delete from dead_letters where id in (
-		select id from dead_letters where state = 'replayed' and died_at < quarter and replayed_at < quarter limit most);
+		select id from dead_letters where state <> 'open' and died_at < quarter
+			and coalesce(discarded_at, replayed_at) < quarter limit most);
 	get diagnostics gone = row_count;
 	total := total + gone;
 
@@ -3753,23 +4001,6 @@ CREATE TABLE public.credentials (
     changed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE TABLE public.dead_letters (
-    id uuid NOT NULL,
-    state text DEFAULT 'open'::text NOT NULL,
-    queue text NOT NULL,
-    type text NOT NULL,
-    reason text NOT NULL,
-    died_at timestamp with time zone DEFAULT now() NOT NULL,
-    command_id uuid,
-    exchange text NOT NULL,
-    routing_key text NOT NULL,
-    headers jsonb NOT NULL,
-    body text NOT NULL,
-    replayed_at timestamp with time zone,
-    replays integer DEFAULT 0 NOT NULL,
-    CONSTRAINT dead_letter_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'replayed'::text])))
-);
-
 CREATE TABLE public.dependencies (
     name text NOT NULL,
     is_up boolean NOT NULL,
@@ -4499,6 +4730,8 @@ CREATE INDEX dead_letters_by_age ON public.dead_letters USING btree (died_at);
 
 CREATE INDEX dead_letters_of_command ON public.dead_letters USING btree (command_id);
 
+CREATE INDEX dead_letters_open ON public.dead_letters USING btree (died_at, id) WHERE (state = 'open'::text);
+
 CREATE INDEX file_access_logs_by_age ON public.file_access_logs USING btree (created_at);
 
 CREATE INDEX file_access_logs_of_file ON public.file_access_logs USING btree (file_id, id);
@@ -4798,11 +5031,7 @@ CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH 
 
 CREATE POLICY ctl_imports ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'calendar.update'::text) AND (routing_key = 'cmd.desk'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 
-CREATE POLICY ctl_replays ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK ((EXISTS ( SELECT
-   FROM public.dead_letters d
-  WHERE ((d.command_id = ((outbox.headers ->> 'message_id'::text))::uuid) AND (d.type = outbox.type) AND (d.headers = outbox.headers) AND (d.body = outbox.body)))));
-
-CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type ~~ 'dead.%'::text) OR (type ~~ 'audit.%'::text) OR (type = ANY (ARRAY['file.released'::text, 'file.removed'::text])))));
+CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type ~~ 'audit.%'::text) OR (type = ANY (ARRAY['file.released'::text, 'file.removed'::text])))));
 
 CREATE POLICY desk_tells ON public.outbox FOR INSERT TO guichet_desk WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'calendar.%'::text) OR (type ~~ 'policy.%'::text) OR (type ~~ 'schedule.%'::text) OR (type ~~ 'template.%'::text) OR (type ~~ 'webhook.%'::text) OR (type ~~ 'mailbox.%'::text) OR (type = 'command.refused'::text))));
 

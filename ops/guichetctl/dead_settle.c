@@ -1,183 +1,250 @@
-/* dead_replay.c - "dead replay": the same message again, by way of the outbox.
+/* dead_settle.c - "dead replay" and "dead discard": what becomes of letters, by id or by filter.
  *
- * Tells dead.replayed for each. The message id stays, so a command that was applied
- * after all is recognised by its inbox row and nothing happens twice.
+ * The same as by the API (sql/functions/dead_replay.sql, dead_discard.sql), a stretch at a time, each in a transaction
+ * of its own with the events for the trail. What dies again meanwhile is left for the next time: letters count that had
+ * died when it began.
  */
 #include <inttypes.h>
+#include <string.h>
+#include "base/clock.h"
+#include "base/process.h"
 #include "ops/guichetctl/dead.h"
-#include "ops/guichetctl/dead_route.h"
-#include "sql/db.h"
+#include "ops/guichetctl/terminal.h"
+#include "queues/dead_known.h"
 
-struct replay {
+#define AT_A_TIME 500
+#define SECOND_MS 1000
+
+struct settling {
 	struct ctl *ctl;
 	struct db *db;
-	struct buffer rows; /* what goes into one transaction */
-	int64_t count;
-	int64_t replayed, refused;
-	const char *again; /* "t": also what was replayed before */
+	struct text choice;
+	bool trial;
+	int64_t rate; /* a second; 0: no limit */
+	int64_t changed, already, refused, more;
+	json_t *reasons;
 };
 
-static void rows_begin(struct replay *r)
+/* One that dies again from now on is not among them. */
+static bool until_now(struct settling *s)
 {
-	buffer_init(&r->rows, r->ctl->arena, 16 * 1024);
-	buffer_string(&r->rows, "[");
-	r->count = 0;
-}
+	struct db_result *now = db_send_params(s->db, QUERY_ctl_now, 0, NULL);
 
-static void refuse(struct replay *r, struct text id, const char *why)
-{
-	say("%.*s cannot be replayed: %s", (int)id.len, id.data, why);
-	r->refused++;
-}
-
-static void add_row(struct replay *r, struct text id, const struct dead_route *route)
-{
-	struct uuid event = uuid_new();
-
-	buffer_string(&r->rows, r->count++ ? ",{" : "{");
-	buffer_json_member(&r->rows, "id", id);
-	buffer_json_member(&r->rows, "exchange", route->exchange);
-	buffer_json_member(&r->rows, "routing_key", route->routing_key);
-	buffer_json_member(&r->rows, "event_id", uuid_text(r->ctl->arena, &event));
-	buffer_string(&r->rows, "}");
-}
-
-/* Columns: id, state, queue, type, exchange, routing_key, message_id. */
-static void consider(struct replay *r, const struct db_result *letters, int row)
-{
-	struct text id = db_text(letters, row, 0);
-	struct dead_route route;
-	struct uuid message;
-	const char *why = NULL;
-
-	if (!text_equal(db_text(letters, row, 1), TEXT("open")) && *r->again != 't')
-		why = "it has been replayed already (--again replays it once more)";
-	else if (!uuid_parse(db_text(letters, row, 6), &message))
-		why = "it has no message id, and nobody takes a message without one";
-	else
-		why = dead_route_find(db_text(letters, row, 4), db_text(letters, row, 5), db_text(letters, row, 2),
-		        db_text(letters, row, 3), &route);
-	if (why)
-		refuse(r, id, why);
-	else
-		add_row(r, id, &route);
-}
-
-/* One transaction. */
-static bool send_rows(struct replay *r)
-{
-	if (r->count == 0)
-		return true;
-	buffer_string(&r->rows, "]");
-	db_begin(r->db);
-	db_send(r->db, QUERY_ctl_dead_replay, P_TEXT(buffer_view(&r->rows)), P_INT(r->count),
-	        P_TEXT(text_of(r->again)));
-	if (!db_commit(r->db))
+	if (!db_sync(s->db))
 		return false;
-	r->replayed += r->count;
+	if (!option_text(s->ctl, "older-than"))
+		s->choice = text_of(
+		        arena_printf(s->ctl->arena, "%.*s%s\"until\":\"%.*s\"}", (int)s->choice.len - 1, s->choice.data,
+		                s->choice.len > 2 ? "," : "", (int)db_text(now, 0, 0).len, db_text(now, 0, 0).data));
 	return true;
 }
 
-/* --- by id: all of them or none ------------------------------------------------------ */
-static void name_absent(struct replay *r, const struct db_result *letters)
+static void keep_reasons(struct settling *s, const struct db_result *r)
 {
-	for (int i = 0; i < r->ctl->operand_count; i++) {
-		struct uuid id, found;
-		bool is_there = false;
+	json_decref(s->reasons);
+	s->reasons = json_loadb(db_text(r, 0, 5).data, db_text(r, 0, 5).len, 0, NULL);
+}
 
-		uuid_parse(text_of(r->ctl->operands[i]), &id);
-		for (int row = 0; row < db_rows(letters) && !is_there; row++) {
-			found = db_uuid(letters, row, 0);
-			is_there = uuid_equal(&found, &id);
-		}
-		if (!is_there)
-			refuse(r, text_of(r->ctl->operands[i]), "there is no such dead letter");
+/* --- replay ------------------------------------------------------------------------- */
+/* A stretch; false: see the fault. */
+static bool replay_some(struct settling *s, int64_t most, int64_t *out_sent)
+{
+	struct uuid told = uuid_new();
+	struct db_result *r;
+
+	db_reset(s->db);
+	db_begin(s->db);
+	r = db_send(s->db, QUERY_dead_replay, P_NULL, P_UUID(&told), P_TEXT(s->choice),
+	        P_TEXT(dead_known(s->ctl->arena)), P_INT(most),
+	        P_TEXT(option_flag(s->ctl, "again") ? TEXT("t") : TEXT("f")), P_TEXT(s->trial ? TEXT("t") : TEXT("f")),
+	        P_NULL, P_NULL, P_NULL);
+	if (!db_commit(s->db))
+		return false;
+	if (text_equal(db_text(r, 0, 0), TEXT("missing"))) {
+		s->refused = 1;
+		s->reasons =
+		        json_pack("[{s:s, s:s}]", "id", s->ctl->operands[0], "why", "there is no such dead letter");
+		return true;
+	}
+	*out_sent = db_int(r, 0, 1);
+	s->changed += *out_sent;
+	s->already = db_int(r, 0, 2);
+	s->refused = db_int(r, 0, 3);
+	s->more = db_int(r, 0, 4);
+	keep_reasons(s, r);
+	return true;
+}
+
+/* Without a rate as quick as it goes; with one a stretch lasts as long as it may. */
+static bool replay_all(struct settling *s)
+{
+	int64_t most = s->rate && s->rate < AT_A_TIME ? s->rate : AT_A_TIME, sent;
+
+	if (s->ctl->operand_count || s->trial)
+		most = INT32_MAX;
+	do {
+		int64_t begun = clock_mono_ms();
+
+		sent = 0;
+		if (!replay_some(s, most, &sent))
+			return false;
+		if (s->rate && s->more && sent)
+			process_nap_ms((int)(sent * SECOND_MS / s->rate - (clock_mono_ms() - begun)));
+	} while (sent && s->more && !s->trial);
+	return true;
+}
+
+static void name_refused(const struct settling *s)
+{
+	const json_t *reason;
+	size_t i;
+
+	json_array_foreach(s->reasons, i, reason)
+	{
+		say("%s cannot be replayed: %s", json_string_value(json_object_get(reason, "id")),
+		        json_string_value(json_object_get(reason, "why")));
 	}
 }
 
-static bool replay_ids(struct replay *r, struct text ids)
+static enum ctl_exit tell_replayed(struct settling *s)
 {
-	struct db_result *letters = db_send(r->db, QUERY_ctl_dead_find, P_TEXT(ids));
-
-	if (!db_sync(r->db))
-		return false;
-	rows_begin(r);
-	name_absent(r, letters);
-	for (int row = 0; row < db_rows(letters); row++)
-		consider(r, letters, row);
-	return r->refused ? true : send_rows(r);
+	name_refused(s);
+	if (s->ctl->json) {
+		say_json(json_pack("{s:I, s:I, s:I, s:b, s:O}", "replayed", (json_int_t)s->changed, "already",
+		        (json_int_t)s->already, "refused", (json_int_t)s->refused, "isTrial", s->trial, "reasons",
+		        s->reasons));
+	} else {
+		printf("%" PRId64 " %s, %" PRId64 " refused\n", s->changed, s->trial ? "would be replayed" : "replayed",
+		        s->refused);
+		if (s->already && s->ctl->operand_count)
+			printf("%" PRId64 " had been replayed before: nothing was done (--again sends it once more)\n",
+			        s->already);
+	}
+	json_decref(s->reasons);
+	return s->refused ? CTL_WRONG : CTL_GOOD;
 }
 
-/* --- all that are open now, a stretch at a time --------------------------------------- */
-static bool replay_all(struct replay *r)
+static bool settle_begin(struct ctl *ctl, struct settling *s)
 {
-	struct text type = text_of(option_text(r->ctl, "type")), now, died = TEXT("-infinity");
-	struct uuid last = { 0 };
-	struct db_result *rows = db_send_params(r->db, QUERY_ctl_now, 0, NULL);
-	int count;
-
-	if (!db_sync(r->db))
-		return false;
-	now = text_copy(r->ctl->arena, db_text(rows, 0, 0));
-	do {
-		char after[UUID_TEXT_BYTES];
-
-		uuid_format(&last, after);
-		db_reset(r->db);
-		rows = db_send(
-		        r->db, QUERY_ctl_dead_open, P_TEXT(now), P_TEXT(died), P_TEXT(text_of(after)), P_TEXT(type));
-		if (!db_sync(r->db))
-			return false;
-		count = db_rows(rows);
-		rows_begin(r);
-		for (int row = 0; row < count; row++)
-			consider(r, rows, row);
-		if (count > 0) {
-			died = text_copy(r->ctl->arena, db_text(rows, count - 1, 7));
-			last = db_uuid(rows, count - 1, 0);
-		}
-		if (!send_rows(r))
-			return false;
-	} while (count > 0);
-	return true;
-}
-
-static enum ctl_exit tell(const struct replay *r)
-{
-	if (r->ctl->json)
-		say_json(json_pack(
-		        "{s:I, s:I}", "replayed", (json_int_t)r->replayed, "refused", (json_int_t)r->refused));
-	else
-		printf("%" PRId64 " replayed, %" PRId64 " refused\n", r->replayed, r->refused);
-	return r->refused ? CTL_WRONG : CTL_GOOD;
+	s->db = database_open(ctl);
+	return s->db != NULL;
 }
 
 enum ctl_exit dead_replay(struct ctl *ctl)
 {
-	struct replay r = { .ctl = ctl, .again = option_flag(ctl, "again") ? "t" : "f" };
-	bool all = option_flag(ctl, "all");
+	struct settling s = { .ctl = ctl, .trial = option_flag(ctl, "dry-run"), .rate = option_number(ctl, "rate", 0) };
+	bool narrow, all = option_flag(ctl, "all");
 	enum ctl_exit code;
-	struct text ids;
 
-	if (all == (ctl->operand_count > 0) || (!all && option_text(ctl, "type")) ||
-	        (all && option_flag(ctl, "again"))) {
-		say("dead replay takes ids (with --again if need be), or --all (with --type if need be)");
+	if (!dead_choice(ctl, NULL, &s.choice, &narrow))
+		return CTL_USAGE;
+	if ((!narrow && !all) || (all && ctl->operand_count) || (option_flag(ctl, "again") && !ctl->operand_count)) {
+		say("dead replay takes ids (with --again if need be), filters, or --all");
 		return CTL_USAGE;
 	}
-	if (!dead_ids(ctl, &ids))
-		return CTL_USAGE;
-	r.db = database_open(ctl);
-	if (!r.db)
+	if (!settle_begin(ctl, &s))
 		return CTL_WRONG;
-	if (all ? replay_all(&r) : replay_ids(&r, ids))
-		code = tell(&r);
-	else if (db_fault(r.db) == DB_RACE)
-		code = say_failed(ctl,
-		        "another replay was faster with some of them: %" PRId64 " are replayed, look at the rest",
-		        r.replayed);
+	if ((ctl->operand_count || until_now(&s)) && replay_all(&s))
+		code = tell_replayed(&s);
 	else
-		code = database_failed(
-		        ctl, r.db, arena_printf(ctl->arena, "only %" PRId64 " are replayed", r.replayed));
-	db_close(&r.db);
+		code = database_failed(ctl, s.db, arena_printf(ctl->arena, "only %" PRId64 " are replayed", s.changed));
+	db_close(&s.db);
+	return code;
+}
+
+/* --- discard ------------------------------------------------------------------------- */
+/* NULL, or what is wrong (a literal). */
+static const char *discard_some(struct settling *s, bool trial, int64_t most, int64_t *out_count)
+{
+	struct uuid told = uuid_new();
+	struct db_result *r;
+
+	db_reset(s->db);
+	db_begin(s->db);
+	r = db_send(s->db, QUERY_dead_discard, P_NULL, P_UUID(&told), P_TEXT(s->choice),
+	        P_TEXT(text_of(option_text(s->ctl, "why"))), P_INT(most), P_TEXT(trial ? TEXT("t") : TEXT("f")), P_NULL,
+	        P_NULL, P_NULL);
+	if (!db_commit(s->db))
+		return "the database refuses it";
+	if (text_equal(db_text(r, 0, 0), TEXT("missing")))
+		return "there is no such dead letter";
+	if (text_equal(db_text(r, 0, 0), TEXT("conflict")))
+		return "not all of them are open any more";
+	*out_count = db_int(r, 0, 1);
+	s->more = db_int(r, 0, 2);
+	return NULL;
+}
+
+static const char *discard_all(struct settling *s)
+{
+	const char *wrong;
+	int64_t count;
+
+	do {
+		count = 0;
+		wrong = discard_some(s, false, AT_A_TIME, &count);
+		s->changed += count;
+	} while (!wrong && count && s->more);
+	return wrong;
+}
+
+/* How many there are, and whether they are meant. */
+static const char *asked_for(struct settling *s, bool *out_meant)
+{
+	int64_t count = 0;
+	const char *wrong = discard_some(s, true, INT32_MAX, &count);
+
+	*out_meant = false;
+	if (wrong)
+		return wrong;
+	if (s->trial)
+		s->changed = count;
+	else
+		*out_meant =
+		        option_flag(s->ctl, "yes") ||
+		        terminal_confirms(arena_printf(s->ctl->arena,
+		                "%" PRId64
+		                " dead letters will never be applied, and what they asked for is lost. Discard them?",
+		                count));
+	return NULL;
+}
+
+static enum ctl_exit tell_discarded(const struct settling *s)
+{
+	if (s->ctl->json)
+		say_json(json_pack("{s:I, s:b}", "discarded", (json_int_t)s->changed, "isTrial", s->trial));
+	else
+		printf("%" PRId64 " %s\n", s->changed, s->trial ? "would be discarded" : "discarded");
+	return CTL_GOOD;
+}
+
+enum ctl_exit dead_discard(struct ctl *ctl)
+{
+	struct settling s = { .ctl = ctl, .trial = option_flag(ctl, "dry-run") };
+	enum ctl_exit code = CTL_WRONG;
+	const char *wrong;
+	bool narrow, meant;
+
+	if (!dead_choice(ctl, NULL, &s.choice, &narrow))
+		return CTL_USAGE;
+	if (!narrow) {
+		say("dead discard takes ids or filters");
+		return CTL_USAGE;
+	}
+	if (!settle_begin(ctl, &s))
+		return CTL_WRONG;
+	if (!ctl->operand_count && !until_now(&s))
+		wrong = "the database cannot be asked";
+	else
+		wrong = asked_for(&s, &meant);
+	if (!wrong && meant)
+		wrong = discard_all(&s);
+	if (wrong)
+		code = say_failed(ctl, "%s: %" PRId64 " discarded", wrong, s.changed);
+	else if (meant || s.trial)
+		code = tell_discarded(&s);
+	else
+		say("nothing was discarded");
+	db_close(&s.db);
 	return code;
 }

@@ -1,0 +1,133 @@
+"""Flows: what an operator mends: dead letters."""
+import json
+import time
+import uuid
+
+from desk import address, desk, eventually, flow, nothing_waits, staff
+
+
+def ctl(*words, code=0):
+    """The answer of a command as JSON."""
+    done = desk.ctl(*words, "--json")
+    assert done.returncode == code, (words, done.stdout, done.stderr)
+    return json.loads(done.stdout)
+
+
+def fresh_id():
+    """UUIDv7."""
+    at = f"{int(time.time() * 1000):012x}"
+    rest = uuid.uuid4().hex
+    return str(uuid.UUID(at + "7" + rest[13:16] + "8" + rest[17:]))
+
+
+def dead_comment(ticket, actor, content, reason="the flow put it aside", accepted_us=None):
+    """A letter as the ticket worker would have written it."""
+    letter, command = fresh_id(), fresh_id()
+    body = {"ticketId": ticket, "commentId": fresh_id()} | ({"content": content} if content else {})
+    headers = {"message_id": command, "actor": actor, "fp": "00" * 32, "accepted_at": accepted_us or int(time.time() * 1e6)}
+    lane = f"cmd.ticket.{ticket[-1]}"
+    desk.sql("insert into dead_letters (id, queue, type, reason, command_id, exchange, routing_key, headers, body) values "
+             f"('{letter}', '{lane}', 'ticket.comment', '{reason}', '{command}', 'guichet.commands', '{lane}', "
+             f"'{json.dumps(headers)}', '{json.dumps(body)}')")
+    return letter
+
+
+def person():
+    who = desk.register(address())
+    return who["accessToken"], who["user"]["id"]
+
+
+def said(ticket, token):
+    return [comment["content"] for comment in desk.get(f"/api/v1/tickets/{ticket}/comments", token).data]
+
+
+@flow("a dead letter is changed as its row allows, what it said first is kept, and it is applied once however often it is replayed")
+def _():
+    token, actor = person()
+    ticket = desk.ticket(token)["id"]
+    letter = dead_comment(ticket, actor, None)
+    refused = desk.ctl("dead", "edit", letter, "--set", "content=7", "--set", "frob=1")
+    assert refused.returncode == 1 and "/frob" in refused.stderr, refused.stderr
+    assert desk.ctl("dead", "edit", letter, "--set", f"ticketId={fresh_id()}", "--set", "content=x").returncode == 1
+    edited = ctl("dead", "edit", letter, "--set", "content=Mended by hand")
+    assert "Mended" in edited["body"] and "content" not in edited["firstBody"], edited
+    assert ctl("dead", "replay", letter, "--dry-run")["replayed"] == 1
+    assert ctl("dead", "show", letter)["state"] == "open"
+    assert ctl("dead", "replay", letter)["replayed"] == 1
+    again = ctl("dead", "replay", letter)
+    assert (again["replayed"], again["already"]) == (0, 1), again
+    assert "nothing was done" in desk.ctl("dead", "replay", letter).stdout
+    assert ctl("dead", "replay", letter, "--again")["replayed"] == 1  # its inbox row knows it
+    eventually("it is said", lambda: said(ticket, token) == ["Mended by hand"])
+    eventually("all of it is told", nothing_waits)
+    assert said(ticket, token) == ["Mended by hand"]
+    assert ctl("dead", "edit", letter, "--set", "content=Late", code=1)
+    eventually("the trail has it", lambda: {row[0] for row in desk.sql(
+        f"select action from audit_log where payload like '%{letter}%'")} >= {"DEAD_EDITED", "DEAD_REPLAYED"})
+
+
+@flow("letters are chosen by what is known of them, grouped by error, sent again at a rate in the order of acceptance, or set aside with a reason")
+def _():
+    token, actor = person()
+    ticket = desk.ticket(token)["id"]
+    mark = uuid.uuid4().hex[:8]
+    now = int(time.time() * 1e6)
+    for n in (3, 1, 2, 0):
+        dead_comment(ticket, actor, f"{mark} no {n}", f"broken {mark}x at {n}", now + n)
+    other = dead_comment(ticket, actor, f"{mark} never", f"hopeless {mark}")
+    assert len(ctl("dead", "list", "--text", mark)) == 5
+    groups = ctl("dead", "list", "--group", "--text", mark)
+    assert [group["count"] for group in groups] == [4, 1], groups
+    assert ctl("dead", "list", "--error", f"broken {mark}", "--older-than", "5") == []
+    assert len(ctl("dead", "list", "--error", f"BROKEN {mark}", "--newer-than", "5", "--queue", "cmd.ticket")) == 4
+    begun = time.monotonic()
+    assert ctl("dead", "replay", "--error", f"broken {mark}", "--rate", "2")["replayed"] == 4
+    assert time.monotonic() - begun >= 0.9
+    eventually("they are said in order", lambda: said(ticket, token) == [f"{mark} no {n}" for n in range(4)])
+    assert desk.ctl("dead", "replay").returncode == 2 and desk.ctl("dead", "discard", "--why", "x").returncode == 2
+    assert desk.ctl("dead", "discard", other, "--why", "no use").returncode == 1  # nobody can be asked
+    assert ctl("dead", "discard", "--error", f"hopeless {mark}", "--why", "no use", "--dry-run")["discarded"] == 1
+    assert ctl("dead", "show", other)["state"] == "open"
+    assert ctl("dead", "discard", "--error", f"hopeless {mark}", "--why", "no use", "--yes")["discarded"] == 1
+    shown = ctl("dead", "show", other)
+    assert (shown["state"], shown["discardedWhy"]) == ("discarded", "no use"), shown
+    assert ctl("dead", "replay", other, code=1)["refused"] == 1
+    assert ctl("dead", "list", "--text", mark) == [] and len(ctl("dead", "list", "--all", "--text", mark)) == 5
+    eventually("the trail has the reason", lambda: desk.sql(
+        f"select 1 from audit_log where payload like '%{other}%' and payload like '%no use%'"))
+
+
+@flow("administrators do the same by the API, nobody else does, and what is amiss is said")
+def _():
+    admin = desk.admin()
+    token, actor = person()
+    ticket = desk.ticket(token)["id"]
+    mark = uuid.uuid4().hex[:8]
+    letter, lost = dead_comment(ticket, actor, None, f"api {mark} 1"), dead_comment(ticket, actor, f"{mark} lost", f"api {mark} 2")
+    base = "/api/v1/admin/dead-letters"
+    for other in (token, staff("agent")[0], staff("manager")[0]):
+        for method, path, body in (("GET", base, None), ("GET", f"{base}/{letter}", None), ("GET", f"{base}/groups", None),
+                                   ("PATCH", f"{base}/{letter}", {"set": {"content": "x"}}), ("POST", f"{base}/{letter}/replay", {}),
+                                   ("DELETE", f"{base}/{letter}?why=x", None), ("POST", f"{base}/replay", {"type": "ticket.comment"}),
+                                   ("POST", f"{base}/discard", {"why": "x", "type": "ticket.comment"})):
+            assert desk.call(method, path, body, other).status == 403, (method, path)
+    page = desk.get(f"{base}?error={mark}&limit=1", admin).json
+    assert len(page["data"]) == 1 and page["pagination"]["total"] == 2, page
+    assert [group["count"] for group in desk.get(f"{base}/groups?error={mark}", admin).data] == [2]
+    assert desk.get(f"{base}/{letter}", admin).data["headers"]["actor"] == actor
+    assert desk.get(f"{base}/{fresh_id()}", admin).status == 404
+    refused = desk.call("PATCH", f"{base}/{letter}", {"set": {"content": 7}}, admin)
+    assert refused.status == 400 and refused.json["errors"][0]["pointer"] == "/content", refused.json
+    assert desk.call("PATCH", f"{base}/{letter}", {"set": {"content": f"{mark} mended"}}, admin).status == 200
+    assert desk.post(f"{base}/replay", {}, admin).status == 400
+    assert desk.post(f"{base}/replay", {"error": mark, "dryRun": True}, admin).data["replayed"] == 2
+    assert desk.post(f"{base}/{letter}/replay", {}, admin).data["replayed"] == 1
+    assert desk.post(f"{base}/{letter}/replay", {}, admin).data["already"] == 1
+    assert desk.post(f"{base}/{fresh_id()}/replay", {}, admin).status == 404
+    assert desk.call("PATCH", f"{base}/{letter}", {"set": {"content": "late"}}, admin).status == 409
+    assert desk.call("DELETE", f"{base}/{lost}", None, admin).status == 400
+    assert desk.call("DELETE", f"{base}/{lost}?why=hopeless", None, admin).data["discarded"] == 1
+    assert desk.call("DELETE", f"{base}/{lost}?why=hopeless", None, admin).status == 409
+    eventually("it is said", lambda: said(ticket, token) == [f"{mark} mended"])
+    eventually("the trail names who did it", lambda: len(desk.sql(
+        f"select distinct action from audit_log where action like 'DEAD%' and actor_id is not null and (payload like '%{letter}%' or payload like '%{lost}%')")) == 3)
