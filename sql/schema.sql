@@ -217,7 +217,9 @@ CREATE TABLE public.audit_log (
     payload_sha256 bytea NOT NULL,
     prev_hash bytea NOT NULL,
     row_hash bytea NOT NULL,
-    origin text
+    origin text,
+    request_id text,
+    trace_id uuid
 );
 
 CREATE FUNCTION public.audit_changes(a public.audit_log, body jsonb) RETURNS jsonb
@@ -1464,6 +1466,13 @@ CREATE FUNCTION public.id_beside(drawn uuid, n bigint) RETURNS uuid
 	select overlay(drawn::text placing lpad(to_hex(n), 4, '0') from 33)::uuid
 $$;
 
+CREATE FUNCTION public.id_time(id uuid) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	select case when get_byte(uuid_send(id), 6) >> 4 = 7
+		then to_timestamp(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 1000.0) end
+$$;
+
 CREATE TABLE public.inbound_mails (
     id uuid NOT NULL,
     door text NOT NULL,
@@ -1613,6 +1622,16 @@ CREATE TABLE public.inbox (
     CONSTRAINT inbox_state_is_known CHECK ((state = ANY (ARRAY['done'::text, 'refused'::text, 'dead'::text])))
 )
 PARTITION BY RANGE (day);
+
+CREATE FUNCTION public.inbox_found(ids uuid[]) RETURNS SETOF public.inbox
+    LANGUAGE sql STABLE
+    AS $$
+	select i.* from unnest(ids) as wanted(id) cross join lateral inbox_of_day((id_time(wanted.id) at time zone 'utc')::date, array[wanted.id]) i
+	where id_time(wanted.id) is not null
+	union all
+	select k.finished_at::date, k.command_id, k.state, k.type, k.status, k.code, k.subject_id, k.version, k.actor_id, k.fp, k.problem, k.finished_at
+	from inbox_keyed k where k.command_id = any (ids)
+$$;
 
 CREATE FUNCTION public.inbox_of_day(wanted date, ids uuid[]) RETURNS SETOF public.inbox
     LANGUAGE plpgsql STABLE ROWS 10
@@ -3693,6 +3712,212 @@ begin
 	select count(*) into sessions_gone from gone;
 end $$;
 
+CREATE FUNCTION public.trace_by_id(wanted uuid, OUT kind text, OUT of_commands uuid[], OUT of_events uuid[], OUT of_mails uuid[], OUT of_inbounds uuid[], OUT of_files uuid[]) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	letter uuid := (select d.command_id from dead_letters d where d.id = wanted);
+begin
+	if exists (select from inbox_found(array[wanted])) or exists (select from audit_log a where a.command_id = wanted)
+			or exists (select from dead_letters d where d.command_id = wanted) then
+		kind := 'command';
+		of_commands := array[wanted];
+	elsif letter is not null then
+		kind := 'dead letter';
+		of_commands := array[letter];
+	elsif exists (select from audit_log a where a.event_id = wanted) then
+		kind := 'event';
+		of_events := array[wanted];
+	elsif exists (select from mails m where m.id = wanted) then
+		kind := 'mail';
+		of_mails := array[wanted];
+	elsif exists (select from inbound_mails i where i.id = wanted) then
+		kind := 'inbound mail';
+		of_inbounds := array[wanted];
+	elsif exists (select from webhook_deliveries d where d.id = wanted) then
+		kind := 'delivery';
+		of_events := array(select d.event_id from webhook_deliveries d where d.id = wanted);
+	elsif exists (select from notifications n where n.id = wanted) then
+		kind := 'notification';
+		of_events := array(select n.event_id from notifications n where n.id = wanted);
+	elsif exists (select from files f where f.id = wanted) then
+		kind := 'file';
+		of_files := array[wanted];
+		of_events := array(select a.event_id from audit_log a where a.resource_id = wanted order by a.seq limit 150);
+	end if;
+end $$;
+
+CREATE FUNCTION public.trace_events(of_commands uuid[], of_events uuid[]) RETURNS TABLE(at timestamp with time zone, rank integer, step text, what text, id uuid, outcome text, detail text)
+    LANGUAGE sql STABLE
+    AS $$
+	with known as materialized (
+		(select a.* from audit_log a where a.command_id = any (of_commands) order by a.seq limit 300)
+		union
+		(select a.* from audit_log a where a.event_id = any (of_events) limit 300)
+	), behind as materialized (
+		(select o.*, false as sent from outbox o, relay_cursor c where (o.xid, o.id) > (c.xid, c.id) order by o.xid, o.id limit 5000)
+		union all
+		(select o.*, true from outbox o, relay_cursor c where (o.xid, o.id) <= (c.xid, c.id) order by o.xid desc, o.id desc limit 2000)
+	)
+	select k.occurred_at, 30, 'event', coalesce(json_of(k.payload) ->> 'type', lower(k.action)), k.event_id, 'relayed, in the trail',
+		'seq ' || k.seq || coalesce(' by ' || (select email from accounts where accounts.id = k.actor_id), '')
+	from known k
+	union all
+	select (json_of(b.body) ->> 'occurredAt')::timestamptz, 30, 'event', b.type, (b.headers ->> 'message_id')::uuid,
+		case when b.sent then 'relayed, not in the trail yet' else 'waits for the relay' end, null
+	from behind b
+	where b.exchange = 'guichet.events' and not exists (select from known k where k.event_id = (b.headers ->> 'message_id')::uuid)
+		and (coalesce(b.headers ->> 'command_id', json_of(b.body) ->> 'commandId') = any (of_commands::text[])
+			or b.headers ->> 'message_id' = any (of_events::text[]))
+$$;
+
+CREATE FUNCTION public.trace_found(wanted text, OUT kind text, OUT of_commands uuid[], OUT of_events uuid[], OUT of_mails uuid[], OUT of_inbounds uuid[], OUT of_files uuid[]) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $_$
+declare
+	said text := btrim(btrim(wanted), '<>');
+	as_id uuid := case when said ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' then said::uuid end;
+	trace uuid := case when said ~* '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' then substr(said, 4, 32)::uuid
+		when said ~* '^[0-9a-f]{32}$' then said::uuid end;
+	ticket uuid := (select t.id from tickets t where t.id = ticket_id_of(said));
+begin
+	if trace is not null then
+		select array_agg(a.event_id), array_agg(distinct a.command_id) filter (where a.command_id is not null) into of_events, of_commands
+		from (select * from audit_log where trace_id = trace order by seq limit 300) a;
+		kind := case when of_events is not null then 'trace' end;
+	end if;
+	if kind is null and ticket is not null then
+		kind := 'ticket';
+		select array_agg(a.event_id), array_agg(distinct a.command_id) filter (where a.command_id is not null) into of_events, of_commands
+		from (select * from audit_log where resource_id = ticket order by seq desc limit 150) a;
+		of_inbounds := array(select i.id from inbound_mails i where i.ticket_id = ticket order by i.id desc limit 50);
+		of_files := array(select f.id from files f where f.ticket_id = ticket order by f.created_at desc limit 50);
+	end if;
+	if kind is null and said like '%@%' then
+		of_mails := array(select m.id from mails m where m.id = (case when split_part(said, '@', 1) ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
+			then split_part(said, '@', 1)::uuid end));
+		of_inbounds := array(select i.id from inbound_mails i where i.message_hash in (sha256(convert_to(said, 'utf8')),
+			sha256(convert_to('<' || said || '>', 'utf8'))) limit 20);
+		kind := case when of_mails <> '{}' or of_inbounds <> '{}' then 'message' end;
+	end if;
+	if kind is null and as_id is not null then
+		select * into kind, of_commands, of_events, of_mails, of_inbounds, of_files from trace_by_id(as_id);
+	end if;
+	if kind is null then
+		select array_agg(a.event_id), array_agg(distinct a.command_id) filter (where a.command_id is not null) into of_events, of_commands
+		from (select * from audit_log where request_id = said order by seq limit 300) a;
+		of_commands := coalesce(of_commands, '{}') || array(select d.command_id from (select * from dead_letters order by died_at desc limit 20000) d
+			where d.headers ->> 'correlation_id' = said and d.command_id is not null limit 20);
+		kind := case when of_events is not null or of_commands <> '{}' then 'request' end;
+	end if;
+	-- What a mail, a delivery or an event came of is its story, too.
+	of_events := coalesce(of_events, '{}') || array(select m.event_id from mails m where m.id = any (of_mails));
+	of_commands := array(select distinct c from unnest(coalesce(of_commands, '{}') || array(select a.command_id from audit_log a
+		where a.event_id = any (of_events) and a.command_id is not null)
+		|| array(select i.command_id from inbound_mails i where i.id = any (of_inbounds) and i.command_id is not null)) c limit 200);
+	of_mails := coalesce(of_mails, '{}');
+	of_inbounds := coalesce(of_inbounds, '{}');
+	of_files := coalesce(of_files, '{}');
+end $_$;
+
+CREATE FUNCTION public.trace_json(wanted text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	found_one record;
+	steps jsonb;
+	first_at timestamptz;
+	told bigint;
+begin
+	select * into found_one from trace_found(wanted);
+	if found_one.kind is null then
+		return null;
+	end if;
+	select coalesce(jsonb_agg(jsonb_build_object('at', s.at, 'step', s.step, 'what', s.what, 'id', s.id, 'outcome', s.outcome,
+			'detail', nullif(s.detail, '')) order by s.at nulls first, s.rank, s.id), '[]'), min(s.at), count(*)
+	into steps, first_at, told
+	from trace_steps(found_one.of_commands, found_one.of_events, found_one.of_mails, found_one.of_inbounds, found_one.of_files) s;
+	return jsonb_build_object('id', wanted, 'kind', found_one.kind, 'isWhole', told < 500, 'steps', steps, 'notes', to_jsonb(array_remove(array[
+		case when first_at < now() - interval '30 days' then 'older than 30 days: how commands ended and what was sent to webhooks is kept no longer' end,
+		case when first_at < now() - interval '90 days' then 'older than 90 days: notifications, mails and settled dead letters are kept no longer' end,
+		case when told >= 500 then 'these are the latest 500 steps' end], null)));
+end $$;
+
+CREATE FUNCTION public.trace_steps(of_commands uuid[], of_events uuid[], of_mails uuid[], of_inbounds uuid[], of_files uuid[]) RETURNS TABLE(at timestamp with time zone, rank integer, step text, what text, id uuid, outcome text, detail text)
+    LANGUAGE sql STABLE
+    AS $$
+	with applied as materialized (select * from inbox_found(of_commands)),
+	letters as materialized (select d.* from dead_letters d where d.command_id = any (of_commands) limit 100),
+	events as materialized (select * from trace_events(of_commands, of_events)),
+	told as (select array(select e.id from events e) as ids),
+	mail_in as materialized (
+		select * from inbound_mails i where i.id = any (of_inbounds)
+		union select * from inbound_mails i where i.command_id = any (of_commands) limit 100
+	), touched as (
+		select array(select unnest(of_files) union select a.subject_id from applied a where a.type like 'file.%' and a.subject_id is not null) as ids
+	), steps as (
+		select id_time(c.id) as at, 10 as rank, 'accepted' as step, coalesce(a.type, l.type, '') as what, c.id,
+			case when a.command_id is not null or l.id is not null or exists (select from events) then 'confirmed' else 'not applied' end as outcome,
+			case when a.command_id is null and l.id is null and not exists (select from events)
+				then 'it waits in its queue, was never confirmed by the broker, or is forgotten' end as detail
+		from unnest(of_commands) c(id) left join applied a on a.command_id = c.id
+			left join lateral (select * from letters where letters.command_id = c.id limit 1) l on true
+		where id_time(c.id) is not null
+		union all
+		select a.finished_at, 20, 'applied', a.type, a.command_id, a.state,
+			concat_ws(', ', a.status, nullif(a.code, ''), 'version ' || a.version, left(a.problem ->> 'detail', 300)) from applied a
+		union all
+		select s.started_at, 15, 'tried', 'start ' || s.starts, s.command_id, 'redelivered', 'three starts without an end are a death'
+		from suspects s where s.command_id = any (of_commands)
+		union all
+		select l.died_at, 25, 'died', l.queue || ' ' || l.type, l.id, l.state, left(l.reason, 300) from letters l
+		union all
+		select l.edited_at, 26, 'changed by hand', l.type, l.id, l.state, null from letters l where l.edited_at is not null
+		union all
+		select l.replayed_at, 27, 'replayed', l.type, l.id, l.state, l.replays || ' times' from letters l where l.replayed_at is not null
+		union all
+		select l.discarded_at, 28, 'discarded', l.type, l.id, l.state, l.discarded_why from letters l where l.discarded_at is not null
+		union all
+		select m.accepted_at, 5, 'mail taken', concat_ws(' ', m.door, 'from', coalesce(m.from_address, m.envelope_from, m.peer)), m.id, 'in the ledger',
+			left(m.subject, 200) from mail_in m
+		union all
+		select m.outcome_at, 6, 'mail decided', coalesce(m.message_id, ''), m.id, m.outcome, concat_ws(', ', left(m.reason, 200), left(m.error, 200))
+		from mail_in m where m.outcome_at is not null
+		union all
+		select * from events
+		union all
+		select t.* from told, touched, trace_told(told.ids, of_mails, touched.ids) t
+	)
+	select * from (select * from steps order by at desc nulls last, rank desc limit 500) latest order by at nulls first, rank, id
+$$;
+
+CREATE FUNCTION public.trace_told(of_events uuid[], of_mails uuid[], of_files uuid[]) RETURNS TABLE(at timestamp with time zone, rank integer, step text, what text, id uuid, outcome text, detail text)
+    LANGUAGE sql STABLE
+    AS $$
+	(select coalesce(n.told_at, n.created_at), 40, 'notification', n.topic || ' by ' || n.channel, n.id, n.state,
+		concat_ws(', ', (select email from accounts where accounts.id = n.recipient_id), n.why ->> 'decided')
+	from notifications n where n.event_id = any (of_events) limit 300)
+	union all
+	(select m.created_at, 41, 'mail written', m.template || ' to ' || m.recipient, m.id, m.state, null
+	from (select * from mails where mails.id = any (of_mails) union select * from mails where mails.event_id = any (of_events) limit 300) m)
+	union all
+	(select coalesce(m.sent_at, m.tried_at), 50, 'mail tried', 'attempt ' || m.attempts, m.id, m.state, left(m.last_reply, 300)
+	from (select * from mails where mails.id = any (of_mails) union select * from mails where mails.event_id = any (of_events) limit 300) m
+	where coalesce(m.sent_at, m.tried_at) is not null)
+	union all
+	(select coalesce(d.finished_at, d.started_at, d.created_at), 45, 'webhook', d.event_type || coalesce(' to ' || w.url, ''), d.id,
+		d.state || coalesce(' (' || d.status || ')', ''), concat_ws(', ', 'attempt ' || d.attempts, d.took_ms || ' ms', left(d.error, 200))
+	from webhook_deliveries d left join webhooks w on w.id = d.webhook_id where d.event_id = any (of_events) limit 300)
+	union all
+	(select coalesce(p.finished_at, p.started_at, p.created_at), 46, 'push', 'attempt ' || p.attempts, p.id, p.state || coalesce(' (' || p.status || ')', ''),
+		left(p.error, 200)
+	from notifications n join push_deliveries p on p.notification_id = n.id where n.event_id = any (of_events) limit 300)
+	union all
+	(select coalesce(f.scanned_at, f.created_at), 42, 'scan', f.name, f.id, f.scan_state, concat_ws(', ', f.scan_engine, f.scan_note, f.place)
+	from files f where f.id = any (of_files) limit 300)
+$$;
+
 CREATE FUNCTION public.upkeep_day(at timestamp with time zone) RETURNS date
     LANGUAGE plpgsql
     AS $$
@@ -4722,7 +4947,13 @@ CREATE INDEX audit_log_erased ON public.audit_log USING btree (seq) WHERE (paylo
 
 CREATE INDEX audit_log_of_actor ON public.audit_log USING btree (actor_id, seq);
 
+CREATE INDEX audit_log_of_command ON public.audit_log USING btree (command_id) WHERE (command_id IS NOT NULL);
+
+CREATE INDEX audit_log_of_request ON public.audit_log USING btree (request_id) WHERE (request_id IS NOT NULL);
+
 CREATE INDEX audit_log_of_resource ON public.audit_log USING btree (resource_id, seq);
+
+CREATE INDEX audit_log_of_trace ON public.audit_log USING btree (trace_id) WHERE (trace_id IS NOT NULL);
 
 CREATE UNIQUE INDEX calendars_by_name ON public.calendars USING btree (lower(name)) WHERE (deleted_at IS NULL);
 
@@ -4773,6 +5004,8 @@ CREATE INDEX inbound_by_outcome ON public.inbound_mails USING btree (outcome, id
 CREATE INDEX inbound_by_sender ON public.inbound_mails USING btree (from_address, id);
 
 CREATE INDEX inbound_by_ticket ON public.inbound_mails USING btree (ticket_id, id) WHERE (ticket_id IS NOT NULL);
+
+CREATE INDEX inbound_of_command ON public.inbound_mails USING btree (command_id) WHERE (command_id IS NOT NULL);
 
 CREATE INDEX inbound_unapplied ON public.inbound_mails USING btree (outcome_at) WHERE ((command_id IS NOT NULL) AND (applied IS NULL));
 
@@ -4905,6 +5138,8 @@ CREATE INDEX webhook_deliveries_by_age ON public.webhook_deliveries USING btree 
 CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (webhook_id, due_at, seq) WHERE (state = 'waiting'::text);
 
 CREATE INDEX webhook_deliveries_expiring ON public.webhook_deliveries USING btree (expires_at) WHERE (state = 'waiting'::text);
+
+CREATE INDEX webhook_deliveries_of_event ON public.webhook_deliveries USING btree (event_id);
 
 CREATE INDEX webhook_deliveries_of_ticket ON public.webhook_deliveries USING btree (webhook_id, ticket_id, seq) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
 

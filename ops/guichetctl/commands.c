@@ -10,6 +10,7 @@ const struct command_row *const command_rows[] = {
 	user_commands,
 	audit_commands,
 	dead_commands,
+	trace_commands,
 	outbox_commands,
 	sla_commands,
 	store_commands,

@@ -9,6 +9,7 @@ extern const struct command_row topology_commands[];
 extern const struct command_row user_commands[];
 extern const struct command_row audit_commands[];
 extern const struct command_row dead_commands[];
+extern const struct command_row trace_commands[];
 extern const struct command_row outbox_commands[];
 extern const struct command_row files_commands[];
 extern const struct command_row mail_commands[];

@@ -10,3 +10,14 @@ alter table dead_letters
 	drop constraint dead_letter_state_is_known,
 	add constraint dead_letter_state_is_known check (state in ('open', 'replayed', 'discarded'));
 create index dead_letters_open on dead_letters (died_at, id) where state = 'open';
+
+-- A request is followed through everything that came of it, by the command, the request or the trace: the trail keeps longest, and is
+-- written apart from what people wait for, so it is what is looked up. Neither column is part of the chain.
+alter table audit_log
+	add column request_id text,
+	add column trace_id uuid;
+create index audit_log_of_command on audit_log (command_id) where command_id is not null;
+create index audit_log_of_request on audit_log (request_id) where request_id is not null;
+create index audit_log_of_trace on audit_log (trace_id) where trace_id is not null;
+create index webhook_deliveries_of_event on webhook_deliveries (event_id);
+create index inbound_of_command on inbound_mails (command_id) where command_id is not null;

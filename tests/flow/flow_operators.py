@@ -131,3 +131,65 @@ def _():
     eventually("it is said", lambda: said(ticket, token) == [f"{mark} mended"])
     eventually("the trail names who did it", lambda: len(desk.sql(
         f"select distinct action from audit_log where action like 'DEAD%' and actor_id is not null and (payload like '%{letter}%' or payload like '%{lost}%')")) == 3)
+
+
+def steps(*names, of):
+    """The steps of that sort in a story; every one has a time, and they are in order."""
+    times = [step["at"] for step in of["steps"]]
+    assert times == sorted(times), times
+    return [step for step in of["steps"] if step["step"] in names]
+
+
+@flow("a request is followed by any of its ids through command, events, notification and mail, to the reply of the mail server")
+def _():
+    admin, who = desk.admin(), address()
+    token = desk.register(who)["accessToken"]
+    request, trace = "req-" + uuid.uuid4().hex[:12], uuid.uuid4().hex
+    answer = desk.post("/api/v1/tickets", {"title": "Followed", "description": "Step by step."}, token, X_Request_Id=request,
+                       traceparent=f"00-{trace}-{uuid.uuid4().hex[:16]}-01")
+    assert answer.status == 201, answer.raw
+    ticket = answer.data
+    eventually("the mail is sent", lambda: desk.mails(who))
+    story = eventually("the trail has it", lambda: steps("mail tried", of=ctl("trace", request)) and ctl("trace", request))
+    assert story["kind"] == "request", story
+    command = steps("accepted", of=story)[0]["id"]
+    assert [step["outcome"] for step in steps("accepted", "applied", of=story)] == ["confirmed", "done"], story
+    assert "ticket.created" in [step["what"] for step in steps("event", of=story)]
+    assert steps("notification", of=story) and "250" in steps("mail tried", of=story)[0]["detail"], story
+    mail = steps("mail tried", of=story)[0]["id"]
+    message = desk.mails(who)[0]["Message-ID"]
+    event = steps("event", of=story)[0]["id"]
+    for name, kind in ((trace, "trace"), (command, "command"), (ticket["id"], "ticket"), (ticket["number"], "ticket"), (mail, "mail"),
+                       (message, "message"), (event, "event")):
+        other = ctl("trace", name)
+        assert other["kind"] == kind, (name, other)
+        assert command in [step["id"] for step in steps("accepted", of=other)] and mail in [step["id"] for step in other["steps"]], (name, other)
+    told = desk.ctl("trace", ticket["number"])
+    assert told.returncode == 0 and "+0.000 s" in told.stdout and "mail tried" in told.stdout, told.stdout
+    assert "nothing is known" in desk.ctl("trace", "req-nobody").stderr
+    assert desk.get(f"/api/v1/admin/trace/{command}", admin).data["steps"] == ctl("trace", command)["steps"]
+    assert desk.get("/api/v1/admin/trace/req-nobody", admin).status == 404
+    for other in (token, staff("agent")[0]):
+        assert desk.get(f"/api/v1/admin/trace/{command}", other).status == 403
+
+
+@flow("a command that was refused, and one that died and was mended, tell so; what is forgotten is said")
+def _():
+    token, actor = person()
+    other = desk.register(address())["accessToken"]
+    ticket = desk.ticket(token)["id"]
+    request = "req-" + uuid.uuid4().hex[:12]
+    assert desk.post(f"/api/v1/tickets/{ticket}/comments", {"content": "not mine"}, other, X_Request_Id=request).status == 403
+    story = eventually("the refusal is in the trail", lambda: ctl("trace", request))
+    assert [step["outcome"] for step in steps("applied", of=story)] == ["refused"], story
+    letter = dead_comment(ticket, actor, None, "it broke")
+    ctl("dead", "edit", letter, "--set", "content=Mended")
+    ctl("dead", "replay", letter)
+    eventually("it is applied", lambda: steps("applied", of=ctl("trace", letter)))
+    names = [step["step"] for step in ctl("trace", letter)["steps"]]
+    assert {"died", "changed by hand", "replayed", "applied", "event"} <= set(names), names
+    old = "0" * 8 + "-0000-7000-8000-" + uuid.uuid4().hex[:12]
+    desk.sql("insert into dead_letters (id, state, queue, type, reason, command_id, exchange, routing_key, headers, body) values "
+             f"(gen_random_uuid(), 'open', 'cmd.ticket.0', 'ticket.comment', 'x', '{old}', '', '', '{{}}', '{{}}')")
+    assert any("30 days" in note for note in ctl("trace", old)["notes"])
+    desk.sql(f"delete from dead_letters where command_id = '{old}'")
