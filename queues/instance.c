@@ -208,6 +208,7 @@ static struct text facts(struct arena *arena)
 	buffer_json_name(&out, "health");
 	probe_render_health(&out, 0);
 	write_queues(&out);
+	buffer_json_member(&out, "probe", text_of(probe_address()));
 	buffer_json_name(&out, "lastError");
 	log_render_last_error(&out);
 	write_usage(&out);

@@ -4,6 +4,9 @@
 const struct command_row *const command_rows[] = {
 	status_commands,
 	programs_commands,
+	queues_commands,
+	top_commands,
+	stats_commands,
 	rest_commands,
 	schema_commands,
 	topology_commands,

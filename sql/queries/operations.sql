@@ -33,3 +33,32 @@ select program, host, pid, version, to_char(started_at at time zone 'UTC', 'YYYY
 	(select max(extract(epoch from now() - (q ->> 'headAt')::timestamptz))::bigint from jsonb_array_elements(facts -> 'queues') q),
 	instance
 from program_instances order by program, started_at
+
+-- name: ctl_queue_facts :one
+-- What the broker does not know of queues, each an object by name: held (messages given to programs that were heard of, the age of the oldest),
+-- due (of work whose message only wakes: rows that are due, and for how long; those that wait to be tried again do not count), dead
+-- letters that are open, what rests, and who is silent.
+with held as (
+	select q ->> 'name' as name, sum((q ->> 'inHand')::bigint) as n, max(extract(epoch from now() - (q ->> 'headAt')::timestamptz)) as age
+	from program_instances i, jsonb_array_elements(i.facts -> 'queues') q
+	where i.seen_at > now() - interval '10 seconds' group by 1
+), due as (
+	select 'work.mail.' || (array['high', 'normal', 'low'])[priority] as name, count(*) as n, extract(epoch from now() - min(next_attempt_at)) as age
+	from mails where state = 'queued' and next_attempt_at <= now() group by priority
+	union all
+	select 'work.scan', count(*), extract(epoch from now() - min(next_scan_at)) from files where scan_state = 'pending' and next_scan_at <= now()
+	union all
+	select 'work.intake', count(*), extract(epoch from now() - min(next_attempt_at)) from inbound_mails
+	where (outcome is null or reread) and next_attempt_at <= now()
+)
+select jsonb_build_object(
+	'held', (select coalesce(jsonb_object_agg(name, jsonb_build_object('count', n, 'ageSeconds', age)), '{}') from held),
+	'due', (select coalesce(jsonb_object_agg(name, jsonb_build_object('count', n, 'ageSeconds', age)), '{}') from due where n > 0),
+	'dead', (select coalesce(jsonb_object_agg(queue, n), '{}') from (select queue, count(*) as n from dead_letters where state = 'open' group by 1) d),
+	'paused', (select coalesce(jsonb_object_agg(target, why), '{}') from operator_pauses where until is null or until > now()),
+	'silent', (select coalesce(jsonb_agg(distinct program), '[]') from program_instances where seen_at < now() - interval '10 seconds'))::text
+
+-- name: ctl_probe :one
+select facts ->> 'probe' from program_instances
+where program = replace($1, '-', '_') and host = $2 and seen_at > now() - interval '10 seconds' and coalesce(facts ->> 'probe', '') <> ''
+order by started_at desc limit 1

@@ -1,9 +1,19 @@
-"""Flows: what an operator mends: dead letters."""
+"""Flows: what an operator sees and mends: dead letters, the story of a request, queues live."""
+import contextlib
+import fcntl
 import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import termios
 import time
 import uuid
 
-from desk import address, desk, eventually, flow, nothing_waits, staff
+from desk import ROOT, address, desk, eventually, flow, nothing_waits, staff
 
 
 def ctl(*words, code=0):
@@ -193,3 +203,89 @@ def _():
              f"(gen_random_uuid(), 'open', 'cmd.ticket.0', 'ticket.comment', 'x', '{old}', '', '', '{{}}', '{{}}')")
     assert any("30 days" in note for note in ctl("trace", old)["notes"])
     desk.sql(f"delete from dead_letters where command_id = '{old}'")
+
+
+@flow("each queue is shown with depth, age, rates and forecast, and what rests, has died or is due beside it")
+def _():
+    token = desk.register(address())["accessToken"]
+    assert desk.ctl("pause", "cmd.account", "--why", "the flow looks at it").returncode == 0
+    try:
+        def account():
+            desk.call("PUT", "/api/v1/users/profile", {"phone": "+1234567890"}, token, Prefer="respond-async")  # until it rests
+            seen = {queue["name"]: queue for queue in ctl("queues", "--over", "0")["queues"]}
+            assert len(seen) >= 25 and not any(queue["isMissing"] for queue in seen.values())
+            return seen["cmd.account"]
+        eventually("it rests, with what waits", lambda: account()["isPaused"] and account()["depth"] >= 1)
+        text = desk.ctl("queues", "--over", "1").stdout
+        assert "rests" in text and "out/s" in text and all(len(line) <= 80 for line in text.splitlines()), text
+    finally:
+        assert desk.ctl("resume", "cmd.account").returncode == 0
+    eventually("it works again", lambda: not account()["isPaused"])
+    assert ctl("queues", "--over", "1")["queues"][0]["inPerSecond"] is not None
+
+
+class Terminal:
+    """A command in a terminal of 80 by 24."""
+
+    def __init__(self, *words):
+        self.pid, self.fd = pty.fork()
+        if not self.pid:
+            os.execve(ROOT / "build/bin/guichetctl", ["guichetctl", *words], desk.env | {"TERM": "xterm"})
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.before, self.shown = termios.tcgetattr(self.fd), ""
+
+    def sees(self, words):
+        """Waits until the words are on the screen."""
+        def look():
+            ready, _, _ = select.select([self.fd], [], [], 0.2)
+            if ready:
+                with contextlib.suppress(OSError):  # it is gone
+                    self.shown += os.read(self.fd, 65536).decode()
+            return words in self.shown
+        eventually(f"{words} is shown", look)
+
+    def ends(self, keys):
+        os.write(self.fd, keys)
+        self.sees("\x1b[?1049l")
+        after = termios.tcgetattr(self.fd)
+        assert after[3] == self.before[3], "the terminal is not as it was"
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        os.close(self.fd)
+        return code
+
+
+@flow("top draws itself anew in 80 columns, obeys its keys, and leaves the terminal as it was, also when it is interrupted")
+def _():
+    screen = Terminal("top")
+    screen.sees("cmd.ticket.0")
+    lines = re.sub(r"\x1b\[[?0-9;]*[A-Za-z]", "", screen.shown).split("\r\n")
+    assert max(map(len, lines)) <= 80 and len(lines) <= 24, lines
+    screen.shown = ""
+    os.write(screen.fd, b"n")
+    screen.sees("cmd.account")  # sorted by name of topology.def all the same on the first page
+    screen.shown = ""
+    screen.sees("guichet 20")  # by itself
+    assert screen.ends(b"q") == 0
+    screen = Terminal("top", "--sort", "age")
+    screen.sees("cmd.ticket.0")
+    assert screen.ends(b"\x03") == -signal.SIGINT
+    once = desk.ctl("top")
+    assert once.returncode == 0 and "\x1b" not in once.stdout and "cmd.ticket.f" in once.stdout
+
+
+@flow("the figures of a program are told, and how they change")
+def _():
+    eventually("they say where they can be asked", lambda: desk.ctl("stats", "relay").returncode + desk.ctl("stats", "ingress").returncode == 0)
+    figures = ctl("stats", "relay")["metrics"]
+    assert figures and all(isinstance(value, float) for value in figures.values())
+    assert "--url" in desk.ctl("stats", "nobody").stderr
+    assert ctl("stats", "ingress", "--match", "guichet_http_")["metrics"]
+    watching = subprocess.Popen([ROOT / "build/bin/guichetctl", "stats", "ingress", "--watch", "--every", "1", "--turns", "3", "--match",
+                                 "guichet_http_", "--json"], env=desk.env, stdout=subprocess.PIPE, text=True)
+    end = time.monotonic() + 20
+    while watching.poll() is None and time.monotonic() < end:
+        desk.get("/api/v1/health")
+        time.sleep(0.1)
+    turns = [json.loads(line) for line in watching.communicate()[0].splitlines()]
+    assert watching.returncode == 0 and len(turns) == 3
+    assert any(change["delta"] > 0 for turn in turns for change in turn.values()), turns

@@ -9,7 +9,8 @@
 #include "queues/dead_edit.h"
 
 #define TICKET "01a1fd58-4037-7b51-8275-9e8082d1c2d5"
-#define SAID "{\"ticketId\":\"" TICKET "\",\"commentId\":\"01a1fd58-4054-7350-be35-9bfaf8cd771c\",\"content\":\"hello\"}"
+#define SAID                                                                                                           \
+	"{\"ticketId\":\"" TICKET "\",\"commentId\":\"01a1fd58-4054-7350-be35-9bfaf8cd771c\",\"content\":\"hello\"}"
 
 static struct arena *arena;
 static struct dead_edit edit;
