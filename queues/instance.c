@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "base/settings.h"
 
 #define EVERY_MS 2000
 #define PAUSED_MAX 64
@@ -28,6 +29,7 @@ static struct {
 } paused = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static _Atomic unsigned orders;
 static _Atomic bool rests;
+static _Atomic bool wants_settings; /* the database does not know what we run with */
 static struct probe_check pause_check = { .name = "operator" };
 
 static struct text program_name(struct arena *arena)
@@ -113,6 +115,7 @@ void instance_obey(struct text answer)
 	if (said) {
 		take_pauses(json_object_get(said, "paused"));
 		log_level_override(text_of(json_string_value(json_object_get(said, "logLevel"))));
+		wants_settings = json_is_true(json_object_get(said, "wantsSettings"));
 	}
 	json_decref(said);
 	asking = false;
@@ -216,6 +219,29 @@ static struct text facts(struct arena *arena)
 	return buffer_view(&out);
 }
 
+static void write_setting(const struct setting *row, const char *value, const char *source, void *arg)
+{
+	struct buffer *out = arg;
+
+	buffer_string(out, out->data[out->len - 1] == '[' ? "{" : ",{");
+	buffer_json_member(out, "name", text_of(row->name));
+	buffer_json_member(out, "value", value ? text_mend(out->arena, text_of(value)) : TEXT_NONE);
+	buffer_json_member(out, "source", text_of(source));
+	buffer_json_member_bool(out, "isSecret", row->secret);
+	buffer_string(out, "}");
+}
+
+/* Once, and again when the database has forgotten. */
+static void write_settings(struct buffer *out)
+{
+	if (!wants_settings)
+		return;
+	buffer_json_name(out, "settings");
+	buffer_string(out, "[");
+	settings_walk(write_setting, out);
+	buffer_string(out, "]");
+}
+
 static struct text about(struct arena *arena)
 {
 	static _Atomic int64_t started_us;
@@ -232,6 +258,7 @@ static struct text about(struct arena *arena)
 	buffer_json_member_int(&out, "pid", getpid());
 	buffer_json_member(&out, "version", text_of(process_version()));
 	buffer_json_member(&out, "startedAt", text_of(started));
+	write_settings(&out);
 	buffer_string(&out, "}");
 	return buffer_view(&out);
 }

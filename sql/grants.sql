@@ -45,6 +45,7 @@ grant execute on function audit_failures(bigint, bigint), audit_event_replay(uui
 	inbound_manage(uuid, uuid, text, uuid, boolean, text, text, text), operator_pause(uuid, uuid, text, text, timestamptz, text, text, text),
 	operator_log_level(uuid, uuid, text, text, timestamptz, text[], text, text, text) to guichet_ingress;
 grant select on operator_pauses, operator_log_levels, program_instances to guichet_ingress;
+grant execute on function config_json(text), schema_json() to guichet_ingress, guichet_ctl;
 grant execute on function trace_json(text), dead_page(jsonb), dead_groups(jsonb), dead_whole(uuid), dead_edit(uuid, uuid, uuid, text, text, text, jsonb, text, text, text),
 	dead_replay(uuid, uuid, jsonb, jsonb, bigint, boolean, boolean, text, text, text),
 	dead_discard(uuid, uuid, jsonb, text, bigint, boolean, text, text, text) to guichet_ingress, guichet_ctl;

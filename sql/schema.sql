@@ -756,6 +756,16 @@ CREATE FUNCTION public.comments_shown(t public.tickets, is_staff boolean) RETURN
 		else comments_counted(t, is_staff) end
 $$;
 
+CREATE FUNCTION public.config_json(named text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select coalesce(jsonb_agg(jsonb_build_object('program', i.program, 'host', i.host, 'pid', i.pid, 'version', i.version, 'startedAt', i.started_at,
+		'settings', coalesce(s.settings, '[]')) order by i.program, i.started_at, i.instance), '[]')
+	from program_instances i left join program_settings s using (instance)
+	where i.seen_at > now() - interval '1 minute' and (named is null or i.program = replace(named, '-', '_'))
+$$;
+
 CREATE FUNCTION public.csv_of(value text) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $_$
@@ -1665,9 +1675,13 @@ begin
 	insert into program_instances (instance, program, host, pid, version, started_at, facts)
 	values (process, named, about ->> 'host', (about ->> 'pid')::integer, about ->> 'version', (about ->> 'startedAt')::timestamptz, said)
 	on conflict (instance) do update set seen_at = now(), facts = said;
+	if about ? 'settings' then
+		insert into program_settings (instance, settings) values (process, about -> 'settings') on conflict (instance) do nothing;
+	end if;
 	return jsonb_build_object(
 		'paused', coalesce((select jsonb_agg(target order by target) from operator_pauses where until is null or until > now()), '[]'),
-		'logLevel', (select level from operator_log_levels where program = named and until > now()));
+		'logLevel', (select level from operator_log_levels where program = named and until > now()),
+		'wantsSettings', not exists (select from program_settings s where s.instance = process));
 end $$;
 
 CREATE FUNCTION public.intake_known(asked jsonb) RETURNS jsonb
@@ -2579,6 +2593,31 @@ CREATE FUNCTION public.schedule_json(s public.schedules, next_at timestamp with 
 		'startsAt', s.starts_at, 'nextAt', next_at, 'active', s.active, 'title', s.title, 'description', s.description,
 		'priority', s.priority, 'category', nullif(s.category, ''), 'version', s.version, 'createdAt', s.created_at,
 		'updatedAt', s.updated_at)
+$$;
+
+CREATE FUNCTION public.schema_json() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	with parts as materialized (
+		select coalesce(h.inhparent, c.oid) as oid, sum(pg_table_size(c.oid)) as bytes, sum(pg_indexes_size(c.oid)) as index_bytes,
+			sum(greatest(c.reltuples, 0))::bigint as n, count(*) filter (where h.inhparent is not null) as partitions
+		from pg_class c left join pg_inherits h on h.inhrelid = c.oid
+		where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+		group by 1
+	), tables as (
+		select jsonb_build_object('name', c.relname, 'rows', p.n, 'bytes', p.bytes, 'indexBytes', p.index_bytes, 'partitions', p.partitions,
+			'columns', (select jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+					'isNullable', not a.attnotnull) order by a.attnum)
+				from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
+			'indexes', (select coalesce(jsonb_agg(jsonb_build_object('name', x.relname, 'definition', pg_get_indexdef(x.oid), 'isUnique', i.indisunique,
+					'bytes', case when x.relkind = 'i' then pg_relation_size(x.oid) end) order by x.relname), '[]')
+				from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid)) as shown, c.relname
+		from parts p join pg_class c on c.oid = p.oid
+	)
+	select jsonb_build_object('store', 'postgresql', 'serverVersion', current_setting('server_version'), 'database', current_database(),
+		'bytes', pg_database_size(current_database()), 'schemaVersion', schema_version(),
+		'tables', (select jsonb_agg(t.shown order by t.relname) from tables t))
 $$;
 
 CREATE FUNCTION public.schema_version() RETURNS bigint
@@ -4459,6 +4498,12 @@ CREATE UNLOGGED TABLE public.program_instances (
     facts jsonb NOT NULL
 );
 
+CREATE UNLOGGED TABLE public.program_settings (
+    instance uuid NOT NULL,
+    told_at timestamp with time zone DEFAULT now() NOT NULL,
+    settings jsonb NOT NULL
+);
+
 CREATE TABLE public.push_deliveries (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     notification_id uuid NOT NULL,
@@ -4821,6 +4866,9 @@ ALTER TABLE ONLY public.outbox_default
 
 ALTER TABLE ONLY public.program_instances
     ADD CONSTRAINT program_instances_pkey PRIMARY KEY (instance);
+
+ALTER TABLE ONLY public.program_settings
+    ADD CONSTRAINT program_settings_pkey PRIMARY KEY (instance);
 
 ALTER TABLE ONLY public.push_deliveries
     ADD CONSTRAINT push_deliveries_pkey PRIMARY KEY (id);
@@ -5198,6 +5246,9 @@ ALTER TABLE ONLY public.notifications
 
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.tickets(id);
+
+ALTER TABLE ONLY public.program_settings
+    ADD CONSTRAINT program_settings_instance_fkey FOREIGN KEY (instance) REFERENCES public.program_instances(instance) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.push_deliveries
     ADD CONSTRAINT push_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;

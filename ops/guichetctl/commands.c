@@ -8,6 +8,8 @@ const struct command_row *const command_rows[] = {
 	top_commands,
 	stats_commands,
 	rest_commands,
+	drain_commands,
+	config_commands,
 	schema_commands,
 	topology_commands,
 	user_commands,

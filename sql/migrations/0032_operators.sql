@@ -21,3 +21,10 @@ create index audit_log_of_request on audit_log (request_id) where request_id is 
 create index audit_log_of_trace on audit_log (trace_id) where trace_id is not null;
 create index webhook_deliveries_of_event on webhook_deliveries (event_id);
 create index inbound_of_command on inbound_mails (command_id) where command_id is not null;
+
+-- What each process runs with: told once, when it starts, secrets hidden by itself.
+create unlogged table program_settings (
+	instance uuid primary key references program_instances on delete cascade,
+	told_at timestamptz not null default now(),
+	settings jsonb not null                       -- [{"name", "value", "source", "isSecret"}]
+);

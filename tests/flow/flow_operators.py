@@ -13,7 +13,7 @@ import termios
 import time
 import uuid
 
-from desk import ROOT, address, desk, eventually, flow, nothing_waits, staff
+from desk import ROOT, address, desk, eventually, flow, nothing_waits, probe, programs, staff, stopped
 
 
 def ctl(*words, code=0):
@@ -232,7 +232,7 @@ class Terminal:
         if not self.pid:
             os.execve(ROOT / "build/bin/guichetctl", ["guichetctl", *words], desk.env | {"TERM": "xterm"})
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.before, self.shown = termios.tcgetattr(self.fd), ""
+        self.shown = ""
 
     def sees(self, words):
         """Waits until the words are on the screen."""
@@ -248,7 +248,7 @@ class Terminal:
         os.write(self.fd, keys)
         self.sees("\x1b[?1049l")
         after = termios.tcgetattr(self.fd)
-        assert after[3] == self.before[3], "the terminal is not as it was"
+        assert after[3] & termios.ICANON and after[3] & termios.ECHO, "the terminal is not as it was"
         code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         os.close(self.fd)
         return code
@@ -289,3 +289,58 @@ def _():
     turns = [json.loads(line) for line in watching.communicate()[0].splitlines()]
     assert watching.returncode == 0 and len(turns) == 3
     assert any(change["delta"] > 0 for turn in turns for change in turn.values()), turns
+
+
+def secrets():
+    """Every password and key of the stack."""
+    found = set()
+    for name, value in desk.env.items():
+        if re.search(r"PASSWORD|SECRET|_KEY$", name) and not name.endswith("_FILE") and len(value) >= 8:
+            found.add(value)
+        found.update(re.findall(r"://[^:/@]*:([^@/]{6,})@", value))
+    for file in (desk.state / "secrets").rglob("*"):
+        if file.is_file():
+            found.update(word for word in re.findall(r"[A-Za-z0-9+/_-]{20,}", file.read_text(errors="replace")) if not word.startswith("/"))
+    return found
+
+
+@flow("programs tell what they run with and where it comes from, no secret among it; administrators see the tables")
+def _():
+    admin, token = desk.admin(), desk.register(address())["accessToken"]
+    wanted = {name.replace("-", "_") for name in programs("ingress", "door", "lane", "consumer", "ticker")}
+    eventually("each has told", lambda: {program["program"] for program in ctl("config") if program["settings"]} == wanted)
+    relay = {setting["name"]: setting for setting in ctl("config", "relay")[0]["settings"]}
+    assert relay["DATABASE_URL"]["isSecret"] and "@" in relay["DATABASE_URL"]["value"] and relay["CA_FILE"]["source"] == "default", relay
+    text = desk.ctl("config").stdout
+    shown = desk.get("/api/v1/admin/config", admin).raw.decode()
+    known = secrets()
+    assert len(known) > 20
+    for secret in known:
+        assert secret not in text and secret not in shown, f"a secret of {len(secret)} characters is shown"
+    assert "(hidden)" in text and "CA_FILE" not in desk.ctl("config", "relay", "--changed").stdout
+    assert [p["program"] for p in desk.get("/api/v1/admin/config?program=mail-ingress", admin).data] == ["mail_ingress"]
+    tables = {table["name"]: table for table in desk.get("/api/v1/admin/schema", admin).data["tables"]}
+    assert tables["outbox"]["partitions"] > 3 and "outbox_default" not in tables and tables["tickets"]["indexes"], list(tables)
+    for path in ("config", "schema"):
+        assert desk.get(f"/api/v1/admin/{path}", token).status == 403
+
+
+@flow("a drained program has nothing in hand, what comes waits, and a frozen one is named")
+def _():
+    token = desk.register(address())["accessToken"]
+    try:
+        assert ctl("drain", "ticket")["isDrained"]
+        assert desk.post("/api/v1/tickets", {"title": "Waits", "description": "x"}, token, Prefer="respond-async").status == 202
+        assert desk.get("/api/v1/tickets", token).data["tickets"] == []
+        assert desk.ctl("drain", "ingress").returncode == 1 and desk.ctl("drain", "cmd.ticket.0").returncode == 1
+        assert ctl("drain", "all", "--timeout", "30")["isDrained"]
+        assert len(ctl("pauses")["pauses"]) >= 10
+        assert desk.ctl("resume", "webhook").returncode == 0
+        eventually("it has heard", lambda: not probe("webhook", "/health")[1].count("lets it rest"))
+        with stopped("webhook"):
+            late = ctl("drain", "webhook", "--timeout", "3", code=1)
+            assert not late["isDrained"] and "webhook on" in late["busy"], late
+    finally:
+        assert ctl("resume", "all")["resumed"] >= 10
+    eventually("it is done", lambda: len(desk.get("/api/v1/tickets", token).data["tickets"]) == 1)
+    assert ctl("pauses")["pauses"] == []
