@@ -137,6 +137,15 @@ bool instance_is_due(void)
 }
 
 /* --- what it says of itself ----------------------------------------------------------- */
+static int64_t all_in_hand(void)
+{
+	int64_t sum = 0;
+
+	for (const struct instance_queue *queue = atomic_load(&queues); queue; queue = queue->next)
+		sum += queue->in_hand;
+	return sum;
+}
+
 void instance_holds(struct instance_queue *queue, int64_t in_hand, int64_t head_us)
 {
 	struct instance_queue *head = atomic_load(&queues);
@@ -145,6 +154,7 @@ void instance_holds(struct instance_queue *queue, int64_t in_hand, int64_t head_
 	queue->head_us = head_us;
 	if (atomic_load_explicit(&queue->registered, memory_order_relaxed) || atomic_exchange(&queue->registered, 1))
 		return;
+	process_counts_work(all_in_hand);
 	do
 		queue->next = head;
 	while (!atomic_compare_exchange_weak(&queues, &head, queue));

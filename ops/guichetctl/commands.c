@@ -30,6 +30,7 @@ const struct command_row *const command_rows[] = {
 	sla_holidays_commands,
 	sla_list_commands,
 	webhooks_commands,
+	logs_commands,
 	completion_commands,
 	manual_commands,
 	NULL,

@@ -10,6 +10,7 @@ extern const struct command_row user_commands[];
 extern const struct command_row audit_commands[];
 extern const struct command_row dead_commands[];
 extern const struct command_row trace_commands[];
+extern const struct command_row logs_commands[];
 extern const struct command_row completion_commands[];
 extern const struct command_row manual_commands[];
 extern const struct command_row drain_commands[];

@@ -13,7 +13,7 @@ import termios
 import time
 import uuid
 
-from desk import ROOT, address, desk, eventually, flow, nothing_waits, probe, programs, staff, stopped
+from desk import ROOT, address, desk, eventually, flow, nothing_waits, pid_of, probe, programs, staff, stopped
 
 
 def ctl(*words, code=0):
@@ -344,3 +344,32 @@ def _():
         assert ctl("resume", "all")["resumed"] >= 10
     eventually("it is done", lambda: len(desk.get("/api/v1/tickets", token).data["tickets"]) == 1)
     assert ctl("pauses")["pauses"] == []
+
+
+@flow("logs are shown in one order, filtered, and followed over a rotation; a program tells its allocation when it is asked")
+def _():
+    mark = "req-" + uuid.uuid4().hex[:12]
+    desk.post("/api/v1/tickets", {"title": "Logged", "description": "x"}, desk.register(address())["accessToken"], X_Request_Id=mark)
+    lines = eventually("its lines are there", lambda: desk.ctl("logs", "--grep", mark, "--json").stdout.splitlines())
+    times = [json.loads(line)["ts"] for line in lines]
+    assert times == sorted(times) and {json.loads(line)["program"] for line in lines} >= {"guichet-ingress"}, lines
+    assert desk.ctl("logs", "--grep", mark, "--level", "critical").stdout == ""
+    assert len(desk.ctl("logs", "--program", "ingress", "--lines", "1").stdout.splitlines()) == 1
+    assert desk.ctl("logs", "--program", "nobody").returncode == 1
+    seen = desk.state / "tail.out"
+    with open(seen, "w") as out:
+        tail = subprocess.Popen([ROOT / "build/bin/guichetctl", "logs", "--tail", "--program", "relay", "--grep", "allocation", "--lines", "0"],
+                                env=desk.env, stdout=out)
+    log = desk.state / "log/relay.log"
+    try:
+        time.sleep(0.5)  # what was there before is not meant
+        os.kill(pid_of("relay"), signal.SIGUSR2)
+        eventually("the line comes", lambda: "arena_bytes=" in seen.read_text())
+        log.rename(log.with_suffix(".log.1"))
+        desk.stack("restart", "relay")  # writes to the new file
+        eventually("it runs", lambda: log.exists() and pid_of("relay"))
+        os.kill(pid_of("relay"), signal.SIGUSR2)
+        eventually("the line of the other file comes, too", lambda: seen.read_text().count("arena_bytes=") == 2)
+    finally:
+        tail.kill()
+        tail.wait()
