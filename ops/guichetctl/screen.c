@@ -22,10 +22,11 @@ static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 /* write and tcsetattr may be called here; stdio may not. */
 static void restore(void)
 {
-	ssize_t written = write(STDOUT_FILENO, LEAVE, sizeof LEAVE - 1);
+	ssize_t written;
 
-	(void)written;
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	written = write(STDOUT_FILENO, LEAVE, sizeof LEAVE - 1);
+	(void)written;
 }
 
 static void restore_and_die(int signo)
