@@ -128,7 +128,7 @@ $(BUILD)/bin/guichetmail: $(call objects,$(call sources,base/mail/confined)) $(M
 
 -include tests/tests.mk
 
-.PHONY: setup run check test clean help format psql env settings
+.PHONY: setup run check test clean help format psql env settings man
 setup: ## install what Debian packages are missing
 	ops/setup
 
@@ -146,6 +146,9 @@ settings: all ## bring .env.example and docker-compose.yml in line with the sett
 .PHONY: compose
 compose: ## write the workers' services of docker-compose.yml anew from queues/programs.def
 	@ops/compose/services
+
+man: $(BUILD)/bin/guichetctl ## the manual page of guichetctl, in build/guichetctl.1
+	@$< man > build/guichetctl.1
 
 psql: ## a SQL prompt on the running local stack
 	@. var/stack/env && psql "$$DATABASE_URL"

@@ -12,6 +12,7 @@
  */
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,19 @@ struct arena {
 	size_t used;
 };
 
+/* For who looks at a process that has grown; each block is counted once, when it is made or freed. */
+static _Atomic int64_t arenas_now, blocks_now, bytes_now;
+
+static void count(_Atomic int64_t *what, int64_t more)
+{
+	atomic_fetch_add_explicit(what, more, memory_order_relaxed);
+}
+
+struct arena_figures arena_figures(void)
+{
+	return (struct arena_figures){ arenas_now, blocks_now, bytes_now };
+}
+
 static _Noreturn void out_of_memory(void)
 {
 	static const char message[] = "out of memory\n";
@@ -66,6 +80,8 @@ static struct block *block_new(size_t capacity, struct block *older)
 	block->older = older;
 	block->capacity = capacity;
 	block->used = 0;
+	count(&blocks_now, 1);
+	count(&bytes_now, (int64_t)capacity);
 	HIDE(block->data, capacity);
 	return block;
 }
@@ -77,6 +93,8 @@ static void blocks_free(struct block *block, const struct block *keep)
 		struct block *older = block->older;
 
 		SHOW(block->data, block->capacity);
+		count(&blocks_now, -1);
+		count(&bytes_now, -(int64_t)block->capacity);
 		free(block);
 		block = older;
 	}
@@ -88,6 +106,7 @@ struct arena *arena_new(size_t block_bytes)
 
 	if (!arena || block_bytes > ALLOC_BYTES_MOST)
 		out_of_memory();
+	count(&arenas_now, 1);
 	arena->block_bytes = block_bytes < BLOCK_BYTES_LEAST ? BLOCK_BYTES_LEAST : block_bytes;
 	arena->first = arena->current = block_new(arena->block_bytes, NULL);
 	return arena;
@@ -99,6 +118,7 @@ void arena_free(struct arena **arena)
 		return;
 	blocks_free((*arena)->own, NULL);
 	blocks_free((*arena)->current, NULL);
+	count(&arenas_now, -1);
 	free(*arena);
 	*arena = NULL;
 }

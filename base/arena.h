@@ -9,6 +9,7 @@
 #define BASE_ARENA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;
 
@@ -35,5 +36,11 @@ size_t arena_used(const struct arena *arena);
 
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, n) ((type *)arena_alloc((arena), sizeof(type) * (n)))
+
+/* How many arenas there are in this process, and what their blocks hold. */
+struct arena_figures {
+	int64_t arenas, blocks, bytes;
+};
+struct arena_figures arena_figures(void);
 
 #endif

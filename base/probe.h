@@ -53,6 +53,9 @@ extern struct setting probe_settings[];
 /* The row for METRICS_LISTEN, of a program that has another address for the public. */
 extern struct setting metrics_settings[];
 
+/* Where the probe listens, by either row, for who asks from the same host; "" when it does not. */
+const char *probe_address(void);
+
 /* Starts the server's thread. Exits the process with a clear message when the
  * address can't be bound. */
 void probe_start(void);

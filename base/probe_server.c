@@ -279,6 +279,11 @@ static int listen_on(const struct addrinfo *address)
 	return fd;
 }
 
+const char *probe_address(void)
+{
+	return address_wanted ? address_wanted : "";
+}
+
 void probe_start(void)
 {
 	struct addrinfo *address;

@@ -8,6 +8,8 @@
  *                                          v signal
  *                                        _exit(1)
  *
+ * USR2 ends nothing: it asks for a line of figures in the log, of memory and of what is in hand.
+ *
  * The signals are blocked in every thread and read by the main thread from a
  * signalfd, so no handler ever runs. HUP counts as TERM: there is nothing to
  * reload, and a terminal that goes away shall not cut work off.
@@ -26,6 +28,7 @@
 #include <sys/signalfd.h>
 #include <sysexits.h>
 #include <unistd.h>
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/process.h"
@@ -61,7 +64,7 @@ static _Atomic bool stopping;
 static _Atomic bool has_failed;
 static int stop_fd = -1;   /* readable once the process shall stop, and from then on */
 static int ended_fd = -1;  /* readable after a thread has ended */
-static int signal_fd = -1; /* TERM, INT, HUP */
+static int signal_fd = -1; /* TERM, INT, HUP, USR2 */
 
 static pthread_mutex_t threads_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct thread threads[THREADS_MOST];
@@ -147,6 +150,7 @@ static void catch_signals(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR2);
 	signal(SIGPIPE, SIG_IGN);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -254,12 +258,36 @@ static void join_all(void)
 	thread_count = 0;
 }
 
-/* The number of a signal that has come, or 0. */
+static int64_t (*work_in_hand)(void);
+
+void process_counts_work(int64_t (*in_hand)(void))
+{
+	work_in_hand = in_hand;
+}
+
+static void log_figures(void)
+{
+	struct mallinfo2 heap = mallinfo2();
+	struct arena_figures arenas = arena_figures();
+
+	log_notice("allocation", LOG_INT("used_bytes", (int64_t)heap.uordblks),
+	        LOG_INT("mapped_bytes", (int64_t)heap.hblkhd), LOG_INT("free_bytes", (int64_t)heap.fordblks),
+	        LOG_INT("heap_bytes", (int64_t)heap.arena), LOG_INT("arenas", arenas.arenas),
+	        LOG_INT("arena_blocks", arenas.blocks), LOG_INT("arena_bytes", arenas.bytes),
+	        LOG_INT("in_hand", work_in_hand ? work_in_hand() : 0));
+}
+
+/* The number of a signal that has come and ends the process, or 0. */
 static int take_signal(void)
 {
 	struct signalfd_siginfo info;
 
-	return read(signal_fd, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : 0;
+	if (read(signal_fd, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	if (info.ssi_signo != SIGUSR2)
+		return (int)info.ssi_signo;
+	log_figures();
+	return 0;
 }
 
 /* Waits until a signal has come or fd is readable; -1 ms is for ever. */

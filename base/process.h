@@ -29,6 +29,9 @@ int process_stop_fd(void);
 /* The process asks itself to stop, exit code 1 if failed. Any thread. */
 void process_stop(bool failed);
 
+/* What the process has in hand, for the line that SIGUSR2 has it write: figures of malloc and of arenas, and this. */
+void process_counts_work(int64_t (*in_hand)(void));
+
 /* Sleeps, or returns early when the process is asked to stop. */
 void process_nap_ms(int ms);
 

@@ -303,15 +303,70 @@ static bool load_row(const struct setting *row, FILE *err)
 	return false;
 }
 
+static struct setting *const *loaded;
+
 bool settings_load(struct setting *const *tables, FILE *err)
 {
 	bool ok = true;
 
+	loaded = tables;
 	for (; *tables; tables++)
 		for (const struct setting *row = *tables; row->name; row++)
 			if (!load_row(row, err))
 				ok = false;
 	return ok;
+}
+
+/* --- as they are, for people ------------------------------------------------------------ */
+static bool is_from_file(const struct setting *row)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s_FILE", row->name);
+	return row->secret && variable(name);
+}
+
+/* Scheme and host: no user, no path, nothing behind a question mark, for any of them may be a secret. NULL when it
+ * cannot be told where the host begins, because an @ stands further on. */
+static const char *without_secrets(const char *url, char *out, size_t bytes)
+{
+	const char *begin = strstr(url, "://"), *host, *at;
+	size_t len;
+
+	if (!begin)
+		return NULL;
+	host = begin + 3;
+	len = strcspn(host, "/?#");
+	at = memrchr(host, '@', len);
+	if (strchr(host + len, '@'))
+		return NULL;
+	if (at) {
+		len -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	snprintf(out, bytes, "%.*s%s%.*s", (int)(begin + 3 - url), url, at ? "...@" : "", (int)len, host);
+	return out;
+}
+
+void settings_walk(void (*each)(const struct setting *row, const char *value, const char *source, void *arg), void *arg)
+{
+	char shown[512];
+
+	for (struct setting *const *table = loaded; table && *table; table++)
+		for (const struct setting *row = *table; row->name; row++) {
+			bool from_file = is_from_file(row), from_environment = variable(row->name) != NULL;
+			const char *value = from_environment ? variable(row->name) : row->fallback;
+
+			if (row->kind == SETTING_URL)
+				value = value && !from_file ? without_secrets(value, shown, sizeof(shown)) : NULL;
+			else if (row->secret)
+				value = NULL;
+			each(row, value && *value ? value : NULL,
+			        from_file          ? "file"
+			        : from_environment ? "environment"
+			                           : "default",
+			        arg);
+		}
 }
 
 static void help_row(const struct setting *row, FILE *out)

@@ -42,7 +42,7 @@ struct setting {
 	const char *help;
 };
 
-/* Reads the tables (a NULL-terminated list of NULL-name-terminated tables).
+/* Reads the tables (a NULL-terminated list of NULL-name-terminated tables, which lives as long as the process).
  * On trouble writes one line per bad setting to err and returns false. */
 bool settings_load(struct setting *const *tables, FILE *err);
 
@@ -50,6 +50,11 @@ bool settings_load(struct setting *const *tables, FILE *err);
  * tab, the default or empty, a tab, "required" or "optional", a tab, the meaning. */
 void settings_help(struct setting *const *tables, FILE *out);
 void settings_list(struct setting *const *tables, FILE *out);
+
+/* Each row of the tables that were loaded last, for people: value is NULL when it is empty or hidden; of a secret URL
+ * it is the scheme and the host alone. It lives until the next row. source: environment, file or default. */
+void settings_walk(
+        void (*each)(const struct setting *row, const char *value, const char *source, void *arg), void *arg);
 
 /* "24h" to milliseconds; false when it is no duration. */
 bool settings_duration(const char *word, int64_t *out_ms);

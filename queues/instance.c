@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "base/settings.h"
 
 #define EVERY_MS 2000
 #define PAUSED_MAX 64
@@ -27,7 +28,8 @@ static struct {
 	char names[PAUSED_MAX][64];
 } paused = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static _Atomic unsigned orders;
-static _Atomic bool rests = true; /* nothing is begun before it is known whether it may be */
+static _Atomic bool rests = true;   /* nothing is begun before it is known whether it may be */
+static _Atomic bool wants_settings; /* the database does not know what we run with */
 static struct probe_check pause_check = { .name = "operator" };
 
 static struct text program_name(struct arena *arena)
@@ -116,6 +118,7 @@ void instance_obey(struct text answer)
 		log_kept_taken();
 		take_pauses(json_object_get(said, "paused"));
 		log_level_override(text_of(json_string_value(json_object_get(said, "logLevel"))));
+		wants_settings = json_is_true(json_object_get(said, "wantsSettings"));
 	}
 	json_decref(said);
 	asking = false;
@@ -137,6 +140,15 @@ bool instance_is_due(void)
 }
 
 /* --- what it says of itself ----------------------------------------------------------- */
+static int64_t all_in_hand(void)
+{
+	int64_t sum = 0;
+
+	for (const struct instance_queue *queue = atomic_load(&queues); queue; queue = queue->next)
+		sum += queue->in_hand;
+	return sum;
+}
+
 void instance_holds(struct instance_queue *queue, int64_t in_hand, int64_t head_us)
 {
 	struct instance_queue *head = atomic_load(&queues);
@@ -145,6 +157,7 @@ void instance_holds(struct instance_queue *queue, int64_t in_hand, int64_t head_
 	queue->head_us = head_us;
 	if (atomic_load_explicit(&queue->registered, memory_order_relaxed) || atomic_exchange(&queue->registered, 1))
 		return;
+	process_counts_work(all_in_hand);
 	do
 		queue->next = head;
 	while (!atomic_compare_exchange_weak(&queues, &head, queue));
@@ -232,6 +245,7 @@ static struct text facts(struct arena *arena)
 	buffer_json_name(&out, "health");
 	probe_render_health(&out, 0);
 	write_queues(&out);
+	buffer_json_member(&out, "probe", text_of(probe_address()));
 	buffer_json_name(&out, "lastError");
 	log_render_last_error(&out);
 	write_usage(&out);
@@ -242,6 +256,29 @@ static struct text facts(struct arena *arena)
 	write_lines(&out);
 	buffer_string(&out, "}");
 	return buffer_view(&out);
+}
+
+static void write_setting(const struct setting *row, const char *value, const char *source, void *arg)
+{
+	struct buffer *out = arg;
+
+	buffer_string(out, out->data[out->len - 1] == '[' ? "{" : ",{");
+	buffer_json_member(out, "name", text_of(row->name));
+	buffer_json_member(out, "value", value ? text_mend(out->arena, text_of(value)) : TEXT_NONE);
+	buffer_json_member(out, "source", text_of(source));
+	buffer_json_member_bool(out, "isSecret", row->secret);
+	buffer_string(out, "}");
+}
+
+/* Once, and again when the database has forgotten. */
+static void write_settings(struct buffer *out)
+{
+	if (!wants_settings)
+		return;
+	buffer_json_name(out, "settings");
+	buffer_string(out, "[");
+	settings_walk(write_setting, out);
+	buffer_string(out, "]");
 }
 
 static struct text about(struct arena *arena)
@@ -260,6 +297,7 @@ static struct text about(struct arena *arena)
 	buffer_json_member_int(&out, "pid", getpid());
 	buffer_json_member(&out, "version", text_of(process_version()));
 	buffer_json_member(&out, "startedAt", text_of(started));
+	write_settings(&out);
 	buffer_string(&out, "}");
 	return buffer_view(&out);
 }

@@ -6,11 +6,11 @@
  *   	instance_obey(answer)                     or instance_missed() when there was none
  *   }
  *
- * facts: {"health": as /health says it, "queues": [{"name", "inHand", "headAt"}], "lastError": {"at", "message"},
- * "peakResidentBytes", "cpuMs", "lines": those of the log that are to be kept}, and what the program adds ("unknown":
- * workers/unknown.c). inHand counts the messages that were given to this process and are not acknowledged; headAt is
- * when the first of them was accepted, RFC 3339. Whoever reads the row tells by it how old the head of a queue is,
- * which the broker does not know.
+ * facts: {"health": as /health says it, "queues": [{"name", "inHand", "headAt"}], "probe": its address,
+ * "lastError": {"at", "message"}, "peakResidentBytes", "cpuMs", "lines": those of the log that are to be kept}, and
+ * what the program adds ("unknown": workers/unknown.c). inHand counts the messages that were given to this process and
+ * are not acknowledged; headAt is when the first of them was accepted, RFC 3339. Whoever reads the row tells by it how
+ * old the head of a queue is, which the broker does not know.
  */
 #ifndef QUEUES_INSTANCE_H
 #define QUEUES_INSTANCE_H

@@ -2,6 +2,7 @@
 #include "queues/topology.h"
 
 #include <stddef.h>
+#include "queues/envelope.h"
 
 /* A lane's queue is its prefix and one hexadecimal digit, and bound by that name. */
 struct binding {
@@ -80,4 +81,14 @@ bool topology_routes(struct text exchange, struct text routing_key)
 const char *topology_queue(int place)
 {
 	return place < (int)COUNT(queues) ? queues[place] : NULL;
+}
+
+void topology_walk(struct arena *arena, void (*each)(const char *exchange, struct text key, void *arg), void *arg)
+{
+	for (size_t i = 0; i < COUNT(bindings); i++)
+		for (int lane = 0; lane < (bindings[i].is_prefix ? LANE_COUNT : 1); lane++)
+			each(bindings[i].exchange,
+			        bindings[i].is_prefix ? lane_queue(arena, bindings[i].key, lane)
+			                              : text_of(bindings[i].key),
+			        arg);
 }

@@ -3,6 +3,7 @@
 #define QUEUES_TOPOLOGY_H
 
 #include <stdbool.h>
+#include "base/arena.h"
 #include "base/text.h"
 
 /* Is it an exchange of topology.def? */
@@ -13,5 +14,7 @@ bool topology_routes(struct text exchange, struct text routing_key);
 
 /* The names of all queues, one after the other from 0; NULL behind the last. */
 const char *topology_queue(int place);
+/* Each exchange and key by which something reaches a queue, lane by lane; names are in the arena, or literals. */
+void topology_walk(struct arena *arena, void (*each)(const char *exchange, struct text key, void *arg), void *arg);
 
 #endif

@@ -48,6 +48,10 @@ grant execute on function audit_failures(bigint, bigint), audit_event_replay(uui
 	to guichet_ingress;
 grant select on monitor_state, monitor_series, alerts, log_lines to guichet_ingress;
 grant select on operator_pauses, operator_log_levels, program_instances to guichet_ingress;
+grant execute on function config_json(text), schema_json() to guichet_ingress, guichet_ctl;
+grant execute on function trace_json(text), dead_page(jsonb), dead_groups(jsonb), dead_whole(uuid), dead_edit(uuid, uuid, uuid, text, text, text, jsonb, text, text, text),
+	dead_replay(uuid, uuid, jsonb, jsonb, bigint, boolean, boolean, text, text, text),
+	dead_discard(uuid, uuid, jsonb, text, bigint, boolean, text, text, text) to guichet_ingress, guichet_ctl;
 -- Of mails nothing that they say.
 grant execute on function mail_queue_json(jsonb), mail_job_whole(uuid) to guichet_ingress, guichet_ctl;
 grant select on mail_suppressions to guichet_ingress;
@@ -210,7 +214,6 @@ grant select (id, account_id, created_at, expires_at, revoked_at, epoch, logged_
 grant insert (id, email, role, first_name, last_name, language), update (role, active, epoch, updated_at) on accounts to guichet_ctl;
 grant insert (account_id, password_hash), update (password_hash, changed_at) on credentials to guichet_ctl;
 grant update (revoked_at) on sessions to guichet_ctl;
-grant update (state, replays, replayed_at) on dead_letters to guichet_ctl;
 grant update (scan_state, scan_note, scan_engine, next_scan_at, expired_at) on files to guichet_ctl;
 grant insert on outbox to guichet_ctl;
 grant execute on function audit_prune(timestamptz, uuid), audit_prune_slice(integer), audit_erase_slice(uuid, bigint, integer),
@@ -306,12 +309,9 @@ create policy webhook_asks on outbox for insert to guichet_webhook with check (
 create policy notify_asks on outbox for insert to guichet_notify with check (
 	exchange = 'guichet.work' and type like 'mail.%' and routing_key like 'work.mail.%' and headers ->> 'actor' is null);
 
--- What an operator does himself is told; a dead letter goes out again as it was written down.
+-- What an operator does himself is told.
 create policy ctl_tells on outbox for insert to guichet_ctl with check (
 	exchange = 'guichet.events' and routing_key = type and headers ->> 'actor' is null
-	and (type like 'user.%' or type like 'dead.%' or type like 'audit.%' or type in ('file.released', 'file.removed')));
+	and (type like 'user.%' or type like 'audit.%' or type in ('file.released', 'file.removed')));
 create policy ctl_imports on outbox for insert to guichet_ctl with check (
 	exchange = 'guichet.commands' and type = 'calendar.update' and routing_key = 'cmd.desk' and headers ->> 'actor' is null);
-create policy ctl_replays on outbox for insert to guichet_ctl with check (
-	exists (select from dead_letters d where d.command_id = (outbox.headers ->> 'message_id')::uuid
-		and d.type = outbox.type and d.headers = outbox.headers and d.body = outbox.body));

@@ -265,7 +265,9 @@ CREATE TABLE public.audit_log (
     payload_sha256 bytea NOT NULL,
     prev_hash bytea NOT NULL,
     row_hash bytea NOT NULL,
-    origin text
+    origin text,
+    request_id text,
+    trace_id uuid
 );
 
 CREATE FUNCTION public.audit_changes(a public.audit_log, body jsonb) RETURNS jsonb
@@ -802,6 +804,16 @@ CREATE FUNCTION public.comments_shown(t public.tickets, is_staff boolean) RETURN
 		else comments_counted(t, is_staff) end
 $$;
 
+CREATE FUNCTION public.config_json(named text) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select coalesce(jsonb_agg(jsonb_build_object('program', i.program, 'host', i.host, 'pid', i.pid, 'version', i.version, 'startedAt', i.started_at,
+		'settings', coalesce(s.settings, '[]')) order by i.program, i.started_at, i.instance), '[]')
+	from program_instances i left join program_settings s using (instance)
+	where i.seen_at > now() - interval '1 minute' and (named is null or i.program = replace(named, '-', '_'))
+$$;
+
 CREATE FUNCTION public.csv_of(value text) RETURNS text
     LANGUAGE sql IMMUTABLE
     AS $_$
@@ -822,6 +834,247 @@ CREATE FUNCTION public.cursor_time(place text) RETURNS timestamp with time zone
     AS $$
 	select to_timestamp(split_part(place, '_', 1)::bigint / 1000000)
 		+ make_interval(secs => (split_part(place, '_', 1)::bigint % 1000000) / 1000000.0)
+$$;
+
+CREATE FUNCTION public.dead_discard(actor uuid, told uuid, chosen jsonb, wherefore text, most bigint, trial boolean, request_id text, traceparent text, origin text, OUT verdict text, OUT changed bigint, OUT more bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if not operator_may(actor) then
+		verdict := 'forbidden';
+		return;
+	end if;
+	if chosen ? 'ids' and exists (select from jsonb_array_elements_text(chosen -> 'ids') w(id)
+			left join dead_letters d on d.id = w.id::uuid where d.state is distinct from 'open') then
+		verdict := case when exists (select from jsonb_array_elements_text(chosen -> 'ids') w(id)
+			where not exists (select from dead_letters d where d.id = w.id::uuid)) then 'missing' else 'conflict' end;
+		return;
+	end if;
+	with found as materialized (
+		select d.id, d.died_at from dead_found(chosen || '{"state": "open"}') d order by d.died_at, d.id
+	), picked as materialized (
+		select id from found order by died_at, id limit most
+	), marked as (
+		update dead_letters d set state = 'discarded', discarded_at = now(), discarded_by = actor, discarded_why = wherefore
+		from picked p where d.id = p.id and d.state = 'open' and not trial
+		returning d.*
+	), announced as (
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select e.* from (select *, row_number() over (order by died_at, id) as n from marked) m,
+			outbox_event('dead.discarded', id_beside(told, n), actor, (select role from actor_of(actor)), request_id, traceparent, 'commandId',
+				m.command_id, jsonb_build_object('deadLetterId', m.id, 'commandType', m.type, 'why', wherefore), origin) e
+		order by n
+	)
+	select 'ok', case when trial then (select count(*) from picked) else (select count(*) from marked) end,
+		(select count(*) from found) - (select count(*) from picked)
+	into verdict, changed, more;
+end $$;
+
+CREATE FUNCTION public.dead_edit(actor uuid, told uuid, letter uuid, before text, after text, fp text, members jsonb, request_id text, traceparent text, origin text, OUT verdict text, OUT data jsonb) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	found_one dead_letters;
+begin
+	if not operator_may(actor) then
+		verdict := 'forbidden';
+		return;
+	end if;
+	select * into found_one from dead_letters d where d.id = letter for update;
+	if found_one.id is null then
+		verdict := 'missing';
+		return;
+	end if;
+	if found_one.state <> 'open' or found_one.body <> before then
+		verdict := 'conflict';
+		return;
+	end if;
+	update dead_letters d set body = after, headers = d.headers || jsonb_build_object('fp', fp), first_body = coalesce(d.first_body, d.body),
+		edited_at = now(), edited_by = actor
+	where d.id = letter returning * into found_one;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('dead.edited', told, actor, (select role from actor_of(actor)), request_id, traceparent, 'commandId',
+		found_one.command_id, jsonb_build_object('deadLetterId', letter, 'commandType', found_one.type, 'changed', members), origin) e;
+	verdict := 'ok';
+	data := dead_whole_json(found_one);
+end $$;
+
+CREATE FUNCTION public.dead_error(reason text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	select left(regexp_replace(regexp_replace(reason, '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', '<id>', 'g'),
+		'[0-9]+', 'N', 'g'), 200)
+$$;
+
+CREATE TABLE public.dead_letters (
+    id uuid NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    queue text NOT NULL,
+    type text NOT NULL,
+    reason text NOT NULL,
+    died_at timestamp with time zone DEFAULT now() NOT NULL,
+    command_id uuid,
+    exchange text NOT NULL,
+    routing_key text NOT NULL,
+    headers jsonb NOT NULL,
+    body text NOT NULL,
+    replayed_at timestamp with time zone,
+    replays integer DEFAULT 0 NOT NULL,
+    first_body text,
+    edited_at timestamp with time zone,
+    edited_by uuid,
+    discarded_at timestamp with time zone,
+    discarded_by uuid,
+    discarded_why text,
+    CONSTRAINT dead_letter_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'replayed'::text, 'discarded'::text])))
+);
+
+CREATE FUNCTION public.dead_found(chosen jsonb) RETURNS SETOF public.dead_letters
+    LANGUAGE sql STABLE
+    AS $$
+	select d.* from dead_letters d
+	where (not chosen ? 'ids' or d.id = any (array(select jsonb_array_elements_text(chosen -> 'ids')::uuid)))
+		and (d.state = coalesce(chosen ->> 'state', case when chosen ? 'ids' then 'any' else 'open' end)
+			or coalesce(chosen ->> 'state', case when chosen ? 'ids' then 'any' else 'open' end) = 'any')
+		and (not chosen ? 'type' or d.type = chosen ->> 'type')
+		and (not chosen ? 'queue' or d.queue = chosen ->> 'queue' or starts_with(d.queue, (chosen ->> 'queue') || '.'))
+		and (not chosen ? 'error' or strpos(lower(d.reason), lower(chosen ->> 'error')) > 0)
+		and (not chosen ? 'text' or strpos(lower(d.body), lower(chosen ->> 'text')) > 0
+			or strpos(lower(d.headers::text), lower(chosen ->> 'text')) > 0)
+		and (not chosen ? 'from' or d.died_at >= moment_of(chosen ->> 'from'))
+		and (not chosen ? 'until' or d.died_at < moment_of(chosen ->> 'until'))
+$$;
+
+CREATE FUNCTION public.dead_groups(wanted jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select coalesce(jsonb_agg(jsonb_build_object('error', error, 'type', type, 'count', n, 'queues', queues, 'firstAt', first_at,
+		'lastAt', last_at, 'example', example) order by n desc, error, type), '[]')
+	from (
+		select dead_error(reason) as error, type, count(*) as n, to_jsonb(array_agg(distinct queue)) as queues, min(died_at) as first_at,
+			max(died_at) as last_at, (array_agg(id order by died_at desc, id desc))[1] as example
+		from (select * from dead_found(wanted) order by died_at desc, id desc limit 100000) latest
+		group by 1, 2 order by n desc limit 50
+	) grouped
+$$;
+
+CREATE FUNCTION public.dead_json(letter public.dead_letters) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', letter.id, 'state', letter.state, 'queue', letter.queue, 'type', letter.type, 'reason', letter.reason,
+		'diedAt', letter.died_at, 'acceptedAt', to_timestamp(dead_place(letter) / 1000000.0), 'commandId', letter.command_id,
+		'exchange', letter.exchange, 'routingKey', letter.routing_key, 'replays', letter.replays, 'replayedAt', letter.replayed_at,
+		'editedAt', letter.edited_at)
+$$;
+
+CREATE FUNCTION public.dead_page(wanted jsonb, OUT data jsonb, OUT pagination jsonb) RETURNS record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select (select coalesce(jsonb_agg(dead_json(page.letter) order by page.died_at desc, page.id desc), '[]')
+			from (select f as letter, f.died_at, f.id from dead_found(wanted) f order by f.died_at desc, f.id desc limit p.size offset p.skipped) page),
+		page_json(p.number, p.size, (select count(*) from (select from dead_found(wanted) limit 100000) counted))
+	from page_wanted(wanted, 50) p
+$$;
+
+CREATE FUNCTION public.dead_place(letter public.dead_letters) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $_$
+	select coalesce(nullif(case when letter.headers ->> 'accepted_at' ~ '^\d{1,17}$' then (letter.headers ->> 'accepted_at')::bigint end, 0),
+		(extract(epoch from letter.died_at) * 1000000)::bigint)
+$_$;
+
+CREATE FUNCTION public.dead_replay(actor uuid, told uuid, chosen jsonb, known jsonb, most bigint, again boolean, trial boolean, request_id text, traceparent text, origin text, OUT verdict text, OUT replayed bigint, OUT already bigint, OUT refused bigint, OUT more bigint, OUT reasons jsonb) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if not operator_may(actor) then
+		verdict := 'forbidden';
+		return;
+	end if;
+	if jsonb_array_length(chosen -> 'ids') = 1 and not exists (select from dead_found(chosen)) then
+		verdict := 'missing';
+		return;
+	end if;
+	with routed as materialized (
+		select d.id, d.state, dead_place(d) as place, r.exchange, r.routing_key,
+			case when d.state = 'discarded' and not again then 'it was discarded' else r.why end as why
+		from dead_found(chosen) d, dead_route(d, known) r
+	), bad as materialized (
+		select id::text, why from routed where why is not null
+		union all
+		select w.id, 'there is no such dead letter' from jsonb_array_elements_text(chosen -> 'ids') w(id)
+		where not exists (select from routed where routed.id = w.id::uuid)
+	), sendable as materialized (
+		select * from routed where why is null and (state = 'open' or again) and (not chosen ? 'ids' or not exists (select from bad))
+		order by place, id limit most
+	), marked as (
+		update dead_letters d set state = 'replayed', replays = d.replays + 1, replayed_at = now()
+		from sendable s where d.id = s.id and (d.state = 'open' or again) and not trial
+		returning d.*, s.exchange as to_exchange, s.routing_key as to_key, s.place
+	), sent as (
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select to_exchange, to_key, type, headers, body from marked order by place, id
+	), announced as (
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select e.* from (select *, row_number() over (order by place, id) as n from marked) m,
+			outbox_event('dead.replayed', id_beside(told, n), actor, (select role from actor_of(actor)), request_id, traceparent, 'commandId',
+				m.command_id, jsonb_build_object('deadLetterId', m.id, 'commandType', m.type), origin) e
+		order by n
+	)
+	select 'ok', case when trial then (select count(*) from sendable) else (select count(*) from marked) end,
+		(select count(*) from routed where state = 'replayed' and why is null and not again), (select count(*) from bad),
+		case when chosen ? 'ids' then 0
+			else (select count(*) from routed where why is null and (state = 'open' or again)) - (select count(*) from sendable) end,
+		(select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'why', b.why)), '[]') from (select * from bad limit 100) b)
+	into verdict, replayed, already, refused, more, reasons;
+end $$;
+
+CREATE FUNCTION public.dead_route(letter public.dead_letters, known jsonb, OUT exchange text, OUT routing_key text, OUT why text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $_$
+begin
+	if coalesce(letter.headers ->> 'message_id', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+		why := 'it has no message id, and nobody takes a message without one';
+	elsif letter.exchange in ('guichet.commands', 'guichet.work', 'guichet.events') then
+		exchange := letter.exchange;
+		routing_key := letter.routing_key;
+	elsif known -> 'commands' ? letter.type then
+		exchange := 'guichet.commands';
+		routing_key := case when letter.routing_key like 'cmd.%' then letter.routing_key else letter.queue end;
+		why := case when routing_key not like 'cmd.%' then 'the lane of this command is not known' end;
+	elsif known -> 'events' ? letter.type or letter.queue like 'events.%' then
+		exchange := 'guichet.events';
+		routing_key := letter.type;
+		why := case when letter.type = '' then 'it has no type, so nobody would take it' end;
+	elsif letter.queue like 'work.%' then
+		exchange := 'guichet.work';
+		routing_key := case when letter.routing_key like 'work.%' then letter.routing_key else letter.queue end;
+	else
+		why := 'neither its exchange nor its type tells where it belongs';
+	end if;
+	if why is null and exchange <> 'guichet.events' and not known -> 'routes' ? (exchange || ' ' || routing_key) then
+		why := 'the topology knows no queue that takes it';
+	end if;
+end $_$;
+
+CREATE FUNCTION public.dead_whole(wanted uuid) RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select dead_whole_json(d) from dead_letters d where d.id = wanted
+$$;
+
+CREATE FUNCTION public.dead_whole_json(letter public.dead_letters) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select dead_json(letter) || jsonb_build_object('headers', letter.headers, 'body', letter.body, 'firstBody', letter.first_body,
+		'editedBy', letter.edited_by, 'discardedAt', letter.discarded_at, 'discardedBy', letter.discarded_by,
+		'discardedWhy', letter.discarded_why)
 $$;
 
 CREATE TABLE public.webhook_deliveries (
@@ -1265,6 +1518,19 @@ CREATE FUNCTION public.history_shown(ticket uuid, is_staff boolean, access integ
 	where is_staff or history_is_public(h.field) or (h.field = 'tags' and tags_are_open(is_staff, access))
 $$;
 
+CREATE FUNCTION public.id_beside(drawn uuid, n bigint) RETURNS uuid
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	select overlay(drawn::text placing lpad(to_hex(n), 4, '0') from 33)::uuid
+$$;
+
+CREATE FUNCTION public.id_time(id uuid) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    AS $$
+	select case when get_byte(uuid_send(id), 6) >> 4 = 7
+		then to_timestamp(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 1000.0) end
+$$;
+
 CREATE TABLE public.inbound_mails (
     id uuid NOT NULL,
     door text NOT NULL,
@@ -1415,6 +1681,16 @@ CREATE TABLE public.inbox (
 )
 PARTITION BY RANGE (day);
 
+CREATE FUNCTION public.inbox_found(ids uuid[]) RETURNS SETOF public.inbox
+    LANGUAGE sql STABLE
+    AS $$
+	select i.* from unnest(ids) as wanted(id) cross join lateral inbox_of_day((id_time(wanted.id) at time zone 'utc')::date, array[wanted.id]) i
+	where id_time(wanted.id) is not null
+	union all
+	select k.finished_at::date, k.command_id, k.state, k.type, k.status, k.code, k.subject_id, k.version, k.actor_id, k.fp, k.problem, k.finished_at
+	from inbox_keyed k where k.command_id = any (ids)
+$$;
+
 CREATE FUNCTION public.inbox_of_day(wanted date, ids uuid[]) RETURNS SETOF public.inbox
     LANGUAGE plpgsql STABLE ROWS 10
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1450,9 +1726,13 @@ begin
 	if said ? 'lines' then
 		perform log_keep(named, about ->> 'host', said -> 'lines');
 	end if;
+	if about ? 'settings' then
+		insert into program_settings (instance, settings) values (process, about -> 'settings') on conflict (instance) do nothing;
+	end if;
 	return jsonb_build_object(
 		'paused', coalesce((select jsonb_agg(target order by target) from operator_pauses where until is null or until > now()), '[]'),
-		'logLevel', (select level from operator_log_levels where program = named and until > now()));
+		'logLevel', (select level from operator_log_levels where program = named and until > now()),
+		'wantsSettings', not exists (select from program_settings s where s.instance = process));
 end $$;
 
 CREATE FUNCTION public.intake_known(asked jsonb) RETURNS jsonb
@@ -2468,6 +2748,31 @@ CREATE FUNCTION public.schedule_json(s public.schedules, next_at timestamp with 
 		'updatedAt', s.updated_at)
 $$;
 
+CREATE FUNCTION public.schema_json() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	with parts as materialized (
+		select coalesce(h.inhparent, c.oid) as oid, sum(pg_table_size(c.oid)) as bytes, sum(pg_indexes_size(c.oid)) as index_bytes,
+			sum(greatest(c.reltuples, 0))::bigint as n, count(*) filter (where h.inhparent is not null) as partitions
+		from pg_class c left join pg_inherits h on h.inhrelid = c.oid
+		where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+		group by 1
+	), tables as (
+		select jsonb_build_object('name', c.relname, 'rows', p.n, 'bytes', p.bytes, 'indexBytes', p.index_bytes, 'partitions', p.partitions,
+			'columns', (select jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+					'isNullable', not a.attnotnull) order by a.attnum)
+				from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped),
+			'indexes', (select coalesce(jsonb_agg(jsonb_build_object('name', x.relname, 'definition', pg_get_indexdef(x.oid), 'isUnique', i.indisunique,
+					'bytes', case when x.relkind = 'i' then pg_relation_size(x.oid) end) order by x.relname), '[]')
+				from pg_index i join pg_class x on x.oid = i.indexrelid where i.indrelid = c.oid)) as shown, c.relname
+		from parts p join pg_class c on c.oid = p.oid
+	)
+	select jsonb_build_object('store', 'postgresql', 'serverVersion', current_setting('server_version'), 'database', current_database(),
+		'bytes', pg_database_size(current_database()), 'schemaVersion', schema_version(),
+		'tables', (select jsonb_agg(t.shown order by t.relname) from tables t))
+$$;
+
 CREATE FUNCTION public.schema_version() RETURNS bigint
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -2935,7 +3240,8 @@ begin
 	total := total + gone;
 
 	delete from dead_letters where id in (
-		select id from dead_letters where state = 'replayed' and died_at < quarter and replayed_at < quarter limit most);
+		select id from dead_letters where state <> 'open' and died_at < quarter
+			and coalesce(discarded_at, replayed_at) < quarter limit most);
 	get diagnostics gone = row_count;
 	total := total + gone;
 
@@ -3598,6 +3904,212 @@ begin
 	select count(*) into sessions_gone from gone;
 end $$;
 
+CREATE FUNCTION public.trace_by_id(wanted uuid, OUT kind text, OUT of_commands uuid[], OUT of_events uuid[], OUT of_mails uuid[], OUT of_inbounds uuid[], OUT of_files uuid[]) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	letter uuid := (select d.command_id from dead_letters d where d.id = wanted);
+begin
+	if exists (select from inbox_found(array[wanted])) or exists (select from audit_log a where a.command_id = wanted)
+			or exists (select from dead_letters d where d.command_id = wanted) then
+		kind := 'command';
+		of_commands := array[wanted];
+	elsif letter is not null then
+		kind := 'dead letter';
+		of_commands := array[letter];
+	elsif exists (select from audit_log a where a.event_id = wanted) then
+		kind := 'event';
+		of_events := array[wanted];
+	elsif exists (select from mails m where m.id = wanted) then
+		kind := 'mail';
+		of_mails := array[wanted];
+	elsif exists (select from inbound_mails i where i.id = wanted) then
+		kind := 'inbound mail';
+		of_inbounds := array[wanted];
+	elsif exists (select from webhook_deliveries d where d.id = wanted) then
+		kind := 'delivery';
+		of_events := array(select d.event_id from webhook_deliveries d where d.id = wanted);
+	elsif exists (select from notifications n where n.id = wanted) then
+		kind := 'notification';
+		of_events := array(select n.event_id from notifications n where n.id = wanted);
+	elsif exists (select from files f where f.id = wanted) then
+		kind := 'file';
+		of_files := array[wanted];
+		of_events := array(select a.event_id from audit_log a where a.resource_id = wanted order by a.seq limit 150);
+	end if;
+end $$;
+
+CREATE FUNCTION public.trace_events(of_commands uuid[], of_events uuid[]) RETURNS TABLE(at timestamp with time zone, rank integer, step text, what text, id uuid, outcome text, detail text)
+    LANGUAGE sql STABLE
+    AS $$
+	with known as materialized (
+		(select a.* from audit_log a where a.command_id = any (of_commands) order by a.seq limit 300)
+		union
+		(select a.* from audit_log a where a.event_id = any (of_events) limit 300)
+	), behind as materialized (
+		(select o.*, false as sent from outbox o, relay_cursor c where (o.xid, o.id) > (c.xid, c.id) order by o.xid, o.id limit 5000)
+		union all
+		(select o.*, true from outbox o, relay_cursor c where (o.xid, o.id) <= (c.xid, c.id) order by o.xid desc, o.id desc limit 2000)
+	)
+	select k.occurred_at, 30, 'event', coalesce(json_of(k.payload) ->> 'type', lower(k.action)), k.event_id, 'relayed, in the trail',
+		'seq ' || k.seq || coalesce(' by ' || (select email from accounts where accounts.id = k.actor_id), '')
+	from known k
+	union all
+	select (json_of(b.body) ->> 'occurredAt')::timestamptz, 30, 'event', b.type, (b.headers ->> 'message_id')::uuid,
+		case when b.sent then 'relayed, not in the trail yet' else 'waits for the relay' end, null
+	from behind b
+	where b.exchange = 'guichet.events' and not exists (select from known k where k.event_id = (b.headers ->> 'message_id')::uuid)
+		and (coalesce(b.headers ->> 'command_id', json_of(b.body) ->> 'commandId') = any (of_commands::text[])
+			or b.headers ->> 'message_id' = any (of_events::text[]))
+$$;
+
+CREATE FUNCTION public.trace_found(wanted text, OUT kind text, OUT of_commands uuid[], OUT of_events uuid[], OUT of_mails uuid[], OUT of_inbounds uuid[], OUT of_files uuid[]) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $_$
+declare
+	said text := btrim(btrim(wanted), '<>');
+	as_id uuid := case when said ~* '^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$' then said::uuid end;
+	trace uuid := case when said ~* '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' then substr(said, 4, 32)::uuid
+		when said ~* '^[0-9a-f]{32}$' then said::uuid end;
+	ticket uuid := (select t.id from tickets t where t.id = ticket_id_of(said));
+begin
+	if trace is not null then
+		select array_agg(a.event_id), array_agg(distinct a.command_id) filter (where a.command_id is not null) into of_events, of_commands
+		from (select * from audit_log where trace_id = trace order by seq limit 300) a;
+		kind := case when of_events is not null then 'trace' end;
+	end if;
+	if kind is null and ticket is not null then
+		kind := 'ticket';
+		select array_agg(a.event_id), array_agg(distinct a.command_id) filter (where a.command_id is not null) into of_events, of_commands
+		from (select * from audit_log where resource_id = ticket order by seq desc limit 150) a;
+		of_inbounds := array(select i.id from inbound_mails i where i.ticket_id = ticket order by i.id desc limit 50);
+		of_files := array(select f.id from files f where f.ticket_id = ticket order by f.created_at desc limit 50);
+	end if;
+	if kind is null and said like '%@%' then
+		of_mails := array(select m.id from mails m where m.id = (case when split_part(said, '@', 1) ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$'
+			then split_part(said, '@', 1)::uuid end));
+		of_inbounds := array(select i.id from inbound_mails i where i.message_hash in (sha256(convert_to(said, 'utf8')),
+			sha256(convert_to('<' || said || '>', 'utf8'))) limit 20);
+		kind := case when of_mails <> '{}' or of_inbounds <> '{}' then 'message' end;
+	end if;
+	if kind is null and as_id is not null then
+		select * into kind, of_commands, of_events, of_mails, of_inbounds, of_files from trace_by_id(as_id);
+	end if;
+	if kind is null then
+		select array_agg(a.event_id), array_agg(distinct a.command_id) filter (where a.command_id is not null) into of_events, of_commands
+		from (select * from audit_log where request_id = said order by seq limit 300) a;
+		of_commands := coalesce(of_commands, '{}') || array(select d.command_id from (select * from dead_letters order by died_at desc limit 20000) d
+			where d.headers ->> 'correlation_id' = said and d.command_id is not null limit 20);
+		kind := case when of_events is not null or of_commands <> '{}' then 'request' end;
+	end if;
+	-- What a mail, a delivery or an event came of is its story, too.
+	of_events := coalesce(of_events, '{}') || array(select m.event_id from mails m where m.id = any (of_mails));
+	of_commands := array(select distinct c from unnest(coalesce(of_commands, '{}') || array(select a.command_id from audit_log a
+		where a.event_id = any (of_events) and a.command_id is not null)
+		|| array(select i.command_id from inbound_mails i where i.id = any (of_inbounds) and i.command_id is not null)) c limit 200);
+	of_mails := coalesce(of_mails, '{}');
+	of_inbounds := coalesce(of_inbounds, '{}');
+	of_files := coalesce(of_files, '{}');
+end $_$;
+
+CREATE FUNCTION public.trace_json(wanted text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	found_one record;
+	steps jsonb;
+	first_at timestamptz;
+	told bigint;
+begin
+	select * into found_one from trace_found(wanted);
+	if found_one.kind is null then
+		return null;
+	end if;
+	select coalesce(jsonb_agg(jsonb_build_object('at', s.at, 'step', s.step, 'what', s.what, 'id', s.id, 'outcome', s.outcome,
+			'detail', nullif(s.detail, '')) order by s.at nulls first, s.rank, s.id), '[]'), min(s.at), count(*)
+	into steps, first_at, told
+	from trace_steps(found_one.of_commands, found_one.of_events, found_one.of_mails, found_one.of_inbounds, found_one.of_files) s;
+	return jsonb_build_object('id', wanted, 'kind', found_one.kind, 'isWhole', told < 500, 'steps', steps, 'notes', to_jsonb(array_remove(array[
+		case when first_at < now() - interval '30 days' then 'older than 30 days: how commands ended and what was sent to webhooks is kept no longer' end,
+		case when first_at < now() - interval '90 days' then 'older than 90 days: notifications, mails and settled dead letters are kept no longer' end,
+		case when told >= 500 then 'these are the latest 500 steps' end], null)));
+end $$;
+
+CREATE FUNCTION public.trace_steps(of_commands uuid[], of_events uuid[], of_mails uuid[], of_inbounds uuid[], of_files uuid[]) RETURNS TABLE(at timestamp with time zone, rank integer, step text, what text, id uuid, outcome text, detail text)
+    LANGUAGE sql STABLE
+    AS $$
+	with applied as materialized (select * from inbox_found(of_commands)),
+	letters as materialized (select d.* from dead_letters d where d.command_id = any (of_commands) limit 100),
+	events as materialized (select * from trace_events(of_commands, of_events)),
+	told as (select array(select e.id from events e) as ids),
+	mail_in as materialized (
+		select * from inbound_mails i where i.id = any (of_inbounds)
+		union select * from inbound_mails i where i.command_id = any (of_commands) limit 100
+	), touched as (
+		select array(select unnest(of_files) union select a.subject_id from applied a where a.type like 'file.%' and a.subject_id is not null) as ids
+	), steps as (
+		select id_time(c.id) as at, 10 as rank, 'accepted' as step, coalesce(a.type, l.type, '') as what, c.id,
+			case when a.command_id is not null or l.id is not null or exists (select from events) then 'confirmed' else 'not applied' end as outcome,
+			case when a.command_id is null and l.id is null and not exists (select from events)
+				then 'it waits in its queue, was never confirmed by the broker, or is forgotten' end as detail
+		from unnest(of_commands) c(id) left join applied a on a.command_id = c.id
+			left join lateral (select * from letters where letters.command_id = c.id limit 1) l on true
+		where id_time(c.id) is not null
+		union all
+		select a.finished_at, 20, 'applied', a.type, a.command_id, a.state,
+			concat_ws(', ', a.status, nullif(a.code, ''), 'version ' || a.version, left(a.problem ->> 'detail', 300)) from applied a
+		union all
+		select s.started_at, 15, 'tried', 'start ' || s.starts, s.command_id, 'redelivered', 'three starts without an end are a death'
+		from suspects s where s.command_id = any (of_commands)
+		union all
+		select l.died_at, 25, 'died', l.queue || ' ' || l.type, l.id, l.state, left(l.reason, 300) from letters l
+		union all
+		select l.edited_at, 26, 'changed by hand', l.type, l.id, l.state, null from letters l where l.edited_at is not null
+		union all
+		select l.replayed_at, 27, 'replayed', l.type, l.id, l.state, l.replays || ' times' from letters l where l.replayed_at is not null
+		union all
+		select l.discarded_at, 28, 'discarded', l.type, l.id, l.state, l.discarded_why from letters l where l.discarded_at is not null
+		union all
+		select m.accepted_at, 5, 'mail taken', concat_ws(' ', m.door, 'from', coalesce(m.from_address, m.envelope_from, m.peer)), m.id, 'in the ledger',
+			left(m.subject, 200) from mail_in m
+		union all
+		select m.outcome_at, 6, 'mail decided', coalesce(m.message_id, ''), m.id, m.outcome, concat_ws(', ', left(m.reason, 200), left(m.error, 200))
+		from mail_in m where m.outcome_at is not null
+		union all
+		select * from events
+		union all
+		select t.* from told, touched, trace_told(told.ids, of_mails, touched.ids) t
+	)
+	select * from (select * from steps order by at desc nulls last, rank desc limit 500) latest order by at nulls first, rank, id
+$$;
+
+CREATE FUNCTION public.trace_told(of_events uuid[], of_mails uuid[], of_files uuid[]) RETURNS TABLE(at timestamp with time zone, rank integer, step text, what text, id uuid, outcome text, detail text)
+    LANGUAGE sql STABLE
+    AS $$
+	(select coalesce(n.told_at, n.created_at), 40, 'notification', n.topic || ' by ' || n.channel, n.id, n.state,
+		concat_ws(', ', (select email from accounts where accounts.id = n.recipient_id), n.why ->> 'decided')
+	from notifications n where n.event_id = any (of_events) limit 300)
+	union all
+	(select m.created_at, 41, 'mail written', m.template || ' to ' || m.recipient, m.id, m.state, null
+	from (select * from mails where mails.id = any (of_mails) union select * from mails where mails.event_id = any (of_events) limit 300) m)
+	union all
+	(select coalesce(m.sent_at, m.tried_at), 50, 'mail tried', 'attempt ' || m.attempts, m.id, m.state, left(m.last_reply, 300)
+	from (select * from mails where mails.id = any (of_mails) union select * from mails where mails.event_id = any (of_events) limit 300) m
+	where coalesce(m.sent_at, m.tried_at) is not null)
+	union all
+	(select coalesce(d.finished_at, d.started_at, d.created_at), 45, 'webhook', d.event_type || coalesce(' to ' || w.url, ''), d.id,
+		d.state || coalesce(' (' || d.status || ')', ''), concat_ws(', ', 'attempt ' || d.attempts, d.took_ms || ' ms', left(d.error, 200))
+	from webhook_deliveries d left join webhooks w on w.id = d.webhook_id where d.event_id = any (of_events) limit 300)
+	union all
+	(select coalesce(p.finished_at, p.started_at, p.created_at), 46, 'push', 'attempt ' || p.attempts, p.id, p.state || coalesce(' (' || p.status || ')', ''),
+		left(p.error, 200)
+	from notifications n join push_deliveries p on p.notification_id = n.id where n.event_id = any (of_events) limit 300)
+	union all
+	(select coalesce(f.scanned_at, f.created_at), 42, 'scan', f.name, f.id, f.scan_state, concat_ws(', ', f.scan_engine, f.scan_note, f.place)
+	from files f where f.id = any (of_files) limit 300)
+$$;
+
 CREATE FUNCTION public.upkeep_day(at timestamp with time zone) RETURNS date
     LANGUAGE plpgsql
     AS $$
@@ -3904,23 +4416,6 @@ CREATE TABLE public.credentials (
     account_id uuid NOT NULL,
     password_hash text NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-CREATE TABLE public.dead_letters (
-    id uuid NOT NULL,
-    state text DEFAULT 'open'::text NOT NULL,
-    queue text NOT NULL,
-    type text NOT NULL,
-    reason text NOT NULL,
-    died_at timestamp with time zone DEFAULT now() NOT NULL,
-    command_id uuid,
-    exchange text NOT NULL,
-    routing_key text NOT NULL,
-    headers jsonb NOT NULL,
-    body text NOT NULL,
-    replayed_at timestamp with time zone,
-    replays integer DEFAULT 0 NOT NULL,
-    CONSTRAINT dead_letter_state_is_known CHECK ((state = ANY (ARRAY['open'::text, 'replayed'::text])))
 );
 
 CREATE TABLE public.dependencies (
@@ -4394,6 +4889,12 @@ CREATE UNLOGGED TABLE public.program_instances (
     facts jsonb NOT NULL
 );
 
+CREATE UNLOGGED TABLE public.program_settings (
+    instance uuid NOT NULL,
+    told_at timestamp with time zone DEFAULT now() NOT NULL,
+    settings jsonb NOT NULL
+);
+
 CREATE TABLE public.push_deliveries (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
     notification_id uuid NOT NULL,
@@ -4800,6 +5301,9 @@ ALTER TABLE ONLY public.outbox_default
 ALTER TABLE ONLY public.program_instances
     ADD CONSTRAINT program_instances_pkey PRIMARY KEY (instance);
 
+ALTER TABLE ONLY public.program_settings
+    ADD CONSTRAINT program_settings_pkey PRIMARY KEY (instance);
+
 ALTER TABLE ONLY public.push_deliveries
     ADD CONSTRAINT push_deliveries_pkey PRIMARY KEY (id);
 
@@ -4929,7 +5433,13 @@ CREATE INDEX audit_log_erased ON public.audit_log USING btree (seq) WHERE (paylo
 
 CREATE INDEX audit_log_of_actor ON public.audit_log USING btree (actor_id, seq);
 
+CREATE INDEX audit_log_of_command ON public.audit_log USING btree (command_id) WHERE (command_id IS NOT NULL);
+
+CREATE INDEX audit_log_of_request ON public.audit_log USING btree (request_id) WHERE (request_id IS NOT NULL);
+
 CREATE INDEX audit_log_of_resource ON public.audit_log USING btree (resource_id, seq);
+
+CREATE INDEX audit_log_of_trace ON public.audit_log USING btree (trace_id) WHERE (trace_id IS NOT NULL);
 
 CREATE UNIQUE INDEX calendars_by_name ON public.calendars USING btree (lower(name)) WHERE (deleted_at IS NULL);
 
@@ -4937,7 +5447,7 @@ CREATE INDEX dead_letters_by_age ON public.dead_letters USING btree (died_at);
 
 CREATE INDEX dead_letters_of_command ON public.dead_letters USING btree (command_id);
 
-CREATE INDEX dead_letters_open ON public.dead_letters USING btree (died_at) WHERE (state = 'open'::text);
+CREATE INDEX dead_letters_open ON public.dead_letters USING btree (died_at, id) WHERE (state = 'open'::text);
 
 CREATE INDEX file_access_logs_by_age ON public.file_access_logs USING btree (created_at);
 
@@ -4980,6 +5490,8 @@ CREATE INDEX inbound_by_outcome ON public.inbound_mails USING btree (outcome, id
 CREATE INDEX inbound_by_sender ON public.inbound_mails USING btree (from_address, id);
 
 CREATE INDEX inbound_by_ticket ON public.inbound_mails USING btree (ticket_id, id) WHERE (ticket_id IS NOT NULL);
+
+CREATE INDEX inbound_of_command ON public.inbound_mails USING btree (command_id) WHERE (command_id IS NOT NULL);
 
 CREATE INDEX inbound_unapplied ON public.inbound_mails USING btree (outcome_at) WHERE ((command_id IS NOT NULL) AND (applied IS NULL));
 
@@ -5221,6 +5733,8 @@ CREATE INDEX webhook_deliveries_due ON public.webhook_deliveries USING btree (we
 
 CREATE INDEX webhook_deliveries_expiring ON public.webhook_deliveries USING btree (expires_at) WHERE (state = 'waiting'::text);
 
+CREATE INDEX webhook_deliveries_of_event ON public.webhook_deliveries USING btree (event_id);
+
 CREATE INDEX webhook_deliveries_of_ticket ON public.webhook_deliveries USING btree (webhook_id, ticket_id, seq) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
 
 CREATE INDEX webhook_deliveries_of_webhook ON public.webhook_deliveries USING btree (webhook_id, seq);
@@ -5381,6 +5895,9 @@ ALTER TABLE ONLY public.notifications
 ALTER TABLE ONLY public.notifications
     ADD CONSTRAINT notifications_ticket_id_fkey FOREIGN KEY (ticket_id) REFERENCES public.tickets(id);
 
+ALTER TABLE ONLY public.program_settings
+    ADD CONSTRAINT program_settings_instance_fkey FOREIGN KEY (instance) REFERENCES public.program_instances(instance) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.push_deliveries
     ADD CONSTRAINT push_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
 
@@ -5448,11 +5965,7 @@ CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH 
 
 CREATE POLICY ctl_imports ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'calendar.update'::text) AND (routing_key = 'cmd.desk'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 
-CREATE POLICY ctl_replays ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK ((EXISTS ( SELECT
-   FROM public.dead_letters d
-  WHERE ((d.command_id = ((outbox.headers ->> 'message_id'::text))::uuid) AND (d.type = outbox.type) AND (d.headers = outbox.headers) AND (d.body = outbox.body)))));
-
-CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type ~~ 'dead.%'::text) OR (type ~~ 'audit.%'::text) OR (type = ANY (ARRAY['file.released'::text, 'file.removed'::text])))));
+CREATE POLICY ctl_tells ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((headers ->> 'actor'::text) IS NULL) AND ((type ~~ 'user.%'::text) OR (type ~~ 'audit.%'::text) OR (type = ANY (ARRAY['file.released'::text, 'file.removed'::text])))));
 
 CREATE POLICY desk_tells ON public.outbox FOR INSERT TO guichet_desk WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'calendar.%'::text) OR (type ~~ 'policy.%'::text) OR (type ~~ 'schedule.%'::text) OR (type ~~ 'template.%'::text) OR (type ~~ 'webhook.%'::text) OR (type ~~ 'mailbox.%'::text) OR (type = 'command.refused'::text))));
 

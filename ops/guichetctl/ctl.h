@@ -27,11 +27,12 @@ enum ctl_exit { CTL_GOOD, CTL_WRONG, CTL_USAGE };
 enum option_kind {
 	OPTION_FLAG,
 	OPTION_TEXT,
+	OPTION_TEXTS,  /* may be repeated: see ctl->many. One of a command's options at most */
 	OPTION_NUMBER, /* a whole number, 0 or more */
 	OPTION_WORD,   /* one of .words */
 };
 
-#define OPTIONS_MAX 8
+#define OPTIONS_MAX 16
 
 struct option_row {
 	const char *name; /* without the dashes */
@@ -61,6 +62,8 @@ struct ctl {
 	const char *values[OPTIONS_MAX]; /* in the order of command->options; NULL: not given */
 	char **operands;
 	int operand_count;
+	const char **many; /* what was given for the option that may be repeated */
+	int many_count;
 };
 
 /* All commands, an empty row behind the last. */

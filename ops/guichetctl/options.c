@@ -71,7 +71,8 @@ static bool take_value(struct ctl *ctl, int index, const char *value)
 	int64_t number;
 
 	ctl->values[index] = value;
-
+	if (row->kind == OPTION_TEXTS)
+		ctl->many[ctl->many_count++] = value;
 	if (!text_is_utf8(text_of(value), NULL)) {
 		say("--%s: the value is not UTF-8", row->name);
 		return false;
@@ -129,6 +130,7 @@ bool options_read(struct ctl *ctl, int argc, char **argv)
 	bool only_operands = false;
 
 	ctl->operands = ARENA_ARRAY(ctl->arena, char *, (size_t)argc + 1);
+	ctl->many = ARENA_ARRAY(ctl->arena, const char *, (size_t)argc + 1);
 	for (int i = 0; i < argc; i++) {
 		if (!only_operands && strcmp(argv[i], "--") == 0) {
 			only_operands = true;

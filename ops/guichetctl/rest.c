@@ -2,6 +2,7 @@
  *
  * The changes are those of the API (sql/functions/operator_pause.sql, operator_log_level.sql), and the trail is told.
  */
+#include <inttypes.h>
 #include <string.h>
 #include "base/clock.h"
 #include "ops/guichetctl/commands.h"
@@ -75,8 +76,32 @@ static enum ctl_exit pause_one(struct ctl *ctl)
 	        moment_in(ctl, option_number(ctl, "minutes", 0)));
 }
 
+/* Every pause, each with an event of its own. */
+static enum ctl_exit resume_all(struct ctl *ctl)
+{
+	struct db *db = database_open(ctl);
+	struct uuid told = uuid_new();
+	enum ctl_exit code = CTL_GOOD;
+	struct db_result *r;
+
+	if (!db)
+		return CTL_WRONG;
+	db_begin(db);
+	r = db_send(db, QUERY_ctl_resume_all, P_UUID(&told));
+	if (!db_commit(db))
+		code = database_failed(ctl, db, "nothing was changed");
+	else if (ctl->json)
+		say_json(json_pack("{s:I}", "resumed", (json_int_t)db_int(r, 0, 0)));
+	else
+		printf("%" PRId64 " work again\n", db_int(r, 0, 0));
+	db_close(&db);
+	return code;
+}
+
 static enum ctl_exit resume_one(struct ctl *ctl)
 {
+	if (ctl->operand_count == 1 && strcmp(ctl->operands[0], "all") == 0)
+		return resume_all(ctl);
 	return one_operand(ctl) ? write_pause(ctl, ctl->operands[0], TEXT_NONE, TEXT_NONE) : CTL_USAGE;
 }
 
@@ -169,7 +194,8 @@ const struct command_row rest_commands[] = {
 	        "Queues: cmd.ticket.0 to f, cmd.account, cmd.desk, events.audit, ...; programs: see guichetctl "
 	        "programs.",
 	        pause_options, settings, pause_one },
-	{ "resume", NULL, "QUEUE|PROGRAM", "lets it work again", NULL, NULL, settings, resume_one },
+	{ "resume", NULL, "QUEUE|PROGRAM|all", "lets it work again, or all that rest", NULL, NULL, settings,
+	        resume_one },
 	{ "pauses", NULL, NULL, "lists what rests, why, and since when", NULL, NULL, settings, list_pauses },
 	{ "log-level", NULL, NULL, "has a program, or all, log more or less for a while",
 	        "Without a restart; each hears of it within two seconds.", level_options, settings, log_level_set },

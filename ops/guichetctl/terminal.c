@@ -148,3 +148,16 @@ struct text terminal_password(struct ctl *ctl, enum password_source *out_source)
 	terminal = -1;
 	return password;
 }
+
+bool terminal_confirms(const char *question)
+{
+	char line[LINE_BYTES];
+
+	if (!isatty(STDIN_FILENO)) {
+		say("nobody can be asked here: --yes says that it is meant");
+		return false;
+	}
+	fprintf(stderr, "%s [y/N] ", question);
+	fflush(stderr);
+	return read_line(STDIN_FILENO, line) && (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0);
+}

@@ -119,6 +119,7 @@ state_write_env()
 	shared=$REPLY
 	local -A value=(
 		[GUICHET_STATE]=$state
+		[LOG_DIR]=$state/log
 		[GUICHET_URL]=$ingress_url
 		[GUICHET_LMTP]=127.0.0.1:$((base + port_offset[lmtp]))
 		[GUICHET_SMTP]=127.0.0.1:$((base + port_offset[smtp]))

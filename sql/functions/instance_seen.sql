@@ -1,5 +1,6 @@
 -- A process says what it is and how it is, and is told what operators want of its program:
--- {"paused": [queue or program, ...], "logLevel": word or null}. Lines of its log that are to be kept come along. Not worth a flush of the disk: nobody misses the row.
+-- {"paused": [queue or program, ...], "logLevel": word or null, "wantsSettings": true when its settings are not known}. Lines of its
+-- log that are to be kept come along. Not worth a flush of the disk: nobody misses the row.
 create or replace function instance_seen(named text, process uuid, about jsonb, said jsonb) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
@@ -13,8 +14,12 @@ begin
 	if said ? 'lines' then
 		perform log_keep(named, about ->> 'host', said -> 'lines');
 	end if;
+	if about ? 'settings' then
+		insert into program_settings (instance, settings) values (process, about -> 'settings') on conflict (instance) do nothing;
+	end if;
 	return jsonb_build_object(
 		'paused', coalesce((select jsonb_agg(target order by target) from operator_pauses where until is null or until > now()), '[]'),
-		'logLevel', (select level from operator_log_levels where program = named and until > now()));
+		'logLevel', (select level from operator_log_levels where program = named and until > now()),
+		'wantsSettings', not exists (select from program_settings s where s.instance = process));
 end $$;
 revoke execute on function instance_seen(text, uuid, jsonb, jsonb) from public;

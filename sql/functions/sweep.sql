@@ -43,7 +43,8 @@ begin
 	total := total + gone;
 
 	delete from dead_letters where id in (
-		select id from dead_letters where state = 'replayed' and died_at < quarter and replayed_at < quarter limit most);
+		select id from dead_letters where state <> 'open' and died_at < quarter
+			and coalesce(discarded_at, replayed_at) < quarter limit most);
 	get diagnostics gone = row_count;
 	total := total + gone;
 

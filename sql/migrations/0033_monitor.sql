@@ -30,5 +30,3 @@ create table alerts (
 );
 create unique index alerts_open on alerts (name, subject) where resolved_at is null;
 create index alerts_by_age on alerts (since);
-
-create index dead_letters_open on dead_letters (died_at) where state = 'open';

@@ -11,12 +11,12 @@ select seq, encode(row_hash, 'hex') from audit_log order by seq desc limit 1
 with rows as (
 	select * from jsonb_to_recordset($1::jsonb) as r(seq bigint, occurred_at timestamptz, action text, actor_id uuid,
 		resource_type text, resource_id uuid, event_id uuid, command_id uuid, payload text, origin text,
-		payload_sha256 text, prev_hash text, row_hash text)
+		request_id text, trace_id uuid, payload_sha256 text, prev_hash text, row_hash text)
 ), written as (
 	insert into audit_log (seq, occurred_at, action, actor_id, resource_type, resource_id, event_id, command_id,
-		payload, origin, payload_sha256, prev_hash, row_hash)
+		payload, origin, request_id, trace_id, payload_sha256, prev_hash, row_hash)
 	select seq, coalesce(occurred_at, now()), action, actor_id, resource_type, resource_id, event_id, command_id,
-		payload, origin, decode(payload_sha256, 'hex'), decode(prev_hash, 'hex'), decode(row_hash, 'hex')
+		payload, origin, left(request_id, 64), trace_id, decode(payload_sha256, 'hex'), decode(prev_hash, 'hex'), decode(row_hash, 'hex')
 	from rows
 	returning 1
 )

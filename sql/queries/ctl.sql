@@ -77,53 +77,8 @@ where ($1::text is null or role = $1)
 order by email
 limit $2::bigint
 
--- name: ctl_dead_list :many
--- $1 with the replayed ones, $2 one type, $3 at most so many, the latest first.
-select id, state, queue, type, reason, to_json(died_at) #>> '{}', command_id, exchange, routing_key,
-	to_json(replayed_at) #>> '{}', replays
-from dead_letters
-where ($1::boolean or state = 'open') and ($2::text is null or type = $2)
-order by died_at desc, id desc
-limit $3::bigint
-
--- name: ctl_dead_find :many
--- What is needed to show or replay the ids of $1.
-select d.id, d.state, d.queue, d.type, d.exchange, d.routing_key, d.headers ->> 'message_id', d.headers, d.body, d.reason,
-	to_json(d.died_at) #>> '{}', d.command_id, to_json(d.replayed_at) #>> '{}', d.replays
-from unnest($1::uuid[]) with ordinality as wanted(id, place) join dead_letters d using (id)
-order by place
-
--- name: ctl_dead_open :many
--- A stretch of the open ones, oldest first: those that died by $1 and lie behind ($2, $3), of type $4 if given.
-select id, state, queue, type, exchange, routing_key, headers ->> 'message_id', died_at::text
-from dead_letters
-where state = 'open' and died_at <= $1::timestamptz and (died_at, id) > ($2::timestamptz, $3::uuid)
-	and ($4::text is null or type = $4)
-order by died_at, id
-limit 200
-
 -- name: ctl_now :one
-select now()::text
-
--- name: ctl_dead_replay :one
--- $1 rows of id, exchange, routing_key (where to) and event_id; $2 how many; $3 also what was replayed before.
--- The same message again, with the same id, and an event for the trail; all of them or none.
-with wanted as (
-	select * from jsonb_to_recordset($1::jsonb) as w(id uuid, exchange text, routing_key text, event_id uuid)
-), marked as (
-	update dead_letters d set state = 'replayed', replays = d.replays + 1, replayed_at = now()
-	from wanted w where d.id = w.id and (d.state = 'open' or $3::boolean)
-	returning d.*, w.exchange as to_exchange, w.routing_key as to_key, w.event_id
-), sent as (
-	insert into outbox (exchange, routing_key, type, headers, body)
-	select to_exchange, to_key, type, headers, body from marked order by died_at, id
-), told as (
-	insert into outbox (exchange, routing_key, type, headers, body)
-	select e.* from marked, outbox_event('dead.replayed', event_id, null, null, null, null, 'commandId', command_id,
-		jsonb_build_object('deadLetterId', id, 'commandType', type)) e
-	order by died_at, id
-)
-select expect_rows('dead letters', $2::bigint, (select count(*) from marked))
+select to_json(now()) #>> '{}'
 
 -- name: ctl_outbox_status :one
 -- The cursor, its age in seconds, whether it is of another cluster or from the future (as after a logical restore), and

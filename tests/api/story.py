@@ -43,14 +43,14 @@ SPENDS = {
 # What only works right after another, which comes nowhere else.
 AFTER = {"ticketUnmerge": "ticketMerge", "fileRestore": "fileDelete", "calendarDelete": "policyDelete",
          "mailUnsuppress": "mailSuppress"}
-# What needs something that no such request can bring about: an event that could not be read, a picture, a link, a mail that came, a mail or a
+# What needs something that no such request can bring about: a dead letter, an event that could not be read, a picture, a link, a mail that came, a mail or a
 # delivery that waits, a signature over the body; and what has no end.
 UNTOLD = {"inboundMail", "mailJob", "mailRetry", "mailHold", "mailRelease", "mailReaddress", "auditEventReplay", "avatarUpload",
           "avatarUploadOld", "avatarShow", "filePreview", "fileThumbnail", "fileByLink",
           "unsubscribeShow", "unsubscribe", "notificationShow", "notificationWhy", "notificationRead", "notificationReadPost",
           "notificationDelete", "eventStream", "notificationStream", "notificationSocket",
           "webhookDelivery", "inboundRead", "inboundRaw", "inboundApprove", "inboundReject",
-          "inboundReparse"}  # flow_notifications.py and flow_intake.py live with these
+          "inboundReparse", "deadLetterRead", "deadLetterReplay", "deadLetterEdit", "deadLetterDiscard", "trace"}  # flow_notifications.py, flow_intake.py and flow_operators.py live with these
 
 # Members whose example is the reader's own to give.
 OWN = {"login": {"email": "email", "password": "password"}, "register": {"email": "newEmail"}}

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 #include "queues/answers.h"
+#include "queues/dead_known.h"
 #include "tests/handlers/desk.h"
 #include "workers/batch.h"
 #include "workers/outbox.h"
@@ -256,21 +257,26 @@ static void administer(void)
 	RUN(as_ctl, ctl_user_passwd, P_TEXT(email), P_TEXT(TEXT("other")), P_UUID(&event[4]));
 }
 
-static void replay_a_letter(void)
+/* Each of the three changes of an operator's to a letter. */
+static void look_after_dead_letters(void)
 {
-	const char *letter = id_text(uuid_new()), *command = id_text(uuid_new());
+	struct uuid letters[3] = { uuid_new(), uuid_new(), uuid_new() },
+	            told[3] = { uuid_new(), uuid_new(), uuid_new() };
 
-	ask("insert into dead_letters (id, queue, type, reason, command_id, exchange, routing_key, headers, body) "
-	    "values "
-	    "('%s', 'cmd.ticket.0', 'ticket.close', 'x', '%s', 'guichet.commands', 'cmd.ticket.0', "
-	    "'{\"message_id\": \"%s\"}', '{}')",
-	        letter, command, command);
-	RUN(as_ctl, ctl_dead_replay,
-	        P_TEXT(text_of(arena_printf(desk_arena,
-	                "[{\"id\": \"%s\", \"exchange\": \"guichet.commands\", \"routing_key\": \"cmd.ticket.0\", "
-	                "\"event_id\": \"%s\"}]",
-	                letter, id_text(uuid_new())))),
-	        P_INT(1), P_TEXT(TEXT("false")));
+	for (int i = 0; i < 3; i++)
+		ask("insert into dead_letters (id, queue, type, reason, command_id, exchange, routing_key, headers, "
+		    "body) "
+		    "values ('%s', 'cmd.ticket.0', 'ticket.close', 'x', '%s', 'guichet.commands', 'cmd.ticket.0', "
+		    "'{\"message_id\": \"%s\"}', '{}')",
+		        id_text(letters[i]), id_text(letters[i]), id_text(letters[i]));
+	RUN(as_ctl, dead_replay, P_NULL, P_UUID(&told[0]),
+	        P_TEXT(text_of(arena_printf(desk_arena, "{\"ids\": [\"%s\"]}", id_text(letters[0])))),
+	        P_TEXT(dead_known(desk_arena)), P_INT(9), P_TEXT(TEXT("f")), P_TEXT(TEXT("f")), P_NULL, P_NULL, P_NULL);
+	RUN(as_ctl, dead_discard, P_NULL, P_UUID(&told[1]),
+	        P_TEXT(text_of(arena_printf(desk_arena, "{\"ids\": [\"%s\"]}", id_text(letters[1])))),
+	        P_TEXT(TEXT("nobody misses it")), P_INT(9), P_TEXT(TEXT("f")), P_NULL, P_NULL, P_NULL);
+	RUN(as_ctl, dead_edit, P_NULL, P_UUID(&told[2]), P_UUID(&letters[2]), P_TEXT(TEXT("{}")),
+	        P_TEXT(TEXT("{\"a\":1}")), P_TEXT(TEXT("00")), P_TEXT(TEXT("[\"a\"]")), P_NULL, P_NULL, P_NULL);
 }
 
 static void look_after_the_quarantine(void)
@@ -304,7 +310,7 @@ static void each_event_that_a_statement_tells_is_a_row(void **state)
 	(void)state;
 	sign_up_in_and_out();
 	administer();
-	replay_a_letter();
+	look_after_dead_letters();
 	be_refused();
 	look_after_the_trail();
 	look_after_the_quarantine();

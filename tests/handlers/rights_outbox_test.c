@@ -152,14 +152,12 @@ static void a_program_says_what_is_its_own(void **state)
 	assert_false(may_send("mail", "guichet.work", "work.intake", "mail.received", "{}"));
 }
 
-/* A letter goes out again as it was written down, and in no other way. */
-static void a_replay_repeats_its_letter(void **state)
+/* A letter goes out again by a function that an operator may call, and whoever reads it cannot forge one. */
+static void nobody_writes_a_replay_by_hand(void **state)
 {
 	const char *id = id_text(uuid_new());
 	const char *headers = arena_printf(
 	        desk_arena, "{\"message_id\": \"%s\", \"actor\": \"%s\"}", id, id_text(desk_account("user", true)));
-	const char *forged = arena_printf(
-	        desk_arena, "{\"message_id\": \"%s\", \"actor\": \"%s\"}", id, id_text(desk_account("admin", true)));
 
 	(void)state;
 	ask("insert into dead_letters (id, queue, type, reason, command_id, exchange, routing_key, headers, body) "
@@ -167,9 +165,8 @@ static void a_replay_repeats_its_letter(void **state)
 	    "(gen_random_uuid(), 'cmd.ticket.0', 'ticket.close', 'x', '%s', 'guichet.commands', 'cmd.ticket.0', '%s', "
 	    "'{}')",
 	        id, headers);
-	assert_true(may_send("ctl", "guichet.commands", "cmd.ticket.0", "ticket.close", headers));
-	assert_false(may_send("ctl", "guichet.commands", "cmd.ticket.0", "ticket.delete", headers));
-	assert_false(may_send("ctl", "guichet.commands", "cmd.ticket.0", "ticket.close", forged));
+	assert_false(may_send("ctl", "guichet.commands", "cmd.ticket.0", "ticket.close", headers));
+	assert_false(may_send("ingress", "guichet.commands", "cmd.ticket.0", "ticket.close", headers));
 }
 
 int main(void)
@@ -178,7 +175,7 @@ int main(void)
 		SENTENCE("no program speaks for another, or in a name that is not its command's",
 		        no_program_speaks_for_another),
 		SENTENCE("a program says what is its own", a_program_says_what_is_its_own),
-		SENTENCE("a replay repeats its letter", a_replay_repeats_its_letter),
+		SENTENCE("nobody writes a replay by hand", nobody_writes_a_replay_by_hand),
 	};
 
 	return cmocka_run_group_tests_name("who says what", tests, desk_open, desk_close);

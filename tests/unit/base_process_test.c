@@ -47,7 +47,7 @@ static int run(void (*program)(void), const int *signals)
 		len += (size_t)n;
 		said[len] = '\0';
 		while (signals && *signals &&
-		        strstr(said, *signals == SIGTERM ? "\"msg\":\"up\"" : "\"msg\":\"stopping\""))
+		        strstr(said, *signals == SIGINT ? "\"msg\":\"stopping\"" : "\"msg\":\"up\""))
 			kill(child, *signals++);
 	}
 	said[len] = '\0';
@@ -149,6 +149,15 @@ static void ends_in_peace_on_term(void **state)
 	assert_said("\"msg\":\"stopped\",\"exit_code\":0");
 }
 
+static void tells_figures_on_usr2_and_goes_on(void **state)
+{
+	(void)state;
+	assert_int_equal(run(one_patient, (const int[]){ SIGUSR2, SIGTERM, 0 }), 0);
+	assert_said("\"msg\":\"allocation\",\"used_bytes\":");
+	assert_said("\"in_hand\":0");
+	assert_said("\"msg\":\"stopped\",\"exit_code\":0");
+}
+
 static void ends_at_once_on_a_second_signal(void **state)
 {
 	int64_t from = clock_mono_ms();
@@ -187,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{ "TERM lets the threads finish and exits 0", ends_in_peace_on_term, NULL, NULL, NULL },
+		{ "USR2 has figures written, and nothing ends", tells_figures_on_usr2_and_goes_on, NULL, NULL, NULL },
 		{ "a second signal ends the process at once", ends_at_once_on_a_second_signal, NULL, NULL, NULL },
 		{ "a thread that stops the process as failed makes it exit 1", a_failure_is_the_exit_code, NULL, NULL,
 		        NULL },

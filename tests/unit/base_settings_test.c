@@ -217,6 +217,46 @@ static void lists_for_machines(void **state)
 	assert_int_equal(strncmp(said, expected, sizeof(expected) - 1), 0);
 }
 
+static void show(const struct setting *row, const char *value, const char *source, void *arg)
+{
+	fprintf(arg, "%s=%s (%s) ", row->name, value ? value : "-", source);
+}
+
+static const char *shown_with(const char *given)
+{
+	static struct setting *const tables[] = { rows, NULL };
+	FILE *out;
+
+	setenv("T_URL", given, 1);
+	assert_true(settings_load(tables, stderr));
+	free(said);
+	out = open_memstream(&said, &said_bytes);
+	settings_walk(show, out);
+	fclose(out);
+	unsetenv("T_URL");
+	return said;
+}
+
+static void shows_what_counts_without_secrets(void **state)
+{
+	static const struct {
+		const char *url, *shown;
+	} cases[] = {
+		{ "smtp://host:80/path", "T_URL=smtp://host:80 (environment)" },
+		{ "smtp://user:geheim@host/geheim?geheim", "T_URL=smtp://...@host (environment)" },
+		{ "smtp://user:geheim@geheim@host", "T_URL=smtp://...@host (environment)" },
+		{ "smtp://user:geheim/geheim@host", "T_URL=- (environment)" },
+		{ "smtp://user:geheim@geheim/geheim@host", "T_URL=- (environment)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_non_null(strstr(shown_with(cases[i].url), cases[i].shown));
+		assert_null(strstr(said, "geheim"));
+	}
+	assert_non_null(strstr(said, "T_TEXT=plain (default)"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +271,8 @@ int main(void)
 		        NULL },
 		{ "what is no secret is not looked for in files", only_secrets_have_files, setup, teardown, NULL },
 		{ "durations have units and do not overflow", reads_durations, setup, teardown, NULL },
+		{ "what counts is shown with where it comes from, and no secret is", shows_what_counts_without_secrets,
+		        setup, teardown, NULL },
 		{ "the list for machines has a line a row", lists_for_machines, setup, teardown, NULL },
 	};
 

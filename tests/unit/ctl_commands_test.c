@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include "base/password.h"
 #include "ops/guichetctl/commands.h"
-#include "ops/guichetctl/dead_route.h"
 #include "ops/guichetctl/secrets.h"
 
 static const struct option_row options[] = {
@@ -16,6 +15,7 @@ static const struct option_row options[] = {
 	{ "limit", OPTION_NUMBER, "N", .help = "" },
 	{ "role", OPTION_WORD, "R", "user agent", .help = "" },
 	{ "all", OPTION_FLAG, .help = "" },
+	{ "set", OPTION_TEXTS, "F=V", .help = "" },
 	{ 0 },
 };
 static const struct command_row plain = { .group = "x", .options = options };
@@ -48,6 +48,9 @@ static void options_are_read(void **state)
 	assert_string_equal(option_text(&ctl, "email"), "--all");
 	assert_int_equal(option_number(&ctl, "limit", 1), 1);
 	assert_false(option_flag(&ctl, "all"));
+	assert_true(read_words(&ctl, &plain, arena, "--email a --set a=1 --set=b=2"));
+	assert_int_equal(ctl.many_count, 2);
+	assert_string_equal(ctl.many[1], "b=2");
 	assert_true(read_words(&ctl, &with_ids, arena, "one --email a -- --two"));
 	assert_int_equal(ctl.operand_count, 2);
 	assert_string_equal(ctl.operands[1], "--two");
@@ -118,42 +121,6 @@ static void a_password_is_found_by_its_program(void **state)
 	assert_null(secrets_find(TEXT(""), "audit").data);
 }
 
-static void assert_route(const char *exchange, const char *key, const char *queue, const char *type,
-        const char *to_exchange, const char *to_key)
-{
-	struct dead_route route = { TEXT_NONE, TEXT_NONE };
-	const char *why = dead_route_find(text_of(exchange), text_of(key), text_of(queue), text_of(type), &route);
-
-	if (!to_exchange) {
-		assert_non_null(why);
-		return;
-	}
-	assert_null(why);
-	assert_true(text_equal(route.exchange, text_of(to_exchange)));
-	assert_true(text_equal(route.routing_key, text_of(to_key)));
-}
-
-static void a_dead_letter_goes_back_where_it_belongs(void **state)
-{
-	(void)state;
-	assert_route("guichet.commands", "cmd.ticket.3", "cmd.ticket.3", "ticket.create", "guichet.commands",
-	        "cmd.ticket.3");
-	assert_route(
-	        "guichet.events", "ticket.created", "unrouted", "ticket.created", "guichet.events", "ticket.created");
-	assert_route("guichet.dead", "cmd.ticket.3", "dead", "ticket.create", "guichet.commands", "cmd.ticket.3");
-	assert_route("", "dead", "cmd.ticket.3", "ticket.create", "guichet.commands", "cmd.ticket.3");
-	assert_route("guichet.dead", "ticket.created", "events.notify", "ticket.created", "guichet.events",
-	        "ticket.created");
-	assert_route("guichet.dead", "work.mail.low", "work.mail.low", "mail.send", "guichet.work", "work.mail.low");
-	assert_route("guichet.dead", "", "work.mail.low", "", "guichet.work", "work.mail.low");
-	assert_route("guichet.dead", "somewhere", "dead", "ticket.create", NULL, NULL);
-	assert_route("", "", "dead", "what.is.this", NULL, NULL);
-	assert_route("amq.topic", "", "events.audit", "", NULL, NULL);
-	/* Where no queue takes it, it would come back for ever. */
-	assert_route("guichet.commands", "cmd.nowhere", "cmd.nowhere", "ticket.create", NULL, NULL);
-	assert_route("guichet.work", "cmd.ticket.3", "outbox", "ticket.create", NULL, NULL);
-}
-
 static void a_password_is_known_by_its_hash_alone(void **state)
 {
 	char first[PASSWORD_HASH_BYTES], second[PASSWORD_HASH_BYTES];
@@ -175,7 +142,6 @@ int main(void)
 		cmocka_unit_test(what_was_not_meant_is_refused),
 		cmocka_unit_test(every_command_is_whole_and_documented),
 		cmocka_unit_test(a_password_is_found_by_its_program),
-		cmocka_unit_test(a_dead_letter_goes_back_where_it_belongs),
 		cmocka_unit_test(a_password_is_known_by_its_hash_alone),
 	};
 

@@ -113,6 +113,8 @@ static void write_row(struct consumption *c, const struct arrival *a, struct cha
 	buffer_json_member(out, "command_id", arrival_text(a, "commandId"));
 	buffer_json_member(out, "payload", a->message->body);
 	buffer_json_member(out, "origin", a->envelope.origin);
+	buffer_json_member(out, "request_id", arrival_text(a, "requestId"));
+	buffer_json_member(out, "trace_id", traceparent_trace_id(a->envelope.traceparent));
 	buffer_json_member(out, "payload_sha256", text_of(payload));
 	buffer_json_member(out, "prev_hash", text_of(prev));
 	buffer_json_member(out, "row_hash", text_of(hash));

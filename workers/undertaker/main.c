@@ -2,7 +2,7 @@
  *
  * Deaths decided by a worker are rows already; this is for those decided by the
  * broker (delivery limit, a full queue) and for events that no queue wanted.
- * `guichetctl dead list|show|replay` works on the rows.
+ * `guichetctl dead list|show|edit|replay|discard` works on the rows.
  */
 #include "workers/consumer.h"
 #include "workers/dead_letter.h"
