@@ -8,8 +8,8 @@
  *
  * facts: {"health": as /health says it, "queues": [{"name", "inHand", "headAt"}], "lastError": {"at", "message"},
  * "residentBytes", "cpuSeconds"}. inHand counts the messages that were given to this process and are not
- * acknowledged; headAt is when the first of them was accepted, RFC 3339. Whoever reads the row tells by it how old the head of a
- * queue is, which the broker does not know.
+ * acknowledged; headAt is when the first of them was accepted, RFC 3339. Whoever reads the row tells by it how old the
+ * head of a queue is, which the broker does not know.
  */
 #ifndef QUEUES_INSTANCE_H
 #define QUEUES_INSTANCE_H
