@@ -3,6 +3,7 @@
 
 const struct command_row *const command_rows[] = {
 	status_commands,
+	doctor_commands,
 	programs_commands,
 	rest_commands,
 	schema_commands,

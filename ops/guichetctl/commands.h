@@ -18,6 +18,7 @@ extern const struct command_row mail_pipe_commands[];
 extern const struct command_row mail_import_commands[];
 extern const struct command_row store_commands[];
 extern const struct command_row status_commands[];
+extern const struct command_row doctor_commands[];
 extern const struct command_row sla_commands[];
 extern const struct command_row sla_explain_commands[];
 extern const struct command_row sla_simulate_commands[];

@@ -5,11 +5,11 @@
 #include "ops/guichetctl/management.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
 #include "base/trust.h"
-#include "ops/guichetctl/ctl.h"
 
 #define CONNECT_S 5L
 #define CALL_S 60L
@@ -60,10 +60,10 @@ static char *part(struct management *m, CURLU *url, CURLUPart which, unsigned fl
 	return copy;
 }
 
-static bool take_url_apart(struct management *m)
+static bool take_url_apart(struct management *m, const char *from)
 {
 	CURLU *url = curl_url();
-	bool fine = url && curl_url_set(url, CURLUPART_URL, management_url, 0) == CURLUE_OK;
+	bool fine = url && curl_url_set(url, CURLUPART_URL, from, 0) == CURLUE_OK;
 
 	if (fine) {
 		m->user = part(m, url, CURLUPART_USER, CURLU_URLDECODE);
@@ -79,7 +79,7 @@ static bool take_url_apart(struct management *m)
 	return fine;
 }
 
-struct management *management_open(struct arena *arena)
+struct management *management_open_at(struct arena *arena, const char *from, long call_s)
 {
 	struct management *m = ARENA_NEW(arena, struct management);
 
@@ -89,8 +89,8 @@ struct management *management_open(struct arena *arena)
 	m->base = m->user = "";
 	if (!m->curl)
 		abort();
-	if (!take_url_apart(m))
-		say("RABBITMQ_MANAGEMENT_URL holds an address that cannot be read");
+	if (!take_url_apart(m, from))
+		snprintf(m->error, sizeof m->error, "RABBITMQ_MANAGEMENT_URL holds an address that cannot be read");
 	m->headers = curl_slist_append(NULL, "Content-Type: application/json");
 	m->headers = curl_slist_append(m->headers, "Expect:"); /* no pause before a body */
 	curl_easy_setopt(m->curl, CURLOPT_HTTPHEADER, m->headers);
@@ -98,7 +98,7 @@ struct management *management_open(struct arena *arena)
 	curl_easy_setopt(m->curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(m->curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(m->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
-	curl_easy_setopt(m->curl, CURLOPT_TIMEOUT, CALL_S);
+	curl_easy_setopt(m->curl, CURLOPT_TIMEOUT, call_s);
 	if (*trust_file()) {
 		curl_easy_setopt(m->curl, CURLOPT_CAINFO, trust_file());
 		curl_easy_setopt(m->curl, CURLOPT_CAPATH, NULL);
@@ -106,6 +106,11 @@ struct management *management_open(struct arena *arena)
 	curl_easy_setopt(m->curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(m->curl, CURLOPT_WRITEDATA, m);
 	return m;
+}
+
+struct management *management_open(struct arena *arena)
+{
+	return management_open_at(arena, management_url, CALL_S);
 }
 
 void management_close(struct management **management)
@@ -142,6 +147,8 @@ static enum management_verdict call(struct management *m, const char *path)
 	CURLcode code;
 	long status = 0;
 
+	if (!*m->base)
+		return MANAGEMENT_REFUSED;
 	m->answer_len = 0;
 	if (m->answer)
 		m->answer[0] = '\0';

@@ -20,6 +20,8 @@ enum management_verdict {
 
 /* Never NULL; connects with the first call. */
 struct management *management_open(struct arena *arena);
+/* The same for another URL, and for who has so long for a call. */
+struct management *management_open_at(struct arena *arena, const char *url, long call_s);
 void management_close(struct management **management);
 
 /* path: behind /api, encoded. *out: the caller's reference. */
