@@ -4,6 +4,9 @@
 const struct command_row *const command_rows[] = {
 	status_commands,
 	doctor_commands,
+	diagnose_token_commands,
+	diagnose_db_commands,
+	diagnose_net_commands,
 	programs_commands,
 	rest_commands,
 	schema_commands,

@@ -4,6 +4,7 @@ Every stage begins and ends with a stack in which all is well, so that what is f
 """
 import base64
 import contextlib
+import hmac
 import json
 import os
 import pathlib
@@ -239,3 +240,58 @@ def _():
         desk.stack("stop", "rabbitmq")
         finds("fail", "broker.away", "RabbitMQ cannot be reached", todo="Start RabbitMQ")
         desk.stack("start", "rabbitmq")
+
+
+def diagnosed(token):
+    out = desk.ctl("diagnose", "token", "-", "--json", input=token + "\n")
+    said = json.loads(out.stdout)
+    assert out.returncode == (0 if said["isAccepted"] else 1), out
+    assert token not in out.stdout and token.rsplit(".", 1)[1] not in out.stdout, "a token is printed"
+    return said
+
+
+@flow("diagnose token tells what a token says and why it is refused: forged, ended, signed out, disabled")
+def _():
+    who = f"token-{uuid.uuid4().hex[:8]}@example.org"
+    session = desk.register(who)
+    token = session["accessToken"]
+    said = diagnosed(token)
+    assert said["isAccepted"] and said["account"]["email"] == who and said["signature"] == "made with JWT_SECRET", said
+    assert said["claims"]["email"] == who and abs(said["clockAheadMs"]) < 2000, said
+    forged = token.rsplit(".", 1)[0] + "." + token.rsplit(".", 1)[1][::-1]
+    assert [reason["code"] for reason in diagnosed(forged)["refusedFor"]] == ["AUTH_TOKEN_INVALID"]
+    header, claims, _ = token.split(".")
+    old = json.loads(base64.urlsafe_b64decode(claims + "=="))
+    old.update(iat=old["iat"] - 90000, exp=old["iat"] - 3600)
+    body = header + "." + base64.urlsafe_b64encode(json.dumps(old).encode()).decode().rstrip("=")
+    mac = hmac.new(desk.env["JWT_SECRET"].encode(), body.encode(), "sha256").digest()
+    assert [reason["code"] for reason in diagnosed(body + "." + base64.urlsafe_b64encode(mac).decode().rstrip("="))["refusedFor"]] == ["AUTH_TOKEN_EXPIRED"]
+    assert desk.ctl("user", "disable", "--email", who).returncode == 0
+    assert {reason["code"] for reason in diagnosed(token)["refusedFor"]} == {"ACCOUNT_DISABLED", "AUTH_TOKEN_REVOKED"}
+    nothing = desk.ctl("diagnose", "token", "hardly")
+    assert nothing.returncode == 1 and "no access token" in nothing.stderr and "hardly" not in nothing.stderr
+
+
+@flow("diagnose db shows who waits for whom, and diagnose net how long the way to each server is")
+def _():
+    holder = subprocess.Popen(["psql", desk.env["DATABASE_URL"], "-XAtq"], stdin=subprocess.PIPE, text=True)
+    waiter = None
+    try:
+        holder.stdin.write("begin; lock table notices in exclusive mode;\n")
+        holder.stdin.flush()
+        waiter = subprocess.Popen(["psql", desk.env["DATABASE_URL"], "-XAtq", "-c", "begin; lock table notices in share mode"])
+
+        def waits():
+            return json.loads(desk.ctl("diagnose", "db", "--json").stdout)["waits"]
+        found = eventually("the wait is seen", waits)
+        assert found[0]["lock"] == "relation notices" and "(guichet)" in found[0]["heldBy"], found
+    finally:
+        holder.stdin.close()
+        holder.wait(timeout=10)
+        if waiter:
+            waiter.wait(timeout=10)
+    said = json.loads(desk.ctl("diagnose", "db", "--json").stdout)
+    assert any(row["role"] == "guichet_relay" for row in said["connections"]) and said["tables"] and said["cache"], said
+    net = json.loads(desk.ctl("diagnose", "net", "--json").stdout)
+    assert {way["server"] for way in net} == {"database", "broker", "management", "redis", "smtp", "clamd", "mail in", "ingress"}
+    assert all(way["error"] == "" and way["tcpMs"] > 0 for way in net), net
