@@ -44,7 +44,7 @@ grant execute on function audit_failures(bigint, bigint), audit_event_replay(uui
 	mail_manage(uuid, uuid, text, jsonb, text, text, text), mail_suppress(uuid, uuid, text, text, text, text, text),
 	inbound_manage(uuid, uuid, text, uuid, boolean, text, text, text), operator_pause(uuid, uuid, text, text, timestamptz, text, text, text),
 	operator_log_level(uuid, uuid, text, text, timestamptz, text[], text, text, text) to guichet_ingress;
-grant select on operator_pauses, operator_log_levels, program_instances to guichet_ingress;
+grant select on operator_pauses, operator_log_levels, program_instances, backups to guichet_ingress;
 -- Of mails nothing that they say.
 grant execute on function mail_queue_json(jsonb), mail_job_whole(uuid) to guichet_ingress, guichet_ctl;
 grant select on mail_suppressions to guichet_ingress;

@@ -7,6 +7,7 @@
 #define OUTBOX_WARN_S 10
 #define OUTBOX_FAIL_S 60
 #define OUTBOX_MANY 100000
+#define BACKUP_OLD_S (2 * 86400)
 
 static void judge_dead(struct examiner *e, struct db *db)
 {
@@ -121,10 +122,31 @@ static void judge_mail(struct examiner *e, struct db *db)
 	db_reset(db);
 }
 
+static void judge_backups(struct examiner *e, struct db *db)
+{
+	static const char todo[] =
+	        "Take one: guichetctl backup; then see why the nightly one fails (docs/OPERATIONS.md, Backups)";
+	struct db_result *r = db_send_params(db, QUERY_doctor_backup, 0, NULL);
+	bool is_read = db_sync(db);
+
+	if (is_read && db_rows(r) == 0)
+		examiner_fine(e, "backups", "backups", "none was taken by guichetctl backup");
+	else if (is_read && !db_bool(r, 0, 0))
+		examiner_find(e, DOCTOR_WARN, "backup.failed", "backups", todo, "the last backup failed %s ago: %s",
+		        examiner_age(e, db_int(r, 0, 2)), text_dup(e->arena, db_text(r, 0, 1)));
+	else if (is_read && db_int(r, 0, 3) > BACKUP_OLD_S)
+		examiner_find(e, DOCTOR_WARN, "backup.old", "backups", todo, "the last good backup is %s old",
+		        examiner_age(e, db_int(r, 0, 3)));
+	else if (is_read)
+		examiner_fine(e, "backups", "backups", "the last good one is %s old", examiner_age(e, db_int(r, 0, 3)));
+	db_reset(db);
+}
+
 void tables_judge_backlog(struct examiner *e, struct db *db)
 {
 	judge_dead(e, db);
 	judge_outbox(e, db);
 	judge_servers(e, db);
 	judge_mail(e, db);
+	judge_backups(e, db);
 }

@@ -10,6 +10,7 @@ const struct command_row *const command_rows[] = {
 	programs_commands,
 	rest_commands,
 	schema_commands,
+	backup_commands,
 	topology_commands,
 	user_commands,
 	audit_commands,

@@ -5,6 +5,7 @@
 #include "ops/guichetctl/ctl.h"
 
 extern const struct command_row schema_commands[];
+extern const struct command_row backup_commands[];
 extern const struct command_row topology_commands[];
 extern const struct command_row user_commands[];
 extern const struct command_row audit_commands[];

@@ -56,6 +56,12 @@ select count(*) filter (where state in ('queued', 'sending') and next_attempt_at
 	coalesce((select last_reply from mails where state = 'failed' and created_at > now() - interval '1 day' order by tried_at desc nulls last limit 1), '')
 from mails where state in ('queued', 'sending', 'failed')
 
+-- name: doctor_backup :one
+-- Of the last that ended: whether it is good, what it said, how old it is; and the age of the last good one. No row: there is none.
+select outcome = 'done', said, extract(epoch from now() - started_at)::bigint,
+	(select extract(epoch from now() - max(started_at))::bigint from backups where outcome = 'done')
+from backups where outcome <> 'running' order by started_at desc limit 1
+
 -- name: doctor_mailboxes :many
 -- Mailboxes that nothing was fetched from for half an hour.
 select account, extract(epoch from now() - polled_at)::bigint from imap_cursors where polled_at between now() - interval '30 days' and now() - interval '30 minutes'
