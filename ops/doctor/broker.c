@@ -80,6 +80,7 @@ static char *ask_version(struct examiner *e, struct management *api)
 		        verdict == MANAGEMENT_AWAY ? "RabbitMQ cannot be reached: %s" : "RabbitMQ refuses us: %s",
 		        management_error(api))
 		        ->subject = "broker";
+		e->findings[e->count - 1].because[0] = "certificate management";
 		return NULL;
 	}
 	if (json_is_string(json_object_get(overview, "rabbitmq_version")))
@@ -215,9 +216,8 @@ static void judge_queue(struct examiner *e, const json_t *queue, struct broker *
 	f->because[1] = reader;
 }
 
-static void judge_queues(struct examiner *e, struct management *api, const char *vhost)
+static void judge_queues(struct examiner *e, struct management *api, const char *vhost, struct broker *broker)
 {
-	struct broker *broker = strchr(servers.amqp, '@') ? broker_connect_to(servers.amqp, false) : NULL;
 	json_t *queues = NULL, *queue;
 	size_t index;
 
@@ -230,20 +230,41 @@ static void judge_queues(struct examiner *e, struct management *api, const char 
 			judge_queue(e, queue, broker);
 		}
 	json_decref(queues);
-	broker_close(&broker);
+}
+
+/* As the programs come to it; NULL: AMQP_URL names no user, or it was said that nobody is let in. */
+static struct broker *log_in(struct examiner *e)
+{
+	struct broker *broker = strchr(servers.amqp, '@') ? broker_connect_to(servers.amqp, false) : NULL;
+	struct doctor_finding *f;
+
+	if (broker || !strchr(servers.amqp, '@'))
+		return broker;
+	f = examiner_find(e, DOCTOR_FAIL, "broker.login", "broker",
+	        "Look whether host, port, user, password and vhost of AMQP_URL are those of RabbitMQ (rabbitmqctl "
+	        "status, list_users, "
+	        "list_vhosts), and at its log",
+	        "nobody is let into RabbitMQ by AMQP_URL");
+	f->subject = "broker";
+	f->because[0] = "certificate amqp";
+	return NULL;
 }
 
 void examine_broker(struct examiner *e)
 {
-	struct management *api;
 	const char *vhost = vhost_of_url(e->arena, servers.amqp);
+	struct management *api;
+	struct broker *broker;
 	char *version;
 
-	if (!examiner_has(e, "broker", "RABBITMQ_MANAGEMENT_URL", servers.management))
-		return;
 	if (!vhost) {
 		examiner_find(e, DOCTOR_FAIL, "broker.url", "broker", "Correct AMQP_URL",
 		        "the vhost in the path of AMQP_URL cannot be read");
+		return;
+	}
+	if (!examiner_has(e, "broker", "RABBITMQ_MANAGEMENT_URL", servers.management)) {
+		broker = log_in(e);
+		broker_close(&broker);
 		return;
 	}
 	api = management_open_at(e->arena, servers.management, CALL_S);
@@ -251,12 +272,14 @@ void examine_broker(struct examiner *e)
 	if (version) {
 		int before = e->count;
 
+		broker = log_in(e);
 		judge_nodes(e, api);
 		judge_topology(e, api, vhost);
-		judge_queues(e, api, vhost);
+		judge_queues(e, api, vhost, broker);
 		if (e->count == before)
 			examiner_fine(e, "broker", "broker", "reachable, RabbitMQ %s, vhost %s with all its queues",
 			        version, vhost);
+		broker_close(&broker);
 	}
 	management_close(&api);
 }

@@ -42,7 +42,8 @@ static void find_away(struct examiner *e, const struct cache_url *url, const cha
 	        "the database meanwhile, "
 	        "only slower",
 	        "Redis cannot be reached at %s:%d: %s", url->host, url->port, *why ? why : "no answer")
-	        ->subject = "redis";
+	        ->because[0] = "certificate redis";
+	e->findings[e->count - 1].subject = "redis";
 }
 
 /* True when we are in. */
@@ -117,9 +118,6 @@ void examine_redis(struct examiner *e)
 		find_away(e, &url, why);
 		return;
 	}
-	if (stream_certificate_ends(t.stream))
-		examiner_judge_certificate(
-		        e, "redis", "Redis", stream_certificate_ends(t.stream), "Renew the certificate of Redis");
 	t.reader = redisReaderCreate();
 	if (judge_login(&t, &url)) {
 		version = info(&t, "server", "\r\nredis_version:");

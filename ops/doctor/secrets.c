@@ -8,13 +8,14 @@
 #include <string.h>
 #include <time.h>
 #include "ops/doctor/examiner.h"
+#include "ops/doctor/place.h"
 
 #define KEY_LEAST 32
 #define HEX_LEAST 64
 #define DIFFERENT_LEAST 8
 
 /* --- the certificate --------------------------------------------------------------------------- */
-void examine_certificate(struct examiner *e)
+static void judge_file(struct examiner *e)
 {
 	static const char todo[] = "Renew it (certbot renew, or your authority) and replace the file of "
 	                           "TLS_CERTIFICATE: it is taken up within seconds";
@@ -36,6 +37,41 @@ void examine_certificate(struct examiner *e)
 		        "Let TLS_CERTIFICATE name a PEM file that can be read", "no certificate can be read from %s",
 		        servers.certificate);
 	X509_free(certificate);
+}
+
+/* --- those of servers that CA_FILE is for ----------------------------------------------------------------------------
+ */
+/* Servers that are not there are named by who needs them. */
+static void judge_peer(
+        struct examiner *e, const char *what, const char *whose, const char *url, const char *scheme, int port)
+{
+	static const char todo[] =
+	        "Renew it, or name its authority in CA_FILE; programs on other machines refuse that server, too";
+	char why[STREAM_WHY] = "";
+	struct stream *stream;
+	struct place place;
+	int64_t ends_s;
+
+	if (!*url || !place_of(e->arena, url, port, scheme, port, &place) || !place.tls)
+		return;
+	stream = stream_open(place.host, place.port, true, TALK_MS, why);
+	ends_s = stream ? stream_certificate_ends(stream) : 0;
+	stream_close(&stream);
+	if (ends_s)
+		examiner_judge_certificate(e, "certificate",
+		        arena_printf(e->arena, "%s (%s:%d)", whose, place.host, place.port), ends_s, todo);
+	else if (strstr(why, "certificate") || strstr(why, "mismatch"))
+		examiner_find(e, DOCTOR_FAIL, "certificate.refused", "certificate", todo,
+		        "the certificate of %s (%s:%d) is refused: %s", whose, place.host, place.port, why)
+		        ->subject = arena_printf(e->arena, "certificate %s", what);
+}
+
+void examine_certificate(struct examiner *e)
+{
+	judge_file(e);
+	judge_peer(e, "management", "RabbitMQ's management", servers.management, "https", 443);
+	judge_peer(e, "amqp", "RabbitMQ", servers.amqp, "amqps", 5671);
+	judge_peer(e, "redis", "Redis", servers.redis, "rediss", 6379);
 }
 
 /* --- keys --------------------------------------------------------------------------------------- */

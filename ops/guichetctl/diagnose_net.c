@@ -1,13 +1,12 @@
 /* diagnose_net.c - "diagnose net": the way to each server that the settings name: name, connection, TLS, and how long
  * each takes. */
-#include <curl/curl.h>
 #include <netdb.h>
-#include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/stream.h"
 #include "base/trust.h"
 #include "ops/doctor/doctor.h"
+#include "ops/doctor/place.h"
 #include "ops/doctor/servers.h"
 #include "ops/guichetctl/commands.h"
 
@@ -20,46 +19,19 @@ struct peer {
 };
 
 struct way {
-	char *host;
-	int port;
-	bool tls;
+	struct place place;
 	char addresses[512];
 	int64_t name_us, tcp_us, tls_us;
 	int64_t certificate_ends_s;
 	char why[STREAM_WHY]; /* "": all went well */
 };
 
-/* --- where to ------------------------------------------------------------------------------------ */
-/* False: there is no host in it. Of several hosts it is the first. */
-static bool find_way(struct arena *arena, const struct peer *peer, struct way *way)
-{
-	CURLU *url = curl_url();
-	char *first = arena_printf(
-	        arena, "%s%.*s", strstr(peer->url, "://") ? "" : "tcp://", (int)strcspn(peer->url, ","), peer->url);
-	char *host = NULL, *port = NULL, *scheme = NULL;
-	bool is_found = curl_url_set(url, CURLUPART_URL, first, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
-	                curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK;
-
-	if (is_found) {
-		curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
-		curl_url_get(url, CURLUPART_PORT, &port, 0);
-		way->tls = scheme && peer->tls_scheme && strcmp(scheme, peer->tls_scheme) == 0;
-		way->port = port ? atoi(port) : way->tls ? peer->tls_port : peer->port;
-		way->host = arena_copy(arena, host + (*host == '['), strcspn(host + (*host == '['), "]"));
-	}
-	curl_free(host);
-	curl_free(port);
-	curl_free(scheme);
-	curl_url_cleanup(url);
-	return is_found;
-}
-
 /* --- the way -------------------------------------------------------------------------------------- */
 static bool resolve(struct way *way)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *found = NULL;
 	int64_t begun_us = clock_mono_us();
-	int status = getaddrinfo(way->host, NULL, &hints, &found), count = 0;
+	int status = getaddrinfo(way->place.host, NULL, &hints, &found), count = 0;
 	char address[NI_MAXHOST];
 
 	way->name_us = clock_mono_us() - begun_us;
@@ -81,7 +53,7 @@ static bool resolve(struct way *way)
 static int64_t reach(struct way *way, bool tls)
 {
 	int64_t begun_us = clock_mono_us();
-	struct stream *stream = stream_open(way->host, way->port, tls, STEP_MS, way->why);
+	struct stream *stream = stream_open(way->place.host, way->place.port, tls, STEP_MS, way->why);
 	int64_t took_us = stream ? clock_mono_us() - begun_us : -1;
 
 	if (stream)
@@ -95,7 +67,7 @@ static void go(struct way *way)
 	if (!resolve(way))
 		return;
 	way->tcp_us = reach(way, false);
-	if (way->tcp_us >= 0 && way->tls)
+	if (way->tcp_us >= 0 && way->place.tls)
 		way->tls_us = reach(way, true);
 }
 
@@ -104,8 +76,8 @@ static void write_text(const struct peer *peer, const struct way *way)
 {
 	char day[CLOCK_TEXT_BYTES] = "";
 
-	printf("%-5s %-12s %s:%d  name %.1f ms (%s)", *way->why ? "fail" : "ok", peer->name, way->host, way->port,
-	        (double)way->name_us / 1000, way->addresses);
+	printf("%-5s %-12s %s:%d  name %.1f ms (%s)", *way->why ? "fail" : "ok", peer->name, way->place.host,
+	        way->place.port, (double)way->name_us / 1000, way->addresses);
 	if (way->tcp_us > 0)
 		printf(", TCP %.1f ms", (double)way->tcp_us / 1000);
 	if (way->tls_us > 0) {
@@ -117,8 +89,8 @@ static void write_text(const struct peer *peer, const struct way *way)
 
 static json_t *way_json(const struct peer *peer, const struct way *way)
 {
-	return json_pack("{s:s, s:s, s:i, s:s, s:f, s:f, s:f, s:I, s:s}", "server", peer->name, "host", way->host,
-	        "port", way->port, "addresses", way->addresses, "nameMs", (double)way->name_us / 1000, "tcpMs",
+	return json_pack("{s:s, s:s, s:i, s:s, s:f, s:f, s:f, s:I, s:s}", "server", peer->name, "host", way->place.host,
+	        "port", way->place.port, "addresses", way->addresses, "nameMs", (double)way->name_us / 1000, "tcpMs",
 	        (double)way->tcp_us / 1000, "tlsMs", (double)way->tls_us / 1000, "certificateEndsAt",
 	        (json_int_t)way->certificate_ends_s, "error", way->why);
 }
@@ -143,7 +115,8 @@ static enum ctl_exit diagnose(struct ctl *ctl)
 		struct way way = { 0 };
 
 		if (!*peers[i].url || *peers[i].url == '/' || strncmp(peers[i].url, "unix:", 5) == 0 ||
-		        !find_way(ctl->arena, &peers[i], &way))
+		        !place_of(ctl->arena, peers[i].url, peers[i].port, peers[i].tls_scheme, peers[i].tls_port,
+		                &way.place))
 			continue; /* not set, or a socket of this machine */
 		go(&way);
 		if (*way.why)

@@ -10,8 +10,10 @@ import os
 import pathlib
 import signal
 import socket
+import ssl
 import struct
 import subprocess
+import threading
 import time
 import urllib.request
 import uuid
@@ -80,7 +82,7 @@ def expired_certificate(folder, key, days_ago):
     """One that ended so many days ago. Only `openssl ca` makes such."""
     (folder / "index").write_text("")
     (folder / "ca.conf").write_text(f"[ca]\ndefault_ca=d\n[d]\ndatabase={folder}/index\nnew_certs_dir={folder}\nrand_serial=yes\n"
-                                    "default_md=sha256\npolicy=p\n[p]\ncommonName=supplied\n")
+                                    "default_md=sha256\npolicy=p\nx509_extensions=x\n[p]\ncommonName=supplied\n[x]\nsubjectAltName=IP:127.0.0.1\n")
     subprocess.run(["openssl", "req", "-new", "-key", key, "-out", folder / "csr", "-subj", "/CN=desk"], check=True, capture_output=True)
     moments = [time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() - days * 86400)) for days in (days_ago + 90, days_ago)]
     subprocess.run(["openssl", "ca", "-batch", "-selfsign", "-notext", "-config", folder / "ca.conf", "-keyfile", key, "-in", folder / "csr",
@@ -140,6 +142,8 @@ def _():
 def _():
     with staged():
         management("DELETE", "queues/guichet/cmd.ticket.7")
+        wrong = desk.env["AMQP_URL"].replace("guichet:", "guichet:not", 1)
+        finds("fail", "broker.login", "AMQP_URL", todo="AMQP_URL", among=("broker.queue_missing",), AMQP_URL=wrong)
         finds("fail", "broker.queue_missing", "queue cmd.ticket.7 is missing", todo="guichetctl topology apply")
         assert desk.ctl("topology", "apply").returncode == 0
 
@@ -185,7 +189,24 @@ def _():
         finds("fail", "certificate.ends", "of the ingress", "in 47 h", todo="TLS_CERTIFICATE", TLS_CERTIFICATE=str(fresh))
         old = expired_certificate(folder, key, 3)
         finds("fail", "certificate.expired", "of the ingress", "has expired on", "3 days ago", todo="TLS_CERTIFICATE", TLS_CERTIFICATE=str(old))
+        expired_peer(old, key)
         disk_is_full()
+
+
+def expired_peer(certificate, key):
+    """A Redis whose certificate has ended."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    with contextlib.suppress(ssl.SSLError, ConnectionError):
+                        context.wrap_socket(listener.accept()[0], server_side=True).close()
+        threading.Thread(target=serve, daemon=True).start()
+        finds("fail", "certificate.refused", "the certificate of Redis", "has expired", todo="Renew it", CA_FILE=str(certificate),
+              REDIS_URL=f"rediss://127.0.0.1:{listener.getsockname()[1]}")
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 def disk_is_full():
@@ -279,6 +300,7 @@ def _():
     try:
         holder.stdin.write("begin; lock table notices in exclusive mode;\n")
         holder.stdin.flush()
+        eventually("it is held", lambda: desk.sql("select count(*) from pg_locks where relation = 'notices'::regclass and mode = 'ExclusiveLock'") == [["1"]])
         waiter = subprocess.Popen(["psql", desk.env["DATABASE_URL"], "-XAtq", "-c", "begin; lock table notices in share mode"])
 
         def waits():
