@@ -3,12 +3,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 #include "base/clock.h"
 #include "ops/backup/parts.h"
 #include "ops/guichetctl/topology.h"
@@ -73,6 +75,14 @@ static char *new_name(struct arena *arena, const struct uuid *id)
 	strftime(moment, sizeof moment, "%Y%m%dT%H%M%SZ", &parts);
 	uuid_format(id, text);
 	return arena_printf(arena, "%s/%s-%s", home, moment, text + UUID_TEXT_BYTES - 9);
+}
+
+/* Whoever reads of it later stands elsewhere. */
+static const char *whole_name(struct arena *arena, const char *to)
+{
+	char here[PATH_MAX];
+
+	return *to == '/' || !getcwd(here, sizeof here) ? to : arena_printf(arena, "%s/%s", here, to);
 }
 
 static bool make_folder(struct work *work)
@@ -180,7 +190,7 @@ struct backup_result backup_run(struct arena *arena, const struct backup_wishes 
 		.database = wishes->database,
 		.progress = wishes->progress,
 		.context = wishes->context,
-		.folder = wishes->to ? wishes->to : new_name(arena, &id) };
+		.folder = wishes->to ? whole_name(arena, wishes->to) : new_name(arena, &id) };
 	const char *said = "";
 
 	note_begin(&work, &id, &wishes->by_whom);

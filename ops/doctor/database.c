@@ -49,6 +49,12 @@ static void judge_refusal(struct examiner *e, const char *why)
 	e->findings[e->count - 1].subject = "database";
 }
 
+/* libpq asks questions on those that follow. */
+static char *first_line(struct examiner *e, const char *text)
+{
+	return arena_copy(e->arena, text, strcspn(text, "\n"));
+}
+
 /* A server that takes no writes is looked at, too. */
 static char *url_for_any(struct examiner *e)
 {
@@ -226,7 +232,7 @@ void examine_database(struct examiner *e)
 		return;
 	db = db_open(url_for_any(e));
 	if (db_fault(db) != DB_FINE)
-		judge_refusal(e, examiner_words(e, db_refusal(db)));
+		judge_refusal(e, examiner_words(e, first_line(e, db_refusal(db))));
 	else if (!db_script(db, "set statement_timeout = '3s'; set lock_timeout = '1s'"))
 		judge_refusal(e, examiner_words(e, db_message(db)));
 	else
