@@ -86,12 +86,30 @@ def into_second(folder, manifest, before, made):
         assert table == "outbox" or SECOND.sql(f"select count(*) from {table}") == [[str(count)]], table
     tickets = {row[0] for row in SECOND.sql("select id from tickets where title = 'under load'")}
     assert before < tickets <= before | made
+    by_way_of_s3(folder)
     SECOND.stack("up", AUDIT_KEY=desk.env["AUDIT_KEY"])
     eventually("all is told", lambda: SECOND.sql("select count(*) from outbox o, relay_cursor c where (o.xid, o.id) > (c.xid, c.id)") == [["0"]], 60)
     verified = tool(SECOND, "audit", "verify")
     assert verified.returncode == 0, verified.stdout + verified.stderr
     store = tool(SECOND, "store", "check")
     assert store.returncode == 0, store.stdout + store.stderr
+
+
+def by_way_of_s3(folder):
+    """The same into an S3, and from there into another backup: its objects are the same."""
+    port, again = SECOND.port_base + 90, SECOND.state / "again"
+    server = subprocess.Popen([ROOT / "tests/s3/server.js", str(port)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout.readline().strip() == "ready"
+        s3 = {"STORE_URL": "s3://again-", "S3_ENDPOINT": f"http://127.0.0.1:{port}", "S3_ACCESS_KEY": "guichet", "S3_SECRET_KEY": "s3-secret"}
+        restored = tool(SECOND, "restore", "--from", str(folder), "--replace", **s3)
+        assert restored.returncode == 0, restored.stderr
+        saved = tool(SECOND, "backup", "--to", str(again), **s3)
+        assert saved.returncode == 0, saved.stderr
+        assert sorted(read_back(again)) == sorted(read_back(folder))
+    finally:
+        server.kill()
+        server.wait()
 
 
 @flow("a backup that is damaged, unfinished or not of an empty folder is refused; BACKUPS keeps the last ones")
