@@ -18,7 +18,7 @@ import time
 import urllib.request
 import uuid
 
-from desk import ROOT, desk, eventually, flow, pid_of
+from desk import ROOT, desk, eventually, flow, pid_of, probe
 from script import Script
 
 HUNDREDS = 230  # more than max_connections
@@ -237,6 +237,8 @@ def _():
         superuser("alter system set default_transaction_read_only = on", "select pg_reload_conf()")
         try:
             finds("fail", "database.read_only", "default_transaction_read_only is on", todo="ALTER SYSTEM RESET", among=("ingress.not_ready",))
+            # Long enough for who looks for work that nobody has: it must find back by itself.
+            eventually("the scanner meets it", lambda: probe("scan", "/ready")[0] == 503)
         finally:
             superuser("alter system reset default_transaction_read_only", "select pg_reload_conf()")
     with staged():
