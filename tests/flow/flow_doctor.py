@@ -18,7 +18,7 @@ import time
 import urllib.request
 import uuid
 
-from desk import ROOT, desk, eventually, flow, pid_of, probe
+from desk import ROOT, desk, eventually, flow, pid_of, probe, programs
 from script import Script
 
 HUNDREDS = 230  # more than max_connections
@@ -237,10 +237,11 @@ def _():
         superuser("alter system set default_transaction_read_only = on", "select pg_reload_conf()")
         try:
             finds("fail", "database.read_only", "default_transaction_read_only is on", todo="ALTER SYSTEM RESET", among=("ingress.not_ready",))
-            # Long enough for who looks for work that nobody has: it must find back by itself.
             eventually("the scanner meets it", lambda: probe("scan", "/ready")[0] == 503)
         finally:
             superuser("alter system reset default_transaction_read_only", "select pg_reload_conf()")
+        for name in programs("door", "lane", "consumer", "ticker"):
+            eventually(f"{name} finds back, though it may have no work", lambda name=name: probe(name, "/ready")[0] == 200)
     with staged():
         port = int(desk.env["DATABASE_URL"].rsplit(":", 1)[1].split("/")[0])
         words = struct.pack("!I", 196608) + b"user\0guichet\0database\0guichet\0\0"
