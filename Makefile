@@ -101,9 +101,12 @@ MAIL_INGRESS := $(call sources,ingress/mail) $(addprefix ingress/http/,crew.c da
 
 # What guichetctl backup and restore do, for whoever else takes backups.
 BACKUP := $(call sources,ops/backup)
-# What guichetctl doctor looks at. A second program that links it needs of ops/guichetctl what that includes: management,
-# topology_compare, topology_wanted, vhost, secrets and say.
+# What guichetctl doctor looks at. A second program that links it needs of ops/guichetctl what that includes:
+# topology_compare, topology_wanted, secrets and say.
 DOCTOR := $(call sources,ops/doctor)
+
+# The page of operators is in ingress as it stands there (.incbin).
+$(BUILD)/obj/ingress/screen/screen.o: $(sort $(wildcard ingress/screen/*.html ingress/screen/*.css ingress/screen/*.js))
 
 define program_rule
 $(BUILD)/bin/$(1): $(call objects,$(2)) $(ALL_LIBS)

@@ -27,7 +27,7 @@ static struct {
 	char names[PAUSED_MAX][64];
 } paused = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static _Atomic unsigned orders;
-static _Atomic bool rests;
+static _Atomic bool rests = true; /* nothing is begun before it is known whether it may be */
 static struct probe_check pause_check = { .name = "operator" };
 
 static struct text program_name(struct arena *arena)
@@ -99,9 +99,11 @@ static void take_pauses(const json_t *list)
 	rests = is_named(program_name(arena).data);
 	pthread_mutex_unlock(&paused.lock);
 	arena_free(&arena);
-	if (!differs)
+	if (!differs && orders)
 		return;
 	orders++;
+	if (!differs)
+		return;
 	log_notice("what operators let rest has changed", LOG_INT("count", (int64_t)json_array_size(list)));
 	probe_degrade(&pause_check, rests ? "an operator lets it rest" : NULL);
 }
@@ -111,6 +113,7 @@ void instance_obey(struct text answer)
 	json_t *said = answer.data ? json_loadb(answer.data, answer.len, 0, NULL) : NULL;
 
 	if (said) {
+		log_kept_taken();
 		take_pauses(json_object_get(said, "paused"));
 		log_level_override(text_of(json_string_value(json_object_get(said, "logLevel"))));
 	}
@@ -199,6 +202,27 @@ static void write_usage(struct buffer *out)
 	buffer_json_member_int(out, "peakResidentBytes", usage.ru_maxrss * 1024);
 }
 
+static struct {
+	const char *_Atomic member;
+	void (*write)(struct buffer *out);
+} addition;
+
+void instance_adds(const char *member, void (*write)(struct buffer *out))
+{
+	addition.write = write;
+	addition.member = member;
+}
+
+/* Of the log those that are to be kept (LOG_KEEP). */
+static void write_lines(struct buffer *out)
+{
+	size_t before = out->len;
+
+	buffer_json_name(out, "lines");
+	if (!log_render_kept(out))
+		out->len = before;
+}
+
 static struct text facts(struct arena *arena)
 {
 	struct buffer out;
@@ -211,6 +235,11 @@ static struct text facts(struct arena *arena)
 	buffer_json_name(&out, "lastError");
 	log_render_last_error(&out);
 	write_usage(&out);
+	if (addition.member) {
+		buffer_json_name(&out, addition.member);
+		addition.write(&out);
+	}
+	write_lines(&out);
 	buffer_string(&out, "}");
 	return buffer_view(&out);
 }

@@ -113,6 +113,54 @@ CREATE FUNCTION public.actor_of(wanted uuid) RETURNS TABLE(id uuid, role text, a
 	from accounts a where a.id = wanted
 $$;
 
+CREATE FUNCTION public.alert_ack(actor uuid, told uuid, wanted uuid, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	seen alerts;
+begin
+	if not operator_may(actor) then
+		return 'forbidden';
+	end if;
+	select * into seen from alerts where id = wanted and resolved_at is null for update;
+	if not found then
+		return 'missing';
+	end if;
+	if seen.acked_at is null then
+		update alerts set acked_at = now(), acked_by = actor where id = wanted;
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select e.* from outbox_event('alert.acknowledged', told, actor, (select role from actor_of(actor)), request_id, traceparent,
+			'accountId', null, jsonb_build_object('alertId', wanted, 'name', seen.name, 'target', seen.subject), origin) e;
+	end if;
+	return 'ok';
+end $$;
+
+CREATE TABLE public.alerts (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    subject text NOT NULL,
+    severity text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    value double precision NOT NULL,
+    message jsonb NOT NULL,
+    todo jsonb NOT NULL,
+    acked_at timestamp with time zone,
+    acked_by uuid,
+    resolved_at timestamp with time zone,
+    CONSTRAINT alert_severity_is_known CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'info'::text])))
+);
+
+CREATE FUNCTION public.alert_json(a public.alerts) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_strip_nulls(jsonb_build_object('id', a.id, 'name', a.name, 'subject', a.subject, 'severity', a.severity,
+		'state', case when a.resolved_at is not null then 'resolved' when a.acked_at is not null then 'acknowledged' else 'firing' end,
+		'since', a.since, 'seenAt', a.seen_at, 'value', a.value, 'message', a.message, 'todo', a.todo, 'acknowledgedAt', a.acked_at,
+		'acknowledgedBy', (select email from accounts where id = a.acked_by), 'resolvedAt', a.resolved_at))
+$$;
+
 CREATE FUNCTION public.asked_phrase(folded text, is_open boolean) RETURNS tsquery
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1397,8 +1445,11 @@ begin
 	end if;
 	perform set_config('synchronous_commit', 'off', true);
 	insert into program_instances (instance, program, host, pid, version, started_at, facts)
-	values (process, named, about ->> 'host', (about ->> 'pid')::integer, about ->> 'version', (about ->> 'startedAt')::timestamptz, said)
-	on conflict (instance) do update set seen_at = now(), facts = said;
+	values (process, named, about ->> 'host', (about ->> 'pid')::integer, about ->> 'version', (about ->> 'startedAt')::timestamptz, said - 'lines')
+	on conflict (instance) do update set seen_at = now(), facts = said - 'lines';
+	if said ? 'lines' then
+		perform log_keep(named, about ->> 'host', said -> 'lines');
+	end if;
 	return jsonb_build_object(
 		'paused', coalesce((select jsonb_agg(target order by target) from operator_pauses where until is null or until > now()), '[]'),
 		'logLevel', (select level from operator_log_levels where program = named and until > now()));
@@ -1513,6 +1564,49 @@ begin
 	return at at time zone zone;
 exception when invalid_parameter_value then
 	return null;
+end $$;
+
+CREATE FUNCTION public.log_keep(named text, host text, lines jsonb) RETURNS void
+    LANGUAGE sql
+    AS $$
+	insert into log_lines (at, level, program, host, message, ids, line)
+	select coalesce((l ->> 'ts')::timestamptz, now()), array_position(array['debug', 'info', 'notice', 'warning', 'error', 'critical'], l ->> 'level') - 1,
+		named, host, left(coalesce(l ->> 'msg', ''), 2000), array_remove(array[l ->> 'request_id', l ->> 'command_id', l ->> 'trace_id'], null), l
+	from jsonb_array_elements(lines) with ordinality as e(l, n)
+	where jsonb_typeof(l) = 'object' and l ->> 'level' in ('debug', 'info', 'notice', 'warning', 'error', 'critical') and n <= 1000
+	order by n
+$$;
+
+CREATE FUNCTION public.log_page(f jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('seq', l.seq, 'at', l.at,
+		'level', (array['debug', 'info', 'notice', 'warning', 'error', 'critical'])[l.level + 1], 'service', l.program, 'host', l.host,
+		'message', l.message, 'line', l.line)) order by l.seq desc), '[]')
+	from (
+		select * from log_lines o
+		where (f ->> 'before' is null or o.seq < (f ->> 'before')::bigint)
+			and (f ->> 'service' is null or o.program = f ->> 'service')
+			and (f ->> 'level' is null or o.level >= array_position(array['debug', 'info', 'notice', 'warning', 'error', 'critical'], f ->> 'level') - 1)
+			and (f ->> 'since' is null or (o.at >= (f ->> 'since')::timestamptz and o.day >= ((f ->> 'since')::timestamptz at time zone 'utc')::date - 1))
+			and (f ->> 'until' is null or o.at < (f ->> 'until')::timestamptz)
+			and (f ->> 'id' is null or o.ids @> array[f ->> 'id'])
+			and (f ->> 'search' is null or o.line::text ilike '%' || regexp_replace(f ->> 'search', '([\\%_])', '\\\1', 'g') || '%')
+		order by o.seq desc
+		limit least(coalesce((f ->> 'tail')::integer, 100), 1000)
+	) l
+$$;
+
+CREATE FUNCTION public.log_take(actor uuid, bits integer, service text, line jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if not exists (select from actor_of(actor) a where a.active and a.bits & log_take.bits <> 0) then
+		return 'forbidden';
+	end if;
+	perform log_keep(service, 'api', jsonb_build_array(line));
+	return 'ok';
 end $$;
 
 CREATE FUNCTION public.mail_domains_json() RETURNS jsonb
@@ -1758,6 +1852,65 @@ exception when others then
 	return null;
 end $_$;
 
+CREATE FUNCTION public.monitor_look() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	with instances as (
+		select i.*, extract(epoch from now() - i.seen_at)::bigint as silent from program_instances i
+	), waiting as materialized (
+		select o.headers ->> 'message_id' as id from outbox o, relay_cursor c
+		where (o.xid, o.id) > (c.xid, c.id) order by o.xid, o.id limit 100000
+	), first_waiting as (
+		select min(case when substr(id, 15, 1) = '7' then to_timestamp(('x' || translate(left(id, 13), '-', ''))::bit(48)::bigint / 1000.0) end) as at
+		from (select id from waiting limit 100) f
+	)
+	select jsonb_build_object(
+		'at', now(),
+		'instances', coalesce((select jsonb_agg(jsonb_build_object('instance', instance, 'program', program, 'host', host, 'pid', pid,
+			'version', version, 'startedAt', started_at, 'silentSeconds', silent) || facts order by program, started_at) from instances), '[]'),
+		'heads', coalesce((select jsonb_object_agg(name, seconds) from (
+			select q ->> 'name' as name, max(extract(epoch from now() - (q ->> 'headAt')::timestamptz))::bigint as seconds
+			from instances, jsonb_array_elements(facts -> 'queues') q
+			where silent < 10 and (q ->> 'inHand')::bigint > 0 and q ->> 'headAt' is not null group by 1) h), '{}'),
+		'pauses', coalesce((select jsonb_agg(jsonb_build_object('target', target, 'why', why, 'since', since, 'until', until,
+			'seconds', extract(epoch from now() - since)::bigint) order by since) from operator_pauses where until is null or until > now()), '[]'),
+		'outbox', jsonb_build_object('waiting', (select count(*) from waiting),
+			'oldestSeconds', coalesce(extract(epoch from now() - (select at from first_waiting))::bigint, 0)),
+		'deadLetters', jsonb_build_object('open', (select count(*) from (select 1 from dead_letters where state = 'open' limit 10000) d)),
+		'mail', (select jsonb_build_object('waiting', count(*), 'overdue', count(*) filter (where next_attempt_at < now() - interval '5 minutes'),
+				'oldestSeconds', coalesce(extract(epoch from now() - min(created_at))::bigint, 0))
+			from (select next_attempt_at, created_at from mails where state in ('queued', 'sending') limit 10000) m),
+		'inbound', (select jsonb_build_object('waiting', count(*), 'oldestSeconds', coalesce(extract(epoch from now() - min(accepted_at))::bigint, 0))
+			from (select accepted_at from inbound_mails where outcome is null limit 10000) m),
+		'files', (select jsonb_build_object('waiting', count(*), 'oldestSeconds', coalesce(extract(epoch from now() - min(created_at))::bigint, 0))
+			from (select created_at from files where scan_state = 'pending' limit 10000) f),
+		'webhooks', (select jsonb_build_object('waiting', count(*), 'oldestSeconds', coalesce(extract(epoch from now() - min(due_at))::bigint, 0))
+			from (select due_at from webhook_deliveries where state = 'waiting' and due_at < now() limit 10000) w),
+		'timers', jsonb_build_object('lateSeconds', greatest(0, coalesce((select extract(epoch from now() - min(t.due_at))::bigint
+			from generate_series(0, 4) as r(rank) cross join lateral (
+				select due_at from timers where timers.rank = r.rank order by due_at limit 1) t), 0))))
+$$;
+
+CREATE FUNCTION public.monitor_look_seldom() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select jsonb_build_object(
+		'inbound', jsonb_build_object('difference', case when (l ->> 'agrees')::boolean then 0 else 1 end,
+			'unapplied', (l ->> 'unapplied')::bigint, 'quarantined', (l ->> 'quarantined')::bigint),
+		'database', jsonb_build_object('schema', schema_version(), 'partitionsAheadDays', partitions_end() - today(),
+			'sizeBytes', pg_database_size(current_database())),
+		'mail', jsonb_build_object('failedToday', (select count(*) from mails where state = 'failed' and created_at > now() - interval '1 day'),
+			'domains', coalesce((select jsonb_agg(to_jsonb(d) order by d.waiting desc, d.domain) from (
+				select domain, count(*) as waiting, extract(epoch from now() - min(created_at))::bigint as "oldestSeconds",
+					max(last_reply) as "lastReply"
+				from mails where state in ('queued', 'sending') group by domain order by 2 desc limit 20) d), '[]'),
+			'servers', coalesce((select jsonb_agg(jsonb_build_object('name', name, 'isUp', is_up, 'since', since, 'said', said) order by name)
+				from dependencies), '[]')))
+	from inbound_ledger() l
+$$;
+
 CREATE TABLE public.notifications (
     id uuid NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -1861,7 +2014,7 @@ CREATE FUNCTION public.notification_topics() RETURNS TABLE(topic text, must bool
 	values ('ticket_created', true, 'on', 'on'), ('ticket_assigned', false, 'on', 'on'), ('ticket_updated', false, 'on', 'on'),
 		('ticket_commented', false, 'on', 'on'), ('mentioned', false, 'on', 'on'), ('ticket_new', false, 'digest', 'on'),
 		('sla', false, 'on', 'on'), ('reminder', false, 'on', 'on'), ('undelivered', false, 'on', 'on'),
-		('file_infected', true, 'on', 'on'), ('message', false, 'on', 'on'), ('digest', false, 'on', 'on')
+		('file_infected', true, 'on', 'on'), ('message', false, 'on', 'on'), ('alert', false, 'on', 'on'), ('digest', false, 'on', 'on')
 $$;
 
 CREATE FUNCTION public.notifications_due(most integer) RETURNS integer
@@ -2098,7 +2251,7 @@ begin
 	select c.relname into oldest from pg_inherits i join pg_class c on c.oid = i.inhrelid
 	where i.inhparent = to_regclass(parent) and c.relname ~ '_\d{8}$' order by c.relname limit 1;
 	day := to_date(right(oldest, 8), 'YYYYMMDD');
-	if day is null or day >= today - 30 or (parent = 'outbox' and day >= outbox_untold(today) - 1) then
+	if day is null or day >= today - case parent when 'log_lines' then 14 else 30 end or (parent = 'outbox' and day >= outbox_untold(today) - 1) then
 		return null;
 	end if;
 	execute format('drop table %I', oldest);
@@ -2137,7 +2290,7 @@ CREATE FUNCTION public.partitions_end() RETURNS date
     SET search_path TO 'public', 'pg_temp'
     AS $$
 	select min(d.day)::date
-	from generate_series(today(), today() + 15, '1 day') as d(day), unnest(array['inbox', 'outbox', 'event_inbox']) as parent
+	from generate_series(today(), today() + 15, '1 day') as d(day), unnest(array['inbox', 'outbox', 'event_inbox', 'log_lines']) as parent
 	where to_regclass(parent || to_char(d.day, '_YYYYMMDD')) is null
 $$;
 
@@ -2161,8 +2314,8 @@ begin
 	if not pg_try_advisory_xact_lock(hashtext('guichet.partitions')) then
 		return true;
 	end if;
-	foreach parent in array array['inbox', 'outbox', 'event_inbox'] loop
-		for day in select generate_series(today - case parent when 'outbox' then 1 else 30 end, today + 14, '1 day')::date loop
+	foreach parent in array array['inbox', 'outbox', 'event_inbox', 'log_lines'] loop
+		for day in select generate_series(today - case when parent in ('outbox', 'log_lines') then 1 else 30 end, today + 14, '1 day')::date loop
 			if not partition_make(parent, day) then
 				return false;
 			end if;
@@ -3458,7 +3611,7 @@ CREATE FUNCTION public.upkeep_drop(parent text) RETURNS text
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-	select partition_drop(parent, upkeep_day(now())) where parent in ('inbox', 'outbox', 'event_inbox')
+	select partition_drop(parent, upkeep_day(now())) where parent in ('inbox', 'outbox', 'event_inbox', 'log_lines')
 $$;
 
 CREATE FUNCTION public.upkeep_sweep() RETURNS boolean
@@ -3890,6 +4043,232 @@ CREATE TABLE public.inbox_keyed (
     CONSTRAINT inbox_keyed_state_is_known CHECK ((state = ANY (ARRAY['done'::text, 'refused'::text, 'dead'::text])))
 );
 
+CREATE TABLE public.log_lines (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+)
+PARTITION BY RANGE (day);
+
+CREATE TABLE public.log_lines_20261129 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261130 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261201 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261202 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261203 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261204 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261205 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261206 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261207 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261208 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261209 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261210 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261211 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261212 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261213 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261214 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_default (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+ALTER TABLE public.log_lines ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.log_lines_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.mail_bounces (
     address text NOT NULL,
     mail_id uuid NOT NULL,
@@ -3932,6 +4311,18 @@ CREATE TABLE public.message_references (
     ticket_id uuid NOT NULL,
     inbound_id uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE UNLOGGED TABLE public.monitor_series (
+    at timestamp with time zone NOT NULL,
+    figures jsonb NOT NULL
+);
+
+CREATE UNLOGGED TABLE public.monitor_state (
+    only_row boolean DEFAULT true NOT NULL,
+    at timestamp with time zone NOT NULL,
+    snapshot jsonb NOT NULL,
+    CONSTRAINT monitor_state_is_one_row CHECK (only_row)
 );
 
 CREATE TABLE public.notices (
@@ -4264,6 +4655,40 @@ ALTER TABLE ONLY public.event_inbox ATTACH PARTITION public.event_inbox_default 
 
 ALTER TABLE ONLY public.inbox ATTACH PARTITION public.inbox_default DEFAULT;
 
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261129 FOR VALUES FROM ('2026-11-29') TO ('2026-11-30');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261130 FOR VALUES FROM ('2026-11-30') TO ('2026-12-01');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261201 FOR VALUES FROM ('2026-12-01') TO ('2026-12-02');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261202 FOR VALUES FROM ('2026-12-02') TO ('2026-12-03');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261203 FOR VALUES FROM ('2026-12-03') TO ('2026-12-04');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261204 FOR VALUES FROM ('2026-12-04') TO ('2026-12-05');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261205 FOR VALUES FROM ('2026-12-05') TO ('2026-12-06');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261206 FOR VALUES FROM ('2026-12-06') TO ('2026-12-07');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261207 FOR VALUES FROM ('2026-12-07') TO ('2026-12-08');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261208 FOR VALUES FROM ('2026-12-08') TO ('2026-12-09');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261209 FOR VALUES FROM ('2026-12-09') TO ('2026-12-10');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261210 FOR VALUES FROM ('2026-12-10') TO ('2026-12-11');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261211 FOR VALUES FROM ('2026-12-11') TO ('2026-12-12');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261212 FOR VALUES FROM ('2026-12-12') TO ('2026-12-13');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261213 FOR VALUES FROM ('2026-12-13') TO ('2026-12-14');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261214 FOR VALUES FROM ('2026-12-14') TO ('2026-12-15');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_default DEFAULT;
+
 ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_default DEFAULT;
 
 ALTER TABLE ONLY public.accounts
@@ -4271,6 +4696,9 @@ ALTER TABLE ONLY public.accounts
 
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT alerts_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_event_is_logged_once UNIQUE (event_id);
@@ -4358,6 +4786,12 @@ ALTER TABLE ONLY public.mails
 
 ALTER TABLE ONLY public.message_references
     ADD CONSTRAINT message_references_pkey PRIMARY KEY (message_hash, ticket_id);
+
+ALTER TABLE ONLY public.monitor_series
+    ADD CONSTRAINT monitor_series_pkey PRIMARY KEY (at);
+
+ALTER TABLE ONLY public.monitor_state
+    ADD CONSTRAINT monitor_state_pkey PRIMARY KEY (only_row);
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
@@ -4496,6 +4930,10 @@ CREATE INDEX accounts_staff ON public.accounts USING btree (role) WHERE ((role <
 
 CREATE INDEX accounts_without_words ON public.accounts USING btree (id) WHERE (words IS NULL);
 
+CREATE INDEX alerts_by_age ON public.alerts USING btree (since);
+
+CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (name, subject) WHERE (resolved_at IS NULL);
+
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (action, seq);
 
 CREATE INDEX audit_log_by_address ON public.audit_log USING btree (split_part(origin, ' '::text, 1), seq) WHERE (origin IS NOT NULL);
@@ -4517,6 +4955,8 @@ CREATE UNIQUE INDEX calendars_by_name ON public.calendars USING btree (lower(nam
 CREATE INDEX dead_letters_by_age ON public.dead_letters USING btree (died_at);
 
 CREATE INDEX dead_letters_of_command ON public.dead_letters USING btree (command_id);
+
+CREATE INDEX dead_letters_open ON public.dead_letters USING btree (died_at) WHERE (state = 'open'::text);
 
 CREATE INDEX file_access_logs_by_age ON public.file_access_logs USING btree (created_at);
 
@@ -4565,6 +5005,114 @@ CREATE INDEX inbound_unapplied ON public.inbound_mails USING btree (outcome_at) 
 CREATE INDEX inbound_waiting ON public.inbound_mails USING btree (next_attempt_at, id) WHERE ((outcome IS NULL) OR reread);
 
 CREATE INDEX inbox_keyed_by_age ON public.inbox_keyed USING brin (finished_at);
+
+CREATE INDEX log_lines_in_order ON ONLY public.log_lines USING btree (at, seq);
+
+CREATE INDEX log_lines_20261129_at_seq_idx ON public.log_lines_20261129 USING btree (at, seq);
+
+CREATE INDEX log_lines_of_id ON ONLY public.log_lines USING gin (ids);
+
+CREATE INDEX log_lines_20261129_ids_idx ON public.log_lines_20261129 USING gin (ids);
+
+CREATE INDEX log_lines_by_level ON ONLY public.log_lines USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261129_level_at_idx ON public.log_lines_20261129 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261130_at_seq_idx ON public.log_lines_20261130 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261130_ids_idx ON public.log_lines_20261130 USING gin (ids);
+
+CREATE INDEX log_lines_20261130_level_at_idx ON public.log_lines_20261130 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261201_at_seq_idx ON public.log_lines_20261201 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261201_ids_idx ON public.log_lines_20261201 USING gin (ids);
+
+CREATE INDEX log_lines_20261201_level_at_idx ON public.log_lines_20261201 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261202_at_seq_idx ON public.log_lines_20261202 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261202_ids_idx ON public.log_lines_20261202 USING gin (ids);
+
+CREATE INDEX log_lines_20261202_level_at_idx ON public.log_lines_20261202 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261203_at_seq_idx ON public.log_lines_20261203 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261203_ids_idx ON public.log_lines_20261203 USING gin (ids);
+
+CREATE INDEX log_lines_20261203_level_at_idx ON public.log_lines_20261203 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261204_at_seq_idx ON public.log_lines_20261204 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261204_ids_idx ON public.log_lines_20261204 USING gin (ids);
+
+CREATE INDEX log_lines_20261204_level_at_idx ON public.log_lines_20261204 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261205_at_seq_idx ON public.log_lines_20261205 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261205_ids_idx ON public.log_lines_20261205 USING gin (ids);
+
+CREATE INDEX log_lines_20261205_level_at_idx ON public.log_lines_20261205 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261206_at_seq_idx ON public.log_lines_20261206 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261206_ids_idx ON public.log_lines_20261206 USING gin (ids);
+
+CREATE INDEX log_lines_20261206_level_at_idx ON public.log_lines_20261206 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261207_at_seq_idx ON public.log_lines_20261207 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261207_ids_idx ON public.log_lines_20261207 USING gin (ids);
+
+CREATE INDEX log_lines_20261207_level_at_idx ON public.log_lines_20261207 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261208_at_seq_idx ON public.log_lines_20261208 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261208_ids_idx ON public.log_lines_20261208 USING gin (ids);
+
+CREATE INDEX log_lines_20261208_level_at_idx ON public.log_lines_20261208 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261209_at_seq_idx ON public.log_lines_20261209 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261209_ids_idx ON public.log_lines_20261209 USING gin (ids);
+
+CREATE INDEX log_lines_20261209_level_at_idx ON public.log_lines_20261209 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261210_at_seq_idx ON public.log_lines_20261210 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261210_ids_idx ON public.log_lines_20261210 USING gin (ids);
+
+CREATE INDEX log_lines_20261210_level_at_idx ON public.log_lines_20261210 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261211_at_seq_idx ON public.log_lines_20261211 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261211_ids_idx ON public.log_lines_20261211 USING gin (ids);
+
+CREATE INDEX log_lines_20261211_level_at_idx ON public.log_lines_20261211 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261212_at_seq_idx ON public.log_lines_20261212 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261212_ids_idx ON public.log_lines_20261212 USING gin (ids);
+
+CREATE INDEX log_lines_20261212_level_at_idx ON public.log_lines_20261212 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261213_at_seq_idx ON public.log_lines_20261213 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261213_ids_idx ON public.log_lines_20261213 USING gin (ids);
+
+CREATE INDEX log_lines_20261213_level_at_idx ON public.log_lines_20261213 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261214_at_seq_idx ON public.log_lines_20261214 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261214_ids_idx ON public.log_lines_20261214 USING gin (ids);
+
+CREATE INDEX log_lines_20261214_level_at_idx ON public.log_lines_20261214 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_default_at_seq_idx ON public.log_lines_default USING btree (at, seq);
+
+CREATE INDEX log_lines_default_ids_idx ON public.log_lines_default USING gin (ids);
+
+CREATE INDEX log_lines_default_level_at_idx ON public.log_lines_default USING btree (level, at) WHERE (level >= 3);
 
 CREATE UNIQUE INDEX mailboxes_by_address ON public.mailboxes USING btree (address) WHERE (deleted_at IS NULL);
 
@@ -4702,6 +5250,108 @@ ALTER INDEX public.event_inbox_pkey ATTACH PARTITION public.event_inbox_default_
 
 ALTER INDEX public.inbox_pkey ATTACH PARTITION public.inbox_default_pkey;
 
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261129_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261129_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261129_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261130_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261130_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261130_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261201_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261201_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261201_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261202_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261202_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261202_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261203_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261203_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261203_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261204_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261204_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261204_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261205_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261205_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261205_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261206_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261206_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261206_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261207_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261207_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261207_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261208_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261208_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261208_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261209_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261209_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261209_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261210_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261210_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261210_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261211_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261211_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261211_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261212_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261212_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261212_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261213_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261213_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261213_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261214_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261214_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261214_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_default_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_default_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_default_level_at_idx;
+
 ALTER INDEX public.outbox_pkey ATTACH PARTITION public.outbox_default_pkey;
 
 ALTER INDEX public.outbox_in_commit_order ATTACH PARTITION public.outbox_default_xid_id_idx;
@@ -4836,6 +5486,8 @@ CREATE POLICY intake_tells ON public.outbox FOR INSERT TO guichet_intake WITH CH
 CREATE POLICY mail_asks ON public.outbox FOR INSERT TO guichet_mail WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'ticket.note'::text) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 
 CREATE POLICY mail_is_taken ON public.outbox FOR INSERT TO guichet_ingress, guichet_mail_ingress, guichet_fetch, guichet_ctl WITH CHECK (((exchange = 'guichet.work'::text) AND (type = 'mail.received'::text) AND (routing_key = 'work.intake'::text) AND ((headers ->> 'actor'::text) IS NULL)));
+
+CREATE POLICY monitor_tells ON public.outbox FOR INSERT TO guichet_monitor WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type = ANY (ARRAY['alert.fired'::text, 'alert.resolved'::text])) AND ((headers ->> 'actor'::text) IS NULL)));
 
 CREATE POLICY notify_asks ON public.outbox FOR INSERT TO guichet_notify WITH CHECK (((exchange = 'guichet.work'::text) AND (type ~~ 'mail.%'::text) AND (routing_key ~~ 'work.mail.%'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 

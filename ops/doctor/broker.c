@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 #include "ops/doctor/examiner.h"
-#include "ops/guichetctl/management.h"
+#include "queues/management.h"
 #include "ops/guichetctl/topology.h"
-#include "ops/guichetctl/vhost.h"
+#include "queues/vhost.h"
 #include "queues/broker.h"
 #include "queues/programs.h"
 
-#define CALL_S 4L
+#define CALL_MS 4000
 #define VERSION_LEAST_MAJOR 3
 #define VERSION_LEAST_MINOR 10
 #define READY_WARN 10000
@@ -267,7 +267,8 @@ void examine_broker(struct examiner *e)
 		broker_close(&broker);
 		return;
 	}
-	api = management_open_at(e->arena, servers.management, CALL_S);
+	api = management_open_at(e->arena, servers.management);
+	management_limit(api, CALL_MS);
 	version = ask_version(e, api);
 	if (version) {
 		int before = e->count;

@@ -11,7 +11,7 @@
 #include "base/store.h"
 #include "ops/guichetctl/backup.h"
 #include "ops/guichetctl/commands.h"
-#include "ops/guichetctl/vhost.h"
+#include "queues/vhost.h"
 #include "sql/db.h"
 
 static const char *jwt_secret, *audit_key, *mail_key, *webhook_key, *inbound_key;

@@ -12,7 +12,7 @@
 #include "ops/backup/backup.h"
 #include "ops/guichetctl/backup.h"
 #include "ops/guichetctl/secrets.h"
-#include "ops/guichetctl/vhost.h"
+#include "queues/vhost.h"
 #include "queues/programs.h"
 #include "sql/db.h"
 #include "sql/migrate.h"

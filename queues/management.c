@@ -2,10 +2,9 @@
  *
  * No proxy: what travels here is the broker administrator's password.
  */
-#include "ops/guichetctl/management.h"
+#include "queues/management.h"
 
 #include <curl/curl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
@@ -60,15 +59,20 @@ static char *part(struct management *m, CURLU *url, CURLUPart which, unsigned fl
 	return copy;
 }
 
-static bool take_url_apart(struct management *m, const char *from)
+static void take_login(struct management *m, CURLU *url)
+{
+	m->user = part(m, url, CURLUPART_USER, CURLU_URLDECODE);
+	curl_easy_setopt(m->curl, CURLOPT_USERNAME, m->user);
+	curl_easy_setopt(m->curl, CURLOPT_PASSWORD, part(m, url, CURLUPART_PASSWORD, CURLU_URLDECODE));
+}
+
+static bool take_url_apart(struct management *m, const char *wanted)
 {
 	CURLU *url = curl_url();
-	bool fine = url && curl_url_set(url, CURLUPART_URL, from, 0) == CURLUE_OK;
+	bool fine = url && curl_url_set(url, CURLUPART_URL, wanted, 0) == CURLUE_OK;
 
 	if (fine) {
-		m->user = part(m, url, CURLUPART_USER, CURLU_URLDECODE);
-		curl_easy_setopt(m->curl, CURLOPT_USERNAME, m->user);
-		curl_easy_setopt(m->curl, CURLOPT_PASSWORD, part(m, url, CURLUPART_PASSWORD, CURLU_URLDECODE));
+		take_login(m, url);
 		curl_url_set(url, CURLUPART_USER, NULL, 0);
 		curl_url_set(url, CURLUPART_PASSWORD, NULL, 0);
 		m->base = part(m, url, CURLUPART_URL, 0);
@@ -79,7 +83,8 @@ static bool take_url_apart(struct management *m, const char *from)
 	return fine;
 }
 
-struct management *management_open_at(struct arena *arena, const char *from, long call_s)
+/* Its base is to be set. */
+static struct management *open_any(struct arena *arena)
 {
 	struct management *m = ARENA_NEW(arena, struct management);
 
@@ -89,8 +94,6 @@ struct management *management_open_at(struct arena *arena, const char *from, lon
 	m->base = m->user = "";
 	if (!m->curl)
 		abort();
-	if (!take_url_apart(m, from))
-		snprintf(m->error, sizeof m->error, "RABBITMQ_MANAGEMENT_URL holds an address that cannot be read");
 	m->headers = curl_slist_append(NULL, "Content-Type: application/json");
 	m->headers = curl_slist_append(m->headers, "Expect:"); /* no pause before a body */
 	curl_easy_setopt(m->curl, CURLOPT_HTTPHEADER, m->headers);
@@ -98,7 +101,7 @@ struct management *management_open_at(struct arena *arena, const char *from, lon
 	curl_easy_setopt(m->curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(m->curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(m->curl, CURLOPT_CONNECTTIMEOUT, CONNECT_S);
-	curl_easy_setopt(m->curl, CURLOPT_TIMEOUT, call_s);
+	curl_easy_setopt(m->curl, CURLOPT_TIMEOUT, CALL_S);
 	if (*trust_file()) {
 		curl_easy_setopt(m->curl, CURLOPT_CAINFO, trust_file());
 		curl_easy_setopt(m->curl, CURLOPT_CAPATH, NULL);
@@ -110,7 +113,45 @@ struct management *management_open_at(struct arena *arena, const char *from, lon
 
 struct management *management_open(struct arena *arena)
 {
-	return management_open_at(arena, management_url, CALL_S);
+	return management_open_at(arena, management_url);
+}
+
+struct management *management_open_at(struct arena *arena, const char *where)
+{
+	struct management *m = open_any(arena);
+
+	if (!take_url_apart(m, where))
+		m->base = "http://"; /* which curl calls malformed */
+	return m;
+}
+
+/* Where RabbitMQ has its management API beside that port of AMQP. */
+static char *beside(struct management *m, CURLU *amqp)
+{
+	bool tls = strcmp(part(m, amqp, CURLUPART_SCHEME, 0), "amqps") == 0;
+
+	return arena_printf(
+	        m->arena, "http%s://%s:1567%d", tls ? "s" : "", part(m, amqp, CURLUPART_HOST, 0), tls ? 1 : 2);
+}
+
+struct management *management_open_as(struct arena *arena, const char *amqp_url, const char *where)
+{
+	struct management *m = open_any(arena);
+	char *first = text_dup(arena, (struct text){ amqp_url, strcspn(amqp_url, ",") });
+	CURLU *url = curl_url();
+
+	m->base = "http://";
+	if (url && curl_url_set(url, CURLUPART_URL, first, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+	        take_url_apart(m, *where ? where : beside(m, url)))
+		take_login(m, url);
+	curl_url_cleanup(url);
+	return m;
+}
+
+void management_limit(struct management *m, int64_t ms)
+{
+	curl_easy_setopt(m->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)ms);
+	curl_easy_setopt(m->curl, CURLOPT_TIMEOUT_MS, (long)ms);
 }
 
 void management_close(struct management **management)
@@ -146,13 +187,15 @@ static enum management_verdict call(struct management *m, const char *path)
 {
 	CURLcode code;
 	long status = 0;
+	char *url;
 
-	if (!*m->base)
-		return MANAGEMENT_REFUSED;
 	m->answer_len = 0;
 	if (m->answer)
 		m->answer[0] = '\0';
-	curl_easy_setopt(m->curl, CURLOPT_URL, arena_printf(m->arena, "%s/api%s", m->base, path));
+	if (asprintf(&url, "%s/api%s", m->base, path) < 0)
+		abort();
+	curl_easy_setopt(m->curl, CURLOPT_URL, url); /* which is copied */
+	free(url);
 	code = curl_easy_perform(m->curl);
 	if (code != CURLE_OK) {
 		snprintf(m->error, sizeof m->error, "%s: %s", m->base, curl_easy_strerror(code));
