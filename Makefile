@@ -99,6 +99,12 @@ SKELETON := $(call sources,workers)
 INGRESS  := $(filter-out ingress/mail/%,$(sort $(wildcard ingress/*.c ingress/*/*.c)))
 MAIL_INGRESS := $(call sources,ingress/mail) $(addprefix ingress/http/,crew.c database.c listen.c loop.c report.c tls.c)
 
+# What guichetctl backup and restore do, for whoever else takes backups.
+BACKUP := $(call sources,ops/backup)
+# What guichetctl doctor looks at. A second program that links it needs of ops/guichetctl what that includes:
+# topology_compare, topology_wanted, secrets and say.
+DOCTOR := $(call sources,ops/doctor)
+
 # The page of operators is in ingress as it stands there (.incbin).
 $(BUILD)/obj/ingress/screen/screen.o: $(sort $(wildcard ingress/screen/*.html ingress/screen/*.css ingress/screen/*.js))
 
@@ -110,7 +116,7 @@ $(BUILD)/bin/$(1): $(call objects,$(2)) $(ALL_LIBS)
 endef
 $(eval $(call program_rule,guichet-ingress,$(INGRESS),$(LIBS_ingress)))
 $(eval $(call program_rule,guichet-mail-ingress,$(MAIL_INGRESS),-lh2o-evloop))
-$(eval $(call program_rule,guichetctl,$(call sources,ops/guichetctl),$(LIBS_guichetctl)))
+$(eval $(call program_rule,guichetctl,$(call sources,ops/guichetctl) $(DOCTOR) $(BACKUP),$(LIBS_guichetctl)))
 $(foreach w,$(WORKERS),$(eval $(call program_rule,guichet-$(w),$(SKELETON) $(call sources,workers/$(w)),$(LIBS_$(w)))))
 
 # What touches other people's pictures and mail speaks to nobody (base/jail.h).

@@ -33,6 +33,11 @@ const char *store_spool_dir(void)
 	return spool_dir;
 }
 
+const char *store_folder(void)
+{
+	return strncmp(url, "file://", 7) == 0 ? url + 7 : NULL;
+}
+
 const char *store_error(void)
 {
 	return error;

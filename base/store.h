@@ -36,6 +36,8 @@ const char *store_spool_dir(void);
 /* Opens what the settings name; makes the local folders. Ends the process (exit 78) when they make no sense. */
 struct store *store_open(void);
 void store_close(struct store **store);
+/* The folder of a local store, for who makes second names of its objects, which never change; NULL: it is S3. */
+const char *store_folder(void);
 /* Whether it can be written to now, by writing: for /ready and doctor. */
 enum store_outcome store_probe(struct store *store);
 /* What the last failure of this thread said, for a log; never a secret. */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/trust.h"
@@ -134,6 +135,14 @@ bool stream_write(struct stream *s, const char *data, size_t len, int timeout_ms
 const char *stream_error(const struct stream *s)
 {
 	return s->why;
+}
+
+int64_t stream_certificate_ends(const struct stream *s)
+{
+	const X509 *certificate = s->ssl ? SSL_get0_peer_certificate(s->ssl) : NULL;
+	struct tm ends;
+
+	return certificate && ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &ends) ? (int64_t)timegm(&ends) : 0;
 }
 
 /* --- opening ------------------------------------------------------------------------------ */

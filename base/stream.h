@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define STREAM_WHY 160
@@ -27,5 +28,8 @@ bool stream_write(struct stream *stream, const char *data, size_t len, int timeo
 ssize_t stream_read(struct stream *stream, char *out, size_t size, int timeout_ms);
 
 const char *stream_error(const struct stream *stream);
+
+/* When the server's certificate ends, in seconds since 1970; 0 in clear. */
+int64_t stream_certificate_ends(const struct stream *stream);
 
 #endif

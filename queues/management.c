@@ -113,9 +113,14 @@ static struct management *open_any(struct arena *arena)
 
 struct management *management_open(struct arena *arena)
 {
+	return management_open_at(arena, management_url);
+}
+
+struct management *management_open_at(struct arena *arena, const char *where)
+{
 	struct management *m = open_any(arena);
 
-	if (!take_url_apart(m, management_url))
+	if (!take_url_apart(m, where))
 		m->base = "http://"; /* which curl calls malformed */
 	return m;
 }

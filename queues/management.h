@@ -21,6 +21,8 @@ enum management_verdict {
 
 /* Never NULL; connects with the first call. */
 struct management *management_open(struct arena *arena);
+/* The same for another URL of that kind. */
+struct management *management_open_at(struct arena *arena, const char *url);
 /* The same as the user of amqp_url (of the first, when there are several), at http[s]://host:15672 where; "": on its
  * host, at the port that RabbitMQ has for it, by TLS when amqp_url is. */
 struct management *management_open_as(struct arena *arena, const char *amqp_url, const char *where);

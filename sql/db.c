@@ -198,6 +198,11 @@ const char *db_message(const struct db *db)
 	return db->failure.message;
 }
 
+const char *db_refusal(const struct db *db)
+{
+	return db->refusal;
+}
+
 bool db_script(struct db *db, const char *sql)
 {
 	return db_sync(db) && db_wire_script(db, sql);

@@ -109,6 +109,9 @@ enum db_fault db_fault(const struct db *db);
 /* Five characters and the server's primary message; "" when fine. */
 const char *db_sqlstate(const struct db *db);
 const char *db_message(const struct db *db);
+/* Why the last attempt to connect, or the last connection, came to nothing, in the words of libpq or the server; ""
+ * when none has yet. It names host, port and role, and no password. */
+const char *db_refusal(const struct db *db);
 
 int db_rows(const struct db_result *r);
 int db_columns(const struct db_result *r);

@@ -13,6 +13,7 @@
 #include "sql/db_wire.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/log.h"
@@ -36,6 +37,7 @@ static bool lose(struct db *db, const char *why)
 	if (db->failure.fault == DB_FINE || db->failure.fault == DB_LOST)
 		db_failure_set(&db->failure, DB_LOST, "", why);
 	db->failure.fault = DB_LOST;
+	snprintf(db->refusal, sizeof db->refusal, "%s", *why ? why : db->failure.message);
 	log_warn("database connection lost", LOG_TEXT("sqlstate", db->failure.sqlstate),
 	        LOG_TEXT("reason", *db->failure.sqlstate ? "" : db->failure.message));
 	db_wire_disconnect(db);

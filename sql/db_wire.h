@@ -32,6 +32,7 @@ struct db {
 	int commanded;
 	bool prepared[QUERY_COUNT + 1];
 	struct db_failure failure;
+	char refusal[512]; /* see db_refusal */
 	int64_t deadline_ms;
 	int64_t discard_after_ms;
 	void (*pump)(void *);

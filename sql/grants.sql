@@ -47,11 +47,11 @@ grant execute on function audit_failures(bigint, bigint), audit_event_replay(uui
 	log_take(uuid, integer, text, jsonb)
 	to guichet_ingress;
 grant select on monitor_state, monitor_series, alerts, log_lines to guichet_ingress;
-grant select on operator_pauses, operator_log_levels, program_instances to guichet_ingress;
 grant execute on function config_json(text), schema_json() to guichet_ingress, guichet_ctl;
 grant execute on function trace_json(text), dead_page(jsonb), dead_groups(jsonb), dead_whole(uuid), dead_edit(uuid, uuid, uuid, text, text, text, jsonb, text, text, text),
 	dead_replay(uuid, uuid, jsonb, jsonb, bigint, boolean, boolean, text, text, text),
 	dead_discard(uuid, uuid, jsonb, text, bigint, boolean, text, text, text) to guichet_ingress, guichet_ctl;
+grant select on operator_pauses, operator_log_levels, program_instances, backups to guichet_ingress;
 -- Of mails nothing that they say.
 grant execute on function mail_queue_json(jsonb), mail_job_whole(uuid) to guichet_ingress, guichet_ctl;
 grant select on mail_suppressions to guichet_ingress;

@@ -41,10 +41,13 @@ begin
 	end loop;
 
 	select r.rolname into owner from pg_database d join pg_roles r on r.oid = d.datdba
-	where d.datname = current_database() and r.rolcreaterole and not r.rolsuper;
+	where d.datname = current_database() and not r.rolsuper;
 	if owner is not null then
 		execute format('alter role %I nocreaterole', owner);
+		execute format('grant pg_read_all_stats to %I', owner);
 	end if;
+	-- Who looks after the whole sees since when transactions are open and who waits for whom (guichetctl doctor, diagnose db).
+	grant pg_read_all_stats to guichet_ctl;
 end $$;
 
 -- A cursor that is a little behind after a crash repeats messages, which every consumer recognises. A relay that

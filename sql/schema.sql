@@ -4401,6 +4401,20 @@ CREATE TABLE public.audit_segments (
     closed_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE public.backups (
+    id uuid NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    folder text NOT NULL,
+    bytes bigint DEFAULT 0 NOT NULL,
+    objects bigint DEFAULT 0 NOT NULL,
+    outcome text DEFAULT 'running'::text NOT NULL,
+    said text DEFAULT ''::text NOT NULL,
+    by_whom uuid,
+    CONSTRAINT backup_outcome_is_known CHECK ((outcome = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT backup_that_ended_has_ended_at CHECK (((outcome = 'running'::text) = (ended_at IS NULL)))
+);
+
 CREATE TABLE public.calendars (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -5196,6 +5210,9 @@ ALTER TABLE ONLY public.audit_log
 ALTER TABLE ONLY public.audit_segments
     ADD CONSTRAINT audit_segments_pkey PRIMARY KEY (last_seq);
 
+ALTER TABLE ONLY public.backups
+    ADD CONSTRAINT backups_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.calendar_versions
     ADD CONSTRAINT calendar_versions_pkey PRIMARY KEY (calendar_id, version);
 
@@ -5440,6 +5457,8 @@ CREATE INDEX audit_log_of_request ON public.audit_log USING btree (request_id) W
 CREATE INDEX audit_log_of_resource ON public.audit_log USING btree (resource_id, seq);
 
 CREATE INDEX audit_log_of_trace ON public.audit_log USING btree (trace_id) WHERE (trace_id IS NOT NULL);
+
+CREATE INDEX backups_by_start ON public.backups USING btree (started_at);
 
 CREATE UNIQUE INDEX calendars_by_name ON public.calendars USING btree (lower(name)) WHERE (deleted_at IS NULL);
 

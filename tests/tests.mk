@@ -18,7 +18,7 @@ TESTED_fetch   := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/fetch
 TESTED_intake := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/intake))
 TESTED_monitor := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/monitor))
 TESTED_webhook := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/webhook))
-TESTED_ctl     := $(filter-out %/main.c,$(call sources,ops/guichetctl))
+TESTED_ctl     := $(filter-out %/main.c,$(call sources,ops/guichetctl)) $(DOCTOR) $(BACKUP)
 TESTED_ingress := $(filter-out %/main.c,$(INGRESS))
 TESTED_door    := $(filter-out %/main.c,$(MAIL_INGRESS))
 TESTED_LIBS_ctl     := $(LIBS_guichetctl)
@@ -50,7 +50,7 @@ endef
 $(foreach t,$(DESK_TESTS),$(eval $(call desk_rule,$(t))))
 
 # rights_test asks for what the sources of each program name.
-$(BUILD)/gen/program_queries.h: tests/handlers/program_queries $(wildcard ingress/*/*.c ops/guichetctl/*.c workers/*/*.c)
+$(BUILD)/gen/program_queries.h: tests/handlers/program_queries $(wildcard ingress/*/*.c ops/guichetctl/*.c ops/doctor/*.c ops/backup/*.c workers/*/*.c)
 	@mkdir -p $(@D)
 	@tests/handlers/program_queries > $@
 $(BUILD)/obj/tests/handlers/rights_test.o: $(BUILD)/gen/program_queries.h

@@ -3,6 +3,10 @@
 
 const struct command_row *const command_rows[] = {
 	status_commands,
+	doctor_commands,
+	diagnose_token_commands,
+	diagnose_db_commands,
+	diagnose_net_commands,
 	programs_commands,
 	queues_commands,
 	top_commands,
@@ -11,6 +15,7 @@ const struct command_row *const command_rows[] = {
 	drain_commands,
 	config_commands,
 	schema_commands,
+	backup_commands,
 	topology_commands,
 	user_commands,
 	audit_commands,

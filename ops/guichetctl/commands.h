@@ -5,6 +5,7 @@
 #include "ops/guichetctl/ctl.h"
 
 extern const struct command_row schema_commands[];
+extern const struct command_row backup_commands[];
 extern const struct command_row topology_commands[];
 extern const struct command_row user_commands[];
 extern const struct command_row audit_commands[];
@@ -27,6 +28,10 @@ extern const struct command_row mail_pipe_commands[];
 extern const struct command_row mail_import_commands[];
 extern const struct command_row store_commands[];
 extern const struct command_row status_commands[];
+extern const struct command_row doctor_commands[];
+extern const struct command_row diagnose_token_commands[];
+extern const struct command_row diagnose_db_commands[];
+extern const struct command_row diagnose_net_commands[];
 extern const struct command_row sla_commands[];
 extern const struct command_row sla_explain_commands[];
 extern const struct command_row sla_simulate_commands[];

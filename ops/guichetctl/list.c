@@ -10,7 +10,7 @@ static json_t *member_of(const struct shown *shown, const struct db_result *rows
 	return shown->kind == SHOWN_JSON ? json_loadb(text.data, text.len, 0, NULL) : say_member(text);
 }
 
-static void write_json(const char *name, const struct shown *columns, const struct db_result *rows)
+static json_t *list_json(const struct shown *columns, const struct db_result *rows)
 {
 	json_t *list = json_array();
 
@@ -21,7 +21,7 @@ static void write_json(const char *name, const struct shown *columns, const stru
 			json_object_set_new(item, columns[c].name, member_of(&columns[c], rows, i, c));
 		json_array_append_new(list, item);
 	}
-	say_json(json_pack("{s:o}", name, list));
+	return list;
 }
 
 static void write_text(const struct shown *columns, const struct db_result *rows)
@@ -39,21 +39,44 @@ static void write_text(const struct shown *columns, const struct db_result *rows
 	}
 }
 
-enum ctl_exit list_show(struct ctl *ctl, const char *name, enum query query, const struct shown *columns)
+/* False after having said why. Adds to the document with --json, else it is written at once. */
+static bool show(struct ctl *ctl, struct db *db, const struct list_part *part, json_t *document)
 {
-	struct db *db = database_open(ctl);
-	enum ctl_exit code = CTL_GOOD;
 	struct db_result *rows;
 
-	if (!db)
-		return CTL_WRONG;
-	rows = db_send_params(db, query, 0, NULL);
-	if (!db_sync(db))
-		code = database_failed(ctl, db, "they cannot be read");
-	else if (ctl->json)
-		write_json(name, columns, rows);
+	db_reset(db);
+	rows = db_send_params(db, part->query, 0, NULL);
+	if (!db_sync(db)) {
+		database_failed(ctl, db, "they cannot be read");
+		return false;
+	}
+	if (ctl->json)
+		json_object_set_new(document, part->name, list_json(part->columns, rows));
 	else
-		write_text(columns, rows);
-	db_close(&db);
-	return code;
+		write_text(part->columns, rows);
+	return true;
+}
+
+enum ctl_exit list_show_parts(struct ctl *ctl, const struct list_part *parts)
+{
+	struct db *db = database_open(ctl);
+	json_t *document = json_object();
+	bool is_fine = db != NULL;
+
+	for (int i = 0; is_fine && parts[i].name; i++) {
+		if (!ctl->json && parts[1].name)
+			printf("%s--- %s\n", i ? "\n" : "", parts[i].name);
+		is_fine = show(ctl, db, &parts[i], document);
+	}
+	if (is_fine && ctl->json)
+		say_json(json_incref(document));
+	json_decref(document);
+	if (db)
+		db_close(&db);
+	return is_fine ? CTL_GOOD : CTL_WRONG;
+}
+
+enum ctl_exit list_show(struct ctl *ctl, const char *name, enum query query, const struct shown *columns)
+{
+	return list_show_parts(ctl, (struct list_part[]){ { name, query, columns }, { NULL } });
 }

@@ -12,6 +12,16 @@ struct shown {
 	int width; /* on a screen; 0: not there */
 };
 
+/* One list of several on a screen; the last has no name. */
+struct list_part {
+	const char *name;
+	enum query query;
+	const struct shown *columns;
+};
+
+/* All of them, or as one JSON object with a list for each. */
+enum ctl_exit list_show_parts(struct ctl *ctl, const struct list_part *parts);
+
 /* name: what the list is called in JSON. */
 enum ctl_exit list_show(struct ctl *ctl, const char *name, enum query query, const struct shown *columns);
 

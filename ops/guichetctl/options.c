@@ -139,7 +139,7 @@ bool options_read(struct ctl *ctl, int argc, char **argv)
 		} else if (!only_operands && strncmp(argv[i], "--", 2) == 0) {
 			if (!read_option(ctl, argc, argv, &i))
 				return false;
-		} else if (!ctl->command->operands || (!only_operands && argv[i][0] == '-')) {
+		} else if (!ctl->command->operands || (!only_operands && argv[i][0] == '-' && argv[i][1])) {
 			say("what is '%s'? (see --help)", argv[i]);
 			return false;
 		} else {

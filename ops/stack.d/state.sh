@@ -134,7 +134,15 @@ state_write_env()
 		[INBOUND_KEY]=${caller[INBOUND_KEY]:-$INBOUND_KEY}
 		[AUDIT_KEY]=${caller[AUDIT_KEY]:-$AUDIT_KEY}
 		[PROGRAM_PASSWORDS]=$state/secrets/passwords
+		[JWT_SECRET]=${caller[JWT_SECRET]:-$JWT_SECRET}
+		[MAIL_KEY]=${caller[MAIL_KEY]:-$MAIL_KEY}
+		[WEBHOOK_KEY]=${caller[WEBHOOK_KEY]:-$WEBHOOK_KEY}
+		[SMTP_URL]=${caller[SMTP_URL]:-smtp://127.0.0.1:$((base + port_offset[catcher]))}
+		[CLAMD_URL]=${caller[CLAMD_URL]:-tcp://127.0.0.1:$((base + port_offset[clamd]))}
+		[SPOOL_DIR]=$shared/objects
+		[DOCTOR_DISKS]=$state
 	)
+	[[ -z ${caller[TLS_CERTIFICATE]:-} ]] || value[TLS_CERTIFICATE]=${caller[TLS_CERTIFICATE]}
 	{
 		echo "# The stack in this folder. To use it in a shell: . $state/env"
 		for name in $(printf '%s\n' "${!value[@]}" | sort); do

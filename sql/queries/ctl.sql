@@ -248,3 +248,36 @@ select inbound_ledger()::text
 select i.id::text, to_char(i.accepted_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), i.door, coalesce(i.outcome, 'waiting'),
 	coalesce(i.approval, ''), coalesce(ticket_number_of(i.ticket_id), ''), coalesce(i.from_address, ''), coalesce(i.subject, '')
 from inbound_mails i order by i.id desc limit 50
+
+-- name: ctl_token_account :one
+-- Always a row. The account $1, the session $2, and the clock in milliseconds.
+select a.email, a.role, coalesce(a.active, false), coalesce(a.epoch, 0), s.id is not null, to_json(s.revoked_at) #>> '{}',
+	to_json(s.expires_at) #>> '{}', (extract(epoch from clock_timestamp()) * 1000)::bigint
+from (values (1)) one left join accounts a on a.id = $1::uuid left join sessions s on s.id = $2::uuid and s.account_id = $1::uuid
+
+-- name: ctl_db_connections :many
+select usename, coalesce(nullif(application_name, ''), '-'), count(*), count(*) filter (where state = 'active'),
+	count(*) filter (where state like 'idle in transaction%')
+from pg_stat_activity where backend_type = 'client backend' group by 1, 2 order by count(*) desc, 1 limit 100
+
+-- name: ctl_db_waits :many
+select a.pid, a.usename, extract(epoch from now() - l.waitstart)::bigint, l.locktype || coalesce(' ' || l.relation::regclass::text, ''),
+	(select string_agg(b.pid || ' (' || b.usename || ')', ', ') from pg_stat_activity b where b.pid = any (pg_blocking_pids(a.pid))),
+	left(a.query, 200)
+from pg_locks l join pg_stat_activity a using (pid) where not l.granted order by l.waitstart limit 50
+
+-- name: ctl_db_longest :many
+select pid, usename, extract(epoch from now() - xact_start)::bigint, state, left(query, 200)
+from pg_stat_activity where xact_start is not null and pid <> pg_backend_pid() and backend_type = 'client backend'
+order by xact_start limit 10
+
+-- name: ctl_db_cache :one
+select pg_database_size(current_database()), (100 * blks_hit / nullif(blks_hit + blks_read, 0))::bigint, deadlocks,
+	(100 * xact_rollback / nullif(xact_commit + xact_rollback, 0))::bigint
+from pg_stat_database where datname = current_database()
+
+-- name: ctl_db_tables :many
+-- Those that are changed most.
+select relname, pg_total_relation_size(relid), n_live_tup, n_dead_tup, (100 * n_dead_tup / nullif(n_live_tup + n_dead_tup, 0))::bigint,
+	to_char(greatest(last_vacuum, last_autovacuum) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+from pg_stat_user_tables order by n_tup_ins + n_tup_upd + n_tup_del desc limit 20

@@ -77,6 +77,9 @@ static bool claim(struct ticker *t, struct expired *out)
 	rows = db_send_params(t->trunk.db, QUERY_files_claim_expired, 0, NULL);
 	if (!db_sync(t->trunk.db))
 		return ticker_database_failed(t);
+	/* Every second, whether there is work or not: who has nothing to do must hear, too, that the database is back.
+	 */
+	ticker_database_answered(t);
 	out->count = db_rows(rows);
 	for (int i = 0; i < out->count; i++) {
 		struct content *c = &out->contents[i];

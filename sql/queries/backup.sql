@@ -1,0 +1,39 @@
+-- backup.sql - what ops/backup asks and writes: snapshots, counts, and the list of backups.
+
+-- name: backup_snapshot :one
+-- For pg_dump and for the pages of rows; as long as this transaction lasts. With the server's version.
+select pg_export_snapshot(), current_setting('server_version_num')::bigint / 10000
+
+-- name: backup_counts :many
+select 'accounts', count(*) from accounts union all select 'tickets', count(*) from tickets
+union all select 'ticket_comments', count(*) from ticket_comments union all select 'ticket_history', count(*) from ticket_history
+union all select 'files', count(*) from files union all select 'audit_log', count(*) from audit_log
+union all select 'mails', count(*) from mails union all select 'inbound_mails', count(*) from inbound_mails
+union all select 'notifications', count(*) from notifications union all select 'outbox', count(*) from outbox
+
+-- name: backup_begin :exec
+-- $1 its id, $2 where, $3 who wished it. The list has a bound: what is older than the last thousand goes.
+with old as (
+	delete from backups where id in (select id from backups order by started_at desc offset 999)
+)
+insert into backups (id, folder, by_whom) values ($1::uuid, $2, $3::uuid)
+
+-- name: backup_end :exec
+update backups set ended_at = now(), outcome = $2, bytes = $3::bigint, objects = $4::bigint, said = $5 where id = $1::uuid
+
+-- name: backup_tables :one
+-- Tables, and who of the programs is connected.
+select (select count(*) from pg_tables where schemaname = 'public'),
+	(select string_agg(distinct substr(usename, 9), ', ') from pg_stat_activity
+		where datname = current_database() and starts_with(usename, 'guichet_') and usename <> 'guichet_ctl')
+
+-- name: backup_forget_running :exec
+-- Of a restored list: what ran when the backup was taken runs no more.
+update backups set outcome = 'failed', ended_at = now(), said = 'its end is not known: the database comes from a backup that was taken before' where outcome = 'running'
+
+-- name: backups :one
+select case when not a.active then 'disabled' when a.bits & $2::integer = 0 then 'forbidden' else 'ok' end, null::bigint, a.role,
+	coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', b.id, 'startedAt', b.started_at, 'endedAt', b.ended_at, 'folder', b.folder,
+		'bytes', b.bytes, 'objects', b.objects, 'outcome', b.outcome, 'said', nullif(b.said, ''), 'by', by.email)) order by b.started_at desc)
+		from (select * from backups order by started_at desc limit 100) b left join accounts by on by.id = b.by_whom), '[]')::text, null::text
+from actor_of($1::uuid) a
