@@ -8,8 +8,8 @@
  *
  * facts: {"health": as /health says it, "queues": [{"name", "inHand", "headAt"}], "lastError": {"at", "message"},
  * "residentBytes", "cpuSeconds"}. inHand counts the messages that were given to this process and are not
- * acknowledged; headAt is when the first of them was accepted, RFC 3339. Whoever reads the row tells by it how old the head of a
- * queue is, which the broker does not know.
+ * acknowledged; headAt is when the first of them was accepted, RFC 3339. Whoever reads the row tells by it how old the
+ * head of a queue is, which the broker does not know.
  */
 #ifndef QUEUES_INSTANCE_H
 #define QUEUES_INSTANCE_H
@@ -17,12 +17,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/arena.h"
+#include "base/metrics.h"
 #include "base/text.h"
 #include "base/uuid.h"
 
-/* What this process holds of a queue; registers with the first use and stays. */
+/* What this process holds of a queue, or one thread of it; registers with the first use and stays. Prometheus is told,
+ * too. */
 struct instance_queue {
 	const char *name;
+	struct metric *held, *head_age; /* those of the name: several threads may have the same queue */
 	_Atomic int64_t in_hand;
 	_Atomic int64_t head_us; /* microseconds since 1970; 0: nothing in hand, or not known */
 	_Atomic int registered;

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/probe.h"
 #include "base/process.h"
 #include "base/trust.h"
@@ -20,8 +21,18 @@
 
 static struct probe_check database_check = { .name = "database" };
 
+static struct metric wanted = { .name = "guichet_db_pool_connections_wanted",
+	.labels = "",
+	.kind = METRIC_GAUGE,
+	.help = "Connections to PostgreSQL that this program wants to have" };
+static struct metric up = { .name = "guichet_db_pool_connections",
+	.labels = "",
+	.kind = METRIC_GAUGE,
+	.help = "Connections to PostgreSQL with which it can work" };
+
 void trunk_hold_up(struct trunk *trunk, const char *reason)
 {
+	metric_add(&up, trunk->held_up - (reason && *reason));
 	probe_share(&database_check, &trunk->held_up, reason);
 }
 
@@ -157,6 +168,8 @@ void trunk_thread(struct trunk *trunk, const char *name, struct inflow *inflow, 
 	trunk->turn = turn;
 	trunk->end = end;
 	trunk->arg = arg;
+	metric_add(&wanted, 1);
+	metric_add(&up, 1);
 	trunk_hold_up(trunk, "not connected yet");
 	process_thread(name, live, trunk);
 }

@@ -44,6 +44,8 @@ struct call {
 	enum verb verb;           /* VERB_COUNT: none of ours */
 	struct text path;         /* in its canonical form (path.h); percent-decoded by h2o */
 	struct captures captures; /* of the pattern that path fits */
+	const char *pattern;      /* of the row that path fits; NULL: none, or not known yet */
+	int place;                /* of that row, see observe.c */
 	struct text query;        /* as sent, without '?' */
 	bool lifts;               /* an old surface: members of data also at the top level */
 	enum language language;

@@ -206,7 +206,7 @@ static void on_ledger(struct ledger_entry *entry, enum ledger_fate fate)
 	letter_free(&c->letter);
 	if (fate == LEDGER_TAKEN) {
 		metric_add(&accepted, 1);
-		metric_observe_us(&seconds, clock_mono_us() - c->whole_us);
+		metric_observe(&seconds, clock_mono_us() - c->whole_us);
 	}
 	answer(c, fate == LEDGER_TAKEN ? VERDICT_TAKEN : VERDICT_NO_DATABASE);
 }

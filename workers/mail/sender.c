@@ -23,6 +23,7 @@
 #include "base/metrics.h"
 #include "base/process.h"
 #include "sql/db.h"
+#include "workers/mail/tally.h"
 #include "workers/mail/message.h"
 #include "workers/mail/outcome.h"
 #include "workers/mail/wording.h"
@@ -60,6 +61,11 @@ static struct metric failed_total = {
 static struct metric server_up = { .name = "guichet_mail_server_up",
 	.labels = "",
 	.help = "Whether the last SMTP session of each transport got as far as a mail",
+	.kind = METRIC_GAUGE };
+
+static struct metric breaker = { .name = "guichet_circuit_breaker_state",
+	.labels = "{name=\"smtp\"}",
+	.help = "1 while nothing is sent by SMTP_URL because it has failed",
 	.kind = METRIC_GAUGE };
 
 /* --- who we are ---------------------------------------------------------------- */
@@ -183,6 +189,7 @@ static bool wake_waiting(struct ticker *t)
 /* --- record ------------------------------------------------------------------ */
 static void tell_log(const struct mail *m)
 {
+	tally_mail(m);
 	switch (m->outcome) {
 	case MAIL_SENT:
 		log_info("mail sent", LOG_UUID("mail_id", &m->id), LOG_UUID("ticket_id", &m->ticket_id),
@@ -297,6 +304,7 @@ static bool send_some(struct ticker *t)
 	fault_point("mail.claimed");
 	good = routes_send(s->routes, s->mails, s->count, &ear, t->trunk.arena);
 	metric_set(&server_up, routes_are_up(s->routes));
+	metric_set(&breaker, !routes_first_is_open(s->routes));
 	record_rest(t);
 	return good;
 }
