@@ -1,14 +1,21 @@
 """Flows: what every program tells Prometheus, in which forms, to whom, and how quickly."""
+import contextlib
+import json
 import re
 import subprocess
+import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
-from desk import address, desk, eventually, flow, programs, staff
+from desk import ROOT, address, desk, eventually, flow, programs
 
 OPEN = "application/openmetrics-text; version=1.0.0"
 SERVED = [name for name in programs() if name != "ctl"]
+PROMETHEUS = f"http://127.0.0.1:{desk.port_base + 66}"
+# Figures of a program that is not there yet: queries that ask for them may find nothing.
+MONITOR = [line for line in (ROOT / "tests/contract/monitor_figures").read_text().splitlines() if line[0] != "#"]
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
@@ -116,6 +123,87 @@ def _():
     assert took < 0.05, f"{took * 1000:.1f} ms"
 
 
+@contextlib.contextmanager
+def prometheus(*options):
+    """A Prometheus that asks every program of the stack each second."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = f"{folder}/prometheus.yml"
+        with open(config, "w") as file:
+            subprocess.run([ROOT / "ops/prometheus/configure", "--state", desk.state, "--every", "1s", *options], stdout=file, check=True)
+        server = subprocess.Popen(["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data", "--log.level=error",
+                                   f"--web.listen-address={PROMETHEUS.removeprefix('http://')}"], stdout=subprocess.DEVNULL)
+        try:
+            eventually("Prometheus is ready", lambda: urllib.request.urlopen(PROMETHEUS + "/-/ready", timeout=2).status == 200)
+            yield
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            finally:
+                server.kill()
+
+
+def ask(path, **parameters):
+    try:
+        with urllib.request.urlopen(f"{PROMETHEUS}/api/v1/{path}?{urllib.parse.urlencode(parameters)}", timeout=5) as answer:
+            return json.load(answer)["data"]
+    except urllib.error.HTTPError as error:
+        raise RuntimeError(error.read().decode()) from None  # what Prometheus can't read is not waited for
+
+
+def series(query):
+    return ask("query", query=query.replace("$__rate_interval", "10s"))["result"]
+
+
+def panels():
+    """Dashboard and panel, each of its queries, and what its lines are called."""
+    for file in sorted((ROOT / "ops/grafana").glob("*.json")):
+        board = json.loads(file.read_text())
+        assert board["uid"] == "guichet-" + file.stem
+        for panel in board["panels"]:
+            for target in panel["targets"]:
+                yield f"{file.stem}: {panel['title']}", target["expr"], target["legendFormat"]
+
+
+def times_asked():
+    return int(series("sum(count_over_time(up[1h]))")[0]["value"][1]) // len(SERVED)
+
+
+@flow("every query of every dashboard finds something in a Prometheus that watches the stack, and every rule can be read")
+def _():
+    with prometheus():
+        up = eventually("all are asked", lambda: (lambda rows: rows if len(rows) == len(SERVED) else None)(series("up == 1")))
+        assert {row["metric"]["job"] for row in up} == set(SERVED)
+        for _ in range(3):  # a rate needs more than one look
+            looks = times_asked()
+            work()
+            eventually("it is asked again", lambda: times_asked() > looks)
+        looked = 0
+        for where, query, legend in panels():
+            looked += 1
+            if any(figure in query for figure in MONITOR):
+                series(query)  # it can be read
+                continue
+            found = series(query) or eventually(f"{where} shows something: {query}", lambda: (work(), series(query))[1], 10)
+            wanted = set(re.findall(r"{{(\w+)}}", legend))
+            assert all(wanted <= set(row["metric"]) for row in found if row["metric"]), (where, legend, found)
+        assert looked > 80
+        groups = ask("rules")["groups"]
+        rules = [rule for group in groups for rule in group["rules"]]
+        assert len(rules) > 30 and all(rule["health"] == "ok" for rule in rules), [rule for rule in rules if rule["health"] != "ok"]
+        assert not [rule["name"] for rule in rules if rule.get("state") == "firing"]
+    return looked
+
+
+@flow("every alert fires and clears in the test of its rule")
+def _():
+    for file in ("rules/*.yml", "tests/*.yml"):
+        files = [str(found) for found in sorted((ROOT / "ops/prometheus").glob(file))]
+        found = subprocess.run(["promtool", *("check rules" if "rules" in file else "test rules").split(), *files], capture_output=True,
+                               text=True, timeout=60)
+        assert found.returncode == 0, found.stdout + found.stderr
+
+
 @flow("where METRICS_TOKEN is set /metrics is told to nobody else")
 def _():
     token = "a-token-of-the-metrics"
@@ -130,6 +218,10 @@ def _():
                 assert status == 401 and headers["WWW-Authenticate"] == 'Bearer realm="metrics"', (program, wrong)
                 assert "guichet_" not in text
             assert scrape(program, Authorization="bearer " + token)[0] == 200
+        with tempfile.NamedTemporaryFile("w") as file:
+            print(token, file=file, flush=True)
+            with prometheus("--token-file", file.name):
+                eventually("Prometheus has the token", lambda: len(series("up == 1")) == len(SERVED))
     finally:
         desk.stack("restart", *watched, METRICS_TOKEN="")
     assert scrape("timer")[0] == 200
