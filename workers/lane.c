@@ -115,7 +115,7 @@ static enum db_fault try_run(struct lane *lane, struct attempt *run)
 		enum db_fault fault = attempt_try(run);
 
 		if (fault == DB_FINE) {
-			observe_batch(run->count, clock_mono_us() - begun);
+			observe_batch(&run->batch, clock_mono_us() - begun);
 			return fault;
 		}
 		snprintf(lane->sqlstate, sizeof lane->sqlstate, "%s", db_sqlstate(lane->trunk.db));

@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/trace.h"
+#include "workers/batch.h"
 
 static struct metric applied = { .name = "guichet_commands_applied_total",
 	.labels = "",
@@ -59,10 +61,33 @@ void observe_job(const struct job *job)
 	if (job->envelope.accepted_at)
 		metric_observe_traced(metric_made(&types[place].durations, &durations, "{type=\"%s\"}", type),
 		        clock_unix_us() - job->envelope.accepted_at, traceparent_trace_id(job->envelope.traceparent));
+	span_note(
+	        job->span, "guichet.outcome", text_of(job->outcome < OUTCOMES ? outcome_words[job->outcome] : "retry"));
+	span_note(job->span, "messaging.message.id", job->message->message_id);
+	span_note(job->span, "messaging.destination.name", job->message->queue);
+	span_end(job->span, job->outcome == JOB_DEAD);
 }
 
-void observe_batch(int count, int64_t us)
+/* A transaction is of many traces: it is shown in the first of them. */
+static void trace_batch(const struct batch *batch, int64_t us)
+{
+	for (int i = 0; i < batch->count; i++) {
+		const struct job *job = &batch->jobs[i];
+		struct span *span;
+
+		if (!job->span || job->answered)
+			continue;
+		span = span_begin_at(
+		        batch->arena, job->envelope.traceparent, SPAN_INTERNAL, clock_unix_us() - us, "batch");
+		span_note_int(span, "messaging.batch.message_count", batch->count);
+		span_end(span, false);
+		return;
+	}
+}
+
+void observe_batch(const struct batch *batch, int64_t us)
 {
 	metric_observe(&batch_seconds, us);
-	metric_observe(&batch_sizes, count);
+	metric_observe(&batch_sizes, batch->count);
+	trace_batch(batch, us);
 }

@@ -6,7 +6,7 @@
 
 /* A command that this batch has applied; committed. */
 void observe_job(const struct job *job);
-/* A batch was committed: so many commands, in so many microseconds. */
-void observe_batch(int count, int64_t us);
+/* A batch was committed, in so many microseconds. */
+void observe_batch(const struct batch *batch, int64_t us);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/metrics.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "base/trace.h"
 #include "base/trust.h"
 #include "queues/broker.h"
 #include "queues/instance.h"
@@ -178,8 +179,8 @@ int trunk_main(
         int argc, char **argv, const struct trunk_program *program, bool (*start)(const void *arg), const void *arg)
 {
 	struct setting *tables[TABLES_MAX] = { db_settings, broker_settings, cache_settings, trust_settings,
-		probe_settings };
-	int count = 5;
+		probe_settings, trace_settings };
+	int count = 6;
 
 	for (struct setting *const *table = program->tables; table && *table; table++) {
 		if (count == TABLES_MAX - 1)
@@ -187,6 +188,7 @@ int trunk_main(
 		tables[count++] = *table;
 	}
 	process_init(argc, argv, program->name, program->about, tables);
+	trace_start();
 	if ((program->prepare && !program->prepare()) || !start(arg))
 		return EX_CONFIG;
 	probe_start();

@@ -50,7 +50,8 @@ struct call {
 	bool lifts;               /* an old surface: members of data also at the top level */
 	enum language language;
 	struct text request_id;     /* the client's X-Request-Id when it is a plain word, else a fresh UUID */
-	struct text traceparent;    /* the client's, or a fresh one */
+	struct text traceparent;    /* what it leads to is below this: the span's own, the client's, or a fresh one */
+	struct span *span;          /* of the whole request; NULL: nobody keeps it */
 	struct text origin;         /* see call_origin() */
 	struct principal principal; /* none until principal_require() */
 	struct uuid command_id;     /* of the one command this call is; for the log */

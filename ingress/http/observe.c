@@ -2,6 +2,7 @@
 #include "ingress/http/observe.h"
 
 #include "base/metrics.h"
+#include "base/trace.h"
 #include "queues/envelope.h"
 
 /* A place for each row, behind those of what fits no row, one for each verb and one for all that are none of ours. */
@@ -37,6 +38,8 @@ static struct {
 
 void observe_route(struct call *call, const struct action *action, const struct read *read, const struct route *route)
 {
+	if (action && action->does.flags & PROBE)
+		call->span = NULL; /* somebody looks every few seconds: that is no journey */
 	if (action) {
 		call->place = FIRST_ACTION + (int)action->id;
 		call->pattern = action->path;
@@ -71,6 +74,11 @@ void observe_answer(const struct call *call, int status, int64_t us)
 	metric_observe_traced(metric_made(&places[place].durations, &durations, "{route=\"%s\",method=\"%s\"}", pattern,
 	                              call->verb < VERB_COUNT ? verb_words[call->verb] : "other"),
 	        us, traceparent_trace_id(call->traceparent));
+	span_name(call->span, "%s %s", call->verb < VERB_COUNT ? verb_words[call->verb] : "other", pattern);
+	span_note(call->span, "http.route", text_of(pattern));
+	span_note_int(call->span, "http.response.status_code", status);
+	span_note(call->span, "guichet.request.id", call->request_id);
+	span_end(call->span, status >= 500);
 }
 
 void observe_refusal(int status)

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/process.h"
+#include "base/trace.h"
 #include "sql/db.h"
 #include "workers/mail/tally.h"
 #include "workers/mail/message.h"
@@ -128,6 +129,8 @@ static void read_mail(struct sender *s, struct arena *arena, const struct db_res
 		.signature = text_copy(arena, db_text(rows, row, 16)),
 		.theirs = text_copy(arena, db_text(rows, row, 17)),
 	};
+	m->span = span_begin(
+	        arena, db_text(rows, row, 18), SPAN_CLIENT, "mail %.*s", (int)m->template.len, m->template.data);
 	s->now_us = db_int(rows, row, 8);
 }
 
@@ -207,6 +210,8 @@ static void tell_log(const struct mail *m)
 		metric_add(&failed_total, 1);
 		break;
 	}
+	span_note_int(m->span, "guichet.mail.attempts", m->attempts);
+	span_end(m->span, m->outcome != MAIL_SENT);
 	log_debug("mail recipient", LOG_UUID("mail_id", &m->id), LOG_VIEW("recipient", m->recipient));
 }
 
