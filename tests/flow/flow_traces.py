@@ -1,8 +1,10 @@
 """Flows: one request's way as spans, told to a collector; and that nobody waits for it."""
 import contextlib
+import email.utils
 import http.server
 import json
 import re
+import smtplib
 import socket
 import threading
 import time
@@ -11,7 +13,8 @@ import uuid
 from desk import address, desk, eventually, flow, probe
 from flow_hooks import endpoint, hook
 
-CHAIN = ("ingress", "ticket", "relay", "notify", "audit", "webhook", "mail", "mail-ingress")
+CHAIN = ("ingress", "ticket", "relay", "notify", "audit", "webhook", "mail", "mail-ingress", "intake")
+RECIPIENT = "support@guichet.localhost"
 HEX16, HEX32 = re.compile("(?!0{16})[0-9a-f]{16}"), re.compile("(?!0{32})[0-9a-f]{32}")
 
 
@@ -74,12 +77,12 @@ class Taker(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def traced(url, **settings):
-    desk.stack("restart", *CHAIN, OTLP_URL=url, **settings)
+def traced(url, *programs, **settings):
+    desk.stack("restart", *programs, OTLP_URL=url, **settings)
     try:
         yield
     finally:
-        desk.stack("restart", *CHAIN, OTLP_URL="", **dict.fromkeys(settings, "100"))
+        desk.stack("restart", *programs, OTLP_URL="", **dict.fromkeys(settings, "100"))
 
 
 def somebody():
@@ -100,6 +103,24 @@ def counted(program, name):
     return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith(name + " "))
 
 
+def by_lmtp(sender):
+    """A request by mail; when it was brought, in nanoseconds."""
+    host, port = desk.env["GUICHET_LMTP"].split(":")
+    begun = time.time_ns()
+    with smtplib.LMTP(host, int(port), timeout=10) as door:
+        door.sendmail(sender, [RECIPIENT], f"From: {sender}\r\nTo: {RECIPIENT}\r\nSubject: Rien\r\n"
+                      f"Message-Id: <{uuid.uuid4()}@example.org>\r\nDate: {email.utils.formatdate()}\r\n\r\nRien ne va.\r\n")
+    return begun
+
+
+def traces_with(collector, name, since):
+    """Those that have a span of that name and began in a mail after that moment."""
+    with collector.lock:
+        spans = list(collector.spans.values())
+    begun = {span["traceId"] for span in spans if span["name"] == "mail by lmtp" and int(span["startTimeUnixNano"]) >= since - 10**6}
+    return [collector.of(span["traceId"]) for span in spans if span["name"] == name and span["traceId"] in begun]
+
+
 @flow("a request leads to one tree of spans, from the answer to the mail and the webhook; what is not to be kept leads to none")
 def _():
     trace, above, silent = uuid.uuid4().hex, uuid.uuid4().hex[16:], uuid.uuid4().hex
@@ -107,7 +128,7 @@ def _():
     wanted = {("guichet-ingress", "POST /tickets"), ("guichet-ingress", "publish ticket.create"), ("guichet-ticket", "apply ticket.create"),
               ("guichet-ticket", "batch"), ("guichet-relay", "relay ticket.created"), ("guichet-notify", "notify ticket.created"),
               ("guichet-audit", "audit ticket.created"), ("guichet-webhook", "webhook ticket.created"), ("guichet-mail", "mail ticket_created")}
-    with endpoint() as server, traced(collector.url), hook(server.url, desk.admin()):
+    with endpoint() as server, traced(collector.url, *CHAIN), hook(server.url, desk.admin()):
         who, token = somebody()
         ask(token, f"00-{silent}-{above}-00")
         answer = ask(token, f"00-{trace}-{above}-01")
@@ -123,6 +144,13 @@ def _():
         fresh = ask(token).headers["traceparent"]
         eventually("a trace that begins here has its first span", lambda: fresh[36:52] in collector.of(fresh[3:35]))
         assert "parentSpanId" not in collector.of(fresh[3:35])[fresh[36:52]]
+        mailed = by_lmtp(who)
+        way_of_mail = {"mail by lmtp", "intake lmtp", "relay ticket.open", "apply ticket.open"}
+        of_mail = eventually("what came by mail has one, too", lambda: next((
+            list(spans.values()) for spans in traces_with(collector, "apply ticket.open", mailed)
+            if way_of_mail <= {span["name"] for span in spans.values()}), None))
+    ids = {span["spanId"] for span in of_mail}
+    assert [span["name"] for span in of_mail if span.get("parentSpanId") not in ids] == ["mail by lmtp"]
     assert not collector.wrong, collector.wrong
     assert not collector.of(silent)
     roots = [span for span in spans.values() if span["parentSpanId"] not in spans]
@@ -150,7 +178,7 @@ def _():
 @flow("who does not want traces that begin here keeps none of them, and those that others begin")
 def _():
     collector, trace = Collector(), uuid.uuid4().hex
-    with traced(collector.url, TRACE_PERCENT="0"):
+    with traced(collector.url, "ingress", TRACE_PERCENT="0"):
         _, token = somebody()
         fresh = ask(token).headers["traceparent"]
         assert fresh.endswith("-00")
@@ -164,7 +192,7 @@ def _():
     with socket.socket() as silent:  # takes connections, and never says a word
         silent.bind(("127.0.0.1", 0))
         silent.listen(64)
-        with traced(f"http://127.0.0.1:{silent.getsockname()[1]}/v1/traces"):
+        with traced(f"http://127.0.0.1:{silent.getsockname()[1]}/v1/traces", "ingress"):
             _, token = somebody()
             begun = time.monotonic()
             for _ in range(50):
