@@ -99,6 +99,9 @@ SKELETON := $(call sources,workers)
 INGRESS  := $(filter-out ingress/mail/%,$(sort $(wildcard ingress/*.c ingress/*/*.c)))
 MAIL_INGRESS := $(call sources,ingress/mail) $(addprefix ingress/http/,crew.c database.c listen.c loop.c report.c tls.c)
 
+# The page of operators is in ingress as it stands there (.incbin).
+$(BUILD)/obj/ingress/screen/screen.o: $(sort $(wildcard ingress/screen/*.html ingress/screen/*.css ingress/screen/*.js))
+
 define program_rule
 $(BUILD)/bin/$(1): $(call objects,$(2)) $(ALL_LIBS)
 	@mkdir -p $$(@D)

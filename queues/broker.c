@@ -27,6 +27,11 @@
 
 static const char *amqp_url;
 
+const char *broker_url(void)
+{
+	return amqp_url;
+}
+
 struct setting broker_settings[] = {
 	{ "AMQP_URL", SETTING_URL, &amqp_url, NULL, .schemes = "amqp amqps", .secret = true,
 	        .help = "RabbitMQ: amqp[s]://user:password@host:port/vhost, more hosts after commas" },

@@ -43,6 +43,8 @@ struct broker_event {
 /* The row for AMQP_URL: amqp://user:password@host:port/vhost, several with commas between. amqps:// is TLS, verified as
  * trust.h says; its port is 5671 unless given. */
 extern struct setting broker_settings[];
+/* What it says. */
+const char *broker_url(void);
 
 /* Connects, logs in, opens the channel; with confirms: confirm.select. NULL when no host would have it (the reason is
  * logged), each within 8 s, or when the process stops meanwhile. */

@@ -27,7 +27,7 @@ static struct {
 	char names[PAUSED_MAX][64];
 } paused = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static _Atomic unsigned orders;
-static _Atomic bool rests;
+static _Atomic bool rests = true; /* nothing is begun before it is known whether it may be */
 static struct probe_check pause_check = { .name = "operator" };
 
 static struct text program_name(struct arena *arena)
@@ -99,9 +99,11 @@ static void take_pauses(const json_t *list)
 	rests = is_named(program_name(arena).data);
 	pthread_mutex_unlock(&paused.lock);
 	arena_free(&arena);
-	if (!differs)
+	if (!differs && orders)
 		return;
 	orders++;
+	if (!differs)
+		return;
 	log_notice("what operators let rest has changed", LOG_INT("count", (int64_t)json_array_size(list)));
 	probe_degrade(&pause_check, rests ? "an operator lets it rest" : NULL);
 }

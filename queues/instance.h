@@ -50,10 +50,10 @@ const struct uuid *instance_id(void);
 void instance_obey(struct text answer);
 void instance_missed(void);
 
-/* Does an operator want that nothing is taken from this queue, or that the program rests? */
+/* Does an operator want that nothing is taken from this queue, or that the program rests? Yes, until it is known. */
 bool instance_is_paused(const char *queue);
 bool instance_rests(void);
-/* Grows when what is paused has changed. */
+/* Grows when what is paused has changed; 0: not known yet. */
 unsigned instance_orders(void);
 
 #endif

@@ -53,3 +53,31 @@ const char *program_pattern(struct arena *arena, const char *names)
 	buffer_string(&out, several ? ")" : "");
 	return buffer_cstr(&out);
 }
+
+static bool lane_digit(struct text rest)
+{
+	return rest.len == 1 && memchr("0123456789abcdef", rest.data[0], 16);
+}
+
+/* name: of a queue, or with a dot at its end the beginning of sixteen lanes or of some queues. */
+static bool is_read_by(struct text queue, const char *name, size_t len)
+{
+	if (name[len - 1] != '.')
+		return queue.len == len && memcmp(queue.data, name, len) == 0;
+	return queue.len > len && memcmp(queue.data, name, len) == 0 &&
+	       (memcmp(name, "cmd.", 4) != 0 || lane_digit((struct text){ queue.data + len, queue.len - len }));
+}
+
+const struct program *program_reading(struct text queue)
+{
+	for (int i = 0; i < program_count; i++) {
+		for (const char *rest = programs[i].reads; *rest;) {
+			size_t len = strcspn(rest, " ");
+
+			if (is_read_by(queue, rest, len))
+				return &programs[i];
+			rest += len + strspn(rest + len, " ");
+		}
+	}
+	return NULL;
+}

@@ -18,6 +18,9 @@ struct program {
 extern const struct program programs[];
 extern const int program_count;
 
+/* Whose queue that is; NULL: nobody reads it. */
+const struct program *program_reading(struct text queue);
+
 /* "ingress:ingress ticket:lane ...": all of them, as sql/roles.sql wants it, in the arena. */
 struct text program_kinds(struct arena *arena);
 

@@ -31,6 +31,17 @@ static const struct binding bindings[] = {
 #include "queues/topology.def"
 };
 
+#define EXCHANGE(name, type, alternate)
+#define LANES(prefix, exchange)                                                                                        \
+	prefix "0", prefix "1", prefix "2", prefix "3", prefix "4", prefix "5", prefix "6", prefix "7", prefix "8",    \
+	        prefix "9", prefix "a", prefix "b", prefix "c", prefix "d", prefix "e", prefix "f",
+#define QUEUE(name, exclusivity) name,
+#define BIND(exchange, queue, key)
+#define POLICY(name, pattern, definition)
+static const char *const queues[] = {
+#include "queues/topology.def"
+};
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static bool is_digit(char c)
@@ -64,4 +75,9 @@ bool topology_routes(struct text exchange, struct text routing_key)
 		if (text_equal(exchange, text_of(bindings[i].exchange)) && fits(&bindings[i], routing_key))
 			return true;
 	return false;
+}
+
+const char *topology_queue(int place)
+{
+	return place < (int)COUNT(queues) ? queues[place] : NULL;
 }

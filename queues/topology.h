@@ -11,4 +11,7 @@ bool topology_has_exchange(struct text exchange);
 /* Does what is published there reach a queue, by topology.def? An exchange with an alternate takes everything. */
 bool topology_routes(struct text exchange, struct text routing_key);
 
+/* The names of all queues, one after the other from 0; NULL behind the last. */
+const char *topology_queue(int place);
+
 #endif

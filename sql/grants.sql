@@ -43,7 +43,9 @@ grant execute on function events_after(xid8, bigint, xid8, date, bigint, boolean
 grant execute on function audit_failures(bigint, bigint), audit_event_replay(uuid, uuid, uuid, text, text, text), tokens_purge(uuid), files_cleanup(uuid, bigint, bigint),
 	mail_manage(uuid, uuid, text, jsonb, text, text, text), mail_suppress(uuid, uuid, text, text, text, text, text),
 	inbound_manage(uuid, uuid, text, uuid, boolean, text, text, text), operator_pause(uuid, uuid, text, text, timestamptz, text, text, text),
-	operator_log_level(uuid, uuid, text, text, timestamptz, text[], text, text, text) to guichet_ingress;
+	operator_log_level(uuid, uuid, text, text, timestamptz, text[], text, text, text), alert_ack(uuid, uuid, uuid, text, text, text)
+	to guichet_ingress;
+grant select on monitor_state, monitor_series, alerts to guichet_ingress;
 grant select on operator_pauses, operator_log_levels, program_instances to guichet_ingress;
 -- Of mails nothing that they say.
 grant execute on function mail_queue_json(jsonb), mail_job_whole(uuid) to guichet_ingress, guichet_ctl;
@@ -188,6 +190,13 @@ grant select (id, status, merged_into, deleted_at, policy_id) on tickets to guic
 grant select (command_id) on inbox_keyed to guichet_timer;
 grant insert on outbox to guichet_timer;
 
+-- --- monitor: it looks by two functions, and keeps what it saw -------------------------------------------------
+grant execute on function monitor_look(), monitor_look_seldom() to guichet_monitor;
+grant select, insert, update (at, snapshot) on monitor_state to guichet_monitor;
+grant select, insert, delete on monitor_series to guichet_monitor;
+grant select, insert, update (seen_at, value, message, resolved_at), delete on alerts to guichet_monitor;
+grant insert on outbox to guichet_monitor;
+
 -- Whoever consumes may put aside a message that cannot be applied, and say so again; what it was stays.
 grant select (id, reason), insert, update (state, died_at, reason) on dead_letters to guichet_ticket, guichet_account, guichet_desk, guichet_relay,
 	guichet_audit, guichet_notify, guichet_webhook, guichet_mail, guichet_undertaker;
@@ -229,6 +238,7 @@ drop policy if exists mail_asks on outbox;
 drop policy if exists scan_tells on outbox;
 drop policy if exists scan_asks on outbox;
 drop policy if exists timer_asks on outbox;
+drop policy if exists monitor_tells on outbox;
 drop policy if exists mail_is_taken on outbox;
 drop policy if exists intake_asks on outbox;
 drop policy if exists intake_tells on outbox;
@@ -287,6 +297,8 @@ create policy intake_asks on outbox for insert to guichet_intake with check (
 		or (type in ('ticket.open', 'file.upload', 'ticket.assign', 'ticket.update', 'ticket.set_status', 'ticket.close', 'ticket.watch') and headers ->> 'actor' is not null)));
 create policy intake_tells on outbox for insert to guichet_intake with check (
 	exchange = 'guichet.events' and routing_key = type and type = 'user.registered' and headers ->> 'actor' is null);
+create policy monitor_tells on outbox for insert to guichet_monitor with check (
+	exchange = 'guichet.events' and routing_key = type and type in ('alert.fired', 'alert.resolved') and headers ->> 'actor' is null);
 create policy webhook_asks on outbox for insert to guichet_webhook with check (
 	exchange = 'guichet.commands' and ((type = 'webhook.stop' and routing_key = 'cmd.desk') or (type = 'account.push_expire'
 		and routing_key = 'cmd.account')) and headers ->> 'actor' is null);

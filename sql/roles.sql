@@ -26,6 +26,10 @@ begin
 		-- that says so itself.
 		execute format('alter role %I set jit = off', 'guichet_' || program);
 		execute format('alter role %I set max_parallel_workers_per_gather = 0', 'guichet_' || program);
+		-- Who looks on sees what the others are at.
+		if program in ('monitor', 'ctl') then
+			execute format('grant pg_read_all_stats to %I', 'guichet_' || program);
+		end if;
 		if kind <> 'tool' then
 			execute format('alter role %I set plan_cache_mode = force_generic_plan', 'guichet_' || program);
 		end if;

@@ -113,6 +113,54 @@ CREATE FUNCTION public.actor_of(wanted uuid) RETURNS TABLE(id uuid, role text, a
 	from accounts a where a.id = wanted
 $$;
 
+CREATE FUNCTION public.alert_ack(actor uuid, told uuid, wanted uuid, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	seen alerts;
+begin
+	if not operator_may(actor) then
+		return 'forbidden';
+	end if;
+	select * into seen from alerts where id = wanted and resolved_at is null for update;
+	if not found then
+		return 'missing';
+	end if;
+	if seen.acked_at is null then
+		update alerts set acked_at = now(), acked_by = actor where id = wanted;
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select e.* from outbox_event('alert.acknowledged', told, actor, (select role from actor_of(actor)), request_id, traceparent,
+			'accountId', null, jsonb_build_object('alertId', wanted, 'name', seen.name, 'target', seen.subject), origin) e;
+	end if;
+	return 'ok';
+end $$;
+
+CREATE TABLE public.alerts (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    subject text NOT NULL,
+    severity text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    value double precision NOT NULL,
+    message jsonb NOT NULL,
+    todo jsonb NOT NULL,
+    acked_at timestamp with time zone,
+    acked_by uuid,
+    resolved_at timestamp with time zone,
+    CONSTRAINT alert_severity_is_known CHECK ((severity = ANY (ARRAY['critical'::text, 'warning'::text, 'info'::text])))
+);
+
+CREATE FUNCTION public.alert_json(a public.alerts) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_strip_nulls(jsonb_build_object('id', a.id, 'name', a.name, 'subject', a.subject, 'severity', a.severity,
+		'state', case when a.resolved_at is not null then 'resolved' when a.acked_at is not null then 'acknowledged' else 'firing' end,
+		'since', a.since, 'seenAt', a.seen_at, 'value', a.value, 'message', a.message, 'todo', a.todo, 'acknowledgedAt', a.acked_at,
+		'acknowledgedBy', (select email from accounts where id = a.acked_by), 'resolvedAt', a.resolved_at))
+$$;
+
 CREATE FUNCTION public.asked_phrase(folded text, is_open boolean) RETURNS tsquery
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -1758,6 +1806,65 @@ exception when others then
 	return null;
 end $_$;
 
+CREATE FUNCTION public.monitor_look() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	with instances as (
+		select i.*, extract(epoch from now() - i.seen_at)::bigint as silent from program_instances i
+	), waiting as materialized (
+		select o.headers ->> 'message_id' as id from outbox o, relay_cursor c
+		where (o.xid, o.id) > (c.xid, c.id) order by o.xid, o.id limit 100000
+	), first_waiting as (
+		select min(case when substr(id, 15, 1) = '7' then to_timestamp(('x' || translate(left(id, 13), '-', ''))::bit(48)::bigint / 1000.0) end) as at
+		from (select id from waiting limit 100) f
+	)
+	select jsonb_build_object(
+		'at', now(),
+		'instances', coalesce((select jsonb_agg(jsonb_build_object('instance', instance, 'program', program, 'host', host, 'pid', pid,
+			'version', version, 'startedAt', started_at, 'silentSeconds', silent) || facts order by program, started_at) from instances), '[]'),
+		'heads', coalesce((select jsonb_object_agg(name, seconds) from (
+			select q ->> 'name' as name, max(extract(epoch from now() - (q ->> 'headAt')::timestamptz))::bigint as seconds
+			from instances, jsonb_array_elements(facts -> 'queues') q
+			where silent < 10 and (q ->> 'inHand')::bigint > 0 and q ->> 'headAt' is not null group by 1) h), '{}'),
+		'pauses', coalesce((select jsonb_agg(jsonb_build_object('target', target, 'why', why, 'since', since, 'until', until,
+			'seconds', extract(epoch from now() - since)::bigint) order by since) from operator_pauses where until is null or until > now()), '[]'),
+		'outbox', jsonb_build_object('waiting', (select count(*) from waiting),
+			'oldestSeconds', coalesce(extract(epoch from now() - (select at from first_waiting))::bigint, 0)),
+		'deadLetters', jsonb_build_object('open', (select count(*) from (select 1 from dead_letters where state = 'open' limit 10000) d)),
+		'mail', (select jsonb_build_object('waiting', count(*), 'overdue', count(*) filter (where next_attempt_at < now() - interval '5 minutes'),
+				'oldestSeconds', coalesce(extract(epoch from now() - min(created_at))::bigint, 0))
+			from (select next_attempt_at, created_at from mails where state in ('queued', 'sending') limit 10000) m),
+		'inbound', (select jsonb_build_object('waiting', count(*), 'oldestSeconds', coalesce(extract(epoch from now() - min(accepted_at))::bigint, 0))
+			from (select accepted_at from inbound_mails where outcome is null limit 10000) m),
+		'files', (select jsonb_build_object('waiting', count(*), 'oldestSeconds', coalesce(extract(epoch from now() - min(created_at))::bigint, 0))
+			from (select created_at from files where scan_state = 'pending' limit 10000) f),
+		'webhooks', (select jsonb_build_object('waiting', count(*), 'oldestSeconds', coalesce(extract(epoch from now() - min(due_at))::bigint, 0))
+			from (select due_at from webhook_deliveries where state = 'waiting' and due_at < now() limit 10000) w),
+		'timers', jsonb_build_object('lateSeconds', greatest(0, coalesce((select extract(epoch from now() - min(t.due_at))::bigint
+			from generate_series(0, 4) as r(rank) cross join lateral (
+				select due_at from timers where timers.rank = r.rank order by due_at limit 1) t), 0))))
+$$;
+
+CREATE FUNCTION public.monitor_look_seldom() RETURNS jsonb
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select jsonb_build_object(
+		'inbound', jsonb_build_object('difference', case when (l ->> 'agrees')::boolean then 0 else 1 end,
+			'unapplied', (l ->> 'unapplied')::bigint, 'quarantined', (l ->> 'quarantined')::bigint),
+		'database', jsonb_build_object('schema', schema_version(), 'partitionsAheadDays', partitions_end() - today(),
+			'sizeBytes', pg_database_size(current_database())),
+		'mail', jsonb_build_object('failedToday', (select count(*) from mails where state = 'failed' and created_at > now() - interval '1 day'),
+			'domains', coalesce((select jsonb_agg(to_jsonb(d) order by d.waiting desc, d.domain) from (
+				select domain, count(*) as waiting, extract(epoch from now() - min(created_at))::bigint as "oldestSeconds",
+					max(last_reply) as "lastReply"
+				from mails where state in ('queued', 'sending') group by domain order by 2 desc limit 20) d), '[]'),
+			'servers', coalesce((select jsonb_agg(jsonb_build_object('name', name, 'isUp', is_up, 'since', since, 'said', said) order by name)
+				from dependencies), '[]')))
+	from inbound_ledger() l
+$$;
+
 CREATE TABLE public.notifications (
     id uuid NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -1861,7 +1968,7 @@ CREATE FUNCTION public.notification_topics() RETURNS TABLE(topic text, must bool
 	values ('ticket_created', true, 'on', 'on'), ('ticket_assigned', false, 'on', 'on'), ('ticket_updated', false, 'on', 'on'),
 		('ticket_commented', false, 'on', 'on'), ('mentioned', false, 'on', 'on'), ('ticket_new', false, 'digest', 'on'),
 		('sla', false, 'on', 'on'), ('reminder', false, 'on', 'on'), ('undelivered', false, 'on', 'on'),
-		('file_infected', true, 'on', 'on'), ('message', false, 'on', 'on'), ('digest', false, 'on', 'on')
+		('file_infected', true, 'on', 'on'), ('message', false, 'on', 'on'), ('alert', false, 'on', 'on'), ('digest', false, 'on', 'on')
 $$;
 
 CREATE FUNCTION public.notifications_due(most integer) RETURNS integer
@@ -3920,6 +4027,18 @@ CREATE TABLE public.message_references (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE UNLOGGED TABLE public.monitor_series (
+    at timestamp with time zone NOT NULL,
+    figures jsonb NOT NULL
+);
+
+CREATE UNLOGGED TABLE public.monitor_state (
+    only_row boolean DEFAULT true NOT NULL,
+    at timestamp with time zone NOT NULL,
+    snapshot jsonb NOT NULL,
+    CONSTRAINT monitor_state_is_one_row CHECK (only_row)
+);
+
 CREATE TABLE public.notices (
     id uuid NOT NULL,
     sender_id uuid,
@@ -4258,6 +4377,9 @@ ALTER TABLE ONLY public.accounts
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT alerts_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_event_is_logged_once UNIQUE (event_id);
 
@@ -4341,6 +4463,12 @@ ALTER TABLE ONLY public.mails
 
 ALTER TABLE ONLY public.message_references
     ADD CONSTRAINT message_references_pkey PRIMARY KEY (message_hash, ticket_id);
+
+ALTER TABLE ONLY public.monitor_series
+    ADD CONSTRAINT monitor_series_pkey PRIMARY KEY (at);
+
+ALTER TABLE ONLY public.monitor_state
+    ADD CONSTRAINT monitor_state_pkey PRIMARY KEY (only_row);
 
 ALTER TABLE ONLY public.notices
     ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
@@ -4479,6 +4607,10 @@ CREATE INDEX accounts_staff ON public.accounts USING btree (role) WHERE ((role <
 
 CREATE INDEX accounts_without_words ON public.accounts USING btree (id) WHERE (words IS NULL);
 
+CREATE INDEX alerts_by_age ON public.alerts USING btree (since);
+
+CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (name, subject) WHERE (resolved_at IS NULL);
+
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (action, seq);
 
 CREATE INDEX audit_log_by_address ON public.audit_log USING btree (split_part(origin, ' '::text, 1), seq) WHERE (origin IS NOT NULL);
@@ -4498,6 +4630,8 @@ CREATE UNIQUE INDEX calendars_by_name ON public.calendars USING btree (lower(nam
 CREATE INDEX dead_letters_by_age ON public.dead_letters USING btree (died_at);
 
 CREATE INDEX dead_letters_of_command ON public.dead_letters USING btree (command_id);
+
+CREATE INDEX dead_letters_open ON public.dead_letters USING btree (died_at) WHERE (state = 'open'::text);
 
 CREATE INDEX file_access_logs_by_age ON public.file_access_logs USING btree (created_at);
 
@@ -4817,6 +4951,8 @@ CREATE POLICY intake_tells ON public.outbox FOR INSERT TO guichet_intake WITH CH
 CREATE POLICY mail_asks ON public.outbox FOR INSERT TO guichet_mail WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'ticket.note'::text) AND (routing_key ~~ 'cmd.ticket._'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 
 CREATE POLICY mail_is_taken ON public.outbox FOR INSERT TO guichet_ingress, guichet_mail_ingress, guichet_fetch, guichet_ctl WITH CHECK (((exchange = 'guichet.work'::text) AND (type = 'mail.received'::text) AND (routing_key = 'work.intake'::text) AND ((headers ->> 'actor'::text) IS NULL)));
+
+CREATE POLICY monitor_tells ON public.outbox FOR INSERT TO guichet_monitor WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND (type = ANY (ARRAY['alert.fired'::text, 'alert.resolved'::text])) AND ((headers ->> 'actor'::text) IS NULL)));
 
 CREATE POLICY notify_asks ON public.outbox FOR INSERT TO guichet_notify WITH CHECK (((exchange = 'guichet.work'::text) AND (type ~~ 'mail.%'::text) AND (routing_key ~~ 'work.mail.%'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 

@@ -28,6 +28,10 @@ static const struct {
 	{ "level", "1" },
 	{ "fileName", "tray.png" },
 	{ "signature", "Eicar-Test-Signature" },
+	{ "severity", "critical" },
+	{ "message", "The service ticket is down." },
+	{ "todo", "Start guichet-ticket." },
+	{ "seconds", "90" },
 	{ "link", "https://desk.example/tickets/HD-2026-000042" },
 };
 

@@ -16,6 +16,7 @@ TESTED_account := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/accou
 TESTED_scan    := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/scan))
 TESTED_fetch   := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/fetch))
 TESTED_intake := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/intake))
+TESTED_monitor := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/monitor))
 TESTED_webhook := $(SKELETON) $(filter-out %/main.c,$(call sources,workers/webhook))
 TESTED_ctl     := $(filter-out %/main.c,$(call sources,ops/guichetctl))
 TESTED_ingress := $(filter-out %/main.c,$(INGRESS))
@@ -87,7 +88,7 @@ check: ## the fast ring: unit tests and checks of the sources, under a minute
 
 test: ## everything: set-up, build, every ring; ends with "N passed, N failed"
 	ops/setup
-	tests/api/setup
+	tests/npm tests/api tests/screen
 	$(MAKE) --no-print-directory -j2 all $(CONTRACT) fault-build
 	$(MAKE) --no-print-directory -j2 SAN=address,undefined test-programs edge-programs
 	@TEST_BUILD=build/address-undefined tests/run sources unit handlers flow edge storm stack fault

@@ -27,6 +27,7 @@
 #define CALM_MS 60000
 #define SAY_MS 1000 /* operators are told so often what is held */
 #define MESSAGE_ARENA_BYTES 1024
+#define HEAR_MS 20 /* from one look to the next while it is not known what rests */
 
 struct inflow {
 	const char *const *queues;
@@ -294,12 +295,14 @@ static void read_ahead_again(struct inflow *flow)
 	inflow_leave(flow);
 }
 
-/* All its queues rest. */
+/* All its queues rest, or it is not known yet which do. */
 static int rest(struct inflow *flow, int wait_ms)
 {
-	set_subscribed(flow, true);
+	bool known = instance_orders() != 0;
+
+	set_subscribed(flow, known);
 	say_holding(flow);
-	process_nap_ms(wait_ms);
+	process_nap_ms(known || wait_ms < HEAR_MS ? wait_ms : HEAR_MS);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "queues/instance.h"
 #include "workers/upkeep.h"
 
+#define HEAR_MS 20 /* until it is known whether an operator wants it to rest */
 #define TICK_MS 1000
 
 /* --- the database ------------------------------------------------------------- */
@@ -92,8 +93,10 @@ static void ticker_turn(void *arg)
 
 	if (t->trunk.inflow)
 		inflow_take(t->trunk.inflow, TICK_MS, &messages);
-	else
+	else if (instance_orders())
 		t->worker->rest(t);
+	else
+		process_nap_ms(HEAR_MS);
 	while (!process_stopping() && ticker_is_ready(t) && !instance_rests() && t->worker->work(t)) {
 		trunk_pump(&t->trunk);
 		trunk_report(&t->trunk);

@@ -11,6 +11,7 @@
 #include "base/probe.h"
 #include "base/process.h"
 #include "ingress/http/revocations.h"
+#include "ingress/http/seen.h"
 
 #define REVOCATIONS_CHANNEL "guichet.poke.revocations"
 #define NEWS_CHANNEL "guichet.poke.relay"
@@ -113,7 +114,7 @@ static void listen_to_redis(void *arg)
 	bool connected = false;
 
 	while (loop_any_running()) {
-		bool came = cache_listen(cache, channels, loop_count() + 2, LISTEN_MS, &channel, &message, &connected);
+		bool came = cache_listen(cache, channels, loop_count() + 3, LISTEN_MS, &channel, &message, &connected);
 
 		waiters_hear(connected);
 		probe_degrade(&check, connected ? NULL : "no connection: commands are answered by looking instead");
@@ -121,6 +122,8 @@ static void listen_to_redis(void *arg)
 			revocations_hurry();
 		else if (came && text_equal(channel, TEXT(NEWS_CHANNEL)))
 			loop_tell_news();
+		else if (came && text_equal(channel, TEXT(SEEN_CHANNEL)))
+			seen_hear(message);
 		else if (came)
 			deliver(channel, message);
 	}
@@ -130,7 +133,7 @@ static void listen_to_redis(void *arg)
 
 void results_start(void)
 {
-	struct text *channels = calloc((size_t)loop_count() + 2, sizeof *channels);
+	struct text *channels = calloc((size_t)loop_count() + 3, sizeof *channels);
 
 	if (!channels)
 		abort();
@@ -139,6 +142,7 @@ void results_start(void)
 		channels[i] = loop_reply_address(loop_at(i));
 	channels[loop_count()] = TEXT(REVOCATIONS_CHANNEL);
 	channels[loop_count() + 1] = TEXT(NEWS_CHANNEL);
+	channels[loop_count() + 2] = TEXT(SEEN_CHANNEL);
 	process_thread("results", listen_to_redis, channels);
 	process_thread("pokes", poke_redis, NULL);
 }

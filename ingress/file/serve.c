@@ -225,7 +225,7 @@ static void give(struct serving *s)
 	s->from = 0;
 	s->left = s->size;
 	if (etag_is_known(call, s->etag, &packed)) {
-		respond_not_modified(call, s->etag, false, TEXT(CACHED));
+		respond_not_modified(call, s->etag, false, TEXT(CACHED), POLICY);
 		return;
 	}
 	if (range_read(range, s->size, &s->from, &s->left) == RANGE_UNSATISFIABLE) {

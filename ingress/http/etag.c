@@ -1,6 +1,9 @@
 /* etag.c - see etag.h. */
 #include "ingress/http/etag.h"
 
+#include <openssl/evp.h>
+#include <stdlib.h>
+
 #include <string.h>
 #include "ingress/http/headers.h"
 
@@ -29,4 +32,15 @@ bool etag_is_known(const struct call *call, struct text etag, bool *out_packed)
 		if (is_this(item, etag, out_packed))
 			return true;
 	return false;
+}
+
+struct text etag_of_bytes(struct arena *arena, struct text bytes)
+{
+	uint8_t hash[32];
+	char *hex = arena_alloc(arena, 33);
+
+	if (!EVP_Digest(bytes.data, bytes.len, hash, NULL, EVP_sha256(), NULL))
+		abort();
+	text_hex(hash, 16, hex);
+	return text_of(hex);
 }

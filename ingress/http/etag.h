@@ -10,4 +10,7 @@
  * (RFC 9110 section 13.1.2). *out_packed: it is the compressed form that the client has. */
 bool etag_is_known(const struct call *call, struct text etag, bool *out_packed);
 
+/* The tag of bytes that do not change while the process runs, in the arena. */
+struct text etag_of_bytes(struct arena *arena, struct text bytes);
+
 #endif

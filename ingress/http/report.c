@@ -44,8 +44,8 @@ void report_tick(struct loop *loop)
 	arena = arena_new(4096);
 	words = instance_render(arena);
 	if (!loop_write(loop, QUERY_instance_seen, 4,
-	            (const struct db_param[]){ P_TEXT(words.program), P_UUID(instance_id()), P_TEXT(words.about),
-	                    P_TEXT(words.facts) },
+	            (const struct db_param[]){
+	                    P_TEXT(words.program), P_UUID(instance_id()), P_TEXT(words.about), P_TEXT(words.facts) },
 	            on_answer, NULL))
 		instance_missed();
 	arena_free(&arena);

@@ -81,7 +81,8 @@ static void add_security(h2o_req_t *req, const char *policy)
 }
 
 /* body lives as long as the call or longer: h2o sends from it, and the call is held until that is done. */
-static void send_form(struct call *call, int status, const char *content_type, struct text body, bool packed)
+static void send_form_as(
+        struct call *call, int status, const char *content_type, const char *policy, struct text body, bool packed)
 {
 	static h2o_generator_t generator;
 	h2o_req_t *req = call->req;
@@ -93,7 +94,7 @@ static void send_form(struct call *call, int status, const char *content_type, s
 	respond_observe(call, status);
 	respond_header(call, "x-request-id", call->request_id);
 	respond_header(call, "traceparent", call->traceparent);
-	add_security(req, strcmp(content_type, PAGE_TYPE) ? NOTHING_LOADED : page_policy());
+	add_security(req, policy);
 	if (call->verb == GET)
 		respond_header(call, "vary", TEXT("accept-encoding"));
 	if (packed)
@@ -132,11 +133,17 @@ void respond_begin(struct call *call, const char *content_type, h2o_generator_t 
 	respond_begin_as(call, 200, text_of(content_type), SIZE_MAX, NOTHING_LOADED, generator);
 }
 
+static const char *policy_of(const char *content_type)
+{
+	return strcmp(content_type, PAGE_TYPE) ? NOTHING_LOADED : page_policy();
+}
+
 static void send_body(struct call *call, int status, const char *content_type, struct text body)
 {
 	bool packed = gzip_wanted(call, body);
 
-	send_form(call, status, content_type, packed ? gzip_pack(call->arena, body) : body, packed);
+	send_form_as(call, status, content_type, policy_of(content_type), packed ? gzip_pack(call->arena, body) : body,
+	        packed);
 }
 
 void respond_plain(struct call *call, int status, const char *content_type, struct text body)
@@ -155,26 +162,37 @@ static void set_etag(struct call *call, struct text etag, bool packed)
 		                call->arena, "\"%.*s%s\"", (int)etag.len, etag.data, packed ? ETAG_PACKED : "")));
 }
 
-void respond_not_modified(struct call *call, struct text etag, bool packed, struct text kept)
+void respond_not_modified(struct call *call, struct text etag, bool packed, struct text kept, const char *policy)
 {
 	set_etag(call, etag, packed);
 	respond_header(call, "cache-control", kept);
-	send_body(call, 304, "", TEXT_NONE);
+	send_form_as(call, 304, "", policy ? policy : NOTHING_LOADED, TEXT_NONE, false);
 }
 
-void respond_tagged(struct call *call, const char *content_type, struct text body, struct text packed, struct text etag)
+static void send_tagged(struct call *call, const char *content_type, const char *policy, struct text body,
+        struct text packed, struct text etag, struct text kept)
 {
-	struct text kept = TEXT("public, max-age=300");
 	bool pack;
 
 	if (etag_is_known(call, etag, &pack)) {
-		respond_not_modified(call, etag, pack, kept);
+		respond_not_modified(call, etag, pack, kept, policy);
 		return;
 	}
 	pack = gzip_wanted(call, body);
 	set_etag(call, etag, pack);
 	respond_header(call, "cache-control", kept);
-	send_form(call, 200, content_type, pack ? packed : body, pack);
+	send_form_as(call, 200, content_type, policy, pack ? packed : body, pack);
+}
+
+void respond_tagged(struct call *call, const char *content_type, struct text body, struct text packed, struct text etag)
+{
+	send_tagged(call, content_type, policy_of(content_type), body, packed, etag, TEXT("public, max-age=300"));
+}
+
+void respond_file(struct call *call, const char *content_type, const char *policy, struct text body, struct text packed,
+        struct text etag)
+{
+	send_tagged(call, content_type, policy, body, packed, etag, TEXT("no-cache"));
 }
 
 /* PostgreSQL writes a blank after each comma and colon; clients get compact JSON. */

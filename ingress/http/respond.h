@@ -33,11 +33,16 @@ void respond_problem_at(struct call *call, enum problem_code code, struct text d
 /* 503 for a command whose fate is not known: tells where to ask. */
 void respond_unknown_outcome(struct call *call, struct text status_url);
 
-/* packed: of the compressed form; kept: Cache-Control, as a 200 would have it. */
-void respond_not_modified(struct call *call, struct text etag, bool packed, struct text kept);
+/* packed: of the compressed form; kept and policy: Cache-Control and Content-Security-Policy, as a 200 would have them,
+ * because they take the place of those that the client has kept (RFC 9111 section 3.2). policy NULL: of what loads
+ * nothing. */
+void respond_not_modified(struct call *call, struct text etag, bool packed, struct text kept, const char *policy);
 /* A document that is the same for everybody, in both its forms: 200, or 304 to who has it. etag without quotes. */
 void respond_tagged(
         struct call *call, const char *content_type, struct text body, struct text packed, struct text etag);
+/* The same for what a page of ours loads, under that policy (CSP level 3): asked for again each time. */
+void respond_file(struct call *call, const char *content_type, const char *policy, struct text body, struct text packed,
+        struct text etag);
 /* Anything that is not in the envelope: /health. */
 void respond_plain(struct call *call, int status, const char *content_type, struct text body);
 

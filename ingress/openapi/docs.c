@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ingress/http/action.h"
+#include "ingress/http/etag.h"
 #include "ingress/http/gzip.h"
 #include "ingress/http/headers.h"
 #include "ingress/http/page.h"
@@ -204,7 +205,7 @@ static void write_page(void)
 	json_decref(document);
 	page = buffer_view(&out);
 	packed_page = gzip_pack(kept, page);
-	page_tag = openapi_tag_of(kept, page);
+	page_tag = etag_of_bytes(kept, page);
 }
 
 static bool wants_json(const struct call *call)

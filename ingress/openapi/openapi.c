@@ -9,6 +9,7 @@
 #include "base/process.h"
 #include "ingress/http/action.h"
 #include "ingress/http/gzip.h"
+#include "ingress/http/etag.h"
 #include "ingress/http/respond.h"
 #include "ingress/openapi/private.h"
 
@@ -261,17 +262,6 @@ static void write_shared(struct buffer *out)
 	buffer_string(out, "}");
 }
 
-struct text openapi_tag_of(struct arena *arena, struct text bytes)
-{
-	uint8_t hash[32];
-	char *hex = arena_alloc(arena, 33);
-
-	if (!EVP_Digest(bytes.data, bytes.len, hash, NULL, EVP_sha256(), NULL))
-		abort();
-	text_hex(hash, 16, hex);
-	return text_of(hex);
-}
-
 static void write_document(void)
 {
 	struct arena *arena = kept = arena_new(256 * 1024);
@@ -298,7 +288,7 @@ static void write_document(void)
 	buffer_string(&out, "}}");
 	document = buffer_view(&out);
 	packed_document = gzip_pack(arena, document);
-	document_tag = openapi_tag_of(arena, document);
+	document_tag = etag_of_bytes(arena, document);
 }
 
 struct text openapi_document(void)

@@ -43,8 +43,6 @@ void openapi_schemas(struct buffer *out, struct arena *arena);
 void openapi_who(struct buffer *out, unsigned access);
 
 /* openapi.c */
-/* The tag of a document: a digest of its bytes. */
-struct text openapi_tag_of(struct arena *arena, struct text bytes);
 
 /* problems.c */
 /* The members of responses for what can go wrong, by status. */

@@ -54,7 +54,8 @@ static struct wanted *rest_or_work(struct call *call, enum action_id action, str
 }
 
 /* why: TEXT_NONE ends the pause. */
-static void write_pause(struct call *call, struct wanted *wanted, struct text target, struct text why, struct text until)
+static void write_pause(
+        struct call *call, struct wanted *wanted, struct text target, struct text why, struct text until)
 {
 	struct uuid told = uuid_new();
 
@@ -77,7 +78,8 @@ void pause_begin(struct call *call, const struct pause_begin *form)
 
 void pause_end(struct call *call, const struct pause_end *form)
 {
-	write_pause(call, rest_or_work(call, ACTION_pause_end, form->target, false), form->target, TEXT_NONE, TEXT_NONE);
+	write_pause(
+	        call, rest_or_work(call, ACTION_pause_end, form->target, false), form->target, TEXT_NONE, TEXT_NONE);
 }
 
 /* --- the log's level --------------------------------------------------------------------- */
@@ -88,7 +90,8 @@ static struct text meant(struct call *call, struct text service)
 
 	buffer_init(&out, call->arena, 256);
 	for (int i = 0; i < program_count; i++)
-		if (programs[i].kind != PROGRAM_TOOL && (!service.data || text_equal(service, text_of(programs[i].name))))
+		if (programs[i].kind != PROGRAM_TOOL &&
+		        (!service.data || text_equal(service, text_of(programs[i].name))))
 			buffer_printf(&out, "%s%s", out.len ? "," : "{", programs[i].name);
 	buffer_string(&out, out.len ? "}" : "");
 	return buffer_view(&out);

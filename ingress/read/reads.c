@@ -174,7 +174,7 @@ static void show(struct reading *r, const struct db_result *rows)
 	if (!db_is_null(rows, 0, 1))
 		success.etag = tag_of(call->arena, rows);
 	if (success.etag.data && r->status == 200 && call->verb == GET && etag_is_known(call, success.etag, &packed))
-		respond_not_modified(call, success.etag, packed, TEXT("private, no-cache"));
+		respond_not_modified(call, success.etag, packed, TEXT("private, no-cache"), NULL);
 	else
 		respond_success(call, &success);
 }

@@ -38,7 +38,8 @@ struct client {
 	bool everything;   /* of events: also what is for administrators alone */
 	struct place seen; /* all up to here was sent, or is not for it */
 	bool live, asks, gone;
-	bool kept; /* FORM_SOCKET: its connection is looked at as one that works */
+	bool watches; /* the monitor: it has no feed */
+	bool kept;    /* FORM_SOCKET: its connection is looked at as one that works */
 
 	/* FORM_SSE */
 	struct chunk *queue[CLIENT_CHUNKS];

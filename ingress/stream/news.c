@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/arena.h"
+#include "ingress/http/seen.h"
 
 struct chunk *chunk_new(size_t len)
 {
@@ -99,5 +100,23 @@ struct chunk *news_place(const struct place *place)
 	len = snprintf(said, sizeof said, ":\nid: %s\n\n", at);
 	chunk = chunk_new((size_t)len);
 	memcpy(chunk->bytes, said, (size_t)len);
+	return chunk;
+}
+
+struct chunk *news_seen(uint64_t *number)
+{
+	struct arena *arena;
+	struct chunk *chunk;
+	struct buffer out;
+
+	if (seen_number() == *number)
+		return NULL;
+	arena = arena_new(64 * 1024);
+	buffer_init(&out, arena, 32 * 1024);
+	buffer_string(&out, "event: seen\ndata: ");
+	seen_newer(number, &out);
+	buffer_string(&out, "\n\n");
+	chunk = chunk_of(&out);
+	arena_free(&arena);
 	return chunk;
 }

@@ -36,4 +36,7 @@ void news_end(struct news *news);
 struct chunk *news_word(const char *event);
 struct chunk *news_place(const struct place *place);
 
+/* What the monitor saw last, as the event "seen", when it is newer than *number, which it sets; NULL when not. */
+struct chunk *news_seen(uint64_t *number);
+
 #endif

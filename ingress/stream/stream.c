@@ -19,6 +19,8 @@
 struct streams {
 	h2o_linklist_t list;
 	int64_t look_after_ms;
+	uint64_t watched; /* the last of what the monitor saw that was sent */
+	struct chunk *seen;
 	int behind; /* how many are not live, as far as we know: then each turn looks at all */
 	bool open;
 };
@@ -27,12 +29,24 @@ static struct streams all[LOOPS_MAX];
 
 struct wanted {
 	enum feed_kind kind;
+	bool watches;    /* the monitor, and no feed */
 	const char *key; /* of a handshake; NULL: server-sent events */
 	struct uuid ticket_id;
 	struct text types, after;
 };
 
 /* --- asked for -------------------------------------------------------------------------- */
+static void join(struct call *call, struct client *client)
+{
+	struct streams *streams = &all[loop_index(call->loop)];
+
+	if (!streams->open) {
+		h2o_linklist_init_anchor(&streams->list);
+		streams->open = true;
+	}
+	h2o_linklist_insert(&streams->list, &client->link);
+}
+
 static void begin(struct call *call, struct wanted *wanted, const struct db_result *rows)
 {
 	struct loop *loop = call->loop;
@@ -50,11 +64,7 @@ static void begin(struct call *call, struct wanted *wanted, const struct db_resu
 	client->everything = wanted->kind == FEED_NOTIFICATIONS || db_bool(rows, 0, 1);
 	place_read(db_text(rows, 0, 2), &client->seen);
 	place_read(db_text(rows, 0, 3), &now);
-	if (!streams->open) {
-		h2o_linklist_init_anchor(&streams->list);
-		streams->open = true;
-	}
-	h2o_linklist_insert(&streams->list, &client->link);
+	join(call, client);
 	feed_join(feed_of(loop, wanted->kind), client, &now);
 	streams->behind += !client->live;
 	if (client->form == FORM_SOCKET)
@@ -64,14 +74,30 @@ static void begin(struct call *call, struct wanted *wanted, const struct db_resu
 	chunk_release(chunk);
 }
 
+static void begin_watch(struct call *call)
+{
+	struct streams *streams = &all[loop_index(call->loop)];
+	struct client *client = client_begin(call);
+
+	if (!client)
+		return;
+	client->live = client->watches = true;
+	join(call, client);
+	if (streams->seen)
+		client_beat(client, streams->seen);
+}
+
 static void on_begun(struct call *call, void *state, const struct db_result *rows)
 {
 	struct text verdict = db_text(rows, 0, 0);
+	struct wanted *wanted = state;
 
 	if (!call->req)
 		return;
-	if (text_equal(verdict, TEXT("ok")) || text_equal(verdict, TEXT("expired")))
-		begin(call, state, rows);
+	if (text_equal(verdict, TEXT("ok")) && wanted->watches)
+		begin_watch(call);
+	else if (text_equal(verdict, TEXT("ok")) || text_equal(verdict, TEXT("expired")))
+		begin(call, wanted, rows);
 	else if (text_equal(verdict, TEXT("forbidden")))
 		action_forbid(call);
 	else
@@ -175,13 +201,22 @@ void notifications_socket(struct call *call)
 	ask_for(call, ACTION_notifications_socket, wanted);
 }
 
+void monitoring_stream(struct call *call)
+{
+	struct wanted *wanted = ARENA_NEW(call->arena, struct wanted);
+
+	wanted->watches = true;
+	ask_for(call, ACTION_monitoring_stream, wanted);
+}
+
 /* --- while they last ------------------------------------------------------------------------ */
 static void let_go(struct streams *streams, struct client *client)
 {
 	if (!client->gone || client->asks)
 		return;
 	streams->behind -= !client->live;
-	feed_leave(client);
+	if (!client->watches)
+		feed_leave(client);
 	h2o_linklist_unlink(&client->link);
 	client_free(client);
 }
@@ -220,10 +255,29 @@ static void beat(struct client *client, int64_t now)
 
 	if (now - client->sent_ms < BEAT_MS || !client->live)
 		return;
-	chunk = news_place(feed_place(client->feed));
+	chunk = client->watches ? news_word("silent") : news_place(feed_place(client->feed));
 	client_beat(client, chunk);
 	chunk_release(chunk);
 	client->sent_ms = now;
+}
+
+/* Who has not taken the one before gets the next. */
+static void show_seen(struct streams *streams, int64_t now)
+{
+	struct chunk *newer = news_seen(&streams->watched);
+
+	if (!newer)
+		return;
+	chunk_release(streams->seen);
+	streams->seen = newer;
+	for (h2o_linklist_t *at = streams->list.next; at != &streams->list; at = at->next) {
+		struct client *client = H2O_STRUCT_FROM_MEMBER(struct client, link, at);
+
+		if (!client->watches || client->gone)
+			continue;
+		client_beat(client, newer);
+		client->sent_ms = now;
+	}
 }
 
 static void look_at_all(struct streams *streams, int64_t now)
@@ -257,5 +311,6 @@ void stream_turn(struct loop *loop)
 		return;
 	for (int kind = 0; kind < FEED_KINDS; kind++)
 		feed_turn(feed_of(loop, (enum feed_kind)kind));
+	show_seen(streams, clock_mono_ms());
 	look_at_all(streams, clock_mono_ms());
 }

@@ -27,7 +27,8 @@ static struct setting *const settings[] = { db_settings, NULL };
 const struct command_row programs_commands[] = {
 	{ "programs", NULL, NULL, "lists every process: host, version, since when, its health, its last error",
 	        "Each says how it is every two seconds. One that was not heard of for ten seconds (silentSeconds) has\n"
-	        "died, hangs, or cannot reach the database; one that ended in good order is not listed any more, and a dead\n"
+	        "died, hangs, or cannot reach the database; one that ended in good order is not listed any more, and a "
+	        "dead\n"
 	        "one for a day. inHand counts the messages it was given and has not settled; headAgeSeconds is the\n"
 	        "age of the oldest of them.",
 	        NULL, settings, list_programs },

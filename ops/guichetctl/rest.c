@@ -51,8 +51,8 @@ static enum ctl_exit write_pause(struct ctl *ctl, const char *target, struct tex
 	else if (!text_equal(db_text(r, 0, 0), TEXT("ok")))
 		code = say_failed(ctl, "%s does not rest", target);
 	else if (ctl->json)
-		say_json(json_pack("{s:s, s:b, s:o}", "target", target, "isPaused", why.data != NULL, "until",
-		        say_member(until)));
+		say_json(json_pack(
+		        "{s:s, s:b, s:o}", "target", target, "isPaused", why.data != NULL, "until", say_member(until)));
 	else if (why.data)
 		printf("%s rests%s%s\n", target, until.data ? " until " : " until guichetctl resume",
 		        until.data ? until.data : "");
@@ -154,7 +154,8 @@ static const struct option_row pause_options[] = {
 
 static const struct option_row level_options[] = {
 	{ "program", OPTION_TEXT, .shown = "NAME", .help = "this one alone" },
-	{ "to", OPTION_WORD, .shown = "LEVEL", .words = LEVELS, .required = true, .help = "default: as LOG_LEVEL says" },
+	{ "to", OPTION_WORD, .shown = "LEVEL", .words = LEVELS, .required = true,
+	        .help = "default: as LOG_LEVEL says" },
 	{ "minutes", OPTION_NUMBER, .shown = "N", .help = "for so long, 60 unless given" },
 	{ 0 },
 };
@@ -163,8 +164,10 @@ static struct setting *const settings[] = { db_settings, NULL };
 
 const struct command_row rest_commands[] = {
 	{ "pause", NULL, "QUEUE|PROGRAM", "lets a queue or a program rest: what comes waits",
-	        "It outlives restarts. What is in hand is finished or given back; a program hears of it within two seconds.\n"
-	        "Queues: cmd.ticket.0 to f, cmd.account, cmd.desk, events.audit, ...; programs: see guichetctl programs.",
+	        "It outlives restarts. What is in hand is finished or given back; a program hears of it within two "
+	        "seconds.\n"
+	        "Queues: cmd.ticket.0 to f, cmd.account, cmd.desk, events.audit, ...; programs: see guichetctl "
+	        "programs.",
 	        pause_options, settings, pause_one },
 	{ "resume", NULL, "QUEUE|PROGRAM", "lets it work again", NULL, NULL, settings, resume_one },
 	{ "pauses", NULL, NULL, "lists what rests, why, and since when", NULL, NULL, settings, list_pauses },

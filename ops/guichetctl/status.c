@@ -9,10 +9,10 @@
 #include <string.h>
 #include "base/trust.h"
 #include "ops/guichetctl/commands.h"
-#include "ops/guichetctl/management.h"
+#include "queues/management.h"
 #include "ops/guichetctl/outbox.h"
 #include "ops/guichetctl/topology.h"
-#include "ops/guichetctl/vhost.h"
+#include "queues/vhost.h"
 #include "queues/broker.h"
 #include "queues/programs.h"
 #include "sql/db.h"

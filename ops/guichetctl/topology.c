@@ -11,9 +11,9 @@
 #include "base/process.h"
 #include "base/trust.h"
 #include "ops/guichetctl/commands.h"
-#include "ops/guichetctl/management.h"
+#include "queues/management.h"
 #include "ops/guichetctl/secrets.h"
-#include "ops/guichetctl/vhost.h"
+#include "queues/vhost.h"
 
 #define WAIT_MS 30000
 #define WAIT_TOLD_MS 2000

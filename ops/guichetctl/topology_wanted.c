@@ -94,6 +94,12 @@ static void add_permission(
 	                write, "read", read));
 }
 
+/* The one program that asks the management API how the queues are. */
+static const char *tags_of(const struct program *program)
+{
+	return strcmp(program->name, "monitor") == 0 ? "monitoring" : NULL;
+}
+
 static void add_user(struct wanted *w, const struct program *program)
 {
 	struct text password = secrets_find(w->secrets, program->name);
@@ -103,6 +109,8 @@ static void add_user(struct wanted *w, const struct program *program)
 
 	snprintf(name, sizeof name, "guichet_%s", program->name);
 	user = json_pack("{s:s, s:[]}", "name", name, "tags");
+	if (tags_of(program))
+		json_array_append_new(json_object_get(user, "tags"), json_string(tags_of(program)));
 	if (password.data)
 		json_object_set_new(user, "password", json_stringn(password.data, password.len));
 	add(w, "users", user);

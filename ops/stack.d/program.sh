@@ -83,6 +83,9 @@ program_settings()
 	audit)
 		settings[AUDIT_KEY]=$AUDIT_KEY
 		;;
+	monitor)
+		settings[MONITOR_BROKER]=http://127.0.0.1:$((base + port_offset[management]))
+		;;
 	webhook)
 		settings[WEBHOOK_KEY]=$WEBHOOK_KEY
 		;;

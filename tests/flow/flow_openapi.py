@@ -27,7 +27,7 @@ def is_time(value):
 
 def node(program, *words):
     file = API / "node_modules" / program
-    assert file.exists(), f"{program} is not installed; tests/api/setup does it"
+    assert file.exists(), f"{program} is not installed; tests/npm tests/api does it"
     return subprocess.run(["node", file, *words], capture_output=True, text=True, timeout=180)
 
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 #include "ops/guichetctl/topology.h"
-#include "ops/guichetctl/vhost.h"
+#include "queues/vhost.h"
 #include "queues/programs.h"
 
 static const char secrets[] = "relay:one\nticket:two\n";

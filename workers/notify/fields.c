@@ -386,6 +386,48 @@ static bool message_fields(const struct told *told, struct buffer *out)
 	return true;
 }
 
+/* --- what the monitor calls wrong ------------------------------------------------------ */
+static bool is_alert(const struct told *told)
+{
+	return text_starts_with(told->arrival->envelope.type, TEXT("alert."));
+}
+
+static struct text in_language(const struct told *told, const char *english, const char *french)
+{
+	return arrival_data(told->arrival, text_equal(told->to->language, TEXT("en")) ? english : french);
+}
+
+struct text fields_alert(const struct told *told)
+{
+	return is_alert(told) ? in_language(told, "message", "french") : TEXT_NONE;
+}
+
+struct text fields_alert_name(const struct told *told)
+{
+	struct text name = arrival_data(told->arrival, "name"), target = arrival_data(told->arrival, "target");
+
+	if (!is_alert(told))
+		return TEXT_NONE;
+	return text_of(arena_printf(
+	        told->arena, "%.*s %.*s", (int)name.len, name.data, (int)target.len, target.len ? target.data : ""));
+}
+
+static bool alert_fields(const struct told *told, struct buffer *out)
+{
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "severity", arrival_data(told->arrival, "severity"));
+	buffer_json_member(out, "message", fields_alert(told));
+	buffer_json_member(out, "todo", in_language(told, "todo", "frenchTodo"));
+	return true;
+}
+
+static bool alert_over_fields(const struct told *told, struct buffer *out)
+{
+	buffer_json_member(out, "userName", told->to->name);
+	buffer_json_member(out, "seconds", number_of(told, "seconds"));
+	return true;
+}
+
 const struct telling tellings[] = {
 	{ "ticket.created", TOPIC_TICKET_CREATED, "ticket_created", TIE_OWNER, true, created_fields },
 	{ "ticket.received", TOPIC_TICKET_CREATED, "ticket_received", TIE_OWNER, true, received_fields },
@@ -414,6 +456,8 @@ const struct telling tellings[] = {
 	{ "ticket.auto_closed", TOPIC_TICKET_UPDATED, "ticket_updated", TIE_OWNER, false, updated_fields },
 	{ "ticket.created", TOPIC_TICKET_NEW, "ticket_new", TIE_STAFF, false, new_fields },
 	{ "ticket.assigned", TOPIC_TICKET_NEW, "ticket_new", TIE_STAFF, false, new_fields },
+	{ "alert.fired", TOPIC_ALERT, "alert", TIE_CALLED | TIE_NAMED, true, alert_fields },
+	{ "alert.resolved", TOPIC_ALERT, "alert_over", TIE_CALLED | TIE_NAMED, true, alert_over_fields },
 	{ "notice.sent", TOPIC_MESSAGE, "message", TIE_NAMED | TIE_ADDRESSED, true, message_fields },
 };
 const int telling_count = sizeof(tellings) / sizeof(tellings[0]);

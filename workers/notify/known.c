@@ -148,7 +148,7 @@ void known_load(struct consumption *c)
 		}
 	}
 	c->loaded = NULL;
-	if (!tickets.count && !named.count)
+	if (!tickets.count && !named.count && !roles)
 		return;
 	c->loaded = pending = ARENA_NEW(c->arena, struct pending);
 	pending->tickets = db_send(c->db, QUERY_notify_tickets, P_TEXT(id_set_literal(&tickets, c->arena)));

@@ -192,5 +192,8 @@ int mention_find(struct text content, struct text out[MENTIONS_MOST]);
 /* When the ticket is due, as a reader of that language writes it and on the clocks of his time zone; UTC when nobody
  * knows the zone. */
 struct text fields_due(const struct told *told);
+/* What the monitor says, to this reader, and how it is called; TEXT_NONE when the event is no alert. */
+struct text fields_alert(const struct told *told);
+struct text fields_alert_name(const struct told *told);
 
 #endif

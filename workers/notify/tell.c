@@ -34,6 +34,8 @@ static enum urgency urgency_of(const struct told *told)
 
 	if (told->notice)
 		priority = told->notice->priority;
+	if (text_equal(arrival_data(told->arrival, "severity"), TEXT("critical")))
+		return URGENT;
 	if (text_equal(priority, TEXT("urgent")) || text_equal(priority, TEXT("high")))
 		return URGENT;
 	return told->notice && text_equal(priority, TEXT("low")) ? PATIENT : ORDINARY;
@@ -59,6 +61,8 @@ static struct text title_of(const struct message_of *m)
 		return told->notice->subject;
 	if (told->to->tie == TIE_APART)
 		title = told->to->own_title;
+	if (fields_alert_name(told).data)
+		return text_of(arena_printf(told->arena, "%s: %s", topic, fields_alert_name(told).data));
 	if (!number.len)
 		return text_of(topic);
 	return text_of(arena_printf(told->arena, "%s: #%.*s %.*s", topic, (int)number.len, number.data, (int)title.len,
@@ -68,7 +72,11 @@ static struct text title_of(const struct message_of *m)
 /* Cut between characters. */
 static struct text body_of(const struct told *told)
 {
-	struct text body = told->notice ? told->notice->content : told->comment ? told->comment->content : TEXT("");
+	struct text alert = fields_alert(told);
+	struct text body = told->notice    ? told->notice->content
+	                   : told->comment ? told->comment->content
+	                   : alert.len     ? alert
+	                                   : TEXT("");
 
 	if (body.len <= BODY_BYTES)
 		return body;
@@ -200,6 +208,8 @@ static struct text subject_title(const struct told *told)
 {
 	if (told->notice)
 		return told->notice->subject;
+	if (fields_alert_name(told).data)
+		return fields_alert_name(told);
 	if (told->to->tie == TIE_APART)
 		return told->to->own_first_title;
 	return told->ticket ? told->ticket->first_title : arrival_data(told->arrival, "title");

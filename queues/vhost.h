@@ -1,6 +1,6 @@
 /* vhost.h - which vhost of the broker is ours: the path of AMQP_URL. */
-#ifndef OPS_GUICHETCTL_VHOST_H
-#define OPS_GUICHETCTL_VHOST_H
+#ifndef QUEUES_VHOST_H
+#define QUEUES_VHOST_H
 
 #include "base/arena.h"
 #include "base/settings.h"

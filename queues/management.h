@@ -1,9 +1,10 @@
 /* management.h - RabbitMQ's management API: JSON there and back over one kept connection. */
-#ifndef OPS_GUICHETCTL_MANAGEMENT_H
-#define OPS_GUICHETCTL_MANAGEMENT_H
+#ifndef QUEUES_MANAGEMENT_H
+#define QUEUES_MANAGEMENT_H
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include "base/arena.h"
 #include "base/settings.h"
 
@@ -20,7 +21,12 @@ enum management_verdict {
 
 /* Never NULL; connects with the first call. */
 struct management *management_open(struct arena *arena);
+/* The same as the user of amqp_url (of the first, when there are several), at http[s]://host:15672 where; "": on its
+ * host, at the port that RabbitMQ has for it, by TLS when amqp_url is. */
+struct management *management_open_as(struct arena *arena, const char *amqp_url, const char *where);
 void management_close(struct management **management);
+/* No call takes longer; a minute, unless this says otherwise. */
+void management_limit(struct management *m, int64_t ms);
 
 /* path: behind /api, encoded. *out: the caller's reference. */
 enum management_verdict management_get(struct management *m, const char *path, json_t **out);

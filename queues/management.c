@@ -2,14 +2,13 @@
  *
  * No proxy: what travels here is the broker administrator's password.
  */
-#include "ops/guichetctl/management.h"
+#include "queues/management.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
 #include "base/trust.h"
-#include "ops/guichetctl/ctl.h"
 
 #define CONNECT_S 5L
 #define CALL_S 60L
@@ -60,15 +59,20 @@ static char *part(struct management *m, CURLU *url, CURLUPart which, unsigned fl
 	return copy;
 }
 
-static bool take_url_apart(struct management *m)
+static void take_login(struct management *m, CURLU *url)
+{
+	m->user = part(m, url, CURLUPART_USER, CURLU_URLDECODE);
+	curl_easy_setopt(m->curl, CURLOPT_USERNAME, m->user);
+	curl_easy_setopt(m->curl, CURLOPT_PASSWORD, part(m, url, CURLUPART_PASSWORD, CURLU_URLDECODE));
+}
+
+static bool take_url_apart(struct management *m, const char *wanted)
 {
 	CURLU *url = curl_url();
-	bool fine = url && curl_url_set(url, CURLUPART_URL, management_url, 0) == CURLUE_OK;
+	bool fine = url && curl_url_set(url, CURLUPART_URL, wanted, 0) == CURLUE_OK;
 
 	if (fine) {
-		m->user = part(m, url, CURLUPART_USER, CURLU_URLDECODE);
-		curl_easy_setopt(m->curl, CURLOPT_USERNAME, m->user);
-		curl_easy_setopt(m->curl, CURLOPT_PASSWORD, part(m, url, CURLUPART_PASSWORD, CURLU_URLDECODE));
+		take_login(m, url);
 		curl_url_set(url, CURLUPART_USER, NULL, 0);
 		curl_url_set(url, CURLUPART_PASSWORD, NULL, 0);
 		m->base = part(m, url, CURLUPART_URL, 0);
@@ -79,7 +83,8 @@ static bool take_url_apart(struct management *m)
 	return fine;
 }
 
-struct management *management_open(struct arena *arena)
+/* Its base is to be set. */
+static struct management *open_any(struct arena *arena)
 {
 	struct management *m = ARENA_NEW(arena, struct management);
 
@@ -89,8 +94,6 @@ struct management *management_open(struct arena *arena)
 	m->base = m->user = "";
 	if (!m->curl)
 		abort();
-	if (!take_url_apart(m))
-		say("RABBITMQ_MANAGEMENT_URL holds an address that cannot be read");
 	m->headers = curl_slist_append(NULL, "Content-Type: application/json");
 	m->headers = curl_slist_append(m->headers, "Expect:"); /* no pause before a body */
 	curl_easy_setopt(m->curl, CURLOPT_HTTPHEADER, m->headers);
@@ -106,6 +109,44 @@ struct management *management_open(struct arena *arena)
 	curl_easy_setopt(m->curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(m->curl, CURLOPT_WRITEDATA, m);
 	return m;
+}
+
+struct management *management_open(struct arena *arena)
+{
+	struct management *m = open_any(arena);
+
+	if (!take_url_apart(m, management_url))
+		m->base = "http://"; /* which curl calls malformed */
+	return m;
+}
+
+/* Where RabbitMQ has its management API beside that port of AMQP. */
+static char *beside(struct management *m, CURLU *amqp)
+{
+	bool tls = strcmp(part(m, amqp, CURLUPART_SCHEME, 0), "amqps") == 0;
+
+	return arena_printf(
+	        m->arena, "http%s://%s:1567%d", tls ? "s" : "", part(m, amqp, CURLUPART_HOST, 0), tls ? 1 : 2);
+}
+
+struct management *management_open_as(struct arena *arena, const char *amqp_url, const char *where)
+{
+	struct management *m = open_any(arena);
+	char *first = text_dup(arena, (struct text){ amqp_url, strcspn(amqp_url, ",") });
+	CURLU *url = curl_url();
+
+	m->base = "http://";
+	if (url && curl_url_set(url, CURLUPART_URL, first, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK &&
+	        take_url_apart(m, *where ? where : beside(m, url)))
+		take_login(m, url);
+	curl_url_cleanup(url);
+	return m;
+}
+
+void management_limit(struct management *m, int64_t ms)
+{
+	curl_easy_setopt(m->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)ms);
+	curl_easy_setopt(m->curl, CURLOPT_TIMEOUT_MS, (long)ms);
 }
 
 void management_close(struct management **management)
@@ -141,11 +182,15 @@ static enum management_verdict call(struct management *m, const char *path)
 {
 	CURLcode code;
 	long status = 0;
+	char *url;
 
 	m->answer_len = 0;
 	if (m->answer)
 		m->answer[0] = '\0';
-	curl_easy_setopt(m->curl, CURLOPT_URL, arena_printf(m->arena, "%s/api%s", m->base, path));
+	if (asprintf(&url, "%s/api%s", m->base, path) < 0)
+		abort();
+	curl_easy_setopt(m->curl, CURLOPT_URL, url); /* which is copied */
+	free(url);
 	code = curl_easy_perform(m->curl);
 	if (code != CURLE_OK) {
 		snprintf(m->error, sizeof m->error, "%s: %s", m->base, curl_easy_strerror(code));

@@ -1,5 +1,5 @@
 /* vhost.c - see vhost.h. */
-#include "ops/guichetctl/vhost.h"
+#include "queues/vhost.h"
 
 #include <string.h>
 #include "base/text.h"

@@ -1,0 +1,109 @@
+/* ops.mjs - the page of operators, as one of them uses it.
+ *
+ *   node tests/screen/ops.mjs URL EMAIL PASSWORD FOLDER NAME...
+ *
+ * Each NAME is a function below. Pictures go to FOLDER. Ends with exit code 1 and a reason when something is not as it should be.
+ */
+import { hold, judge, open, until, visit } from "./browser.mjs";
+
+const [url, email, password, folder, ...names] = process.argv.slice(2);
+
+async function signIn(page) {
+	await page.goto(`${url}/ops`);
+	await page.fill("#email", email);
+	await page.fill("#password", password);
+	await page.click("#door button[type=submit]");
+	await page.waitForSelector("#pipeline .box");
+}
+
+/* Whoever has no account, or is no administrator, sees nothing. */
+async function strangers(browser) {
+	const page = await visit(browser, { locale: "en-GB" });
+	await page.goto(`${url}/ops`);
+	await judge(page, "the door");
+	await page.fill("#email", email);
+	await page.fill("#password", "not the password");
+	await page.click("#door button[type=submit]");
+	await until(page, () => document.getElementById("door-error").textContent !== "", "a wrong password is refused");
+	hold(await page.isHidden("#desk"), "a stranger sees the desk");
+	hold(!page.faults.length, page.faults.join("; "));
+}
+
+/* Both themes, both languages, a telephone and a screen: nothing overflows, and everybody can use it. */
+async function looks(browser) {
+	for (const [name, options] of Object.entries({
+		"light-en": { colorScheme: "light", locale: "en-GB", viewport: { width: 1280, height: 900 } },
+		"dark-fr": { colorScheme: "dark", locale: "fr-FR", viewport: { width: 1280, height: 900 } },
+		"light-fr-360": { colorScheme: "light", locale: "fr-FR", viewport: { width: 360, height: 780 } },
+		"dark-en-360": { colorScheme: "dark", locale: "en-GB", viewport: { width: 360, height: 780 } },
+	})) {
+		const page = await visit(browser, options);
+		await signIn(page);
+		await until(page, () => document.querySelectorAll("#queues tbody tr").length > 8, "the queues are shown");
+		await page.waitForSelector("#dead :is(table, p)");
+		await page.screenshot({ path: `${folder}/ops-${name}.png`, fullPage: true });
+		await judge(page, name);
+		const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+		hold(wide <= 0, `${name} is ${wide} px too wide`);
+		hold(await page.evaluate(() => document.documentElement.lang) === (name.includes("fr") ? "fr" : "en"), `${name} speaks another language`);
+		hold(!page.faults.length, `${name}: ${page.faults.join("; ")}`);
+		await page.context().close();
+	}
+}
+
+/* What is seen goes on without a hand; language and theme change in place. */
+async function lives(browser) {
+	const page = await visit(browser, { locale: "en-GB", colorScheme: "light", viewport: { width: 1280, height: 900 } });
+	await signIn(page);
+	await until(page, () => /live, [0-3] s ago/.test(document.getElementById("freshness").textContent), "it is live");
+	await page.click("#language");
+	await until(page, () => /à jour/.test(document.getElementById("freshness").textContent), "it speaks French");
+	hold(await page.textContent("#pipeline-title") === "Le chemin d'une demande", "it does not speak French");
+	await page.click("#theme");
+	hold(await page.evaluate(() => document.documentElement.dataset.theme) === "dark", "it is not dark");
+	await page.reload();
+	await page.waitForSelector("#pipeline .box");
+	hold(await page.evaluate(() => document.documentElement.dataset.theme) === "dark", "it has forgotten the theme");
+	await page.click("#leave");
+	await page.waitForSelector("#door:not([hidden])");
+	hold(await page.isHidden("#desk"), "the desk is still shown");
+	hold(!page.faults.length, page.faults.join("; "));
+}
+
+/* A queue is let rest, with a reason, and works again: by keyboard alone. */
+async function pauses(browser) {
+	const page = await visit(browser, { locale: "en-GB", viewport: { width: 1280, height: 900 } });
+	await signIn(page);
+	const key = "[data-key='rest cmd.desk']";
+	await page.waitForSelector(`#queues ${key}`);
+	await page.focus(`#queues ${key}`);
+	await page.keyboard.press("Enter");
+	await page.waitForSelector("#ask[open]");
+	await judge(page, "the question");
+	await page.screenshot({ path: `${folder}/ops-question.png` });
+	await page.keyboard.press("Escape");
+	await page.waitForSelector("#ask:not([open])", { state: "attached" });
+	hold(await page.textContent(`#queues ${key}`) === "Pause", "no was taken for yes");
+	await page.click(`#queues ${key}`);
+	await page.fill("#ask-reason", "the test asks for it");
+	await page.click("#ask-yes");
+	await until(page, key => document.querySelector(`#queues ${key}`)?.textContent === "Resume", "it rests", key);
+	await page.click(`#queues ${key}`);
+	await page.click("#ask-yes");
+	await until(page, key => document.querySelector(`#queues ${key}`)?.textContent === "Pause", "it works again", key);
+	hold(!page.faults.length, page.faults.join("; "));
+}
+
+const walks = { strangers, looks, lives, pauses };
+const browser = await open();
+try {
+	for (const name of names) {
+		await walks[name](browser);
+		console.log(`ok ${name}`);
+	}
+} catch (error) {
+	console.log(`not ok ${error.stack}`);
+	process.exitCode = 1;
+} finally {
+	await browser.close();
+}

@@ -1,0 +1,87 @@
+/* queues.c - the queues as they were seen: what the broker counts, what their readers hold, who lets them rest. */
+#include <string.h>
+#include "workers/monitor/monitor.h"
+
+static const json_t *find(const json_t *list, const char *member, const char *name)
+{
+	size_t index;
+	json_t *item;
+
+	json_array_foreach(list, index, item)
+	{
+		const char *named = json_string_value(json_object_get(item, member));
+
+		if (named && strcmp(named, name) == 0)
+			return item;
+	}
+	return NULL;
+}
+
+static int64_t count(const json_t *object, const char *member, int64_t otherwise)
+{
+	const json_t *value = json_object_get(object, member);
+
+	return json_is_number(value) ? (int64_t)json_number_value(value) : otherwise;
+}
+
+static struct queue_seen read_queue(const json_t *counted)
+{
+	const json_t *ever = json_object_get(counted, "message_stats");
+
+	return (struct queue_seen){ .exists = counted != NULL,
+		.ready = count(counted, "messages_ready", 0),
+		.unacked = count(counted, "messages_unacknowledged", 0),
+		.consumers = count(counted, "consumers", 0),
+		.published = count(ever, "publish", -1),
+		.acked = count(ever, "ack", -1) };
+}
+
+static bool rests(const json_t *pauses, const char *queue, const struct program *reader)
+{
+	return find(pauses, "target", queue) || (reader && find(pauses, "target", reader->name));
+}
+
+/* What its reader holds is known exactly; what nobody holds by watching. */
+static int64_t oldest_s(const struct queue_watch *w, const json_t *heads, int64_t now_ms)
+{
+	int64_t held = count(heads, w->name, 0), watched = watch_oldest_s(w, now_ms);
+
+	if (w->seen.ready + w->seen.unacked == 0)
+		return 0;
+	return held > watched ? held : watched;
+}
+
+static json_t *describe(const struct queue_watch *w, const json_t *seen, int64_t now_ms)
+{
+	const struct program *reader = program_reading((struct text){ w->name, strlen(w->name) });
+	bool paused = rests(json_object_get(seen, "pauses"), w->name, reader);
+	int64_t forecast = watch_forecast_s(w);
+
+	return json_pack("{s:s, s:s?, s:b, s:b, s:I, s:I, s:I, s:f, s:f, s:I, s:I, s:I, s:o}", "name", w->name,
+	        "program", reader ? reader->name : NULL, "exists", !w->gone_ms, "isPaused", paused, "ready",
+	        (json_int_t)w->seen.ready, "unacked", (json_int_t)w->seen.unacked, "consumers",
+	        (json_int_t)w->seen.consumers, "inPerSecond", watch_in(w), "outPerSecond", watch_out(w),
+	        "oldestSeconds", (json_int_t)oldest_s(w, json_object_get(seen, "heads"), now_ms), "stalledSeconds",
+	        (json_int_t)(paused ? 0 : watch_stalled_s(w, now_ms)), "goneSeconds",
+	        (json_int_t)watch_gone_s(w, now_ms), "forecastSeconds",
+	        forecast < 0 ? json_null() : json_integer(forecast));
+}
+
+void monitor_see_queues(struct monitor *m, json_t *seen, int64_t now_ms)
+{
+	json_t *counted = json_object_get(seen, "queues"), *list;
+
+	if (!json_is_array(counted)) { /* the broker is away */
+		json_object_del(seen, "queues");
+		return;
+	}
+	list = json_array();
+	for (int i = 0; i < m->queue_count; i++) {
+		struct queue_seen queue = read_queue(find(counted, "name", m->queues[i].name));
+
+		watch_see(&m->queues[i], now_ms, &queue);
+		json_array_append_new(list, describe(&m->queues[i], seen, now_ms));
+	}
+	json_object_set_new(seen, "queues", list);
+	json_object_del(seen, "heads");
+}
