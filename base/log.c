@@ -87,6 +87,70 @@ bool log_level_parse(struct text word, enum log_level *out)
 	return false;
 }
 
+/* --- lines that are kept for who collects them ------------------------------------------------- */
+#define KEPT_BYTES 65536
+#define KEEP_NONE (LOG_LEVEL_CRITICAL + 1)
+
+static _Atomic int keep_level = KEEP_NONE;
+
+static struct {
+	pthread_mutex_t lock;
+	size_t len, shown; /* shown: so much was rendered, and goes when it has been taken */
+	int lost;          /* for which there was no room: the first of a trouble say more than the last */
+	char data[KEPT_BYTES];
+} kept = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+void log_keep(enum log_level least)
+{
+	atomic_store(&keep_level, (int)least);
+}
+
+static void keep_line(const char *line, size_t len)
+{
+	pthread_mutex_lock(&kept.lock);
+	if (kept.len + len <= sizeof kept.data) {
+		memcpy(kept.data + kept.len, line, len);
+		kept.len += len;
+	} else {
+		kept.lost++;
+	}
+	pthread_mutex_unlock(&kept.lock);
+}
+
+bool log_render_kept(struct buffer *out)
+{
+	bool any;
+
+	pthread_mutex_lock(&kept.lock);
+	any = kept.len > 0;
+	if (any) {
+		buffer_string(out, "[");
+		for (const char *line = kept.data, *end = kept.data + kept.len, *next; line < end; line = next) {
+			next = (const char *)memchr(line, '\n', (size_t)(end - line)) + 1;
+			buffer_append(out, line, (size_t)(next - 1 - line));
+			buffer_string(out, next < end ? "," : "]");
+		}
+		kept.shown = kept.len;
+	}
+	pthread_mutex_unlock(&kept.lock);
+	return any;
+}
+
+void log_kept_taken(void)
+{
+	int lost;
+
+	pthread_mutex_lock(&kept.lock);
+	kept.len -= kept.shown;
+	memmove(kept.data, kept.data + kept.shown, kept.len);
+	kept.shown = 0;
+	lost = kept.lost;
+	kept.lost = 0;
+	pthread_mutex_unlock(&kept.lock);
+	if (lost)
+		log_warn("there was no room to keep some lines of the log", LOG_INT("count", lost));
+}
+
 static void keep(char *out, size_t capacity, struct text t)
 {
 	size_t len = t.len < capacity ? t.len : capacity - 1;
@@ -295,6 +359,8 @@ void log_write(enum log_level level, const char *message, const struct log_field
 
 	if (level >= LOG_LEVEL_ERROR)
 		keep_error(&line);
+	if ((int)level >= atomic_load_explicit(&keep_level, memory_order_relaxed))
+		keep_line(line.data, line.len);
 	if (gathered.len + line.len > GATHERED_BYTES)
 		log_flush();
 	if (gathered.data) {

@@ -59,6 +59,13 @@ bool log_level_parse(struct text word, enum log_level *out);
 void log_level_override(struct text word);
 /* The last line of an error or worse as it was written, an object; or null. */
 void log_render_last_error(struct buffer *out);
+/* Lines of that level or worse are kept besides, 64 KiB of them at most, until somebody has taken them: for who
+ * collects them in one place. */
+void log_keep(enum log_level least);
+/* Appends those that are kept, an array; false: there are none. They go when log_kept_taken is called after it, one
+ * thread at a time. */
+bool log_render_kept(struct buffer *out);
+void log_kept_taken(void);
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
 
 /* What this thread's next lines are about; empty text and NULL take them away. */

@@ -45,11 +45,14 @@ struct thread {
 	_Atomic bool ended;
 };
 
-static int64_t log_least = LOG_LEVEL_INFO;
+static int64_t log_least = LOG_LEVEL_INFO, log_kept;
 
 static struct setting own_settings[] = {
 	{ "LOG_LEVEL", SETTING_WORD, &log_least, "info", .words = "debug info notice warning error critical",
 	        .help = "the least important lines that are logged" },
+	{ "LOG_KEEP", SETTING_WORD, &log_kept, "off", .words = "off debug info notice warning error critical",
+	        .help = "the least important lines that are also kept in the database, for 14 days, where GET /logs "
+	                "finds them; of those that are logged" },
 	{ NULL },
 };
 
@@ -162,6 +165,8 @@ void process_init(int argc, char **argv, const char *name, const char *about, st
 	if (!settings_load(all, stderr))
 		exit(EX_CONFIG);
 	log_init(name, (enum log_level)log_least);
+	if (log_kept)
+		log_keep((enum log_level)(log_kept - 1));
 	log_thread_name("main");
 	prctl(PR_SET_NAME, name); /* whatever file it was started from */
 	keep_to_itself();

@@ -113,6 +113,7 @@ void instance_obey(struct text answer)
 	json_t *said = answer.data ? json_loadb(answer.data, answer.len, 0, NULL) : NULL;
 
 	if (said) {
+		log_kept_taken();
 		take_pauses(json_object_get(said, "paused"));
 		log_level_override(text_of(json_string_value(json_object_get(said, "logLevel"))));
 	}
@@ -242,6 +243,27 @@ static void write_usage(struct buffer *out)
 	buffer_json_member_int(out, "peakResidentBytes", usage.ru_maxrss * 1024);
 }
 
+static struct {
+	const char *_Atomic member;
+	void (*write)(struct buffer *out);
+} addition;
+
+void instance_adds(const char *member, void (*write)(struct buffer *out))
+{
+	addition.write = write;
+	addition.member = member;
+}
+
+/* Of the log those that are to be kept (LOG_KEEP). */
+static void write_lines(struct buffer *out)
+{
+	size_t before = out->len;
+
+	buffer_json_name(out, "lines");
+	if (!log_render_kept(out))
+		out->len = before;
+}
+
 static struct text facts(struct arena *arena)
 {
 	struct buffer out;
@@ -254,6 +276,11 @@ static struct text facts(struct arena *arena)
 	buffer_json_name(&out, "lastError");
 	log_render_last_error(&out);
 	write_usage(&out);
+	if (addition.member) {
+		buffer_json_name(&out, addition.member);
+		addition.write(&out);
+	}
+	write_lines(&out);
 	buffer_string(&out, "}");
 	return buffer_view(&out);
 }

@@ -7,9 +7,10 @@
  *   }
  *
  * facts: {"health": as /health says it, "queues": [{"name", "inHand", "headAt"}], "lastError": {"at", "message"},
- * "residentBytes", "cpuSeconds"}. inHand counts the messages that were given to this process and are not
- * acknowledged; headAt is when the first of them was accepted, RFC 3339. Whoever reads the row tells by it how old the
- * head of a queue is, which the broker does not know.
+ * "peakResidentBytes", "cpuMs", "lines": those of the log that are to be kept}, and what the program adds ("unknown":
+ * workers/unknown.c). inHand counts the messages that were given to this process and are not acknowledged; headAt is
+ * when the first of them was accepted, RFC 3339. Whoever reads the row tells by it how old the head of a queue is,
+ * which the broker does not know.
  */
 #ifndef QUEUES_INSTANCE_H
 #define QUEUES_INSTANCE_H
@@ -37,6 +38,9 @@ void instance_holds(struct instance_queue *queue, int64_t in_hand, int64_t head_
 
 /* True for one caller, who then asks and says how it went. */
 bool instance_is_due(void);
+
+/* Of the facts another member: what its writer appends, a JSON value. Any thread may be in it. */
+void instance_adds(const char *member, void (*write)(struct buffer *out));
 
 /* The three parameters of instance_seen, in the arena. */
 struct instance_words {

@@ -43,9 +43,10 @@ grant execute on function events_after(xid8, bigint, xid8, date, bigint, boolean
 grant execute on function audit_failures(bigint, bigint), audit_event_replay(uuid, uuid, uuid, text, text, text), tokens_purge(uuid), files_cleanup(uuid, bigint, bigint),
 	mail_manage(uuid, uuid, text, jsonb, text, text, text), mail_suppress(uuid, uuid, text, text, text, text, text),
 	inbound_manage(uuid, uuid, text, uuid, boolean, text, text, text), operator_pause(uuid, uuid, text, text, timestamptz, text, text, text),
-	operator_log_level(uuid, uuid, text, text, timestamptz, text[], text, text, text), alert_ack(uuid, uuid, uuid, text, text, text)
+	operator_log_level(uuid, uuid, text, text, timestamptz, text[], text, text, text), alert_ack(uuid, uuid, uuid, text, text, text),
+	log_take(uuid, integer, text, jsonb)
 	to guichet_ingress;
-grant select on monitor_state, monitor_series, alerts to guichet_ingress;
+grant select on monitor_state, monitor_series, alerts, log_lines to guichet_ingress;
 grant select on operator_pauses, operator_log_levels, program_instances to guichet_ingress;
 -- Of mails nothing that they say.
 grant execute on function mail_queue_json(jsonb), mail_job_whole(uuid) to guichet_ingress, guichet_ctl;

@@ -1445,8 +1445,11 @@ begin
 	end if;
 	perform set_config('synchronous_commit', 'off', true);
 	insert into program_instances (instance, program, host, pid, version, started_at, facts)
-	values (process, named, about ->> 'host', (about ->> 'pid')::integer, about ->> 'version', (about ->> 'startedAt')::timestamptz, said)
-	on conflict (instance) do update set seen_at = now(), facts = said;
+	values (process, named, about ->> 'host', (about ->> 'pid')::integer, about ->> 'version', (about ->> 'startedAt')::timestamptz, said - 'lines')
+	on conflict (instance) do update set seen_at = now(), facts = said - 'lines';
+	if said ? 'lines' then
+		perform log_keep(named, about ->> 'host', said -> 'lines');
+	end if;
 	return jsonb_build_object(
 		'paused', coalesce((select jsonb_agg(target order by target) from operator_pauses where until is null or until > now()), '[]'),
 		'logLevel', (select level from operator_log_levels where program = named and until > now()));
@@ -1561,6 +1564,49 @@ begin
 	return at at time zone zone;
 exception when invalid_parameter_value then
 	return null;
+end $$;
+
+CREATE FUNCTION public.log_keep(named text, host text, lines jsonb) RETURNS void
+    LANGUAGE sql
+    AS $$
+	insert into log_lines (at, level, program, host, message, ids, line)
+	select coalesce((l ->> 'ts')::timestamptz, now()), array_position(array['debug', 'info', 'notice', 'warning', 'error', 'critical'], l ->> 'level') - 1,
+		named, host, left(coalesce(l ->> 'msg', ''), 2000), array_remove(array[l ->> 'request_id', l ->> 'command_id', l ->> 'trace_id'], null), l
+	from jsonb_array_elements(lines) with ordinality as e(l, n)
+	where jsonb_typeof(l) = 'object' and l ->> 'level' in ('debug', 'info', 'notice', 'warning', 'error', 'critical') and n <= 1000
+	order by n
+$$;
+
+CREATE FUNCTION public.log_page(f jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('seq', l.seq, 'at', l.at,
+		'level', (array['debug', 'info', 'notice', 'warning', 'error', 'critical'])[l.level + 1], 'service', l.program, 'host', l.host,
+		'message', l.message, 'line', l.line)) order by l.seq desc), '[]')
+	from (
+		select * from log_lines o
+		where (f ->> 'before' is null or o.seq < (f ->> 'before')::bigint)
+			and (f ->> 'service' is null or o.program = f ->> 'service')
+			and (f ->> 'level' is null or o.level >= array_position(array['debug', 'info', 'notice', 'warning', 'error', 'critical'], f ->> 'level') - 1)
+			and (f ->> 'since' is null or (o.at >= (f ->> 'since')::timestamptz and o.day >= ((f ->> 'since')::timestamptz at time zone 'utc')::date - 1))
+			and (f ->> 'until' is null or o.at < (f ->> 'until')::timestamptz)
+			and (f ->> 'id' is null or o.ids @> array[f ->> 'id'])
+			and (f ->> 'search' is null or o.line::text ilike '%' || regexp_replace(f ->> 'search', '([\\%_])', '\\\1', 'g') || '%')
+		order by o.seq desc
+		limit least(coalesce((f ->> 'tail')::integer, 100), 1000)
+	) l
+$$;
+
+CREATE FUNCTION public.log_take(actor uuid, bits integer, service text, line jsonb) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if not exists (select from actor_of(actor) a where a.active and a.bits & log_take.bits <> 0) then
+		return 'forbidden';
+	end if;
+	perform log_keep(service, 'api', jsonb_build_array(line));
+	return 'ok';
 end $$;
 
 CREATE FUNCTION public.mail_domains_json() RETURNS jsonb
@@ -2205,7 +2251,7 @@ begin
 	select c.relname into oldest from pg_inherits i join pg_class c on c.oid = i.inhrelid
 	where i.inhparent = to_regclass(parent) and c.relname ~ '_\d{8}$' order by c.relname limit 1;
 	day := to_date(right(oldest, 8), 'YYYYMMDD');
-	if day is null or day >= today - 30 or (parent = 'outbox' and day >= outbox_untold(today) - 1) then
+	if day is null or day >= today - case parent when 'log_lines' then 14 else 30 end or (parent = 'outbox' and day >= outbox_untold(today) - 1) then
 		return null;
 	end if;
 	execute format('drop table %I', oldest);
@@ -2244,7 +2290,7 @@ CREATE FUNCTION public.partitions_end() RETURNS date
     SET search_path TO 'public', 'pg_temp'
     AS $$
 	select min(d.day)::date
-	from generate_series(today(), today() + 15, '1 day') as d(day), unnest(array['inbox', 'outbox', 'event_inbox']) as parent
+	from generate_series(today(), today() + 15, '1 day') as d(day), unnest(array['inbox', 'outbox', 'event_inbox', 'log_lines']) as parent
 	where to_regclass(parent || to_char(d.day, '_YYYYMMDD')) is null
 $$;
 
@@ -2268,8 +2314,8 @@ begin
 	if not pg_try_advisory_xact_lock(hashtext('guichet.partitions')) then
 		return true;
 	end if;
-	foreach parent in array array['inbox', 'outbox', 'event_inbox'] loop
-		for day in select generate_series(today - case parent when 'outbox' then 1 else 30 end, today + 14, '1 day')::date loop
+	foreach parent in array array['inbox', 'outbox', 'event_inbox', 'log_lines'] loop
+		for day in select generate_series(today - case when parent in ('outbox', 'log_lines') then 1 else 30 end, today + 14, '1 day')::date loop
 			if not partition_make(parent, day) then
 				return false;
 			end if;
@@ -3565,7 +3611,7 @@ CREATE FUNCTION public.upkeep_drop(parent text) RETURNS text
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
-	select partition_drop(parent, upkeep_day(now())) where parent in ('inbox', 'outbox', 'event_inbox')
+	select partition_drop(parent, upkeep_day(now())) where parent in ('inbox', 'outbox', 'event_inbox', 'log_lines')
 $$;
 
 CREATE FUNCTION public.upkeep_sweep() RETURNS boolean
@@ -3983,6 +4029,232 @@ CREATE TABLE public.inbox_keyed (
     CONSTRAINT inbox_keyed_state_is_known CHECK ((state = ANY (ARRAY['done'::text, 'refused'::text, 'dead'::text])))
 );
 
+CREATE TABLE public.log_lines (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+)
+PARTITION BY RANGE (day);
+
+CREATE TABLE public.log_lines_20261129 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261130 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261201 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261202 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261203 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261204 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261205 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261206 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261207 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261208 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261209 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261210 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261211 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261212 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261213 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_20261214 (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+CREATE TABLE public.log_lines_default (
+    day date DEFAULT public.today() NOT NULL,
+    seq bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level smallint NOT NULL,
+    program text NOT NULL,
+    host text NOT NULL,
+    message text NOT NULL,
+    ids text[] NOT NULL,
+    line jsonb NOT NULL
+);
+
+ALTER TABLE public.log_lines ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.log_lines_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.mail_bounces (
     address text NOT NULL,
     mail_id uuid NOT NULL,
@@ -4369,6 +4641,40 @@ ALTER TABLE ONLY public.event_inbox ATTACH PARTITION public.event_inbox_default 
 
 ALTER TABLE ONLY public.inbox ATTACH PARTITION public.inbox_default DEFAULT;
 
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261129 FOR VALUES FROM ('2026-11-29') TO ('2026-11-30');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261130 FOR VALUES FROM ('2026-11-30') TO ('2026-12-01');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261201 FOR VALUES FROM ('2026-12-01') TO ('2026-12-02');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261202 FOR VALUES FROM ('2026-12-02') TO ('2026-12-03');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261203 FOR VALUES FROM ('2026-12-03') TO ('2026-12-04');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261204 FOR VALUES FROM ('2026-12-04') TO ('2026-12-05');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261205 FOR VALUES FROM ('2026-12-05') TO ('2026-12-06');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261206 FOR VALUES FROM ('2026-12-06') TO ('2026-12-07');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261207 FOR VALUES FROM ('2026-12-07') TO ('2026-12-08');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261208 FOR VALUES FROM ('2026-12-08') TO ('2026-12-09');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261209 FOR VALUES FROM ('2026-12-09') TO ('2026-12-10');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261210 FOR VALUES FROM ('2026-12-10') TO ('2026-12-11');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261211 FOR VALUES FROM ('2026-12-11') TO ('2026-12-12');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261212 FOR VALUES FROM ('2026-12-12') TO ('2026-12-13');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261213 FOR VALUES FROM ('2026-12-13') TO ('2026-12-14');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_20261214 FOR VALUES FROM ('2026-12-14') TO ('2026-12-15');
+
+ALTER TABLE ONLY public.log_lines ATTACH PARTITION public.log_lines_default DEFAULT;
+
 ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_default DEFAULT;
 
 ALTER TABLE ONLY public.accounts
@@ -4681,6 +4987,114 @@ CREATE INDEX inbound_waiting ON public.inbound_mails USING btree (next_attempt_a
 
 CREATE INDEX inbox_keyed_by_age ON public.inbox_keyed USING brin (finished_at);
 
+CREATE INDEX log_lines_in_order ON ONLY public.log_lines USING btree (at, seq);
+
+CREATE INDEX log_lines_20261129_at_seq_idx ON public.log_lines_20261129 USING btree (at, seq);
+
+CREATE INDEX log_lines_of_id ON ONLY public.log_lines USING gin (ids);
+
+CREATE INDEX log_lines_20261129_ids_idx ON public.log_lines_20261129 USING gin (ids);
+
+CREATE INDEX log_lines_by_level ON ONLY public.log_lines USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261129_level_at_idx ON public.log_lines_20261129 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261130_at_seq_idx ON public.log_lines_20261130 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261130_ids_idx ON public.log_lines_20261130 USING gin (ids);
+
+CREATE INDEX log_lines_20261130_level_at_idx ON public.log_lines_20261130 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261201_at_seq_idx ON public.log_lines_20261201 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261201_ids_idx ON public.log_lines_20261201 USING gin (ids);
+
+CREATE INDEX log_lines_20261201_level_at_idx ON public.log_lines_20261201 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261202_at_seq_idx ON public.log_lines_20261202 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261202_ids_idx ON public.log_lines_20261202 USING gin (ids);
+
+CREATE INDEX log_lines_20261202_level_at_idx ON public.log_lines_20261202 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261203_at_seq_idx ON public.log_lines_20261203 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261203_ids_idx ON public.log_lines_20261203 USING gin (ids);
+
+CREATE INDEX log_lines_20261203_level_at_idx ON public.log_lines_20261203 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261204_at_seq_idx ON public.log_lines_20261204 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261204_ids_idx ON public.log_lines_20261204 USING gin (ids);
+
+CREATE INDEX log_lines_20261204_level_at_idx ON public.log_lines_20261204 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261205_at_seq_idx ON public.log_lines_20261205 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261205_ids_idx ON public.log_lines_20261205 USING gin (ids);
+
+CREATE INDEX log_lines_20261205_level_at_idx ON public.log_lines_20261205 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261206_at_seq_idx ON public.log_lines_20261206 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261206_ids_idx ON public.log_lines_20261206 USING gin (ids);
+
+CREATE INDEX log_lines_20261206_level_at_idx ON public.log_lines_20261206 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261207_at_seq_idx ON public.log_lines_20261207 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261207_ids_idx ON public.log_lines_20261207 USING gin (ids);
+
+CREATE INDEX log_lines_20261207_level_at_idx ON public.log_lines_20261207 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261208_at_seq_idx ON public.log_lines_20261208 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261208_ids_idx ON public.log_lines_20261208 USING gin (ids);
+
+CREATE INDEX log_lines_20261208_level_at_idx ON public.log_lines_20261208 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261209_at_seq_idx ON public.log_lines_20261209 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261209_ids_idx ON public.log_lines_20261209 USING gin (ids);
+
+CREATE INDEX log_lines_20261209_level_at_idx ON public.log_lines_20261209 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261210_at_seq_idx ON public.log_lines_20261210 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261210_ids_idx ON public.log_lines_20261210 USING gin (ids);
+
+CREATE INDEX log_lines_20261210_level_at_idx ON public.log_lines_20261210 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261211_at_seq_idx ON public.log_lines_20261211 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261211_ids_idx ON public.log_lines_20261211 USING gin (ids);
+
+CREATE INDEX log_lines_20261211_level_at_idx ON public.log_lines_20261211 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261212_at_seq_idx ON public.log_lines_20261212 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261212_ids_idx ON public.log_lines_20261212 USING gin (ids);
+
+CREATE INDEX log_lines_20261212_level_at_idx ON public.log_lines_20261212 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261213_at_seq_idx ON public.log_lines_20261213 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261213_ids_idx ON public.log_lines_20261213 USING gin (ids);
+
+CREATE INDEX log_lines_20261213_level_at_idx ON public.log_lines_20261213 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261214_at_seq_idx ON public.log_lines_20261214 USING btree (at, seq);
+
+CREATE INDEX log_lines_20261214_ids_idx ON public.log_lines_20261214 USING gin (ids);
+
+CREATE INDEX log_lines_20261214_level_at_idx ON public.log_lines_20261214 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_default_at_seq_idx ON public.log_lines_default USING btree (at, seq);
+
+CREATE INDEX log_lines_default_ids_idx ON public.log_lines_default USING gin (ids);
+
+CREATE INDEX log_lines_default_level_at_idx ON public.log_lines_default USING btree (level, at) WHERE (level >= 3);
+
 CREATE UNIQUE INDEX mailboxes_by_address ON public.mailboxes USING btree (address) WHERE (deleted_at IS NULL);
 
 CREATE INDEX mails_due ON public.mails USING btree (priority, next_attempt_at, id) INCLUDE (domain, sender) WHERE (state = 'queued'::text);
@@ -4816,6 +5230,108 @@ CREATE INDEX webhook_deliveries_sending ON public.webhook_deliveries USING btree
 ALTER INDEX public.event_inbox_pkey ATTACH PARTITION public.event_inbox_default_pkey;
 
 ALTER INDEX public.inbox_pkey ATTACH PARTITION public.inbox_default_pkey;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261129_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261129_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261129_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261130_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261130_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261130_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261201_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261201_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261201_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261202_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261202_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261202_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261203_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261203_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261203_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261204_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261204_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261204_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261205_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261205_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261205_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261206_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261206_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261206_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261207_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261207_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261207_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261208_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261208_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261208_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261209_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261209_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261209_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261210_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261210_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261210_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261211_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261211_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261211_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261212_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261212_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261212_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261213_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261213_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261213_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261214_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261214_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261214_level_at_idx;
+
+ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_default_at_seq_idx;
+
+ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_default_ids_idx;
+
+ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_default_level_at_idx;
 
 ALTER INDEX public.outbox_pkey ATTACH PARTITION public.outbox_default_pkey;
 

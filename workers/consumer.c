@@ -285,7 +285,7 @@ static void consume_taken(struct consumer *c, const struct message *messages, in
 		const struct message *first = &messages[done];
 		int length = stretch_length(c, first, count - done);
 
-		if (is_unknown(c, first) && !unknown_wait(first, trunk_pump, &c->trunk))
+		if (is_unknown(c, first) && !unknown_wait(first, trunk_idle, &c->trunk))
 			return;
 		if (!consume(c, first, length))
 			return;

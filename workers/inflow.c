@@ -27,6 +27,8 @@
 #define CALM_MS 60000
 #define SAY_MS 1000 /* operators are told so often what is held */
 #define MESSAGE_ARENA_BYTES 1024
+#define ASIDE_MOST 32
+#define ASIDE_BYTES (1024 * 1024)
 #define HEAR_MS 20 /* from one look to the next while it is not known what rests */
 
 struct inflow {
@@ -46,11 +48,17 @@ struct inflow {
 	struct message *held;
 	struct arena **arenas; /* one for each place of held; those behind count are empty */
 	int capacity;
-	int count;            /* held in all */
-	int taken;            /* the last take: [0, taken) */
-	size_t waiting_bytes; /* of [taken, count) */
-	bool missed;          /* it is not subscribed to all its queues */
-	bool taken_stand;     /* the last take's tags belong to the connection of now */
+	int count;                        /* held in all */
+	int taken;                        /* the last take: [0, taken) */
+	size_t waiting_bytes;             /* of [taken, count) */
+	struct message aside[ASIDE_MOST]; /* delivered, overtaken by others */
+	struct arena *aside_arenas[ASIDE_MOST];
+	int aside_count;
+	size_t aside_bytes;
+	bool missed;      /* it is not subscribed to all its queues */
+	int acked;        /* of the take, already */
+	bool singly;      /* the take holds older messages than some that are settled */
+	bool taken_stand; /* the last take's tags belong to the connection of now */
 };
 
 static struct probe_check broker_check = { .name = "broker" };
@@ -146,6 +154,14 @@ static void drop(struct inflow *flow, int from)
 	flow->count = from;
 }
 
+static void drop_aside(struct inflow *flow)
+{
+	for (int i = 0; i < flow->aside_count; i++)
+		arena_free(&flow->aside_arenas[i]);
+	flow->aside_count = 0;
+	flow->aside_bytes = 0;
+}
+
 /* Moves what waits to the front; the arenas of what was taken are emptied and go behind it. */
 static void settle_taken(struct inflow *flow)
 {
@@ -161,7 +177,8 @@ static void settle_taken(struct inflow *flow)
 		flow->arenas[flow->taken + i] = emptied;
 	}
 	flow->count = waiting;
-	flow->taken = 0;
+	flow->taken = flow->acked = 0;
+	flow->singly = false;
 }
 
 void inflow_leave(struct inflow *flow)
@@ -171,6 +188,7 @@ void inflow_leave(struct inflow *flow)
 	drop(flow, flow->taken); /* what was not taken comes again */
 	flow->waiting_bytes = 0;
 	flow->taken_stand = false;
+	drop_aside(flow);
 }
 
 void inflow_free(struct inflow **flow)
@@ -288,7 +306,7 @@ static int fitting(const struct inflow *flow, bool *out_full)
  * again. */
 static void read_ahead_again(struct inflow *flow)
 {
-	if (!flow->broker || flow->count || flow->prefetch_now == flow->prefetch ||
+	if (!flow->broker || flow->count || flow->aside_count || flow->prefetch_now == flow->prefetch ||
 	        clock_mono_ms() < flow->calm_after_ms)
 		return;
 	flow->prefetch_now = flow->prefetch;
@@ -334,14 +352,97 @@ int inflow_take(struct inflow *flow, int wait_ms, const struct message **out)
 	return n;
 }
 
+/* An acknowledgement of several is one of all before them, too: not while some of those are aside. */
+static bool ack_each(struct inflow *flow, int count)
+{
+	bool fine = true;
+
+	for (int i = flow->acked; fine && i < count; i++)
+		fine = broker_ack(flow->broker, flow->held[i].tag, false);
+	return fine;
+}
+
 bool inflow_ack_some(struct inflow *flow, int count)
 {
+	bool fine;
+
 	if (!flow->broker || !flow->taken_stand || count == 0)
 		return false;
-	if (broker_ack(flow->broker, flow->held[count - 1].tag, true))
-		return true;
-	lose(flow);
-	return false;
+	if (flow->aside_count || flow->singly)
+		fine = ack_each(flow, count);
+	else
+		fine = broker_ack(flow->broker, flow->held[count - 1].tag, true);
+	flow->acked = count;
+	if (!fine)
+		lose(flow);
+	return fine;
+}
+
+/* --- what others overtake ------------------------------------------------------------------ */
+bool inflow_set_aside(struct inflow *flow, int place)
+{
+	struct message message = flow->held[place];
+	struct arena *arena = flow->arenas[place];
+	size_t behind = (size_t)(flow->count - place - 1);
+
+	if (!flow->broker || !flow->taken_stand || flow->aside_count == ASIDE_MOST ||
+	        flow->aside_bytes + message.body.len > ASIDE_BYTES)
+		return false;
+	flow->aside[flow->aside_count] = message;
+	flow->aside_arenas[flow->aside_count++] = arena;
+	flow->aside_bytes += message.body.len;
+	memmove(&flow->held[place], &flow->held[place + 1], behind * sizeof *flow->held);
+	memmove(&flow->arenas[place], &flow->arenas[place + 1], behind * sizeof *flow->arenas);
+	flow->count--;
+	flow->taken--;
+	flow->arenas[flow->count] = arena_new(MESSAGE_ARENA_BYTES);
+	return true;
+}
+
+int inflow_aside(const struct inflow *flow, const struct message **out)
+{
+	*out = flow->aside;
+	return flow->aside_count;
+}
+
+/* Makes room before what waits: the arenas of the last places are empty. */
+int inflow_take_aside(struct inflow *flow, int count, const struct message **out)
+{
+	settle_taken(flow);
+	if (count > flow->capacity - flow->count)
+		count = flow->capacity - flow->count;
+	for (int i = 0; i < count; i++)
+		arena_free(&flow->arenas[flow->count + i]);
+	memmove(&flow->held[count], flow->held, (size_t)flow->count * sizeof *flow->held);
+	memmove(&flow->arenas[count], flow->arenas, (size_t)flow->count * sizeof *flow->arenas);
+	for (int i = 0; i < count; i++) {
+		flow->held[i] = flow->aside[i];
+		flow->arenas[i] = flow->aside_arenas[i];
+		flow->aside_bytes -= flow->aside[i].body.len;
+	}
+	flow->aside_count -= count;
+	memmove(flow->aside, flow->aside + count, (size_t)flow->aside_count * sizeof *flow->aside);
+	memmove(flow->aside_arenas, flow->aside_arenas + count, (size_t)flow->aside_count * sizeof *flow->aside_arenas);
+	flow->count += count;
+	flow->taken = count;
+	flow->singly = true; /* what waits is younger, what was taken and settled since is not */
+	flow->taken_stand = flow->broker != NULL;
+	*out = flow->held;
+	return count;
+}
+
+bool inflow_stands(const struct inflow *flow)
+{
+	return flow->broker && flow->taken_stand;
+}
+
+void inflow_put_back(struct inflow *flow, int place)
+{
+	if (!inflow_stands(flow))
+		drop(flow, place);
+	for (int i = place; i < flow->taken && i < flow->count; i++)
+		flow->waiting_bytes += flow->held[i].body.len;
+	flow->taken = place;
 }
 
 bool inflow_ack(struct inflow *flow)

@@ -31,6 +31,20 @@ bool inflow_ack(struct inflow *flow);
 /* The same, but only the first count messages of the last take. */
 bool inflow_ack_some(struct inflow *flow, int count);
 
+/* Puts one of the last take aside, which others may overtake: it stays unacknowledged, and those behind it move up.
+ * False: there is no room for it, or the connection is lost. All of them are gone when the connection is: they come
+ * again. */
+bool inflow_set_aside(struct inflow *flow, int place);
+/* Those that are aside, in the order in which they came; readable until the next take or set_aside. */
+int inflow_aside(const struct inflow *flow, const struct message **out);
+/* The first count of those become the take: what is asked of a take is asked of them. Returns how many there was room
+ * for. */
+int inflow_take_aside(struct inflow *flow, int count, const struct message **out);
+/* Does the take belong to the connection of now? If not, all of it comes again. */
+bool inflow_stands(const struct inflow *flow);
+/* All of the take from that place on is to be taken again. */
+void inflow_put_back(struct inflow *flow, int place);
+
 void inflow_pump(struct inflow *flow);
 
 /* Gives everything unacknowledged back to the broker, in order, by closing. */

@@ -1,5 +1,8 @@
 /* lane.c - a lane thread: take, apply, answer, acknowledge; and how it waits.
  *
+ * A message of an unknown type waits aside for the upgrade that may know it, and what comes behind it goes on, but for
+ * what shares an id with it (depends.h).
+ *
  * A run is a stretch of the batch that is applied in one transaction: all that
  * came fresh, or one message that was redelivered (it may have killed its worker
  * before, so its start is counted first). What the database says decides:
@@ -24,7 +27,11 @@
 #include "base/metrics.h"
 #include "base/process.h"
 #include "workers/attempt.h"
+<<<<<<< HEAD
 #include "workers/observe.h"
+=======
+#include "workers/depends.h"
+>>>>>>> main
 #include "workers/trunk.h"
 #include "workers/unknown.h"
 
@@ -32,6 +39,7 @@
 #define STARTS_MAX 3
 #define PATIENCE_DOUBLES 5
 #define TAKE_MS 250
+#define ROOM_MS 100
 #define TIMER_REST_US (60LL * 1000000) /* the timer worker looks by itself that often */
 
 struct lane {
@@ -39,6 +47,7 @@ struct lane {
 	const struct lane_worker *worker;
 	const char *queues[LANE_COUNT];
 	int queue_count;
+	bool takes_aside;       /* the take is of those that had been put aside */
 	bool open;              /* the database can be worked with */
 	char sqlstate[6];       /* of the last failure */
 	void *kept[LANE_KINDS]; /* by its kinds, from batch to batch */
@@ -250,6 +259,68 @@ static enum verdict apply_each(struct lane *lane, struct attempt *run)
 	return SETTLED;
 }
 
+/* --- what waits for an upgrade, and what may overtake it ------------------------------------ */
+static bool waits_for_upgrade(const struct lane *lane, const struct message *message)
+{
+	return attempt_is_unknown(lane->worker, message) && clock_mono_ms() < unknown_until_ms(message);
+}
+
+/* Is it about what one of those is about that were put aside before it came? */
+static bool is_behind(const struct lane *lane, const struct message *message)
+{
+	const struct message *aside;
+	int count = inflow_aside(lane->trunk.inflow, &aside);
+
+	for (int i = 0; i < count && !lane->takes_aside; i++)
+		if (depends_on(message, &aside[i], lane->worker->single))
+			return true;
+	return false;
+}
+
+static bool has_aside(const struct lane *lane)
+{
+	const struct message *aside;
+
+	return !lane->takes_aside && inflow_aside(lane->trunk.inflow, &aside) > 0;
+}
+
+static bool must_wait(const struct lane *lane, const struct message *message)
+{
+	return !lane->takes_aside && (waits_for_upgrade(lane, message) || is_behind(lane, message));
+}
+
+static bool put_aside(struct lane *lane, const struct message *message, int place)
+{
+	if (waits_for_upgrade(lane, message))
+		unknown_log(message, unknown_until_ms(message) - clock_mono_ms());
+	return inflow_set_aside(lane->trunk.inflow, place);
+}
+
+static void show_aside(const struct lane *lane)
+{
+	const struct message *aside, *shown[8];
+	int count = inflow_aside(lane->trunk.inflow, &aside), unknown = 0;
+
+	for (int i = 0; i < count && unknown < 8; i++)
+		if (attempt_is_unknown(lane->worker, &aside[i]))
+			shown[unknown++] = &aside[i];
+	unknown_show(shown, unknown);
+}
+
+/* Those that are aside and have waited long enough, all before the first that has not; or what has come. */
+static int take(struct lane *lane, const struct message **messages)
+{
+	const struct message *aside;
+	int count = inflow_aside(lane->trunk.inflow, &aside), ripe = 0;
+
+	while (ripe < count && !waits_for_upgrade(lane, &aside[ripe]))
+		ripe++;
+	lane->takes_aside = ripe > 0;
+	if (!ripe)
+		return inflow_take(lane->trunk.inflow, TAKE_MS, messages);
+	return inflow_take_aside(lane->trunk.inflow, ripe, messages);
+}
+
 /* --- the batch --------------------------------------------------------------------- */
 static bool stands_alone(const struct lane *lane, const struct message *message)
 {
@@ -263,7 +334,7 @@ static int run_length(const struct lane *lane, const struct message *messages, i
 
 	if (stands_alone(lane, &messages[0]))
 		return 1;
-	while (n < count && !stands_alone(lane, &messages[n]))
+	while (n < count && !stands_alone(lane, &messages[n]) && !is_behind(lane, &messages[n]))
 		n++;
 	return n;
 }
@@ -278,8 +349,6 @@ static enum verdict apply_first_run(struct lane *lane, const struct message *mes
 	enum verdict verdict;
 
 	*count = run.count = run_length(lane, messages, *count);
-	if (attempt_is_unknown(lane->worker, messages) && !unknown_wait(messages, trunk_pump, &lane->trunk))
-		return GIVE_UP;
 	run.suspect = messages[0].redelivered;
 	verdict = apply_run(lane, &run);
 	if (verdict == SETTLED)
@@ -287,12 +356,35 @@ static enum verdict apply_first_run(struct lane *lane, const struct message *mes
 	return verdict;
 }
 
+/* The rest of the take is taken again. */
+static void wait_for_room(struct lane *lane, int done)
+{
+	inflow_put_back(lane->trunk.inflow, done);
+	trunk_idle(&lane->trunk);
+	process_nap_ms(ROOM_MS);
+}
+
 /* False: the lanes were given back to the broker. */
 static bool apply_batch(struct lane *lane, const struct message *messages, int count)
 {
+	bool any_aside = has_aside(lane);
+
 	for (int done = 0; done < count;) {
 		int length = count - done;
 
+		if (any_aside && !inflow_stands(lane->trunk.inflow)) {
+			wait_for_room(lane, done); /* those aside come again, and before what would now overtake them */
+			return true;
+		}
+		if (must_wait(lane, &messages[done])) {
+			if (!put_aside(lane, &messages[done], done)) {
+				wait_for_room(lane, done);
+				return true;
+			}
+			any_aside = true;
+			count--;
+			continue;
+		}
 		if (apply_first_run(lane, messages + done, &length) == GIVE_UP) {
 			log_error("giving the lanes back to the broker", LOG_INT("unapplied", count - done));
 			inflow_leave(lane->trunk.inflow);
@@ -315,9 +407,10 @@ static void lane_turn(void *arg)
 		process_nap_ms(clock_backoff_ms(2, 100, 1000));
 		return;
 	}
-	count = inflow_take(lane->trunk.inflow, TAKE_MS, &messages);
+	count = take(lane, &messages);
 	if (count)
 		lane->open = apply_batch(lane, messages, count);
+	show_aside(lane);
 }
 
 static int digit_value(char digit)

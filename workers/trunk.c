@@ -130,6 +130,12 @@ void trunk_report(struct trunk *trunk)
 	arena_free(&arena);
 }
 
+void trunk_idle(void *arg)
+{
+	trunk_pump(arg);
+	trunk_report(arg);
+}
+
 static void say_goodbye(struct trunk *trunk)
 {
 	if (db_fault(trunk->db) == DB_LOST)

@@ -51,6 +51,10 @@ void trunk_thread(struct trunk *trunk, const char *name, struct inflow *inflow, 
 /* Serves heartbeats and keeps what arrives: to be called every few seconds while a turn is busy. */
 void trunk_pump(void *trunk);
 
+/* The same for who waits with no transaction open: meanwhile operators go on hearing of the process. Results are
+ * forgotten. */
+void trunk_idle(void *trunk);
+
 /* /ready is red while a thread of the process is held up by the database; NULL: this one no longer is. */
 void trunk_hold_up(struct trunk *trunk, const char *reason);
 

@@ -9,7 +9,7 @@
 #define AGAIN_MS (60 * 1000)
 #define SLICE_MS 1000
 
-static const char *const parents[] = { "inbox", "outbox", "event_inbox" };
+static const char *const parents[] = { "inbox", "outbox", "event_inbox", "log_lines" };
 static struct metric days_ahead = { .name = "guichet_partitions_ahead",
 	.labels = "",
 	.kind = METRIC_GAUGE,

@@ -1,4 +1,5 @@
-/* seen.h - what guichet-monitor saw last, as it says it at Redis every two seconds: heard by one thread, shown by loops.
+/* seen.h - what guichet-monitor saw last, as it says it at Redis every two seconds: heard by one thread, shown by
+ * loops.
  *
  * It says nothing of the database, so that it is heard while that is away.
  */
@@ -16,7 +17,8 @@ void seen_hear(struct text said);
 /* How many were heard. Any thread. */
 uint64_t seen_number(void);
 
-/* Appends what was heard last to the buffer when it is newer than *number, which it sets. False: it is not. Any thread. */
+/* Appends what was heard last to the buffer when it is newer than *number, which it sets. False: it is not. Any thread.
+ */
 bool seen_newer(uint64_t *number, struct buffer *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* screen.c - GET /ops and what it loads: the page of who looks after Guichet. Its files are in the program as they stand here.
+/* screen.c - GET /ops and what it loads: the page of who looks after Guichet. Its files are in the program as they
+ * stand here.
  *
  *   ops.html   what is there before anything is known     words.js   what it says, in French and in English
  *   ops.css    both themes, any width                     door.js    signing in, requests, the stream

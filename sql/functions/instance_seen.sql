@@ -1,5 +1,5 @@
 -- A process says what it is and how it is, and is told what operators want of its program:
--- {"paused": [queue or program, ...], "logLevel": word or null}. Not worth a flush of the disk: nobody misses the row.
+-- {"paused": [queue or program, ...], "logLevel": word or null}. Lines of its log that are to be kept come along. Not worth a flush of the disk: nobody misses the row.
 create or replace function instance_seen(named text, process uuid, about jsonb, said jsonb) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
@@ -8,8 +8,11 @@ begin
 	end if;
 	perform set_config('synchronous_commit', 'off', true);
 	insert into program_instances (instance, program, host, pid, version, started_at, facts)
-	values (process, named, about ->> 'host', (about ->> 'pid')::integer, about ->> 'version', (about ->> 'startedAt')::timestamptz, said)
-	on conflict (instance) do update set seen_at = now(), facts = said;
+	values (process, named, about ->> 'host', (about ->> 'pid')::integer, about ->> 'version', (about ->> 'startedAt')::timestamptz, said - 'lines')
+	on conflict (instance) do update set seen_at = now(), facts = said - 'lines';
+	if said ? 'lines' then
+		perform log_keep(named, about ->> 'host', said -> 'lines');
+	end if;
 	return jsonb_build_object(
 		'paused', coalesce((select jsonb_agg(target order by target) from operator_pauses where until is null or until > now()), '[]'),
 		'logLevel', (select level from operator_log_levels where program = named and until > now()));

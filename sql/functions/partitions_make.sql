@@ -9,8 +9,8 @@ begin
 	if not pg_try_advisory_xact_lock(hashtext('guichet.partitions')) then
 		return true;
 	end if;
-	foreach parent in array array['inbox', 'outbox', 'event_inbox'] loop
-		for day in select generate_series(today - case parent when 'outbox' then 1 else 30 end, today + 14, '1 day')::date loop
+	foreach parent in array array['inbox', 'outbox', 'event_inbox', 'log_lines'] loop
+		for day in select generate_series(today - case when parent in ('outbox', 'log_lines') then 1 else 30 end, today + 14, '1 day')::date loop
 			if not partition_make(parent, day) then
 				return false;
 			end if;

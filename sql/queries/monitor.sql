@@ -44,6 +44,14 @@ update alerts set resolved_at = now() where id = any($1::uuid[]) and resolved_at
 -- name: alert_ack :one
 select alert_ack($1::uuid, $2::uuid, $3::uuid, $4, $5, $6)
 
+-- name: logs :one
+select case when not a.active then 'disabled' when a.bits & $2::integer = 0 then 'forbidden' else 'ok' end, null::bigint, a.role,
+	case when a.active and a.bits & $2::integer <> 0 then log_page($3::jsonb)::text end, null::text
+from actor_of($1::uuid) a
+
+-- name: log_take :one
+select log_take($1::uuid, $2::integer, $3, $4::jsonb)
+
 -- name: monitoring_dashboard :one
 select case when not a.active then 'disabled' when a.bits & $2::integer = 0 then 'forbidden' else 'ok' end, null::bigint, a.role,
 	case when a.bits & $2::integer = 0 then null else coalesce(s.snapshot || jsonb_build_object('ageSeconds', extract(epoch from now() - s.at)::bigint, 'series', coalesce((

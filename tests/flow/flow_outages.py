@@ -2,18 +2,20 @@
 import base64
 import concurrent.futures
 import json
+import os
+import signal
 import time
 import urllib.error
 import urllib.request
 import uuid
 
-from desk import address, desk, eventually, flow, staff
+from desk import address, desk, eventually, flow, pid_of, staff
 
 
 def impatient():
     """Workers that wait for a short time only, so that what happens after it happens soon: from here to the end."""
     if "LANE_PATIENCE" not in (desk.state / "programs/ticket.env").read_text():
-        desk.up(LANE_PATIENCE="1s", UNKNOWN_TYPE_WAIT="3s")
+        desk.up(LANE_PATIENCE="1s", UNKNOWN_TYPE_WAIT="6s")
 
 
 def publish(exchange, key, properties, body):
@@ -80,20 +82,44 @@ def _():
     assert [comment["content"] for comment in seen] == ["no 0", "no 1", "no 2"]
 
 
-@flow("commands of a kind that nobody knows yet wait once, visibly, and hold the others up no longer")
+@flow("commands of a kind that nobody knows yet wait once, visibly; what is about other tickets overtakes them, what is about the same does not")
+def _():
+    token = desk.register(address())["accessToken"]
+    ticket = desk.ticket(token)
+    lane = ticket["id"][-1]
+    other = next(t for t in (desk.ticket(token) for _ in range(200)) if t["id"][-1] == lane)
+    impatient()
+    ids = [new_id() for _ in range(3)]
+    for message_id in ids:
+        publish("guichet.commands", f"cmd.ticket.{lane}", properties("ticket.explode", message_id), json.dumps({"ticketId": ticket["id"]}))
+    eventually("it is seen", lambda: "unknown" in ready("ticket")["checks"].get("messages", ""))
+    behind = desk.post(f"/api/v1/tickets/{ticket['id']}/comments", {"content": "behind them"}, token, Prefer="respond-async")
+    for n in range(5):
+        assert desk.post(f"/api/v1/tickets/{other['id']}/comments", {"content": f"overtakes {n}"}, token).status == 201
+    assert behind.status == 202 and desk.get(behind.data["statusUrl"]).data["state"] == "accepted"
+    assert count(f"dead_letters where command_id in ({', '.join(map(repr, ids))})") == 0, "they have not waited"
+    eventually("operators see what waits, and for whom", lambda: desk.sql("""select 1 from program_instances, jsonb_array_elements(facts -> 'unknown') u
+        where program = 'ticket' and u ->> 'type' = 'ticket.explode' and u ->> 'queue' like 'cmd.ticket._'"""))
+    eventually("they are dead", lambda: count(f"dead_letters where command_id in ({', '.join(map(repr, ids))})") == 3)
+    eventually("what was behind them is done", lambda: desk.get(behind.data["statusUrl"]).data["state"] == "done")
+    assert count(f"(select 1 from dead_letters where command_id in ({', '.join(map(repr, ids))}) "
+                 "having max(died_at) - min(died_at) < interval '2 seconds') as together") == 1, "each waited for itself"
+    eventually("nothing waits", lambda: ready("ticket")["checks"]["messages"] == "ok")
+
+
+@flow("what waits for an upgrade is lost by no restart, and the worker that knows no more of it does not die of it")
 def _():
     token = desk.register(address())["accessToken"]
     ticket = desk.ticket(token)
     impatient()
-    ids = [new_id() for _ in range(3)]
-    for message_id in ids:
-        publish("guichet.commands", f"cmd.ticket.{ticket['id'][-1]}", properties("ticket.explode", message_id), "{}")
+    message_id = new_id()
+    publish("guichet.commands", f"cmd.ticket.{ticket['id'][-1]}", properties("ticket.vanish", message_id), json.dumps({"ticketId": ticket["id"]}))
     eventually("it is seen", lambda: "unknown" in ready("ticket")["checks"].get("messages", ""))
-    eventually("they are dead", lambda: count(f"dead_letters where command_id in ({', '.join(map(repr, ids))})") == 3)
-    assert desk.post(f"/api/v1/tickets/{ticket['id']}/comments", {"content": "after them"}, token).status == 201
-    assert count(f"(select 1 from dead_letters where command_id in ({', '.join(map(repr, ids))}) "
-                 "having max(died_at) - min(died_at) < interval '2 seconds') as together") == 1, "each waited for itself"
-    eventually("nothing waits", lambda: ready("ticket")["checks"]["messages"] == "ok")
+    behind = desk.post(f"/api/v1/tickets/{ticket['id']}/comments", {"content": "behind it"}, token, Prefer="respond-async")
+    os.kill(pid_of("ticket"), signal.SIGKILL)
+    eventually("it waits again", lambda: "unknown" in ready("ticket")["checks"].get("messages", ""), 40)
+    eventually("it is dead", lambda: count(f"dead_letters where command_id = '{message_id}' and reason like 'unknown type%'") == 1)
+    eventually("what was behind it is done", lambda: desk.get(behind.data["statusUrl"]).data["state"] == "done")
 
 
 @flow("an event of a newer version is kept for whoever can read it, and so is one without a body")

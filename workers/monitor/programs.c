@@ -136,6 +136,30 @@ static json_t *describe(struct program_watch *w, const char *program, const json
 	        degraded ? sum.says : NULL, "inHand", (json_int_t)sum.in_hand, "versions", sum.versions);
 }
 
+/* Messages that wait because their reader is too old for them, of all instances; an older one of the same queue and
+ * type counts. */
+static json_t *unknown_messages(const json_t *seen)
+{
+	json_t *list = json_array(), *instance, *waits;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(seen, "instances"), i, instance)
+	{
+		if (json_integer_value(json_object_get(instance, "silentSeconds")) >= HEARD_S)
+			continue;
+		json_array_foreach(json_object_get(instance, "unknown"), k, waits)
+		{
+			json_t *one = json_copy(waits);
+
+			json_object_set(one, "program", json_object_get(instance, "program"));
+			json_object_set(one, "programVersion", json_object_get(instance, "version"));
+			json_object_set_new(one, "waits", json_true());
+			json_array_append_new(list, one);
+		}
+	}
+	return list;
+}
+
 void monitor_see_programs(struct monitor *m, json_t *seen, int64_t now_ms)
 {
 	json_t *list = json_array();
@@ -144,4 +168,5 @@ void monitor_see_programs(struct monitor *m, json_t *seen, int64_t now_ms)
 		if (programs[i].kind != PROGRAM_TOOL)
 			json_array_append_new(list, describe(&m->programs[i], programs[i].name, seen, now_ms));
 	json_object_set_new(seen, "programs", list);
+	json_object_set_new(seen, "unknown", unknown_messages(seen));
 }
