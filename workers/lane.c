@@ -27,11 +27,8 @@
 #include "base/metrics.h"
 #include "base/process.h"
 #include "workers/attempt.h"
-<<<<<<< HEAD
-#include "workers/observe.h"
-=======
 #include "workers/depends.h"
->>>>>>> main
+#include "workers/observe.h"
 #include "workers/trunk.h"
 #include "workers/unknown.h"
 
