@@ -45,7 +45,8 @@ static void another_queue_is_another_matter(void **state)
 
 static void where_the_actor_counts_his_own_are_behind(void **state)
 {
-	struct message l = message("cmd.account", A, "{}"), e = message("cmd.account", A, "{}"), o = message("cmd.account", B, "{}");
+	struct message l = message("cmd.account", A, "{}"), e = message("cmd.account", A, "{}"),
+	               o = message("cmd.account", B, "{}");
 	struct message n = message("cmd.account", NULL, "{}");
 
 	(void)state;
