@@ -16,6 +16,7 @@
 #include "base/cache_connection.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 
 #define CONNECT_MS 1000
 #define RETRY_BASE_MS 400 /* times 0.5 .. 1: the first retry after 200 ms or more */
@@ -23,6 +24,15 @@
 #define QUEUED_MOST 4096
 
 static const char *redis_url;
+
+static struct metric published = { .name = "guichet_cache_published_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
+	.help = "Results and pokes that Redis has taken" };
+static struct metric lost = { .name = "guichet_cache_lost_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
+	.help = "Results and pokes that Redis has not taken; who waits for them looks into PostgreSQL" };
 
 struct setting cache_settings[] = {
 	{ "REDIS_URL", SETTING_URL, &redis_url, "redis://127.0.0.1:6379/0", .schemes = "redis rediss", .secret = true,
@@ -225,30 +235,41 @@ void cache_publish(struct cache *cache, struct text channel, struct text message
 		drop_stale(cache);
 	if (cache->subscribed || cache->queued == QUEUED_MOST || !cache_open(cache)) {
 		cache->dropped = true;
+		metric_add(&lost, 1);
 		return;
 	}
 	cache_add(cache, (struct text[]){ TEXT("PUBLISH"), channel, message }, 3);
 	cache->queued++;
 }
 
-bool cache_flush(struct cache *cache)
+/* What was queued and has had its answers; the rest is lost. */
+static bool await_replies(struct cache *cache)
 {
-	bool ok = !cache->dropped;
+	bool ok = true;
 
-	cache->dropped = false;
-	if (cache->queued > 0 && !cache_send(cache))
-		return false;
-	while (cache->queued > 0) {
+	for (; cache->queued > 0; cache->queued--) {
 		redisReply *reply = next_reply(cache);
 
 		if (!reply)
 			return false;
-		if (reply->type == REDIS_REPLY_ERROR)
-			ok = false;
+		ok = ok && reply->type != REDIS_REPLY_ERROR;
+		metric_add(reply->type == REDIS_REPLY_ERROR ? &lost : &published, 1);
 		freeReplyObject(reply);
-		cache->queued--;
 	}
 	return ok;
+}
+
+bool cache_flush(struct cache *cache)
+{
+	bool ok = !cache->dropped;
+	int queued = cache->queued;
+
+	cache->dropped = false;
+	if (queued > 0 && !cache_send(cache)) {
+		metric_add(&lost, queued);
+		return false;
+	}
+	return await_replies(cache) && ok;
 }
 
 bool cache_ping(struct cache *cache)

@@ -48,9 +48,9 @@ bool probe_ready(void);
  * out. */
 void probe_render_health(struct buffer *out, int port);
 
-/* The row for PROBE_LISTEN ("127.0.0.1:9100"; "", the default: no server). */
+/* The rows for PROBE_LISTEN ("127.0.0.1:9100"; "", the default: no server) and METRICS_TOKEN. */
 extern struct setting probe_settings[];
-/* The row for METRICS_LISTEN, of a program that has another address for the public. */
+/* The rows for METRICS_LISTEN, of a program that has another address for the public, and METRICS_TOKEN. */
 extern struct setting metrics_settings[];
 
 /* Where the probe listens, by either row, for who asks from the same host; "" when it does not. */

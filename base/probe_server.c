@@ -3,7 +3,7 @@
  *   /live     200  while the process runs
  *   /ready    200, or 503 while a check has a reason or the process stops
  *   /health   the same codes; both have the health JSON as their body
- *   /metrics  200  Prometheus text
+ *   /metrics  200  Prometheus text, OpenMetrics when Accept asks for it; 401 where METRICS_TOKEN is set and not sent
  *
  * One h2o loop in one thread, HTTP/1.1 only: this h2o knows no defence against
  * HTTP/2 rapid reset. Requests have no body to speak of, a connection lives
@@ -32,18 +32,22 @@
 #define REQUEST_BODY_BYTES 1024
 #define LINGER_MS 1000
 
-static const char *probe_listen = "", *metrics_listen = "";
+static const char *probe_listen = "", *metrics_listen = "", *metrics_token = "";
 static const char *setting_name, *address_wanted; /* whichever of the two this program has */
 
 struct setting probe_settings[] = {
 	{ "PROBE_LISTEN", SETTING_TEXT, &probe_listen, "", .min = 0, .max = 255,
 	        .help = "host:port of /live /ready /health /metrics, like 127.0.0.1:9100; empty: no server" },
+	{ "METRICS_TOKEN", SETTING_TEXT, &metrics_token, "", .max = 255, .secret = true,
+	        .help = "what /metrics wants as a bearer token; empty: it is open to whoever reaches the address" },
 	{ NULL },
 };
 
 struct setting metrics_settings[] = {
 	{ "METRICS_LISTEN", SETTING_TEXT, &metrics_listen, "127.0.0.1:8081", .min = 0, .max = 255,
 	        .help = "host:port of /metrics, which is for operators alone; empty: no server" },
+	{ "METRICS_TOKEN", SETTING_TEXT, &metrics_token, "", .max = 255, .secret = true,
+	        .help = "what /metrics wants as a bearer token; empty: it is open to whoever reaches the address" },
 	{ NULL },
 };
 
@@ -76,10 +80,9 @@ static void render_health(struct buffer *out)
 }
 
 static const struct route routes[] = {
-	{ "/live", "application/json", render_live, false },
-	{ "/ready", "application/json", render_health, true },
+	{ "/live", "application/json", render_live, false }, { "/ready", "application/json", render_health, true },
 	{ "/health", "application/json", render_health, true },
-	{ "/metrics", "text/plain; version=0.0.4; charset=utf-8", metrics_render, false },
+	{ "/metrics", NULL, NULL, false }, /* answer_metrics() */
 };
 
 static const struct route *find_route(struct text path)
@@ -116,6 +119,47 @@ static void answer_route(h2o_req_t *req, const struct route *route)
 	arena_reset(server.arena);
 }
 
+/* The header, or TEXT_NONE. */
+static struct text header(const h2o_req_t *req, const h2o_token_t *name)
+{
+	ssize_t at = h2o_find_header(&req->headers, name, -1);
+
+	return at < 0 ? TEXT_NONE
+	              : (struct text){ req->headers.entries[at].value.base, req->headers.entries[at].value.len };
+}
+
+/* RFC 6750 section 2.1; the scheme's name in any case. */
+static bool has_token(const h2o_req_t *req)
+{
+	struct text sent = header(req, H2O_TOKEN_AUTHORIZATION), scheme = TEXT("Bearer ");
+
+	if (!*metrics_token)
+		return true;
+	if (sent.len < scheme.len || !text_equal_nocase((struct text){ sent.data, scheme.len }, scheme))
+		return false;
+	sent.data += scheme.len;
+	sent.len -= scheme.len;
+	return text_equal_secret(text_trim(sent), text_of(metrics_token));
+}
+
+static void answer_metrics(h2o_req_t *req)
+{
+	enum metrics_form form = metrics_form_wanted(header(req, H2O_TOKEN_ACCEPT));
+	struct buffer body;
+
+	h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_VARY, NULL, H2O_STRLIT("accept"));
+	if (!has_token(req)) {
+		h2o_add_header(&req->pool, &req->res.headers, H2O_TOKEN_WWW_AUTHENTICATE, NULL,
+		        H2O_STRLIT("Bearer realm=\"metrics\""));
+		answer(req, 401, "Unauthorized", "text/plain", TEXT("send Authorization: Bearer and METRICS_TOKEN\n"));
+		return;
+	}
+	buffer_init(&body, server.arena, 65536);
+	metrics_render(&body, form);
+	answer(req, 200, "OK", metrics_content_type(form), buffer_view(&body));
+	arena_reset(server.arena);
+}
+
 static int on_request(h2o_handler_t *handler, h2o_req_t *req)
 {
 	struct text path = { .data = req->path_normalized.base, .len = req->path_normalized.len };
@@ -129,6 +173,8 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *req)
 		h2o_add_header_by_str(
 		        &req->pool, &req->res.headers, H2O_STRLIT("allow"), 0, NULL, H2O_STRLIT("GET, HEAD"));
 		answer(req, 405, "Method Not Allowed", "text/plain", TEXT("GET or HEAD only\n"));
+	} else if (!route->render) {
+		answer_metrics(req);
 	} else {
 		answer_route(req, route);
 	}

@@ -6,6 +6,7 @@
 #include "base/cache.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "base/trace.h"
 #include "base/trust.h"
 #include "ingress/account/passwords.h"
 #include "ingress/command/publisher.h"
@@ -41,12 +42,13 @@ int main(int argc, char **argv)
 {
 	struct setting *const tables[] = { listen_settings, tls_settings, server_settings, connections_settings,
 		principal_settings, cors_settings, revocations_settings, metrics_settings, reads_settings, db_settings,
-		broker_settings, cache_settings, trust_settings, store_settings, store_s3_settings, disk_settings,
-		spool_settings, types_settings, file_terms_settings, mail_token_settings, webhook_secret_settings,
-		client_settings, inbound_mail_settings, NULL };
+		broker_settings, cache_settings, trust_settings, trace_settings, store_settings, store_s3_settings,
+		disk_settings, spool_settings, types_settings, file_terms_settings, mail_token_settings,
+		webhook_secret_settings, client_settings, inbound_mail_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
 	json_set_alloc_funcs(malloc, free_wiped);
+	trace_start();
 	connections_allow_descriptors();
 	probe_start();
 	revocations_start(principal_token_ttl_s() + CLOCKS_APART_S);

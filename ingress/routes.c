@@ -8,6 +8,7 @@
 #include "ingress/http/connections.h"
 #include "ingress/http/cors.h"
 #include "ingress/http/headers.h"
+#include "ingress/http/observe.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/visitor.h"
 #include "ingress/read/reads.h"
@@ -155,6 +156,7 @@ void routes_dispatch(struct call *call)
 		return;
 	cors_allow(call);
 	found = routes_find(call->verb, call->path, &call->captures);
+	observe_route(call, found.action, found.read, found.route);
 	if (call_body(call).len > CONNECTIONS_BODY_MOST && !takes_much(found.action))
 		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 	else if (found.read && found.read->id == READ_file_read && serve_is_wanted(call))

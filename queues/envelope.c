@@ -108,31 +108,6 @@ void envelope_fingerprint(struct text type, struct text body, uint8_t out[FINGER
 	EVP_MD_CTX_free(sha);
 }
 
-static bool is_hex_run(struct text t, size_t from, size_t len)
-{
-	bool all_zero = true;
-
-	for (size_t i = from; i < from + len; i++) {
-		char c = t.data[i];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-			return false;
-		all_zero = all_zero && c == '0';
-	}
-	return !all_zero || len == 2;
-}
-
-bool traceparent_is_valid(struct text t)
-{
-	return t.len == 55 && t.data[0] == '0' && t.data[1] == '0' && t.data[2] == '-' && t.data[35] == '-' &&
-	       t.data[52] == '-' && is_hex_run(t, 3, 32) && is_hex_run(t, 36, 16) && is_hex_run(t, 53, 2);
-}
-
-struct text traceparent_trace_id(struct text t)
-{
-	return traceparent_is_valid(t) ? (struct text){ t.data + 3, 32 } : TEXT_NONE;
-}
-
 struct text lane_queue(struct arena *arena, const char *prefix, int lane)
 {
 	return text_of(arena_printf(arena, "%s%x", prefix, (unsigned)lane));

@@ -7,6 +7,7 @@
 #ifndef QUEUES_ENVELOPE_H
 #define QUEUES_ENVELOPE_H
 
+#include "base/trace.h"
 #include "base/uuid.h"
 #include "queues/message.h"
 
@@ -39,11 +40,6 @@ void message_headers_json(const struct message *message, struct buffer *out);
 
 /* SHA-256(type, NUL, body). */
 void envelope_fingerprint(struct text type, struct text body, uint8_t out[FINGERPRINT_BYTES]);
-
-/* "00-<32 hex>-<16 hex>-<2 hex>", version 00, ids not all zero (W3C Trace Context section 3.2). */
-bool traceparent_is_valid(struct text t);
-/* The 32 digits of a valid one. */
-struct text traceparent_trace_id(struct text t);
 
 /* The lane of a ticket: the last hexadecimal digit of its id. */
 #define LANE_COUNT 16

@@ -149,18 +149,60 @@ static int64_t all_in_hand(void)
 	return sum;
 }
 
+static const struct metric held = { .name = "guichet_queue_in_hand",
+	.kind = METRIC_GAUGE,
+	.help = "Messages that were given to this process and are not acknowledged" };
+static const struct metric head_age = { .name = "guichet_queue_in_hand_age_seconds",
+	.kind = METRIC_AGE,
+	.help = "Since when the first of them is accepted" };
+
+static void find_metrics(struct instance_queue *queue)
+{
+	for (const struct instance_queue *q = atomic_load(&queues); q && !queue->held; q = q->next)
+		if (strcmp(q->name, queue->name) == 0) {
+			queue->held = q->held;
+			queue->head_age = q->head_age;
+		}
+	if (queue->held)
+		return;
+	queue->held = metric_made(&(struct metric * _Atomic){ NULL }, &held, "{queue=\"%s\"}", queue->name);
+	queue->head_age = metric_made(&(struct metric * _Atomic){ NULL }, &head_age, "{queue=\"%s\"}", queue->name);
+}
+
+static void enlist(struct instance_queue *queue)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(&lock);
+	find_metrics(queue);
+	queue->next = queues;
+	queues = queue;
+	pthread_mutex_unlock(&lock);
+}
+
+/* When the oldest message of that name in any thread's hands was accepted. */
+static int64_t oldest_head(const char *name)
+{
+	int64_t oldest = 0;
+
+	for (const struct instance_queue *q = atomic_load(&queues); q; q = q->next)
+		if (q->head_us && (!oldest || q->head_us < oldest) && strcmp(q->name, name) == 0)
+			oldest = q->head_us;
+	return oldest;
+}
+
 void instance_holds(struct instance_queue *queue, int64_t in_hand, int64_t head_us)
 {
-	struct instance_queue *head = atomic_load(&queues);
+	int64_t before = queue->in_hand;
 
 	queue->in_hand = in_hand;
 	queue->head_us = head_us;
-	if (atomic_load_explicit(&queue->registered, memory_order_relaxed) || atomic_exchange(&queue->registered, 1))
-		return;
-	process_counts_work(all_in_hand);
-	do
-		queue->next = head;
-	while (!atomic_compare_exchange_weak(&queues, &head, queue));
+	if (!atomic_exchange(&queue->registered, 1)) {
+		enlist(queue);
+		process_counts_work(all_in_hand);
+	}
+	metric_add(queue->held, in_hand - before);
+	metric_set(queue->head_age, oldest_head(queue->name));
 }
 
 const struct uuid *instance_id(void)

@@ -18,12 +18,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/arena.h"
+#include "base/metrics.h"
 #include "base/text.h"
 #include "base/uuid.h"
 
-/* What this process holds of a queue; registers with the first use and stays. */
+/* What this process holds of a queue, or one thread of it; registers with the first use and stays. Prometheus is told,
+ * too. */
 struct instance_queue {
 	const char *name;
+	struct metric *held, *head_age; /* those of the name: several threads may have the same queue */
 	_Atomic int64_t in_hand;
 	_Atomic int64_t head_us; /* microseconds since 1970; 0: nothing in hand, or not known */
 	_Atomic int registered;

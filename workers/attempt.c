@@ -47,6 +47,9 @@ static void read_job(struct attempt *a, struct job *job, const struct message *m
 		die_unread(job, why);
 		return;
 	}
+	job->span = span_begin(a->arena, job->envelope.traceparent, SPAN_CONSUMER, "apply %.*s",
+	        (int)job->envelope.type.len, job->envelope.type.data);
+	job->envelope.traceparent = span_context(job->span, job->envelope.traceparent);
 	if (is_out_of_time(&job->envelope.id)) {
 		job->unkept = true;
 		die_unread(job, "its id is of no day");

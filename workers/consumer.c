@@ -83,6 +83,22 @@ static const char *unfit_because(const struct consumer *c, struct arrival *a)
 	return c->worker->dedupe && !names_its_actor(a) ? "its body names another actor than its sender" : NULL;
 }
 
+/* What it leads to is below its span. */
+static void begin_span(const struct consumer *c, struct arrival *a)
+{
+	a->span = span_begin(c->trunk.arena, a->envelope.traceparent, SPAN_CONSUMER, "%s %.*s", c->worker->dedupe,
+	        (int)a->envelope.type.len, a->envelope.type.data);
+	a->envelope.traceparent = span_context(a->span, a->envelope.traceparent);
+	span_note(a->span, "messaging.message.id", a->message->message_id);
+}
+
+static void end_spans(const struct consumption *work)
+{
+	for (int i = 0; i < work->count; i++)
+		if (work->arrivals[i].fresh || work->arrivals[i].unfit)
+			span_end(work->arrivals[i].span, work->arrivals[i].unfit);
+}
+
 static void read_arrivals(const struct consumer *c, struct consumption *work, const struct message *messages)
 {
 	work->arrivals = ARENA_ARRAY(c->trunk.arena, struct arrival, (size_t)work->count);
@@ -95,6 +111,8 @@ static void read_arrivals(const struct consumer *c, struct consumption *work, co
 		                               : NULL;
 		a->fresh = !c->worker->dedupe;
 		a->unfit = unfit_because(c, a);
+		if (c->worker->dedupe)
+			begin_span(c, a);
 	}
 }
 
@@ -182,6 +200,8 @@ static enum db_fault try_batch(struct consumer *c, const struct message *message
 		fault_point("consumer.committing");
 		if (!db_commit(c->trunk.db))
 			fault = db_fault(c->trunk.db);
+		else
+			end_spans(&work);
 		fault_point("consumer.committed");
 	}
 	out->fresh = results.fresh ? db_rows(results.fresh) : count;

@@ -24,6 +24,7 @@ struct arrival {
 	json_t *body;             /* NULL when it is no JSON; freed by the skeleton */
 	const char *unfit;        /* why it is put aside, or NULL */
 	bool fresh;               /* not seen before, to be applied */
+	struct span *span;        /* of this try; NULL: nobody keeps it */
 };
 
 struct consumption {

@@ -66,6 +66,7 @@ struct job {
 	struct subject_set *set; /* of the kind that the command is about; NULL: unknown type */
 	const struct message *message;
 	struct envelope envelope;
+	struct span *span;             /* of this try; NULL: nobody keeps it */
 	const struct command *command; /* NULL: unknown type */
 	void *fields;                  /* struct of the command's name */
 	const struct account *actor;   /* NULL: Guichet itself, or nobody we know */

@@ -28,6 +28,7 @@
 #include "base/process.h"
 #include "workers/attempt.h"
 #include "workers/depends.h"
+#include "workers/observe.h"
 #include "workers/trunk.h"
 #include "workers/unknown.h"
 
@@ -76,22 +77,10 @@ static struct setting lane_settings[] = {
 
 static struct setting lane_settings_none[] = { { 0 } };
 
-static struct metric applied = { .name = "guichet_commands_applied_total",
-	.labels = "",
-	.kind = METRIC_COUNTER,
-	.help = "Commands whose outcome was committed" };
 static struct metric dead = { .name = "guichet_commands_dead_total",
 	.labels = "",
 	.kind = METRIC_COUNTER,
 	.help = "Commands that became dead letters" };
-static struct metric batches = { .name = "guichet_batch_seconds",
-	.labels = "",
-	.kind = METRIC_HISTOGRAM,
-	.help = "From the start of a transaction to its commit" };
-static struct metric latency = {
-	.name = "guichet_command_seconds", .labels = "", .kind = METRIC_HISTOGRAM, .help = "From acceptance to commit"
-};
-
 /* --- the database ------------------------------------------------------------ */
 /* Takes the start back that is still to be taken back. True when there is none left. */
 static bool acquit(struct lane *lane)
@@ -132,7 +121,7 @@ static enum db_fault try_run(struct lane *lane, struct attempt *run)
 		enum db_fault fault = attempt_try(run);
 
 		if (fault == DB_FINE) {
-			metric_observe_us(&batches, clock_mono_us() - begun);
+			observe_batch(&run->batch, clock_mono_us() - begun);
 			return fault;
 		}
 		snprintf(lane->sqlstate, sizeof lane->sqlstate, "%s", db_sqlstate(lane->trunk.db));
@@ -239,10 +228,9 @@ static void answer(struct lane *lane, const struct attempt *run)
 		struct buffer json;
 
 		log_outcome(job);
-		metric_add(&applied, !job->answered);
 		metric_add(&dead, !job->answered && job->outcome == JOB_DEAD);
-		if (!job->answered && job->envelope.accepted_at)
-			metric_observe_us(&latency, clock_unix_us() - job->envelope.accepted_at);
+		if (!job->answered)
+			observe_job(job);
 		if (!job->envelope.reply_to.len)
 			continue;
 		buffer_init(&json, run->arena, 512);

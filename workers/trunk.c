@@ -5,8 +5,10 @@
 #include <sysexits.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "base/trace.h"
 #include "base/trust.h"
 #include "queues/broker.h"
 #include "queues/instance.h"
@@ -20,8 +22,18 @@
 
 static struct probe_check database_check = { .name = "database" };
 
+static struct metric wanted = { .name = "guichet_db_pool_connections_wanted",
+	.labels = "",
+	.kind = METRIC_GAUGE,
+	.help = "Connections to PostgreSQL that this program wants to have" };
+static struct metric up = { .name = "guichet_db_pool_connections",
+	.labels = "",
+	.kind = METRIC_GAUGE,
+	.help = "Connections to PostgreSQL with which it can work" };
+
 void trunk_hold_up(struct trunk *trunk, const char *reason)
 {
+	metric_add(&up, trunk->held_up - (reason && *reason));
 	probe_share(&database_check, &trunk->held_up, reason);
 }
 
@@ -163,6 +175,8 @@ void trunk_thread(struct trunk *trunk, const char *name, struct inflow *inflow, 
 	trunk->turn = turn;
 	trunk->end = end;
 	trunk->arg = arg;
+	metric_add(&wanted, 1);
+	metric_add(&up, 1);
 	trunk_hold_up(trunk, "not connected yet");
 	process_thread(name, live, trunk);
 }
@@ -171,8 +185,8 @@ int trunk_main(
         int argc, char **argv, const struct trunk_program *program, bool (*start)(const void *arg), const void *arg)
 {
 	struct setting *tables[TABLES_MAX] = { db_settings, broker_settings, cache_settings, trust_settings,
-		probe_settings };
-	int count = 5;
+		probe_settings, trace_settings };
+	int count = 6;
 
 	for (struct setting *const *table = program->tables; table && *table; table++) {
 		if (count == TABLES_MAX - 1)
@@ -180,6 +194,7 @@ int trunk_main(
 		tables[count++] = *table;
 	}
 	process_init(argc, argv, program->name, program->about, tables);
+	trace_start();
 	if ((program->prepare && !program->prepare()) || !start(arg))
 		return EX_CONFIG;
 	probe_start();

@@ -10,10 +10,10 @@
 #define SLICE_MS 1000
 
 static const char *const parents[] = { "inbox", "outbox", "event_inbox", "log_lines" };
-static struct metric days_ahead = { .name = "guichet_partition_days",
+static struct metric days_ahead = { .name = "guichet_partitions_ahead",
 	.labels = "",
 	.kind = METRIC_GAUGE,
-	.help = "Days from today on that have partitions of their own" };
+	.help = "Days, from today on, that have partitions of their own" };
 
 /* False: it is to be tried again soon. */
 static bool make_days(struct db *db)

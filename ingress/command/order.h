@@ -26,6 +26,7 @@ struct order {
 	const char *path; /* the route's pattern */
 	void *fields;
 	struct envelope envelope;
+	struct span *span; /* from here to the broker's verdict; NULL: nobody keeps it */
 	struct text status_url;
 	int64_t until_ms; /* the end of the wait; in the past: answer as soon as the broker has confirmed */
 	bool confirmed, over;

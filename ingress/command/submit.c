@@ -91,6 +91,7 @@ static void on_verdict(struct note *note)
 	struct order *order = (struct order *)note;
 	struct call *call = order->call;
 
+	span_end(order->span, order->submission.verdict != PUBLISH_ACCEPTED);
 	if (!order->over)
 		judge(order, order->submission.verdict);
 	call_release(call);
@@ -267,7 +268,9 @@ bool order_write(struct order *order)
 	e->accepted_at = clock_unix_us();
 	e->correlation_id = call->request_id;
 	e->reply_to = loop_reply_address(call->loop);
-	e->traceparent = call->traceparent;
+	order->span =
+	        span_begin(call->arena, call->traceparent, SPAN_PRODUCER, "publish %s", order->command->record.type);
+	e->traceparent = span_context(order->span, call->traceparent);
 	e->origin = call_origin(call);
 	envelope_fingerprint(e->type, e->body, e->fp);
 	envelope_write(e, call->arena, &order->submission.message);
@@ -297,6 +300,7 @@ void order_send(struct order *order, int wait_ms)
 	waiter_add(waiters_of(call->loop), waiter, order->until_ms + ORDER_CONFIRM_MS);
 	if (revocations_are_fresh() && submission_send(&order->submission))
 		return;
+	span_end(order->span, true);
 	settle(order, FATE_NOT_ACCEPTED);
 	call_release(call);
 }

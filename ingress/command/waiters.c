@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/process.h"
 #include "queues/catalogue.h"
 
@@ -111,6 +112,16 @@ void waiter_wait(struct waiter *waiter, int64_t deadline_ms)
 	waiter->poll_at_ms = clock_mono_ms() + POLL_FIRST_MS;
 }
 
+/* How outcomes come, which are kept in Redis for nobody who comes late. */
+static struct metric heard = { .name = "guichet_cache_hits_total",
+	.labels = "{cache=\"results\"}",
+	.kind = METRIC_COUNTER,
+	.help = "Outcomes of commands that came by Redis" };
+static struct metric looked_up = { .name = "guichet_cache_misses_total",
+	.labels = "{cache=\"results\"}",
+	.kind = METRIC_COUNTER,
+	.help = "Outcomes of commands that had to be asked of PostgreSQL" };
+
 static void finish(struct waiters *waiters, struct waiter *waiter, const struct outcome_told *told)
 {
 	waiter_remove(waiters, waiter);
@@ -165,6 +176,7 @@ static void on_inbox(void *arg, enum db_fault fault, const struct db_result *row
 		if (fault == DB_FINE && db_rows(rows) == 1 && !tells_of_before(waiter, rows)) {
 			struct outcome_told told = outcome_of(waiter, rows);
 
+			metric_add(&looked_up, 1);
 			finish(poll->waiters, waiter, &told);
 		} else if (waiter->last) {
 			finish(poll->waiters, waiter, NULL);
@@ -240,7 +252,9 @@ void waiters_tell(struct waiters *waiters, const struct uuid *command_id, struct
 	for (struct waiter *w = *bucket_of(waiters, command_id), *next; w; w = next) {
 		next = w->next;
 		if (uuid_equal(&w->command_id, command_id) && text_equal(w->correlation_id, correlation_id) &&
-		        memcmp(w->fp, fp, FINGERPRINT_BYTES) == 0)
+		        memcmp(w->fp, fp, FINGERPRINT_BYTES) == 0) {
+			metric_add(&heard, 1);
 			finish(waiters, w, told);
+		}
 	}
 }

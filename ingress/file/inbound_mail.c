@@ -193,7 +193,8 @@ static struct inbound_request *read_request(struct call *call)
 		.peer = text_copy(call->arena, call_origin(call)),
 		.from = r->sender,
 		.recipients = &r->recipient,
-		.recipient_count = r->recipient.len > 0 };
+		.recipient_count = r->recipient.len > 0,
+		.traceparent = call->traceparent };
 	r->spool.job.work = look_and_store;
 	r->spool.job.then = on_stored;
 	return r;

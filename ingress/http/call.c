@@ -54,14 +54,17 @@ static bool is_request_id(struct text t)
 	return true;
 }
 
-static struct text fresh_traceparent(struct arena *arena)
+/* A client's trace goes on below him; any other begins here. */
+static void begin_span(struct call *call, struct text theirs)
 {
-	struct uuid trace = uuid_new(), span = uuid_new();
-	char trace_hex[33], span_hex[17];
-
-	text_hex(trace.bytes, 16, trace_hex);
-	text_hex(span.bytes + 8, 8, span_hex);
-	return text_of(arena_printf(arena, "00-%s-%s-01", trace_hex, span_hex));
+	if (traceparent_is_valid(theirs)) {
+		call->traceparent = text_copy(call->arena, theirs);
+		call->span = span_begin_at(call->arena, theirs, SPAN_SERVER, call->started_us, "request");
+		call->traceparent = span_context(call->span, call->traceparent);
+	} else {
+		call->traceparent = traceparent_fresh(call->arena);
+		call->span = span_begin_first(call->arena, call->traceparent, SPAN_SERVER, call->started_us);
+	}
 }
 
 static void read_ids(struct call *call)
@@ -75,8 +78,7 @@ static void read_ids(struct call *call)
 		fresh = uuid_new();
 		call->request_id = uuid_text(call->arena, &fresh);
 	}
-	call->traceparent =
-	        traceparent_is_valid(trace) ? text_copy(call->arena, trace) : fresh_traceparent(call->arena);
+	begin_span(call, trace);
 }
 
 /* What h2o has put into a file is bounded elsewhere (connections.h). */

@@ -44,11 +44,14 @@ struct call {
 	enum verb verb;           /* VERB_COUNT: none of ours */
 	struct text path;         /* in its canonical form (path.h); percent-decoded by h2o */
 	struct captures captures; /* of the pattern that path fits */
+	const char *pattern;      /* of the row that path fits; NULL: none, or not known yet */
+	int place;                /* of that row, see observe.c */
 	struct text query;        /* as sent, without '?' */
 	bool lifts;               /* an old surface: members of data also at the top level */
 	enum language language;
 	struct text request_id;     /* the client's X-Request-Id when it is a plain word, else a fresh UUID */
-	struct text traceparent;    /* the client's, or a fresh one */
+	struct text traceparent;    /* what it leads to is below this: the span's own, the client's, or a fresh one */
+	struct span *span;          /* of the whole request; NULL: nobody keeps it */
 	struct text origin;         /* see call_origin() */
 	struct principal principal; /* none until principal_require() */
 	struct uuid command_id;     /* of the one command this call is; for the log */

@@ -73,9 +73,10 @@ struct connections {
 	}
 static struct metric cut_idle = CUT("idle"), cut_slow = CUT("slow"), cut_unread = CUT("unread"),
                      cut_greedy = CUT("greedy"), cut_full = CUT("full");
-static struct metric open_now = {
-	.name = "guichet_http_connections", .labels = "", .kind = METRIC_GAUGE, .help = "Clients that are connected"
-};
+static struct metric open_now = { .name = "guichet_http_connections_active",
+	.labels = "",
+	.kind = METRIC_GAUGE,
+	.help = "Clients that are connected" };
 
 void connections_allow_descriptors(void)
 {

@@ -28,8 +28,9 @@ struct connection {
 	h2o_socket_t *sock;
 	unsigned watched; /* the db_loop_socket() that sock is a dup of */
 	bool writing;
-	bool was_up; /* as the metric knows it */
-	bool tries;  /* to connect, and nobody has looked at how that ended */
+	bool was_up; /* as the metrics know it */
+	int was_waiting;
+	bool tries; /* to connect, and nobody has looked at how that ended */
 	int failures;
 	int64_t connect_after_ms;
 };
@@ -43,10 +44,18 @@ struct database {
 };
 
 static struct probe_check check = { .name = "database" };
-static struct metric missing = { .name = "guichet_database_connections_missing",
+static struct metric wanted = { .name = "guichet_db_pool_connections_wanted",
 	.labels = "",
 	.kind = METRIC_GAUGE,
-	.help = "Connections to PostgreSQL that the loops want and have not" };
+	.help = "Connections to PostgreSQL that this program wants to have" };
+static struct metric have = { .name = "guichet_db_pool_connections",
+	.labels = "",
+	.kind = METRIC_GAUGE,
+	.help = "Connections to PostgreSQL that it has" };
+static struct metric waiting = { .name = "guichet_db_pool_waiting",
+	.labels = "",
+	.kind = METRIC_GAUGE,
+	.help = "Statements that wait for PostgreSQL's answer" };
 
 static void rewatch(struct connection *c);
 
@@ -144,7 +153,7 @@ struct database *database_new(h2o_loop_t *loop)
 	for (int i = 0; i < CONNECTIONS; i++)
 		database->connections[i] =
 		        (struct connection){ .db = db_loop_new(db_url(), i < READERS), .loop = loop };
-	metric_add(&missing, CONNECTIONS);
+	metric_add(&wanted, CONNECTIONS);
 	tell_probe(database, true);
 	return database;
 }
@@ -180,8 +189,10 @@ static void turn(struct connection *c, bool tick, bool may_connect)
 	if (may_connect)
 		keep_connected(c);
 	rewatch(c);
-	metric_add(&missing, c->was_up - is_up(c));
+	metric_add(&have, is_up(c) - c->was_up);
 	c->was_up = is_up(c);
+	metric_add(&waiting, db_loop_waiting(c->db) - c->was_waiting);
+	c->was_waiting = db_loop_waiting(c->db);
 }
 
 /* The server has refused the writer: a reader that has nothing to do leaves it its place, if others still read. */

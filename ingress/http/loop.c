@@ -3,16 +3,23 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include "base/clock.h"
+#include "base/metrics.h"
 #include "base/uuid.h"
 #include "ingress/http/database.h"
 
 struct loop {
 	int index;
+	h2o_loop_t *turned; /* h2o's own */
 	h2o_multithread_receiver_t receiver;
 	struct database *database;
 	char reply_address[64];
 };
 
+static struct metric delay = { .name = "guichet_loop_delay_seconds",
+	.labels = "",
+	.kind = METRIC_HISTOGRAM,
+	.help = "How long a turn of an event loop kept all others waiting, in whole milliseconds" };
 static _Atomic uint64_t news;
 static struct loop *loops[LOOPS_MAX];
 static int count;
@@ -103,11 +110,15 @@ struct loop *loop_new(void)
 void loop_open(struct loop *loop, h2o_context_t *context)
 {
 	h2o_multithread_register_receiver(context->queue, &loop->receiver, on_notes);
+	loop->turned = context->loop;
 	loop->database = database_new(context->loop);
 }
 
 void loop_turn(struct loop *loop)
 {
+	int64_t turned_ms = clock_unix_us() / 1000 - (int64_t)h2o_now(loop->turned); /* since it had its events */
+
+	metric_observe(&delay, turned_ms > 0 ? turned_ms * 1000 : 0);
 	database_turn(loop->database);
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/revocations.h"
 
@@ -207,6 +208,11 @@ bool principal_require_signed(struct call *call)
 	return require_signed(call, text_trim((struct text){ header.data + 7, header.len - 7 }));
 }
 
+static struct metric known_sessions = { .name = "guichet_session_cache_hits_total",
+	.labels = "",
+	.kind = METRIC_COUNTER,
+	.help = "Tokens that were judged by what this process keeps of sessions, without asking the database" };
+
 /* False after having answered. */
 static bool is_not_revoked(struct call *call)
 {
@@ -214,6 +220,7 @@ static bool is_not_revoked(struct call *call)
 		respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT_NONE, NULL);
 		return false;
 	}
+	metric_add(&known_sessions, 1);
 	if (!revocations_hold(&call->principal))
 		return true;
 	respond_problem(call, PROBLEM_AUTH_TOKEN_REVOKED, TEXT_NONE, NULL);

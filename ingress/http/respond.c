@@ -6,24 +6,13 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/metrics.h"
 #include "ingress/http/etag.h"
 #include "ingress/http/gzip.h"
+#include "ingress/http/observe.h"
 #include "ingress/http/page.h"
 #include "queues/envelope.h"
 
 #define PROBLEM_TYPE "application/problem+json; charset=utf-8"
-
-static struct metric responses = {
-	.name = "guichet_http_responses_total", .labels = "", .kind = METRIC_COUNTER, .help = "Answers to HTTP requests"
-};
-static struct metric failures = {
-	.name = "guichet_http_failures_total", .labels = "", .kind = METRIC_COUNTER, .help = "Answers with a 5xx status"
-};
-static struct metric duration = { .name = "guichet_http_request_seconds",
-	.labels = "",
-	.kind = METRIC_HISTOGRAM,
-	.help = "From a request's arrival to its answer" };
 
 void respond_header(struct call *call, const char *name, struct text value)
 {
@@ -59,9 +48,7 @@ void respond_observe(const struct call *call, int status)
 {
 	int64_t us = clock_unix_us() - call->started_us;
 
-	metric_add(&responses, 1);
-	metric_add(&failures, status >= 500);
-	metric_observe_us(&duration, us);
+	observe_answer(call, status, us);
 	log_context(call->request_id, uuid_is_none(&call->command_id) ? NULL : &call->command_id,
 	        traceparent_trace_id(call->traceparent));
 	if (call->command_type.len)
@@ -344,8 +331,7 @@ static struct text lone_problem(struct arena *arena, enum problem_code code)
 	buffer_init(&out, arena, 1024);
 	write_problem(&nobody, &problem_texts[code], TEXT_NONE, NULL, &out);
 	buffer_string(&out, ",\"data\":{}}");
-	metric_add(&responses, 1);
-	metric_add(&failures, problem_texts[code].status >= 500);
+	observe_refusal(problem_texts[code].status);
 	return buffer_view(&out);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/trace.h"
 #include "ingress/mail/ledger.h"
 #include "ingress/mail/letter.h"
 #include "ingress/mail/peers.h"
@@ -48,6 +49,7 @@ struct conversation {
 	enum session_verdict verdict; /* of a message that is passed over */
 	enum session_step next;       /* when what is being written is written */
 	struct ledger_entry entry;    /* of the letter; its row lies in the session's arena */
+	struct span *span;            /* of a message that is being taken; NULL: nobody keeps it */
 	char *writing;
 };
 
@@ -201,12 +203,14 @@ static void on_ledger(struct ledger_entry *entry, enum ledger_fate fate)
 {
 	struct conversation *c = H2O_STRUCT_FROM_MEMBER(struct conversation, entry, entry);
 
+	span_end(c->span, fate != LEDGER_TAKEN);
+	c->span = NULL;
 	if (fate == LEDGER_REFUSED)
 		letter_discard(&c->letter, c->terms->loop);
 	letter_free(&c->letter);
 	if (fate == LEDGER_TAKEN) {
 		metric_add(&accepted, 1);
-		metric_observe_us(&seconds, clock_mono_us() - c->whole_us);
+		metric_observe(&seconds, clock_mono_us() - c->whole_us);
 	}
 	answer(c, fate == LEDGER_TAKEN ? VERDICT_TAKEN : VERDICT_NO_DATABASE);
 }
@@ -219,8 +223,12 @@ static struct text row_of(struct conversation *c, const char *peer)
 		.from = c->session.sender,
 		.recipients = c->session.recipients,
 		.recipient_count = c->session.count,
-		.size = c->letter->size };
+		.size = c->letter->size,
+		.traceparent = traceparent_fresh(c->session.arena) };
 	struct buffer row;
+
+	c->span = span_begin_first(c->session.arena, mail.traceparent, SPAN_SERVER, 0);
+	span_name(c->span, "mail by %s", c->terms->door);
 
 	memcpy(mail.sha256, c->letter->sha256, sizeof mail.sha256);
 	buffer_init(&row, c->session.arena, ROW_BYTES);

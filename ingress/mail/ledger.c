@@ -122,7 +122,7 @@ static void on_written(void *arg, enum db_fault fault, const struct db_result *r
 
 	(void)arg;
 	metric_add(&commits, 1);
-	metric_observe_us(&commit_seconds, clock_mono_us() - sent_us);
+	metric_observe(&commit_seconds, clock_mono_us() - sent_us);
 	if (fault == DB_FINE)
 		mark_found(rows, count);
 	for (int i = 0; i < count; i++) {

@@ -7,6 +7,7 @@
  */
 #include "base/probe.h"
 #include "base/process.h"
+#include "base/trace.h"
 #include "base/trust.h"
 #include "ingress/http/tls.h"
 #include "ingress/mail/conversation.h"
@@ -18,10 +19,11 @@
 int main(int argc, char **argv)
 {
 	struct setting *const tables[] = { doors_settings, peers_settings, recipients_settings, conversation_settings,
-		letter_settings, tls_settings, probe_settings, db_settings, trust_settings, store_settings,
-		store_s3_settings, NULL };
+		letter_settings, tls_settings, probe_settings, db_settings, trust_settings, trace_settings,
+		store_settings, store_s3_settings, NULL };
 
 	process_init(argc, argv, "guichet-mail-ingress", "takes mail by LMTP and SMTP", tables);
+	trace_start();
 	doors_allow_descriptors();
 	probe_start();
 	peers_open();

@@ -19,9 +19,12 @@ struct setting client_settings[] = {
 	{ 0 },
 };
 
-static struct metric open_now = {
-	.name = "guichet_streams", .labels = "", .kind = METRIC_GAUGE, .help = "Clients that follow a live stream"
-};
+#define OPEN_NOW(form)                                                                                                 \
+	{                                                                                                              \
+		.name = "guichet_streams", .labels = "{form=\"" form "\"}", .kind = METRIC_GAUGE,                      \
+		.help = "Clients that follow a live stream"                                                            \
+	}
+static struct metric open_now[] = { [FORM_SSE] = OPEN_NOW("sse"), [FORM_SOCKET] = OPEN_NOW("websocket") };
 static struct metric slow_total = { .name = "guichet_streams_slow_total",
 	.labels = "",
 	.kind = METRIC_COUNTER,
@@ -223,7 +226,7 @@ static struct client *make(struct call *call, enum form form)
 		respond_problem(call, PROBLEM_SERVICE_UNAVAILABLE, TEXT("too many streams"), NULL);
 		return NULL;
 	}
-	metric_add(&open_now, 1);
+	metric_add(&open_now[form], 1);
 	client->form = form;
 	client->principal = call->principal;
 	client->sent_ms = clock_mono_ms();
@@ -264,6 +267,6 @@ void client_free(struct client *client)
 	for (int i = 0; i < client->count; i++)
 		chunk_release(client->queue[i]);
 	streams--;
-	metric_add(&open_now, -1);
+	metric_add(&open_now[client->form], -1);
 	free(client);
 }

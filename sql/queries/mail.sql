@@ -93,7 +93,8 @@ select id, ticket_id, template, language, recipient, attempts, (extract(epoch fr
 	coalesce((select s.reason from mail_suppressions s where s.address = lower(claimed.recipient)), ''),
 	coalesce(box_name, ''), coalesce(box_signature, ''),
 	coalesce((select i.message_id from inbound_mails i where i.ticket_id = claimed.ticket_id and i.from_address = lower(claimed.recipient)
-		and i.message_id ~ '^[!-;=?-~]{3,250}$' order by i.id desc limit 1), '')
+		and i.message_id ~ '^[!-;=?-~]{3,250}$' order by i.id desc limit 1), ''),
+	coalesce(fields ->> 'traceparent', '')
 from claimed left join (select address, name, signature from mailboxes where deleted_at is null) b(box_address, box_name, box_signature)
 	on box_address = claimed.sender
 order by claimed.priority, claimed.next_attempt_at, claimed.id

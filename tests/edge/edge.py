@@ -266,7 +266,7 @@ class Edge(Desk):
 
     def answered(self):
         """How many answers the ingress has given."""
-        return self.metric("guichet_http_responses_total")
+        return self.metric("guichet_http_requests_total")
 
     def nginx_from(self, source, data):
         """The answer to one request through nginx from that address."""

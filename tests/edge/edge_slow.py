@@ -130,7 +130,7 @@ def _(here):
 
     def attack():
         crowd = Crowd(here.port, IDLE_COUNT)
-        eventually("they have all got in", lambda: here.metric("guichet_http_connections") >= 9000, 10)
+        eventually("they have all got in", lambda: here.metric("guichet_http_connections_active") >= 9000, 10)
         with Wire(here.port) as wire:
             wire.send(head())
             assert wire.reply(2).status == 200, "nobody else gets in"

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/process.h"
+#include "base/trace.h"
 #include "workers/fetch/take.h"
 
 #define BATCH_MOST 32
@@ -25,6 +26,7 @@ struct batch {
 	int count;
 	enum fate fates[BATCH_MOST];
 	struct inbound mails[BATCH_MOST];
+	struct span *spans[BATCH_MOST]; /* from its description to the ledger; NULL: nobody keeps it */
 };
 
 /* --- which are known ---------------------------------------------------------------------- */
@@ -40,7 +42,10 @@ static void describe(struct batch *b, int i)
 		.from = TEXT_NONE,
 		.recipients = &account->to,
 		.recipient_count = 1,
-		.door_key = key };
+		.door_key = key,
+		.traceparent = traceparent_fresh(b->arena) };
+	b->spans[i] = span_begin_first(b->arena, b->mails[i].traceparent, SPAN_CONSUMER, 0);
+	span_name(b->spans[i], "mail by imap");
 }
 
 static bool find_known(struct batch *b)
@@ -173,6 +178,9 @@ static bool write_rows(struct batch *b, int first, int count)
 	if (!db_commit(db))
 		return false;
 	trunk_poke_relay(&b->t->trunk);
+	for (int i = first; i < first + count; i++)
+		if (b->fates[i] == TAKEN)
+			span_end(b->spans[i], false);
 	return db_rows(found) >= wanted || poll_fails(b->poll, "another program is just taking the same");
 }
 

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mail_reader.h"
 #include "base/metrics.h"
+#include "base/trace.h"
 #include "workers/intake/settle.h"
 #include "workers/intake/keep.h"
 #include "workers/rows.h"
@@ -202,7 +203,7 @@ static bool read_and_settle(struct ticker *t, const struct taken *taken, int mes
 	}
 }
 
-static bool take_up(struct ticker *t, const struct taken *taken)
+static bool take_up_row(struct ticker *t, const struct taken *taken)
 {
 	struct intake *in = t->own;
 	int message = keep_file_new(), parts = keep_file_new();
@@ -220,6 +221,20 @@ static bool take_up(struct ticker *t, const struct taken *taken)
 		close(message);
 	if (parts != -1)
 		close(parts);
+	return good;
+}
+
+/* What the mail asks for is below its span. */
+static bool take_up(struct ticker *t, const struct taken *row)
+{
+	struct taken taken = *row;
+	struct span *span = span_begin(
+	        t->trunk.arena, row->traceparent, SPAN_CONSUMER, "intake %.*s", (int)row->door.len, row->door.data);
+	bool good;
+
+	taken.traceparent = span_context(span, row->traceparent);
+	good = take_up_row(t, &taken);
+	span_end(span, !good);
 	return good;
 }
 

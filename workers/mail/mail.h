@@ -49,6 +49,7 @@ struct mail {
 	struct text reply;      /* of the server, or our own reason; one line of valid UTF-8 */
 	struct text transcript; /* of the attempt; none: there was no session */
 	bool recorded;          /* all of it is in its row */
+	struct span *span;      /* from the claim to that; NULL: nobody keeps it */
 };
 
 /* Who the mail is from. */

@@ -295,7 +295,7 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
 			hear_recipient(talk->present);
 		break;
 	case SMTP_EV_MESSAGESENT:
-		metric_observe_us(&send_seconds, clock_mono_us() - talk->mark_us);
+		metric_observe(&send_seconds, clock_mono_us() - talk->mark_us);
 		hear_answer(talk, va_arg(args, smtp_message_t));
 		talk->mark_us = clock_mono_us();
 		break;

@@ -22,7 +22,9 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/process.h"
+#include "base/trace.h"
 #include "sql/db.h"
+#include "workers/mail/tally.h"
 #include "workers/mail/message.h"
 #include "workers/mail/outcome.h"
 #include "workers/mail/wording.h"
@@ -60,6 +62,11 @@ static struct metric failed_total = {
 static struct metric server_up = { .name = "guichet_mail_server_up",
 	.labels = "",
 	.help = "Whether the last SMTP session of each transport got as far as a mail",
+	.kind = METRIC_GAUGE };
+
+static struct metric breaker = { .name = "guichet_circuit_breaker_state",
+	.labels = "{name=\"smtp\"}",
+	.help = "1 while nothing is sent by SMTP_URL because it has failed",
 	.kind = METRIC_GAUGE };
 
 /* --- who we are ---------------------------------------------------------------- */
@@ -122,6 +129,8 @@ static void read_mail(struct sender *s, struct arena *arena, const struct db_res
 		.signature = text_copy(arena, db_text(rows, row, 16)),
 		.theirs = text_copy(arena, db_text(rows, row, 17)),
 	};
+	m->span = span_begin(
+	        arena, db_text(rows, row, 18), SPAN_CLIENT, "mail %.*s", (int)m->template.len, m->template.data);
 	s->now_us = db_int(rows, row, 8);
 }
 
@@ -183,6 +192,7 @@ static bool wake_waiting(struct ticker *t)
 /* --- record ------------------------------------------------------------------ */
 static void tell_log(const struct mail *m)
 {
+	tally_mail(m);
 	switch (m->outcome) {
 	case MAIL_SENT:
 		log_info("mail sent", LOG_UUID("mail_id", &m->id), LOG_UUID("ticket_id", &m->ticket_id),
@@ -200,6 +210,8 @@ static void tell_log(const struct mail *m)
 		metric_add(&failed_total, 1);
 		break;
 	}
+	span_note_int(m->span, "guichet.mail.attempts", m->attempts);
+	span_end(m->span, m->outcome != MAIL_SENT);
 	log_debug("mail recipient", LOG_UUID("mail_id", &m->id), LOG_VIEW("recipient", m->recipient));
 }
 
@@ -297,6 +309,7 @@ static bool send_some(struct ticker *t)
 	fault_point("mail.claimed");
 	good = routes_send(s->routes, s->mails, s->count, &ear, t->trunk.arena);
 	metric_set(&server_up, routes_are_up(s->routes));
+	metric_set(&breaker, !routes_first_is_open(s->routes));
 	record_rest(t);
 	return good;
 }

@@ -32,7 +32,7 @@ static const struct {
 	SINGLE("guichet_mail_oldest_seconds", "mail", "oldestSeconds",
 	        "How long the oldest mail has waited to be sent"),
 	SINGLE("guichet_ledger_difference", "inbound", "difference", "1: the ledger of received mail does not add up"),
-	SINGLE("guichet_partitions_ahead_days", "database", "partitionsAheadDays", "Days to come that have partitions"),
+	SINGLE("guichet_partitions_left", "database", "partitionsAheadDays", "Daily partitions of the days to come"),
 	SINGLE("guichet_database_up", "database", "isUp", "1: PostgreSQL answers"),
 	SINGLE("guichet_broker_up", "broker", "isUp", "1: RabbitMQ answers"),
 #undef SINGLE

@@ -146,6 +146,22 @@ static bool may_be_left(const struct message_of *m)
 	return !topics[m->telling->topic].must && !(m->told->to->tie == TIE_OWNER && m->told->comment);
 }
 
+/* With the place in the trace that led to the mail: its row has no column for that. */
+static struct text traced(struct writing *w, const struct message_of *m)
+{
+	struct text traceparent = m->told->arrival->envelope.traceparent;
+	struct buffer out;
+
+	if (!traceparent.len)
+		return m->fields;
+	buffer_init(&out, w->c->arena, m->fields.len + 128);
+	buffer_string(&out, "{");
+	buffer_json_member(&out, "traceparent", traceparent);
+	buffer_string(&out, ",");
+	buffer_append(&out, m->fields.data + 1, m->fields.len - 1);
+	return buffer_view(&out);
+}
+
 static void write_mail(struct writing *w, const struct message_of *m, const struct uuid *id)
 {
 	const struct told *told = m->told;
@@ -163,7 +179,7 @@ static void write_mail(struct writing *w, const struct message_of *m, const stru
 	rows_uuid(out, "event_id", &told->arrival->envelope.id);
 	buffer_json_member(out, "topic", topics[m->telling->topic].must ? TEXT_NONE : topic);
 	buffer_json_member(out, "unsubscribe", may_be_left(m) ? topic : TEXT_NONE);
-	buffer_json_member_raw(out, "fields", m->fields);
+	buffer_json_member_raw(out, "fields", traced(w, m));
 	rows_end(&w->mails);
 }
 

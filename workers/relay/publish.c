@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/trace.h"
 #include "queues/topology.h"
 
 #define CONFIRM_MS 30000
@@ -15,6 +16,8 @@ struct window {
 	uint64_t first;
 	int places[STRETCH]; /* of the rows that were sent */
 	bool heard[STRETCH]; /* has the broker confirmed or refused it */
+	struct span **spans; /* of the rows; NULL: nobody keeps it */
+	struct arena *arena;
 	int sent, settled;
 };
 
@@ -121,6 +124,9 @@ static bool send_rows(struct broker *broker, struct window *w, const struct ahea
 			w->stretch->fates[row] = topology_has_exchange(message.exchange) ? ROW_UNFIT : ROW_STRAY;
 			continue;
 		}
+		w->spans[row] = span_begin(w->arena, message.traceparent, SPAN_PRODUCER, "relay %.*s",
+		        (int)message.type.len, message.type.data);
+		message.traceparent = span_context(w->spans[row], message.traceparent);
 		w->stretch->fates[row] = ROW_SILENT; /* also when the write fails: some of it may have arrived */
 		if (!broker_publish(broker, &message, &tag))
 			return false;
@@ -145,7 +151,9 @@ static void look_back(const struct db_result *rows, struct stretch *stretch, str
 void publish_rows(struct broker *broker, const struct db_result *rows, struct arena *arena, struct ahead *ahead,
         struct stretch *out)
 {
-	struct window w = { .stretch = out, .rows = rows };
+	struct window w = {
+		.stretch = out, .rows = rows, .spans = ARENA_ARRAY(arena, struct span *, STRETCH), .arena = arena
+	};
 	int64_t deadline;
 
 	*out = (struct stretch){ .count = db_rows(rows) < STRETCH ? db_rows(rows) : STRETCH };
@@ -158,5 +166,7 @@ void publish_rows(struct broker *broker, const struct db_result *rows, struct ar
 	if (w.settled < w.sent)
 		out->lost = true; /* the broker was silent for too long; a confirm that comes later would be taken for
 		                     another row's */
+	for (int row = 0; row < out->count; row++)
+		span_end(w.spans[row], out->fates[row] != ROW_CONFIRMED);
 	look_back(rows, out, ahead);
 }

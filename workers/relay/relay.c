@@ -31,6 +31,18 @@ static struct metric restarts = { .name = "guichet_outbox_restarts_total",
 	.labels = "",
 	.kind = METRIC_COUNTER,
 	.help = "Times the relay started again from its cursor" };
+static struct metric lag = { .name = "guichet_outbox_lag_seconds",
+	.labels = "",
+	.kind = METRIC_AGE,
+	.help = "Since when the relay has rows in hand that the broker has not confirmed" };
+static struct metric stretch_seconds = { .name = "guichet_outbox_relay_duration_seconds",
+	.labels = "",
+	.kind = METRIC_HISTOGRAM,
+	.help = "From reading a stretch of the outbox to the move of the cursor behind it" };
+static struct metric stretch_rows = { .name = "guichet_outbox_relay_rows",
+	.labels = "",
+	.kind = METRIC_SIZES,
+	.help = "Rows that were read and sent at once" };
 static const struct text poke_channel = { "guichet.poke.relay", sizeof "guichet.poke.relay" - 1 };
 
 /* There is a connection to the broker, an old one or a new one. */
@@ -114,22 +126,34 @@ static int account_for(struct ticker *t, const struct db_result *rows, const str
 /* Sends one stretch of the outbox. */
 static int relay_some(struct ticker *t)
 {
+	int64_t begun_us = clock_mono_us();
 	struct relay *r = t->own;
 	struct db_result *rows;
 	struct stretch stretch;
+	int done;
 
 	arena_reset(t->trunk.arena);
 	db_reset(t->trunk.db);
 	rows = db_send(t->trunk.db, QUERY_relay_fetch, P_TEXT(text_of(r->cursor.xid)), P_INT(r->cursor.id));
 	if (!db_sync(t->trunk.db))
 		return -1;
-	if (db_rows(rows) == 0)
+	if (db_rows(rows) == 0) {
+		metric_set(&lag, 0);
 		return 0;
+	}
+	if (!atomic_load(&lag.value))
+		metric_set(&lag, clock_unix_us());
 	publish_rows(r->broker, rows, t->trunk.arena, &r->ahead, &stretch);
 	if (stretch.lost)
 		broker_close(&r->broker);
 	fault_point("relay.confirmed");
-	return account_for(t, rows, &stretch);
+	done = account_for(t, rows, &stretch);
+	if (done > 0) {
+		metric_set(&lag, 0);
+		metric_observe(&stretch_seconds, clock_mono_us() - begun_us);
+		metric_observe(&stretch_rows, done);
+	}
+	return done;
 }
 
 /* --- when ------------------------------------------------------------------------- */

@@ -109,7 +109,7 @@ static void pass(struct passage *p, struct content *c)
 		judge(p, c);
 	else
 		settle(c, SCAN_PENDING, false, engine_trouble(p->scan->engine));
-	metric_observe_us(&looked, clock_mono_us() - begun_us);
+	metric_observe(&looked, clock_mono_us() - begun_us);
 	draw(p, c);
 	if (p->picture != -1)
 		close(p->picture);

@@ -87,7 +87,7 @@ static void remember(struct timer *own, const struct due *dues, int count)
 	for (int i = 0; i < count; i++) {
 		int64_t late_us = dues[i].now_us - dues[i].due_us;
 
-		metric_observe_us(&lateness, late_us);
+		metric_observe(&lateness, late_us);
 		if (late_us > latest_us)
 			latest_us = late_us;
 		if (due_is_schedule(&dues[i]) || !is_told(dues, i))

@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include "base/clock.h"
+#include "base/trace.h"
 #include "base/trust.h"
 #include "queues/webhook_secret.h"
 #include "workers/webhook/pusher.h"
@@ -98,6 +99,9 @@ static bool write_headers(struct delivery *d)
 {
 	if (d->push)
 		return push_write(d);
+	d->span = span_begin(
+	        d->arena, d->traceparent, SPAN_CLIENT, "webhook %.*s", (int)d->event_type.len, d->event_type.data);
+	d->traceparent = span_context(d->span, d->traceparent);
 	add_header(d, "Content-Type: application/json");
 	add_header(d, "Expect:");
 	add_header(d, arena_printf(d->arena, "Guichet-Delivery: %s", uuid_text(d->arena, &d->id).data));

@@ -136,6 +136,9 @@ static void forget_recorded(struct sender *s)
 		bool good = verdict_of(d) == VERDICT_DELIVERED;
 
 		metric_add(good ? &delivered_total : &failed_total, 1);
+		span_note_int(d->span, "http.response.status_code", d->status);
+		span_note_int(d->span, "guichet.webhook.attempts", d->attempts);
+		span_end(d->span, !good);
 		if (!good)
 			log_info("a webhook did not take a delivery", LOG_UUID("webhook_id", &d->webhook_id),
 			        LOG_UUID("delivery_id", &d->id), LOG_INT("attempts", d->attempts),

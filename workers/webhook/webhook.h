@@ -27,6 +27,7 @@ struct delivery {
 	struct text event_type, traceparent, body, url;
 	int64_t attempts, generation, previous_generation, worker;
 
+	struct span *span;       /* of this attempt; NULL: nobody keeps it */
 	const struct push *push; /* of web push: pusher.h; webhook_id is then the subscription's */
 
 	struct endpoint *endpoint;
