@@ -9,7 +9,7 @@ begin
 	select c.relname into oldest from pg_inherits i join pg_class c on c.oid = i.inhrelid
 	where i.inhparent = to_regclass(parent) and c.relname ~ '_\d{8}$' order by c.relname limit 1;
 	day := to_date(right(oldest, 8), 'YYYYMMDD');
-	if day is null or day >= today - case parent when 'log_lines' then 14 else 30 end or (parent = 'outbox' and day >= outbox_untold(today) - 1) then
+	if day is null or day >= today - (case parent when 'log_lines' then 14 else 30 end) or (parent = 'outbox' and day >= outbox_untold(today) - 1) then
 		return null;
 	end if;
 	execute format('drop table %I', oldest);

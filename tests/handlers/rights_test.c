@@ -123,7 +123,8 @@ static void only_columns_are_given(void **state)
 	                        "order by grantee, table_name) from information_schema.role_table_grants where grantee "
 	                        "like 'guichet\\_%%' "
 	                        "and privilege_type not in ('SELECT', 'INSERT')"),
-	        "account delete suspects, desk delete suspects, desk delete timers, fetch delete imap_troubles, ticket "
+	        "account delete suspects, desk delete suspects, desk delete timers, fetch delete imap_troubles, "
+	        "monitor delete alerts, monitor delete monitor_series, ticket "
 	        "delete suspects, ticket "
 	        "delete ticket_links, "
 	        "ticket update tickets, "
