@@ -6,7 +6,8 @@
  * allocation, lines of threads never mix. A value takes at most half of the
  * room that is left, so that a huge one is cut (it then ends in U+2026) and the
  * fields behind it still fit; a field for which there is no room is left out.
- * What is not UTF-8 shows as U+FFFD; control characters (C0, DEL, C1) and line separators are escaped, so
+ * What is not UTF-8 shows as U+FFFD, and so does NUL, which PostgreSQL's jsonb takes in no form: lines are kept there
+ * (LOG_KEEP), and the last error is told there; control characters (C0, DEL, C1) and line separators are escaped, so
  * that no value moves a terminal's pen.
  */
 #include <errno.h>
@@ -200,12 +201,12 @@ static size_t encode(struct text t, char out[8], size_t *out_len)
 	uint32_t point = c < 0x80 ? c : 0xFFFD;
 
 	unicode_next(&rest, &point);
-	if (unicode_is_control(point) || unicode_ends_line(point))
+	if (step == 0 || point == 0)
+		*out_len = (size_t)snprintf(out, 8, "\xEF\xBF\xBD");
+	else if (unicode_is_control(point) || unicode_ends_line(point))
 		*out_len = (size_t)snprintf(out, 8, c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\u%04x", point);
 	else if (c == '"' || c == '\\')
 		*out_len = (size_t)snprintf(out, 8, "\\%c", c);
-	else if (step == 0)
-		*out_len = (size_t)snprintf(out, 8, "\xEF\xBF\xBD");
 	else
 		memcpy(out, t.data, *out_len = step);
 	return step ? step : 1;

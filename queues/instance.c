@@ -297,7 +297,7 @@ static struct text facts(struct arena *arena)
 	}
 	write_lines(&out);
 	buffer_string(&out, "}");
-	return buffer_view(&out);
+	return text_mend(arena, buffer_view(&out)); /* a type of message may have been cut within a character */
 }
 
 static void write_setting(const struct setting *row, const char *value, const char *source, void *arg)
