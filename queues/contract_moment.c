@@ -13,14 +13,6 @@ static bool has_digits(const char *from, const char *pattern, size_t len)
 	return true;
 }
 
-/* A zone at the end of a time: nothing, Z, or +hh:mm, whose plus a query makes a blank. */
-static bool is_zone(struct text t)
-{
-	if (!t.len || text_equal_nocase(t, TEXT("z")))
-		return true;
-	return t.len == 6 && strchr("+- ", t.data[0]) && has_digits(t.data + 1, "00:00", 5);
-}
-
 static int number_at(const char *from, int digits)
 {
 	int n = 0;
@@ -30,13 +22,24 @@ static int number_at(const char *from, int digits)
 	return n;
 }
 
-/* Is there such a day, and such a time if one follows? */
+/* A zone at the end of a time: nothing, Z, or +hh:mm, whose plus a query makes a blank. PostgreSQL knows none that is
+ * 16 hours away. */
+static bool is_zone(struct text t)
+{
+	if (!t.len || text_equal_nocase(t, TEXT("z")))
+		return true;
+	return t.len == 6 && strchr("+- ", t.data[0]) && has_digits(t.data + 1, "00:00", 5) &&
+	       number_at(t.data + 1, 2) <= 15 && number_at(t.data + 4, 2) <= 59;
+}
+
+/* Is there such a day, and such a time if one follows? A second 60 is a leap second. */
 static bool is_date(struct text t)
 {
 	int year = number_at(t.data, 4), month = number_at(t.data + 5, 2), day = number_at(t.data + 8, 2);
 
 	return year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= days_of_month(year, month) &&
-	       (t.len < 16 || (number_at(t.data + 11, 2) <= 23 && number_at(t.data + 14, 2) <= 59));
+	       (t.len < 16 || (number_at(t.data + 11, 2) <= 23 && number_at(t.data + 14, 2) <= 59)) &&
+	       (t.len < 19 || t.data[16] != ':' || number_at(t.data + 17, 2) <= 60);
 }
 
 bool reading_take_moment(struct reading *r)
@@ -57,6 +60,8 @@ bool reading_take_moment(struct reading *r)
 	}
 	if (!good || !is_date(t))
 		return reading_refuse(r, "format", "must be a day (2026-11-21) or a time (2026-11-21T08:00:00Z)");
+	if (t.len > 10)
+		t = text_of(arena_printf(r->arena, "%.10sT%.*s", t.data, (int)t.len - 11, t.data + 11));
 	if (t.len > 16 && t.data[t.len - 6] == ' ')
 		t = text_of(arena_printf(r->arena, "%.*s+%.5s", (int)t.len - 6, t.data, t.data + t.len - 5));
 	*(struct text *)r->place = t;

@@ -969,6 +969,42 @@ static void what_turns_a_line_around_goes(void **state)
 	        TEXT("{\"ticketId\":\"" UUID_SAMPLE "\",\"title\":\"a\\nb\",\"description\":\"a\"}")));
 }
 
+static void moments_are_such_as_the_database_reads(void **state)
+{
+	static const struct {
+		const char *moment, *read; /* NULL: it is refused */
+	} rows[] = {
+		{ "2026-11-21", "2026-11-21" },
+		{ "2026-11-21T08:00", "2026-11-21T08:00" },
+		{ "2026-11-21t08:00:60z", "2026-11-21T08:00:60z" },
+		{ "2026-11-21 08:00:00.25+15:59", "2026-11-21T08:00:00.25+15:59" },
+		{ "2026-11-21T08:00:00 01:00", "2026-11-21T08:00:00+01:00" },
+		{ "2026-11-21T08:00:61Z", NULL },
+		{ "2026-11-21T08:00:99", NULL },
+		{ "2026-11-21T08:00:00+16:00", NULL },
+		{ "2026-11-21T08:00:00-99:99", NULL },
+		{ "2026-11-21T08:00:00+05:60", NULL },
+		{ "2026-11-21T24:00:00Z", NULL },
+		{ "2026-02-30", NULL },
+		{ "0000-01-01", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct record *record = &actions[ACTION_log_add].record;
+		struct text body = text_of(arena_printf(arena,
+		        "{\"service\":\"kiosk\",\"level\":\"info\",\"message\":\"a\",\"timestamp\":\"%s\"}",
+		        rows[i].moment));
+
+		if (!rows[i].read) {
+			assert_problem(record, FROM_CLIENT, body, "timestamp", "format");
+			continue;
+		}
+		assert_read(record, FROM_CLIENT, body);
+		assert_true(text_equal(((struct log_add *)out)->timestamp, text_of(rows[i].read)));
+	}
+}
+
 static void addresses_look_like_addresses(void **state)
 {
 	static const struct {
@@ -1082,6 +1118,7 @@ int main(void)
 		SENTENCE("all problems come at once", all_problems_come_at_once),
 		SENTENCE("more problems than fit are counted", more_problems_than_fit_are_counted),
 		SENTENCE("blanks around a line go, a text keeps them", blanks_around_a_line_go_and_a_text_keeps_them),
+		SENTENCE("a moment is one that the database reads", moments_are_such_as_the_database_reads),
 		SENTENCE("an address looks like one and is kept in lower case", addresses_look_like_addresses),
 		SENTENCE("what turns a line around is taken out of it, and stays in a text",
 		        what_turns_a_line_around_goes),
