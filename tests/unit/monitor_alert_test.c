@@ -105,6 +105,72 @@ static void one_that_another_process_had_found_keeps_its_id(void **state)
 	assert_true(alerts.all[0].firing && uuid_equal(&alerts.all[0].id, &id));
 }
 
+static void what_cannot_be_looked_at_is_not_over(void **state)
+{
+	(void)state;
+	look(OLD, 100);
+	look(OLD, 130);
+	look("{\"database\":{\"connectionsPercent\":95}}", 131);
+	look("{\"database\":{\"connectionsPercent\":95}}", 141);
+	assert_true(find("ConnectionsUsedUp", "")->firing);
+	look("{\"database\":{\"downSeconds\":0}}", 200);
+	assert_false(find("QueueAge", "a")->over);
+	assert_false(find("ConnectionsUsedUp", "")->over);
+	look("{\"queues\":[{\"name\":\"b\",\"oldestSeconds\":0},{\"name\":\"a\",\"oldestSeconds\":null}]}", 200);
+	assert_false(find("QueueAge", "a")->over);
+	look("{\"database\":{\"connectionsPercent\":5},\"queues\":[]}", 201);
+	look("{\"database\":{\"connectionsPercent\":5},\"queues\":[]}", 206);
+	assert_true(find("QueueAge", "a")->over);
+	assert_true(find("ConnectionsUsedUp", "")->over);
+}
+
+/* A process that begins to look finds after 60 s at the earliest that a queue stands still. */
+static void one_that_another_process_had_found_lasts_until_this_one_could_see_it(void **state)
+{
+	(void)state;
+	alerts_remember(&alerts, TEXT("QueueStalled"), TEXT("a"), (struct uuid){ { 1 } }, 5000000, 100000);
+	alerts_remember(&alerts, TEXT("DeadLetters"), TEXT(""), (struct uuid){ { 2 } }, 5000000, 100000);
+	for (int64_t at_s = 101; at_s < 160; at_s += 2)
+		look("{\"queues\":[{\"name\":\"a\",\"stalledSeconds\":1}],\"deadLetters\":{\"open\":0}}", at_s);
+	assert_false(find("QueueStalled", "a")->over);
+	assert_true(find("DeadLetters", "")->over);
+	look("{\"queues\":[{\"name\":\"a\",\"stalledSeconds\":61}]}", 162);
+	assert_int_equal(find("QueueStalled", "a")->id.bytes[0], 1);
+	look("{\"queues\":[{\"name\":\"a\",\"stalledSeconds\":0}]}", 168);
+	assert_true(find("QueueStalled", "a")->over);
+}
+
+/* Its row has ended under another process; the id must not be written a second time. */
+static void what_another_process_has_ended_is_not_taken_up_again(void **state)
+{
+	struct uuid first;
+
+	(void)state;
+	look(OLD, 100);
+	look(OLD, 130);
+	first = alerts.all[0].id;
+	alerts.all[0].written = true;
+	alerts_disown(&alerts);
+	look(OLD, 200);
+	look(OLD, 230);
+	assert_int_equal(alerts.count, 1);
+	assert_true(find("QueueAge", "a")->firing && !find("QueueAge", "a")->written);
+	assert_false(uuid_equal(&find("QueueAge", "a")->id, &first));
+	alerts_disown(&alerts); /* one that nobody was told of stays */
+	assert_true(find("QueueAge", "a")->firing);
+}
+
+/* Also while nothing can be written down. */
+static void what_comes_and_goes_for_hours_takes_no_room(void **state)
+{
+	(void)state;
+	for (int64_t i = 0; i < 2 * ALERTS_MOST; i++)
+		look(i % 2 ? YOUNG : OLD, 100 + 2 * i);
+	assert_true(alerts.count <= 1);
+	look("{\"broker\":{\"memoryAlarm\":true}}", 5000);
+	assert_true(find("BrokerMemory", "")->firing);
+}
+
 static void texts_are_filled_with_what_was_seen(void **state)
 {
 	struct arena *arena = arena_new(1024);
@@ -172,6 +238,10 @@ int main(void)
 		cmocka_unit_test_teardown(a_firing_one_is_over_when_it_was_not_seen_for_a_while, reset),
 		cmocka_unit_test_teardown(flags_count_as_one_and_missing_members_as_nothing, reset),
 		cmocka_unit_test_teardown(one_that_another_process_had_found_keeps_its_id, reset),
+		cmocka_unit_test_teardown(what_cannot_be_looked_at_is_not_over, reset),
+		cmocka_unit_test_teardown(one_that_another_process_had_found_lasts_until_this_one_could_see_it, reset),
+		cmocka_unit_test_teardown(what_another_process_has_ended_is_not_taken_up_again, reset),
+		cmocka_unit_test_teardown(what_comes_and_goes_for_hours_takes_no_room, reset),
 		cmocka_unit_test_teardown(texts_are_filled_with_what_was_seen, reset),
 		cmocka_unit_test(every_row_says_what_is_wrong_and_what_to_do),
 		cmocka_unit_test_teardown(more_than_there_is_room_for_do_no_harm, reset),

@@ -80,6 +80,20 @@ static void it_stands_still_while_nothing_leaves_it(void **state)
 	assert_int_equal(watch_stalled_s(&w, 200000), 0);
 }
 
+static void it_does_not_stand_still_while_the_broker_is_away(void **state)
+{
+	struct queue_watch w = { .name = "q" };
+
+	(void)state;
+	watch_miss(&w, 5000);
+	see(&w, 10, 3, 10, 10);
+	for (int64_t at_s = 12; at_s < 200; at_s += 2)
+		watch_miss(&w, at_s * 1000);
+	see(&w, 200, 3, 0, 0);
+	assert_int_equal(watch_stalled_s(&w, 201000), 3);
+	assert_int_equal(watch_oldest_s(&w, 201000), 191);
+}
+
 static void rates_are_of_the_last_looks_and_say_when_it_is_empty(void **state)
 {
 	struct queue_watch w = { .name = "q" };
@@ -118,6 +132,7 @@ int main(void)
 		cmocka_unit_test(a_broker_that_was_started_again_forgets_its_counts_and_the_watch_does_not),
 		cmocka_unit_test(a_long_past_is_thinned_and_stays_right),
 		cmocka_unit_test(it_stands_still_while_nothing_leaves_it),
+		cmocka_unit_test(it_does_not_stand_still_while_the_broker_is_away),
 		cmocka_unit_test(rates_are_of_the_last_looks_and_say_when_it_is_empty),
 		cmocka_unit_test(one_that_is_gone_is_gone_since_it_was_missed),
 	};

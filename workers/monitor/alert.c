@@ -68,19 +68,50 @@ static void see(
 	}
 }
 
-/* One that never fired is no longer spoken of; one that did is over when it has not been seen for a while. */
-static void end_unseen(struct alerts *alerts, int64_t now_ms)
+/* Of a list the object that the alert is about; NULL: there is none any more. */
+static const json_t *object_of(const struct alert *a, const json_t *list)
+{
+	size_t index;
+	json_t *object;
+
+	json_array_foreach(list, index, object)
+	{
+		const char *named = json_string_value(json_object_get(object, a->row->subject));
+
+		if (named && strcmp(named, a->subject) == 0)
+			return object;
+	}
+	return NULL;
+}
+
+/* Could what it is about not be looked at, because the database or the broker is away? */
+static bool is_dark(const struct alert *a, const json_t *snapshot)
+{
+	const json_t *list = json_object_get(snapshot, a->row->list), *object = list, *value;
+
+	if (a->row->subject && json_is_array(list) && !(object = object_of(a, list)))
+		return false;
+	value = json_object_get(object, a->row->member);
+	return !value || json_is_null(value);
+}
+
+/* One that never fired is no longer spoken of; one that did is over when it has not been seen for a while, though
+ * somebody could look. */
+static void end_unseen(struct alerts *alerts, const json_t *snapshot, int64_t now_ms)
 {
 	for (int i = 0; i < alerts->count; i++) {
 		struct alert *a = &alerts->all[i];
 
-		if (a->seen_ms != now_ms && (!a->firing || now_ms - a->seen_ms >= CLEAR_MS))
+		if (a->firing && a->seen_ms < now_ms && is_dark(a, snapshot))
+			a->seen_ms = now_ms;
+		if (a->seen_ms < now_ms && (!a->firing || now_ms - a->seen_ms >= CLEAR_MS))
 			a->over = true;
 	}
 }
 
 void alerts_look(struct alerts *alerts, const json_t *snapshot, int64_t now_ms, int64_t now_us)
 {
+	alerts_forget(alerts);
 	for (int r = 0; r < alert_row_count; r++) {
 		const struct alert_row *row = &alert_rows[r];
 		const json_t *list = json_object_get(snapshot, row->list);
@@ -92,7 +123,25 @@ void alerts_look(struct alerts *alerts, const json_t *snapshot, int64_t now_ms, 
 		else
 			json_array_foreach(list, index, object) see(alerts, row, object, now_ms, now_us);
 	}
-	end_unseen(alerts, now_ms);
+	end_unseen(alerts, snapshot, now_ms);
+}
+
+void alerts_disown(struct alerts *alerts)
+{
+	for (int i = 0; i < alerts->count; i++) {
+		alerts->all[i].over |= alerts->all[i].written;
+		alerts->all[i].written = false;
+	}
+	alerts_forget(alerts);
+}
+
+/* How long it takes a process that begins to look until it could see it: since when a queue or a program is as it is
+ * is known to who watched. */
+static int64_t blind_ms(const struct alert_row *row)
+{
+	bool is_watched = strcmp(row->list, "queues") == 0 || strcmp(row->list, "programs") == 0;
+
+	return is_watched ? (int64_t)(row->more_than * 1000) : 0;
 }
 
 bool alerts_remember(
@@ -113,7 +162,7 @@ bool alerts_remember(
 			return true;
 		a->id = id;
 		a->firing = a->written = true;
-		a->seen_ms = now_ms;
+		a->seen_ms = now_ms + blind_ms(a->row);
 		a->since_us = since_us;
 		return true;
 	}

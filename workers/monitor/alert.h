@@ -34,7 +34,7 @@ struct alert {
 	char subject[ALERT_SUBJECT_BYTES]; /* "": it concerns all */
 	struct uuid id;                    /* once it fires */
 	int64_t since_us;                  /* of the database's time, about */
-	int64_t since_ms, seen_ms;         /* monotonic */
+	int64_t since_ms, seen_ms;         /* monotonic; seen_ms may lie ahead: it counts as seen until then */
 	bool firing, over;
 	bool written; /* the database knows that it fires */
 	double value;
@@ -46,9 +46,13 @@ struct alerts {
 	int count;
 };
 
-/* Holds the rows against what was seen. */
+/* Holds the rows against what was seen. What could not be looked at (the list or the member is not there, or null) is not over.
+ */
 void alerts_look(struct alerts *alerts, const json_t *snapshot, int64_t now_ms, int64_t now_us);
-/* One that the database says is open; false: no row has that name any more. */
+/* What the database knew is what it says now: another process may have looked in between. Before alerts_remember(). */
+void alerts_disown(struct alerts *alerts);
+/* One that the database says is open, as one that is still seen for as long as it takes to see it anew; false: no row
+ * has that name any more. */
 bool alerts_remember(
         struct alerts *alerts, struct text name, struct text subject, struct uuid id, int64_t since_us, int64_t now_ms);
 /* All that is over, and not or no longer known to the database, goes. */

@@ -86,8 +86,10 @@ static void add_broker(struct monitor *m, json_t *seen, struct arena *arena, int
 	json_object_set_new(broker, "isUp", json_boolean(up));
 	json_object_set_new(broker, "says", up ? json_null() : json_string(management_error(m->api)));
 	json_object_set_new(broker, "downSeconds", json_integer(since_s(&m->broker_down_ms, !up, now_ms)));
-	json_object_set_new(broker, "memoryAlarm", json_boolean(any_node(nodes, "mem_alarm")));
-	json_object_set_new(broker, "diskAlarm", json_boolean(any_node(nodes, "disk_free_alarm")));
+	if (nodes) {
+		json_object_set_new(broker, "memoryAlarm", json_boolean(any_node(nodes, "mem_alarm")));
+		json_object_set_new(broker, "diskAlarm", json_boolean(any_node(nodes, "disk_free_alarm")));
+	}
 	json_object_set_new(broker, "nodes", nodes ? nodes : json_array());
 	json_object_set_new(seen, "broker", broker);
 	json_object_set_new(seen, "queues", queues ? queues : json_null());

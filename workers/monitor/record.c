@@ -151,10 +151,10 @@ static bool send_alerts(struct ticker *t)
 		if (!a->written)
 			tell_fired(&outbox, a, arena);
 	}
+	if (over.count) /* first: what is over may be back already, as another alert */
+		db_send(t->trunk.db, QUERY_alerts_resolve, P_TEXT(id_set_literal(&over, arena)));
 	if (firing.count)
 		db_send(t->trunk.db, QUERY_alerts_fire, P_TEXT(rows_done(&firing)));
-	if (over.count)
-		db_send(t->trunk.db, QUERY_alerts_resolve, P_TEXT(id_set_literal(&over, arena)));
 	if (outbox.count)
 		db_send(t->trunk.db, QUERY_outbox_store, P_TEXT(rows_done(&outbox)));
 	return outbox.count > 0;
@@ -195,6 +195,7 @@ bool monitor_remember(struct ticker *t)
 	open = db_send_params(t->trunk.db, QUERY_alerts_open, 0, NULL);
 	if (!db_sync(t->trunk.db))
 		return false;
+	alerts_disown(&m->alerts);
 	for (int i = 0; i < db_rows(open); i++)
 		if (!alerts_remember(&m->alerts, db_text(open, i, 1), db_text(open, i, 2), db_uuid(open, i, 0),
 		            db_int(open, i, 3), clock_mono_ms()))

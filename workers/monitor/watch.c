@@ -83,6 +83,12 @@ void watch_see(struct queue_watch *w, int64_t now_ms, const struct queue_seen *s
 	keep_recent(w, point);
 }
 
+void watch_miss(struct queue_watch *w, int64_t now_ms)
+{
+	if (w->moved_ms)
+		w->moved_ms = now_ms;
+}
+
 int64_t watch_oldest_s(const struct queue_watch *w, int64_t now_ms)
 {
 	int64_t head = w->in - waiting(&w->seen); /* so many had come before the first that waits */

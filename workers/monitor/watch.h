@@ -37,6 +37,10 @@ struct queue_watch {
 /* now_ms: monotonic, greater than 0. */
 void watch_see(struct queue_watch *watch, int64_t now_ms, const struct queue_seen *seen);
 
+/* Nothing can move: the broker or the database is away, or an operator lets the queue rest. The time counts for no
+ * standing still. */
+void watch_miss(struct queue_watch *watch, int64_t now_ms);
+
 /* Seconds, 0 when nothing waits; of a past that was not watched the part that was. */
 int64_t watch_oldest_s(const struct queue_watch *watch, int64_t now_ms);
 int64_t watch_stalled_s(const struct queue_watch *watch, int64_t now_ms);
