@@ -1720,6 +1720,11 @@ begin
 		raise exception '% is not %', session_user, named;
 	end if;
 	perform set_config('synchronous_commit', 'off', true);
+	-- A program that dies again and again leaves a row each time, which everybody reads who looks on.
+	if not exists (select from program_instances where instance = process) then
+		delete from program_instances where instance in (
+			select instance from program_instances where program = named and seen_at < now() - interval '1 minute' order by seen_at desc offset 20);
+	end if;
 	insert into program_instances (instance, program, host, pid, version, started_at, facts)
 	values (process, named, about ->> 'host', (about ->> 'pid')::integer, about ->> 'version', (about ->> 'startedAt')::timestamptz, said - 'lines')
 	on conflict (instance) do update set seen_at = now(), facts = said - 'lines';
@@ -1858,24 +1863,28 @@ CREATE FUNCTION public.log_keep(named text, host text, lines jsonb) RETURNS void
 $$;
 
 CREATE FUNCTION public.log_page(f jsonb) RETURNS jsonb
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
-	select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('seq', l.seq, 'at', l.at,
-		'level', (array['debug', 'info', 'notice', 'warning', 'error', 'critical'])[l.level + 1], 'service', l.program, 'host', l.host,
-		'message', l.message, 'line', l.line)) order by l.seq desc), '[]')
-	from (
-		select * from log_lines o
-		where (f ->> 'before' is null or o.seq < (f ->> 'before')::bigint)
-			and (f ->> 'service' is null or o.program = f ->> 'service')
-			and (f ->> 'level' is null or o.level >= array_position(array['debug', 'info', 'notice', 'warning', 'error', 'critical'], f ->> 'level') - 1)
-			and (f ->> 'since' is null or (o.at >= (f ->> 'since')::timestamptz and o.day >= ((f ->> 'since')::timestamptz at time zone 'utc')::date - 1))
-			and (f ->> 'until' is null or o.at < (f ->> 'until')::timestamptz)
-			and (f ->> 'id' is null or o.ids @> array[f ->> 'id'])
-			and (f ->> 'search' is null or o.line::text ilike '%' || regexp_replace(f ->> 'search', '([\\%_])', '\\\1', 'g') || '%')
-		order by o.seq desc
-		limit least(coalesce((f ->> 'tail')::integer, 100), 1000)
-	) l
-$$;
+begin
+	return (
+		select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('seq', l.seq, 'at', l.at,
+			'level', (array['debug', 'info', 'notice', 'warning', 'error', 'critical'])[l.level + 1], 'service', l.program, 'host', l.host,
+			'message', l.message, 'line', l.line)) order by l.seq desc), '[]')
+		from (
+			select * from log_lines o
+			where (f ->> 'before' is null or o.seq < (f ->> 'before')::bigint)
+				and (f ->> 'service' is null or o.program = f ->> 'service')
+				and (f ->> 'level' is null or o.level >= array_position(array['debug', 'info', 'notice', 'warning', 'error', 'critical'], f ->> 'level') - 1)
+				and (f ->> 'since' is null or (o.at >= (f ->> 'since')::timestamptz and o.day >= ((f ->> 'since')::timestamptz at time zone 'utc')::date - 1))
+				and (f ->> 'until' is null or o.at < (f ->> 'until')::timestamptz)
+				and (f ->> 'id' is null or o.ids @> array[f ->> 'id'])
+				and (f ->> 'search' is null or o.line::text ilike '%' || regexp_replace(f ->> 'search', '([\\%_])', '\\\1', 'g') || '%')
+			order by o.seq desc
+			limit least(coalesce((f ->> 'tail')::integer, 100), 1000)
+		) l
+	);
+end $$;
 
 CREATE FUNCTION public.log_take(actor uuid, bits integer, service text, line jsonb) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2137,7 +2146,10 @@ CREATE FUNCTION public.monitor_look() RETURNS jsonb
     SET search_path TO 'public', 'pg_temp'
     AS $$
 	with instances as (
+		-- One that died is past when its program was heard of since: its row stays for a day.
 		select i.*, extract(epoch from now() - i.seen_at)::bigint as silent from program_instances i
+		where i.seen_at > now() - interval '1 minute' or not exists (
+			select from program_instances j where j.program = i.program and (j.seen_at, j.instance) > (i.seen_at, i.instance))
 	), waiting as materialized (
 		select o.headers ->> 'message_id' as id from outbox o, relay_cursor c
 		where (o.xid, o.id) > (c.xid, c.id) order by o.xid, o.id limit 100000
@@ -3216,6 +3228,10 @@ begin
 
 	delete from event_inbox_default where (day, consumer, event_id) in (
 		select day, consumer, event_id from event_inbox_default where day < today - 30 limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from log_lines_default where (day, seq) in (select day, seq from log_lines_default where day < today - 14 limit most);
 	get diagnostics gone = row_count;
 	total := total + gone;
 
@@ -5530,11 +5546,17 @@ CREATE INDEX log_lines_by_level ON ONLY public.log_lines USING btree (level, at)
 
 CREATE INDEX log_lines_20261129_level_at_idx ON public.log_lines_20261129 USING btree (level, at) WHERE (level >= 3);
 
+CREATE INDEX log_lines_by_seq ON ONLY public.log_lines USING btree (seq);
+
+CREATE INDEX log_lines_20261129_seq_idx ON public.log_lines_20261129 USING btree (seq);
+
 CREATE INDEX log_lines_20261130_at_seq_idx ON public.log_lines_20261130 USING btree (at, seq);
 
 CREATE INDEX log_lines_20261130_ids_idx ON public.log_lines_20261130 USING gin (ids);
 
 CREATE INDEX log_lines_20261130_level_at_idx ON public.log_lines_20261130 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261130_seq_idx ON public.log_lines_20261130 USING btree (seq);
 
 CREATE INDEX log_lines_20261201_at_seq_idx ON public.log_lines_20261201 USING btree (at, seq);
 
@@ -5542,11 +5564,15 @@ CREATE INDEX log_lines_20261201_ids_idx ON public.log_lines_20261201 USING gin (
 
 CREATE INDEX log_lines_20261201_level_at_idx ON public.log_lines_20261201 USING btree (level, at) WHERE (level >= 3);
 
+CREATE INDEX log_lines_20261201_seq_idx ON public.log_lines_20261201 USING btree (seq);
+
 CREATE INDEX log_lines_20261202_at_seq_idx ON public.log_lines_20261202 USING btree (at, seq);
 
 CREATE INDEX log_lines_20261202_ids_idx ON public.log_lines_20261202 USING gin (ids);
 
 CREATE INDEX log_lines_20261202_level_at_idx ON public.log_lines_20261202 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261202_seq_idx ON public.log_lines_20261202 USING btree (seq);
 
 CREATE INDEX log_lines_20261203_at_seq_idx ON public.log_lines_20261203 USING btree (at, seq);
 
@@ -5554,11 +5580,15 @@ CREATE INDEX log_lines_20261203_ids_idx ON public.log_lines_20261203 USING gin (
 
 CREATE INDEX log_lines_20261203_level_at_idx ON public.log_lines_20261203 USING btree (level, at) WHERE (level >= 3);
 
+CREATE INDEX log_lines_20261203_seq_idx ON public.log_lines_20261203 USING btree (seq);
+
 CREATE INDEX log_lines_20261204_at_seq_idx ON public.log_lines_20261204 USING btree (at, seq);
 
 CREATE INDEX log_lines_20261204_ids_idx ON public.log_lines_20261204 USING gin (ids);
 
 CREATE INDEX log_lines_20261204_level_at_idx ON public.log_lines_20261204 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261204_seq_idx ON public.log_lines_20261204 USING btree (seq);
 
 CREATE INDEX log_lines_20261205_at_seq_idx ON public.log_lines_20261205 USING btree (at, seq);
 
@@ -5566,11 +5596,15 @@ CREATE INDEX log_lines_20261205_ids_idx ON public.log_lines_20261205 USING gin (
 
 CREATE INDEX log_lines_20261205_level_at_idx ON public.log_lines_20261205 USING btree (level, at) WHERE (level >= 3);
 
+CREATE INDEX log_lines_20261205_seq_idx ON public.log_lines_20261205 USING btree (seq);
+
 CREATE INDEX log_lines_20261206_at_seq_idx ON public.log_lines_20261206 USING btree (at, seq);
 
 CREATE INDEX log_lines_20261206_ids_idx ON public.log_lines_20261206 USING gin (ids);
 
 CREATE INDEX log_lines_20261206_level_at_idx ON public.log_lines_20261206 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261206_seq_idx ON public.log_lines_20261206 USING btree (seq);
 
 CREATE INDEX log_lines_20261207_at_seq_idx ON public.log_lines_20261207 USING btree (at, seq);
 
@@ -5578,11 +5612,15 @@ CREATE INDEX log_lines_20261207_ids_idx ON public.log_lines_20261207 USING gin (
 
 CREATE INDEX log_lines_20261207_level_at_idx ON public.log_lines_20261207 USING btree (level, at) WHERE (level >= 3);
 
+CREATE INDEX log_lines_20261207_seq_idx ON public.log_lines_20261207 USING btree (seq);
+
 CREATE INDEX log_lines_20261208_at_seq_idx ON public.log_lines_20261208 USING btree (at, seq);
 
 CREATE INDEX log_lines_20261208_ids_idx ON public.log_lines_20261208 USING gin (ids);
 
 CREATE INDEX log_lines_20261208_level_at_idx ON public.log_lines_20261208 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261208_seq_idx ON public.log_lines_20261208 USING btree (seq);
 
 CREATE INDEX log_lines_20261209_at_seq_idx ON public.log_lines_20261209 USING btree (at, seq);
 
@@ -5590,11 +5628,15 @@ CREATE INDEX log_lines_20261209_ids_idx ON public.log_lines_20261209 USING gin (
 
 CREATE INDEX log_lines_20261209_level_at_idx ON public.log_lines_20261209 USING btree (level, at) WHERE (level >= 3);
 
+CREATE INDEX log_lines_20261209_seq_idx ON public.log_lines_20261209 USING btree (seq);
+
 CREATE INDEX log_lines_20261210_at_seq_idx ON public.log_lines_20261210 USING btree (at, seq);
 
 CREATE INDEX log_lines_20261210_ids_idx ON public.log_lines_20261210 USING gin (ids);
 
 CREATE INDEX log_lines_20261210_level_at_idx ON public.log_lines_20261210 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261210_seq_idx ON public.log_lines_20261210 USING btree (seq);
 
 CREATE INDEX log_lines_20261211_at_seq_idx ON public.log_lines_20261211 USING btree (at, seq);
 
@@ -5602,11 +5644,15 @@ CREATE INDEX log_lines_20261211_ids_idx ON public.log_lines_20261211 USING gin (
 
 CREATE INDEX log_lines_20261211_level_at_idx ON public.log_lines_20261211 USING btree (level, at) WHERE (level >= 3);
 
+CREATE INDEX log_lines_20261211_seq_idx ON public.log_lines_20261211 USING btree (seq);
+
 CREATE INDEX log_lines_20261212_at_seq_idx ON public.log_lines_20261212 USING btree (at, seq);
 
 CREATE INDEX log_lines_20261212_ids_idx ON public.log_lines_20261212 USING gin (ids);
 
 CREATE INDEX log_lines_20261212_level_at_idx ON public.log_lines_20261212 USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_20261212_seq_idx ON public.log_lines_20261212 USING btree (seq);
 
 CREATE INDEX log_lines_20261213_at_seq_idx ON public.log_lines_20261213 USING btree (at, seq);
 
@@ -5614,17 +5660,23 @@ CREATE INDEX log_lines_20261213_ids_idx ON public.log_lines_20261213 USING gin (
 
 CREATE INDEX log_lines_20261213_level_at_idx ON public.log_lines_20261213 USING btree (level, at) WHERE (level >= 3);
 
+CREATE INDEX log_lines_20261213_seq_idx ON public.log_lines_20261213 USING btree (seq);
+
 CREATE INDEX log_lines_20261214_at_seq_idx ON public.log_lines_20261214 USING btree (at, seq);
 
 CREATE INDEX log_lines_20261214_ids_idx ON public.log_lines_20261214 USING gin (ids);
 
 CREATE INDEX log_lines_20261214_level_at_idx ON public.log_lines_20261214 USING btree (level, at) WHERE (level >= 3);
 
+CREATE INDEX log_lines_20261214_seq_idx ON public.log_lines_20261214 USING btree (seq);
+
 CREATE INDEX log_lines_default_at_seq_idx ON public.log_lines_default USING btree (at, seq);
 
 CREATE INDEX log_lines_default_ids_idx ON public.log_lines_default USING gin (ids);
 
 CREATE INDEX log_lines_default_level_at_idx ON public.log_lines_default USING btree (level, at) WHERE (level >= 3);
+
+CREATE INDEX log_lines_default_seq_idx ON public.log_lines_default USING btree (seq);
 
 CREATE UNIQUE INDEX mailboxes_by_address ON public.mailboxes USING btree (address) WHERE (deleted_at IS NULL);
 
@@ -5770,11 +5822,15 @@ ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261129_id
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261129_level_at_idx;
 
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261129_seq_idx;
+
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261130_at_seq_idx;
 
 ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261130_ids_idx;
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261130_level_at_idx;
+
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261130_seq_idx;
 
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261201_at_seq_idx;
 
@@ -5782,11 +5838,15 @@ ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261201_id
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261201_level_at_idx;
 
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261201_seq_idx;
+
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261202_at_seq_idx;
 
 ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261202_ids_idx;
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261202_level_at_idx;
+
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261202_seq_idx;
 
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261203_at_seq_idx;
 
@@ -5794,11 +5854,15 @@ ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261203_id
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261203_level_at_idx;
 
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261203_seq_idx;
+
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261204_at_seq_idx;
 
 ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261204_ids_idx;
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261204_level_at_idx;
+
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261204_seq_idx;
 
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261205_at_seq_idx;
 
@@ -5806,11 +5870,15 @@ ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261205_id
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261205_level_at_idx;
 
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261205_seq_idx;
+
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261206_at_seq_idx;
 
 ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261206_ids_idx;
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261206_level_at_idx;
+
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261206_seq_idx;
 
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261207_at_seq_idx;
 
@@ -5818,11 +5886,15 @@ ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261207_id
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261207_level_at_idx;
 
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261207_seq_idx;
+
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261208_at_seq_idx;
 
 ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261208_ids_idx;
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261208_level_at_idx;
+
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261208_seq_idx;
 
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261209_at_seq_idx;
 
@@ -5830,11 +5902,15 @@ ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261209_id
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261209_level_at_idx;
 
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261209_seq_idx;
+
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261210_at_seq_idx;
 
 ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261210_ids_idx;
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261210_level_at_idx;
+
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261210_seq_idx;
 
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261211_at_seq_idx;
 
@@ -5842,11 +5918,15 @@ ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261211_id
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261211_level_at_idx;
 
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261211_seq_idx;
+
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261212_at_seq_idx;
 
 ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261212_ids_idx;
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261212_level_at_idx;
+
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261212_seq_idx;
 
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261213_at_seq_idx;
 
@@ -5854,17 +5934,23 @@ ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261213_id
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261213_level_at_idx;
 
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261213_seq_idx;
+
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_20261214_at_seq_idx;
 
 ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_20261214_ids_idx;
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_20261214_level_at_idx;
 
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_20261214_seq_idx;
+
 ALTER INDEX public.log_lines_in_order ATTACH PARTITION public.log_lines_default_at_seq_idx;
 
 ALTER INDEX public.log_lines_of_id ATTACH PARTITION public.log_lines_default_ids_idx;
 
 ALTER INDEX public.log_lines_by_level ATTACH PARTITION public.log_lines_default_level_at_idx;
+
+ALTER INDEX public.log_lines_by_seq ATTACH PARTITION public.log_lines_default_seq_idx;
 
 ALTER INDEX public.outbox_pkey ATTACH PARTITION public.outbox_default_pkey;
 

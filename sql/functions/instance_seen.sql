@@ -1,6 +1,7 @@
 -- A process says what it is and how it is, and is told what operators want of its program:
 -- {"paused": [queue or program, ...], "logLevel": word or null, "wantsSettings": true when its settings are not known}. Lines of its
--- log that are to be kept come along. Not worth a flush of the disk: nobody misses the row.
+-- log that are to be kept come along. Not worth a flush of the disk: nobody misses the row. Of those that are not heard of any more
+-- the last twenty of a program stay.
 create or replace function instance_seen(named text, process uuid, about jsonb, said jsonb) returns jsonb
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
@@ -8,6 +9,11 @@ begin
 		raise exception '% is not %', session_user, named;
 	end if;
 	perform set_config('synchronous_commit', 'off', true);
+	-- A program that dies again and again leaves a row each time, which everybody reads who looks on.
+	if not exists (select from program_instances where instance = process) then
+		delete from program_instances where instance in (
+			select instance from program_instances where program = named and seen_at < now() - interval '1 minute' order by seen_at desc offset 20);
+	end if;
 	insert into program_instances (instance, program, host, pid, version, started_at, facts)
 	values (process, named, about ->> 'host', (about ->> 'pid')::integer, about ->> 'version', (about ->> 'startedAt')::timestamptz, said - 'lines')
 	on conflict (instance) do update set seen_at = now(), facts = said - 'lines';

@@ -22,6 +22,10 @@ begin
 	get diagnostics gone = row_count;
 	total := total + gone;
 
+	delete from log_lines_default where (day, seq) in (select day, seq from log_lines_default where day < today - 14 limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
 	delete from outbox_default where (day, id) in (
 		select o.day, o.id from outbox_default o, relay_cursor c
 		where o.day < today - 30 and (o.xid, o.id) <= (c.xid, c.id) limit most);

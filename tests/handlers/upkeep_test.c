@@ -316,7 +316,12 @@ static void what_lies_in_the_default_partitions_goes_too(void **state)
 	    "(today() + 40, 'audit', gen_random_uuid())");
 	ask("insert into outbox (day, exchange, routing_key, type, headers, body) values (today() - 31, 'e', 'old', "
 	    "'t', '{}', '{}')");
+	ask("delete from log_lines");
+	ask("insert into log_lines (day, at, level, program, host, message, ids, line) select today() - d, now(), 1, "
+	    "'p', "
+	    "'h', 'm', '{}', '{}' from unnest(array[15, 16, -40]) d");
 	upkeep_turn(relay);
+	assert_int_equal(ask_number("select count(*) from log_lines"), 1);
 	assert_int_equal(ask_number("select count(*) from inbox"), 0);
 	assert_int_equal(ask_number("select count(*) from event_inbox"), 1);
 	assert_int_equal(ask_number("select count(*) from outbox"), 1);
