@@ -39,6 +39,7 @@ struct inflow {
 	unsigned orders;                /* of operators, that wanted follows */
 	struct instance_queue *holding; /* what is said of each of queues */
 	int64_t say_after_ms;
+	bool said_holds; /* the last time */
 	int prefetch, prefetch_now;
 	struct broker *broker;
 	int consuming; /* queues that the broker has granted */
@@ -97,24 +98,34 @@ static void obey(struct inflow *flow)
 	flow->connect_after_ms = 0;
 }
 
+/* Adds those of that queue; *head_us becomes when the first of them was accepted. */
+static void count_held(const char *queue, const struct message *messages, int all, int64_t *count, int64_t *head_us)
+{
+	for (int k = all - 1; k >= 0; k--) {
+		const struct message *m = &messages[k];
+
+		if (!text_equal(m->queue, text_of(queue)))
+			continue;
+		++*count;
+		*head_us = m->accepted_at ? m->accepted_at : (int64_t)m->timestamp * 1000000;
+	}
+}
+
+/* At once when something is held, or nothing any more: who drains a program goes by it. */
 static void say_holding(struct inflow *flow)
 {
+	bool holds = flow->count || flow->aside_count;
 	int64_t now = clock_mono_ms();
 
-	if (now < flow->say_after_ms)
+	if (now < flow->say_after_ms && holds == flow->said_holds)
 		return;
 	flow->say_after_ms = now + SAY_MS;
+	flow->said_holds = holds;
 	for (int i = 0; i < flow->queue_count; i++) {
 		int64_t count = 0, head_us = 0;
 
-		for (int k = flow->count - 1; k >= 0; k--) {
-			const struct message *m = &flow->held[k];
-
-			if (!text_equal(m->queue, text_of(flow->queues[i])))
-				continue;
-			count++;
-			head_us = m->accepted_at ? m->accepted_at : (int64_t)m->timestamp * 1000000;
-		}
+		count_held(flow->queues[i], flow->held, flow->count, &count, &head_us);
+		count_held(flow->queues[i], flow->aside, flow->aside_count, &count, &head_us);
 		instance_holds(&flow->holding[i], count, head_us);
 	}
 }
