@@ -86,6 +86,8 @@ enum ctl_exit say_failed(const struct ctl *ctl, const char *format, ...) __attri
 void say_json(json_t *document);
 /* Text from elsewhere, on a terminal: control characters become '?'. */
 void say_text(FILE *out, struct text text, int width);
+/* A string as that, anything else as JSON, with the same care. */
+void say_value(FILE *out, const json_t *value);
 /* A JSON string, or null for TEXT_NONE. */
 json_t *say_member(struct text text);
 

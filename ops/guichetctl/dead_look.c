@@ -148,10 +148,7 @@ static void write_whole(const json_t *letter)
 		if (!value || json_is_null(value))
 			continue;
 		printf("%-12s ", shown[i].name);
-		if (json_is_string(value))
-			say_text(stdout, member(letter, shown[i].member), 0);
-		else
-			json_dumpf(value, stdout, JSON_ENCODE_ANY | JSON_COMPACT);
+		say_value(stdout, value);
 		fputc('\n', stdout);
 	}
 }

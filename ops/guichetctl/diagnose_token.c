@@ -55,7 +55,8 @@ static void refuse(struct diagnosis *d, const char *code, const char *format, ..
 	vsnprintf(reason, sizeof reason, format, args);
 	va_end(args);
 	d->codes[d->count] = code;
-	d->reasons[d->count++] = arena_printf(d->ctl->arena, "%s", reason);
+	/* What the token says may have been cut within a character. */
+	d->reasons[d->count++] = text_dup(d->ctl->arena, text_mend(d->ctl->arena, text_of(reason)));
 }
 
 /* --- its parts -------------------------------------------------------------------------------- */
@@ -230,7 +231,8 @@ static void write_moment(const struct diagnosis *d, const char *name, const char
 
 static void write_text(const struct diagnosis *d)
 {
-	char *header = json_dumps(d->header, JSON_COMPACT), *claims = json_dumps(d->claims, JSON_INDENT(2));
+	char *header = json_dumps(d->header, JSON_COMPACT | JSON_ENSURE_ASCII),
+	     *claims = json_dumps(d->claims, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 
 	printf("header      %s\nclaims      %s\n", header, claims);
 	free(header);
@@ -246,8 +248,11 @@ static void write_text(const struct diagnosis *d)
 		                : "");
 	printf("account     %s\n", !d->account ? "not looked at: DATABASE_URL is not set, or the token names none"
 	                                       : word(d->account, "email"));
-	for (int i = 0; i < d->count; i++)
-		printf("refused     %s: %s\n", d->codes[i], d->reasons[i]);
+	for (int i = 0; i < d->count; i++) {
+		printf("refused     %s: ", d->codes[i]);
+		say_text(stdout, text_of(d->reasons[i]), 0);
+		printf("\n");
+	}
 	if (!d->count)
 		printf("accepted    as far as was looked at\n");
 }

@@ -23,7 +23,16 @@ static size_t take(char *data, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
-static CURLcode get(CURL *curl, const char *url, struct buffer *out)
+/* It is for who has this address, and for nobody on the way or behind it. */
+static void show_token(CURL *curl, const char *token)
+{
+	curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+	curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, token);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+}
+
+static CURLcode get(CURL *curl, const char *url, const char *token, struct buffer *out)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -38,10 +47,12 @@ static CURLcode get(CURL *curl, const char *url, struct buffer *out)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, trust_file());
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
+	if (*token)
+		show_token(curl, token);
 	return curl_easy_perform(curl);
 }
 
-static struct text fetch_url(struct ctl *ctl, const char *url)
+static struct text fetch_url(struct ctl *ctl, const char *url, const char *token)
 {
 	char error[CURL_ERROR_SIZE] = "";
 	struct buffer out;
@@ -54,7 +65,7 @@ static struct text fetch_url(struct ctl *ctl, const char *url)
 		abort(); /* out of memory */
 	buffer_init(&out, ctl->arena, 64 * 1024);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
-	code = get(curl, url, &out);
+	code = get(curl, url, token, &out);
 	curl_easy_cleanup(curl);
 	curl_global_cleanup();
 	if (code == CURLE_OK)
@@ -84,9 +95,14 @@ static struct text fetch_file(struct ctl *ctl, const char *path)
 	return fine ? buffer_view(&out) : TEXT_NONE;
 }
 
-struct text fetch(struct ctl *ctl, const char *where)
+struct text fetch_with(struct ctl *ctl, const char *where, const char *token)
 {
 	bool url = strncasecmp(where, "http://", 7) == 0 || strncasecmp(where, "https://", 8) == 0;
 
-	return url ? fetch_url(ctl, where) : fetch_file(ctl, where);
+	return url ? fetch_url(ctl, where, token) : fetch_file(ctl, where);
+}
+
+struct text fetch(struct ctl *ctl, const char *where)
+{
+	return fetch_with(ctl, where, "");
 }

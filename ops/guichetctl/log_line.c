@@ -69,14 +69,6 @@ static bool is_shown_first(const char *name)
 	       !strcmp(name, "thread");
 }
 
-static void write_value(const json_t *value, FILE *out)
-{
-	if (json_is_string(value))
-		say_text(out, text_of(json_string_value(value)), 0);
-	else
-		json_dumpf(value, out, JSON_COMPACT | JSON_ENCODE_ANY);
-}
-
 void log_line_write(struct text line, FILE *out)
 {
 	json_t *object = json_loadb(line.data, line.len, 0, NULL), *value;
@@ -96,8 +88,10 @@ void log_line_write(struct text line, FILE *out)
 	{
 		if (is_shown_first(name))
 			continue;
-		fprintf(out, " %s=", name);
-		write_value(value, out);
+		fputc(' ', out);
+		say_text(out, text_of(name), 0);
+		fputc('=', out);
+		say_value(out, value);
 	}
 	fputc('\n', out);
 	json_decref(object);

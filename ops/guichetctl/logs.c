@@ -59,6 +59,8 @@ struct logs {
 /* --- lines ------------------------------------------------------------------------------- */
 static void keep(struct logs *logs, const char *bytes, size_t len)
 {
+	char *copy;
+
 	if (!log_line_counts((struct text){ bytes, len }, &logs->filter))
 		return;
 	if (logs->count == logs->room) {
@@ -66,8 +68,12 @@ static void keep(struct logs *logs, const char *bytes, size_t len)
 		logs->lines = realloc(logs->lines, logs->room * sizeof *logs->lines);
 	}
 	if (!logs->lines)
-		abort(); /* out of memory */
-	logs->lines[logs->count++] = (struct line){ strndup(bytes, len), len };
+		abort();        /* out of memory */
+	copy = malloc(len + 1); /* a file that was emptied while somebody wrote may begin with NULs */
+	if (!copy)
+		abort();
+	memcpy(copy, bytes, len);
+	logs->lines[logs->count++] = (struct line){ copy, len };
 }
 
 static int by_moment(const void *a, const void *b)
@@ -80,6 +86,16 @@ static int by_moment(const void *a, const void *b)
 	return len ? memcmp(first.data, second.data, len) : 0;
 }
 
+static void write_line(struct text line, bool as_it_is)
+{
+	if (!as_it_is) {
+		log_line_write(line, stdout);
+		return;
+	}
+	fwrite(line.data, 1, line.len, stdout);
+	fputc('\n', stdout);
+}
+
 /* The last of them, in order; all are forgotten. */
 static void show(struct logs *logs, size_t most)
 {
@@ -87,12 +103,8 @@ static void show(struct logs *logs, size_t most)
 	for (size_t i = 0; i < logs->count; i++) {
 		struct text line = { logs->lines[i].bytes, logs->lines[i].len };
 
-		if (i + most < logs->count)
-			;
-		else if (logs->ctl->json)
-			printf("%.*s\n", (int)line.len, line.data);
-		else
-			log_line_write(line, stdout);
+		if (i + most >= logs->count)
+			write_line(line, logs->ctl->json);
 		free(logs->lines[i].bytes);
 	}
 	logs->count = 0;

@@ -13,6 +13,7 @@
 
 #define MINUTE_US 60000000LL
 #define LEVEL_MINUTES 60
+#define MINUTES_MOST 5270400 /* ten years, as by the API */
 #define LEVELS "debug info notice warning error critical default"
 
 static struct text moment_in(struct ctl *ctl, int64_t minutes)
@@ -23,6 +24,18 @@ static struct text moment_in(struct ctl *ctl, int64_t minutes)
 		return TEXT_NONE;
 	clock_format(clock_unix_us() + minutes * MINUTE_US, moment);
 	return text_of(moment);
+}
+
+/* For how long; false after having said that it is none. 0 minutes are no pause, and not one without an end. */
+static bool take_minutes(const struct ctl *ctl, int64_t fallback, int64_t *out)
+{
+	int64_t minutes = option_number(ctl, "minutes", fallback);
+
+	*out = minutes;
+	if (!option_text(ctl, "minutes") || (minutes >= 1 && minutes <= MINUTES_MOST))
+		return true;
+	say("--minutes: 1 to %d", MINUTES_MOST);
+	return false;
 }
 
 static bool one_operand(const struct ctl *ctl)
@@ -66,14 +79,14 @@ static enum ctl_exit write_pause(struct ctl *ctl, const char *target, struct tex
 static enum ctl_exit pause_one(struct ctl *ctl)
 {
 	const char *refused;
+	int64_t minutes;
 
-	if (!one_operand(ctl))
+	if (!one_operand(ctl) || !take_minutes(ctl, 0, &minutes))
 		return CTL_USAGE;
 	refused = pause_refused(ctl->arena, text_of(ctl->operands[0]));
 	if (refused)
 		return say_failed(ctl, "%s: %s", ctl->operands[0], refused);
-	return write_pause(ctl, ctl->operands[0], text_of(option_text(ctl, "why")),
-	        moment_in(ctl, option_number(ctl, "minutes", 0)));
+	return write_pause(ctl, ctl->operands[0], text_of(option_text(ctl, "why")), moment_in(ctl, minutes));
 }
 
 /* Every pause, each with an event of its own. */
@@ -158,15 +171,18 @@ static enum ctl_exit log_level_set(struct ctl *ctl)
 	const char *program = option_text(ctl, "program"), *level = option_text(ctl, "to");
 	bool back = strcmp(level, "default") == 0;
 	enum ctl_exit code;
+	int64_t minutes;
 	struct db *db;
 
+	if (!take_minutes(ctl, LEVEL_MINUTES, &minutes))
+		return CTL_USAGE;
 	if (!meant(ctl, program).len)
 		return say_failed(ctl, "%s is no program: see guichetctl programs", program);
 	db = database_open(ctl);
 	if (!db)
 		return CTL_WRONG;
-	code = write_level(ctl, db, program, back ? TEXT_NONE : text_of(level),
-	        back ? TEXT_NONE : moment_in(ctl, option_number(ctl, "minutes", LEVEL_MINUTES)));
+	code = write_level(
+	        ctl, db, program, back ? TEXT_NONE : text_of(level), back ? TEXT_NONE : moment_in(ctl, minutes));
 	db_close(&db);
 	return code;
 }

@@ -4,12 +4,26 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/unicode.h"
 
+/* What is told may hold what others wrote. */
 static void say_line(const char *format, va_list args)
 {
+	char *line;
+
+	if (vasprintf(&line, format, args) < 0)
+		abort();
 	fputs("guichetctl: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	for (const char *at = line;; at++) {
+		size_t len = strcspn(at, "\n");
+
+		say_text(stderr, (struct text){ at, len }, 0);
+		fputc('\n', stderr);
+		at += len;
+		if (!*at)
+			break;
+	}
+	free(line);
 }
 
 void say(const char *format, ...)
@@ -52,14 +66,28 @@ void say_text(FILE *out, struct text text, int width)
 {
 	int written = 0;
 
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
+	for (; text.len; written++) {
+		size_t step = text_utf8_step(text);
+		struct text rest = text;
+		uint32_t c = 0;
 
-		fputc(c < ' ' || c == 0x7f ? '?' : c, out);
-		written += (c & 0xC0) != 0x80;
+		if (!step || !unicode_next(&rest, &c) || unicode_is_control(c) || unicode_ends_line(c))
+			fputc('?', out);
+		else
+			fwrite(text.data, 1, step, out);
+		step = step ? step : 1;
+		text = (struct text){ text.data + step, text.len - step };
 	}
 	for (; written < width; written++)
 		fputc(' ', out);
+}
+
+void say_value(FILE *out, const json_t *value)
+{
+	char *text = json_is_string(value) ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	say_text(out, text ? text_of(text) : (struct text){ json_string_value(value), json_string_length(value) }, 0);
+	free(text);
 }
 
 json_t *say_member(struct text text)

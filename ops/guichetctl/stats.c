@@ -9,6 +9,14 @@
 
 #define EVERY_S 2
 
+static const char *metrics_token;
+
+static struct setting stats_settings[] = {
+	{ "METRICS_TOKEN", SETTING_TEXT, &metrics_token, "", .max = 255, .secret = true,
+	        .help = "what /metrics wants as a bearer token" },
+	{ 0 },
+};
+
 /* --- where ------------------------------------------------------------------------------- */
 /* The address of the probe of a process of this program on this host; NULL after having said why there is none. */
 static const char *address_of(struct ctl *ctl, const char *program)
@@ -36,7 +44,7 @@ static const char *address_of(struct ctl *ctl, const char *program)
 /* Lines of the text format: name, perhaps labels, a value; comments begin with #. NULL: it cannot be read. */
 static json_t *figures_of(struct ctl *ctl, const char *url, const char *match)
 {
-	struct text rest = fetch(ctl, url);
+	struct text rest = fetch_with(ctl, url, metrics_token);
 	json_t *figures;
 
 	if (!rest.data)
@@ -141,8 +149,8 @@ static enum ctl_exit stats(struct ctl *ctl)
 	json_t *figures;
 
 	if ((ctl->operand_count == 1) == (url != NULL) || ctl->operand_count > 1 ||
-	        option_number(ctl, "every", EVERY_S) > 3600) {
-		say("name one program, or its address with --url; --every is an hour at most");
+	        option_number(ctl, "every", EVERY_S) > 3600 || option_number(ctl, "every", EVERY_S) < 1) {
+		say("name one program, or its address with --url; --every is a second at least, an hour at most");
 		return CTL_USAGE;
 	}
 	if (!url)
@@ -169,7 +177,7 @@ static const struct option_row options[] = {
 	{ 0 },
 };
 
-static struct setting *const settings[] = { db_settings, trust_settings, NULL };
+static struct setting *const settings[] = { db_settings, trust_settings, stats_settings, NULL };
 
 const struct command_row stats_commands[] = {
 	{ "stats", NULL, "[PROGRAM]", "tells the figures of a program, or with --watch how they change",

@@ -303,9 +303,11 @@ static enum ctl_exit status(struct ctl *ctl)
 	if (ctl->json)
 		write_json(s);
 	else
-		for (int i = 0; i < s->count; i++)
-			printf("%-5s %-24s %s\n", verdict_words[s->lines[i].verdict], s->lines[i].what,
-			        s->lines[i].says);
+		for (int i = 0; i < s->count; i++) {
+			printf("%-5s %-24s ", verdict_words[s->lines[i].verdict], s->lines[i].what);
+			say_text(stdout, text_of(s->lines[i].says), 0);
+			printf("\n");
+		}
 	return s->worst == VERDICT_FAIL ? CTL_WRONG : CTL_GOOD;
 }
 

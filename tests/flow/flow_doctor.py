@@ -292,6 +292,11 @@ def _():
     assert [reason["code"] for reason in diagnosed(body + "." + base64.urlsafe_b64encode(mac).decode().rstrip("="))["refusedFor"]] == ["AUTH_TOKEN_EXPIRED"]
     assert desk.ctl("user", "disable", "--email", who).returncode == 0
     assert {reason["code"] for reason in diagnosed(token)["refusedFor"]} == {"ACCOUNT_DISABLED", "AUTH_TOKEN_REVOKED"}
+    hostile = [base64.urlsafe_b64encode(json.dumps(part, ensure_ascii=False).encode()).decode().rstrip("=")
+               for part in ({"alg": "\x1b[2J\x9b2J" + "\u00e9" * 10}, {"iss": "\x1b]0;x\x07", "sub": "\x9b31m", "exp": 2**63 - 1, "iat": -2**63})]
+    shown = desk.ctl("diagnose", "token", ".".join([*hostile, "x"]))
+    assert shown.returncode == 1 and "its algorithm is" in shown.stdout and not set("\x1b\x9b\x07") & set(shown.stdout + shown.stderr), shown
+    assert all(reason["why"] for reason in json.loads(desk.ctl("diagnose", "token", ".".join([*hostile, "x"]), "--json").stdout)["refusedFor"])
     nothing = desk.ctl("diagnose", "token", "hardly")
     assert nothing.returncode == 1 and "no access token" in nothing.stderr and "hardly" not in nothing.stderr
 

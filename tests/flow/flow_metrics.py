@@ -218,6 +218,11 @@ def _():
                 assert status == 401 and headers["WWW-Authenticate"] == 'Bearer realm="metrics"', (program, wrong)
                 assert "guichet_" not in text
             assert scrape(program, Authorization="bearer " + token)[0] == 200
+        stats = [ROOT / "build/bin/guichetctl", "stats", "timer"]
+        asked = subprocess.run(stats, env=desk.env | {"METRICS_TOKEN": ""}, capture_output=True, text=True, timeout=60)
+        assert asked.returncode == 1 and "401" in asked.stderr, asked
+        eventually("guichetctl has the token", lambda: "guichet_" in subprocess.run(
+            stats, env=desk.env | {"METRICS_TOKEN": token}, capture_output=True, text=True, timeout=60).stdout)
         with tempfile.NamedTemporaryFile("w") as file:
             print(token, file=file, flush=True)
             with prometheus("--token-file", file.name):

@@ -356,6 +356,16 @@ def _():
     assert desk.ctl("logs", "--grep", mark, "--level", "critical").stdout == ""
     assert len(desk.ctl("logs", "--program", "ingress", "--lines", "1").stdout.splitlines()) == 1
     assert desk.ctl("logs", "--program", "nobody").returncode == 1
+    holes = desk.state / "holes"  # one that was emptied in place begins with NULs
+    holes.mkdir(exist_ok=True)
+    (holes / "relay.log").write_bytes(b"{\"msg\":\"first\"}\n" + b"\0" * 200 + b"{\"msg\":\"behind the hole\"}\n")
+    for form in ([], ["--json"]):
+        out = subprocess.run([ROOT / "build/bin/guichetctl", "logs", *form], env=desk.env | {"LOG_DIR": str(holes)}, capture_output=True, text=True, timeout=60)
+        assert out.returncode == 0 and "behind the hole" in out.stdout and "first" in out.stdout, out
+    for minutes in ("0", "5270401", "9223372036854775807"):
+        assert desk.ctl("pause", "webhook", "--why", "x", "--minutes", minutes).returncode == 2, "0 is no pause without an end"
+        assert desk.ctl("log-level", "--to", "debug", "--minutes", minutes).returncode == 2
+    assert ctl("pauses")["pauses"] == []
     seen = desk.state / "tail.out"
     with open(seen, "w") as out:
         tail = subprocess.Popen([ROOT / "build/bin/guichetctl", "logs", "--tail", "--program", "relay", "--grep", "allocation", "--lines", "0"],

@@ -42,11 +42,32 @@ static void lines_are_shown_to_people(void **state)
 	free(shown);
 }
 
+/* Names of members, members of members, and characters beyond ASCII that terminals obey. */
+static void no_part_of_a_line_moves_a_terminal(void **state)
+{
+	char *shown;
+	size_t bytes;
+	FILE *out = open_memstream(&shown, &bytes);
+
+	(void)state;
+	log_line_write(TEXT("{\"msg\":\"a\\u009b31m\\u0085\\u2028\\u00e9\",\"\\u001b[2J\":1,\"in\":{\"a\":"
+	                    "\"\\u009b\\u007f\"}}"),
+	        out);
+	log_line_write(TEXT("\xff\xc2\x9b no\0json"), out);
+	fclose(out);
+	assert_string_equal(shown, "                         "
+	                           "         "
+	                           "             "
+	                           "a?31m??\xC3\xA9 ?[2J=1 in={\"a\":\"??\"}\n?? no?json\n");
+	free(shown);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_count_by_level_and_words),
 		cmocka_unit_test(lines_are_shown_to_people),
+		cmocka_unit_test(no_part_of_a_line_moves_a_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
