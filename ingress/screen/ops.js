@@ -122,7 +122,7 @@ function drawSeen() {
 }
 
 function hear(event, data) {
-	if (event !== "seen")
+	if (event !== "seen" || data.at === seen?.at) /* a stream begins with what was seen last, however old it is */
 		return;
 	seen = { ...seen, ...data };
 	seenAt = Date.now();
@@ -165,6 +165,18 @@ async function replay(what, count, does) {
 		await act(async () => { await does(); await readLetters(); });
 }
 
+/* All that fit, also those that are not listed, by the API's five hundred at a time. What has died since the list was read is not
+ * meant, nor is what dies again meanwhile. */
+async function settleAll(path, more) {
+	const { state, ...filters } = shown.filters;
+	const until = new Date(Date.parse(shown.list[0].diedAt) + 1).toISOString();
+	const wanted = { ...Object.fromEntries(Object.entries(filters).filter(([, value]) => value)), until, ...more };
+	let answer;
+	do
+		answer = (await ask("POST", path, wanted)).data;
+	while (answer.more && (answer.replayed || answer.discarded));
+}
+
 async function edit(letter) {
 	const answer = await confirm(say("askEdit"), say("saysEdit"), { text: "{}" });
 	if (answer)
@@ -195,10 +207,9 @@ function letterActs(letter) {
 
 function drawLetters() {
 	const all = [];
-	const { state, ...filters } = shown.filters;
-	if (shown.list.length > 1 && state === "open")
-		all.push(make("p", { class: "row" }, button("replayAll", () => replay(say("whatLetters", { count: shown.total }), shown.total, () => ask("POST", "/admin/dead-letters/replay", filters)), { "data-key": "replay all" }),
-			button("discardAll", () => discard(say("whatLetters", { count: shown.total }), shown.total, why => ask("POST", "/admin/dead-letters/discard", { ...filters, why })), { "data-key": "discard all", class: "danger" })));
+	if (shown.list.length > 1 && shown.filters.state === "open")
+		all.push(make("p", { class: "row" }, button("replayAll", () => replay(say("whatLetters", { count: shown.total }), shown.total, () => settleAll("/admin/dead-letters/replay")), { "data-key": "replay all" }),
+			button("discardAll", () => discard(say("whatLetters", { count: shown.total }), shown.total, why => settleAll("/admin/dead-letters/discard", { why })), { "data-key": "discard all", class: "danger" })));
 	replace(at("dead"), ...all, letters(shown.list, shown.total, letterActs));
 }
 
@@ -221,6 +232,10 @@ function leave(word) {
 	stop?.();
 	stop = null;
 	seen = null;
+	history = [];
+	for (const id of ["alerts", "pipeline", "queues", "programs", "dead", "mail", "trace"]) /* the next one here may be somebody else */
+		at(id).replaceChildren();
+	drawnAlerts = "";
 	at("desk").hidden = at("leave").hidden = true;
 	at("door").hidden = false;
 	at("door-error").textContent = word ? say(word) : "";

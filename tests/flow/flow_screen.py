@@ -36,6 +36,17 @@ def _():
     walk("ops", "pauses")
 
 
+@flow("dead letters are shown and set aside by the page of operators, more than one answer holds, whatever they say")
+def _():
+    desk.sql("""insert into dead_letters (id, queue, type, reason, exchange, routing_key, headers, body)
+        select gen_random_uuid(), 'cmd.nowhere', 'screen.flow', '<img src=x onerror=document.title=''broken''>', '', '',
+            jsonb_build_object('n', n), '{"title": "<script>document.title=''broken''</script>"}' from generate_series(1, 620) n""")
+    walk("ops", "letters")
+    assert desk.sql("select state, discarded_why, count(*) from dead_letters where type = 'screen.flow' group by 1, 2") == [
+        ["discarded", "nobody wants them", "620"]]
+    desk.sql("delete from dead_letters where type = 'screen.flow'")
+
+
 @flow("the page of operators loads nothing but its own files, each known by its tag")
 def _():
     url = desk.env["GUICHET_URL"]

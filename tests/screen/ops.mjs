@@ -94,7 +94,26 @@ async function pauses(browser) {
 	hold(!page.faults.length, page.faults.join("; "));
 }
 
-const walks = { strangers, looks, lives, pauses };
+/* Dead letters are shown as text, whatever they say, and all of them are set aside without a search; who leaves leaves nothing behind. */
+async function letters(browser) {
+	const page = await visit(browser, { locale: "en-GB", viewport: { width: 1280, height: 900 } });
+	await signIn(page);
+	await until(page, () => document.querySelectorAll("#dead tbody tr").length === 50, "the first fifty are shown");
+	await page.click("#dead tbody tr:first-child button");
+	await page.waitForSelector("#dead tr.whole pre");
+	hold((await page.textContent("#dead")).includes("<img src=x onerror=document.title='broken'>"), "what it says is not shown");
+	hold(await page.evaluate(() => !document.querySelector("#dead img, #dead script") && document.title !== "broken"), "a letter is markup");
+	await page.click("[data-key='discard all']");
+	await page.fill("#ask-reason", "nobody wants them");
+	await page.click("#ask-yes");
+	await until(page, () => document.querySelector("#dead .well"), "all are set aside");
+	await page.click("#leave");
+	await page.waitForSelector("#door:not([hidden])");
+	hold(await page.evaluate(() => !document.querySelector("#desk :is(table, article, .well)")), "what was seen is still there");
+	hold(!page.faults.length, page.faults.join("; "));
+}
+
+const walks = { strangers, looks, lives, pauses, letters };
 const browser = await open();
 try {
 	for (const name of names) {
