@@ -17,10 +17,12 @@
 #include "queues/broker.h"
 
 #define POLL_MS 250
+#define BLOCKED_MS 50 /* what the broker had read before its alarm is confirmed within that */
 
 struct publisher {
 	struct broker *broker;
 	bool blocked;
+	int64_t blocked_ms; /* since when */
 	struct arena *arena;
 	struct window window;
 	int failures;
@@ -120,6 +122,7 @@ static void take_events(struct publisher *p)
 		case BROKER_BLOCKED:
 			log_error("the broker takes no messages (alarm): answering 503");
 			p->blocked = true;
+			p->blocked_ms = clock_mono_ms();
 			set_open(false, "blocked by an alarm");
 			refuse_waiting();
 			break;
@@ -137,6 +140,14 @@ static void take_events(struct publisher *p)
 	} while (event.kind != BROKER_NOTHING);
 }
 
+/* RabbitMQ says that it is blocked with the first message that it is sent then, and reads no further, not even the rest
+ * of that message: nobody knows for how long. */
+static void give_up_blocked(struct publisher *p)
+{
+	if (p->blocked && p->window.count && clock_mono_ms() - p->blocked_ms >= BLOCKED_MS)
+		window_lose(&p->window);
+}
+
 static void wait_for_work(struct publisher *p)
 {
 	struct pollfd fds[2] = { { .fd = ring_wake_fd(), .events = POLLIN },
@@ -145,7 +156,7 @@ static void wait_for_work(struct publisher *p)
 
 	if (broker_has_buffered(p->broker) || !ring_sleep(with_room(p)))
 		return;
-	if (poll(fds, 2, POLL_MS) > 0 && (fds[0].revents & POLLIN) &&
+	if (poll(fds, 2, p->blocked && p->window.count ? BLOCKED_MS : POLL_MS) > 0 && (fds[0].revents & POLLIN) &&
 	        read(ring_wake_fd(), &ignored, sizeof ignored) == -1)
 		log_debug("woken for nothing");
 }
@@ -161,6 +172,7 @@ static void publish_waiting_lines(void *arg)
 		}
 		wait_for_work(p);
 		take_events(p);
+		give_up_blocked(p);
 		publish_waiting(p);
 		window_let_go(&p->window);
 		ring_tell_silence(window_any_silent(&p->window));
