@@ -18,7 +18,8 @@ struct setting surroundings_settings[] = {
 	{ "MONITOR_DISKS", SETTING_TEXT, &disks, "/var/lib/guichet /var/lib/postgresql /var/lib/rabbitmq", .max = 4000,
 	        .help = "folders whose disks are watched, with blanks between; of those that are on this machine" },
 	{ "MONITOR_CERTIFICATES", SETTING_TEXT, &certificates, "", .max = 4000,
-	        .help = "PEM files of certificates whose end is watched, with blanks between; this program must be allowed to read them" },
+	        .help = "PEM files of certificates whose end is watched, with blanks between; this program must be "
+	                "allowed to read them" },
 	{ 0 },
 };
 
@@ -45,9 +46,9 @@ static json_t *disk(const char *folder)
 	free_bytes = (int64_t)room.f_bavail * (int64_t)room.f_frsize;
 	size = (int64_t)room.f_blocks * (int64_t)room.f_frsize;
 	percent = 100 * free_bytes / size;
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:b, s:b}", "where", folder, "freeBytes", (json_int_t)free_bytes, "freeGb",
-	        (json_int_t)(free_bytes / 1000000000), "sizeBytes", (json_int_t)size, "freePercent", (json_int_t)percent, "isShort",
-	        free_bytes < LEAST_BYTES, "isLow", percent < LEAST_PERCENT);
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:b, s:b}", "where", folder, "freeBytes", (json_int_t)free_bytes,
+	        "freeGb", (json_int_t)(free_bytes / 1000000000), "sizeBytes", (json_int_t)size, "freePercent",
+	        (json_int_t)percent, "isShort", free_bytes < LEAST_BYTES, "isLow", percent < LEAST_PERCENT);
 }
 
 /* Seconds since 1970; 0: it cannot be read. */
@@ -70,8 +71,9 @@ static json_t *certificate(const char *name)
 {
 	int64_t end = certificate_end(name), left = end - clock_unix_ms() / 1000, days = left / DAY_S;
 
-	return json_pack("{s:s, s:b, s:I, s:I, s:I}", "where", name, "isUnread", end == 0, "endsSeconds", (json_int_t)(end ? left : 0), "days",
-	        (json_int_t)(end ? days : 0), "shortDays", (json_int_t)(end && days < CERTIFICATE_DAYS ? CERTIFICATE_DAYS - days : 0));
+	return json_pack("{s:s, s:b, s:I, s:I, s:I}", "where", name, "isUnread", end == 0, "endsSeconds",
+	        (json_int_t)(end ? left : 0), "days", (json_int_t)(end ? days : 0), "shortDays",
+	        (json_int_t)(end && days < CERTIFICATE_DAYS ? CERTIFICATE_DAYS - days : 0));
 }
 
 void monitor_see_surroundings(json_t *seen, struct arena *arena)
