@@ -2156,7 +2156,10 @@ CREATE FUNCTION public.monitor_look() RETURNS jsonb
     SET search_path TO 'public', 'pg_temp'
     AS $$
 	with instances as (
+		-- One that died is of no interest when others do its work, a minute after it.
 		select i.*, extract(epoch from now() - i.seen_at)::bigint as silent from program_instances i
+		where i.seen_at > now() - interval '1 minute'
+			or not exists (select from program_instances o where o.program = i.program and o.seen_at > now() - interval '10 s')
 	), waiting as materialized (
 		select o.headers ->> 'message_id' as id from outbox o, relay_cursor c
 		where (o.xid, o.id) > (c.xid, c.id) order by o.xid, o.id limit 100000

@@ -6,7 +6,7 @@ import urllib.parse
 import uuid
 
 from desk import address, desk, eventually, flow, pid_of, programs, staff, stopped
-from flow_stream import Stream
+from sse import Stream
 
 
 def alerts(token, state="open"):
