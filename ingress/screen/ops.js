@@ -195,7 +195,7 @@ function letterActs(letter) {
 
 function drawLetters() {
 	const all = [];
-	const { state, ...filters } = shown.filters;
+	const { state, text } = shown.filters, filters = text ? { text } : {};
 	if (shown.list.length > 1 && state === "open")
 		all.push(make("p", { class: "row" }, button("replayAll", () => replay(say("whatLetters", { count: shown.total }), shown.total, () => ask("POST", "/admin/dead-letters/replay", filters)), { "data-key": "replay all" }),
 			button("discardAll", () => discard(say("whatLetters", { count: shown.total }), shown.total, why => ask("POST", "/admin/dead-letters/discard", { ...filters, why })), { "data-key": "discard all", class: "danger" })));

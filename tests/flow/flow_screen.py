@@ -4,10 +4,10 @@ import shutil
 import subprocess
 import urllib.request
 
-from desk import ROOT, desk, flow
+from desk import ROOT, address, desk, flow
 
 
-def walk(script, *names):
+def walk(script, *names, **environment):
     """Goes through tests/screen/SCRIPT.mjs; pictures are kept in the stack's folder."""
     assert shutil.which("chromium"), "chromium is not installed; ops/setup test does it"
     assert (ROOT / "tests/screen/node_modules/playwright-core").exists(), "tests/npm tests/screen installs what drives the browser"
@@ -17,7 +17,7 @@ def walk(script, *names):
     home.mkdir(exist_ok=True)
     out = subprocess.run(["node", ROOT / f"tests/screen/{script}.mjs", desk.env["GUICHET_URL"], desk.env["GUICHET_ADMIN_EMAIL"],
                           desk.env["GUICHET_ADMIN_PASSWORD"], folder, *names], capture_output=True, text=True, timeout=240,
-                         env={**os.environ, "HOME": str(home)})
+                         env={**os.environ, **environment, "HOME": str(home)})
     assert out.returncode == 0 and out.stdout.count("ok ") == len(names), out.stdout + out.stderr[-2000:]
 
 
@@ -34,6 +34,21 @@ def _():
 @flow("a queue is let rest and works again by the page of operators, with the keyboard alone")
 def _():
     walk("ops", "pauses")
+
+
+@flow("dead letters are looked into and set aside by the page of operators, and what they say stays text")
+def _():
+    desk.sql("""insert into dead_letters (id, queue, type, reason, exchange, routing_key, headers, body)
+        select gen_random_uuid(), 'events.audit', 'screen.flow', 'it says <script>window.pwned=1</script>', 'guichet.events', 'screen.flow', '{}',
+            '{"title":"<img src=x onerror=window.pwned=1>"}' from generate_series(1, 3)""")
+    walk("ops", "letters")
+    assert desk.sql("select count(*) from dead_letters where type = 'screen.flow' and state = 'discarded'") == [["3"]]
+
+
+@flow("the way of a ticket is followed by the page of operators")
+def _():
+    ticket = desk.ticket(desk.register(address())["accessToken"])
+    walk("ops", "follows", TRACED=ticket["number"])
 
 
 @flow("the page of operators loads nothing but its own files, each known by its tag")
