@@ -148,9 +148,10 @@ function drawFreshness() {
 const query = filters => Object.entries(filters).filter(([, value]) => value).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
 
 async function readLetters() {
+	const at = new Date().toISOString();
 	const answer = await ask("GET", `/admin/dead-letters?limit=50&${query(shown.filters)}`);
 	const list = Array.isArray(answer.data) ? answer.data : answer.data.deadLetters || [];
-	shown = { ...shown, list, total: answer.pagination?.total ?? answer.data.pagination?.total ?? list.length };
+	shown = { ...shown, at, list, total: answer.pagination?.total ?? answer.data.pagination?.total ?? list.length };
 	drawLetters();
 }
 
@@ -195,7 +196,8 @@ function letterActs(letter) {
 
 function drawLetters() {
 	const all = [];
-	const { state, text } = shown.filters, filters = text ? { text } : {};
+	/* All of these are those that were there when somebody looked. */
+	const { state, text } = shown.filters, filters = { until: shown.at, ...text && { text } };
 	if (shown.list.length > 1 && state === "open")
 		all.push(make("p", { class: "row" }, button("replayAll", () => replay(say("whatLetters", { count: shown.total }), shown.total, () => ask("POST", "/admin/dead-letters/replay", filters)), { "data-key": "replay all" }),
 			button("discardAll", () => discard(say("whatLetters", { count: shown.total }), shown.total, why => ask("POST", "/admin/dead-letters/discard", { ...filters, why })), { "data-key": "discard all", class: "danger" })));
