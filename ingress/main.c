@@ -17,6 +17,7 @@
 #include "ingress/http/connections.h"
 #include "ingress/http/cors.h"
 #include "ingress/http/listen.h"
+#include "ingress/http/observe.h"
 #include "ingress/http/principal.h"
 #include "ingress/http/revocations.h"
 #include "ingress/http/tls.h"
@@ -25,6 +26,7 @@
 #include "ingress/stream/client.h"
 #include "queues/broker.h"
 #include "queues/file_terms.h"
+#include "queues/instance.h"
 #include "queues/mail_token.h"
 #include "queues/webhook_secret.h"
 
@@ -58,6 +60,7 @@ int main(int argc, char **argv)
 	server_start();
 	disk_start();
 	publisher_start();
+	instance_adds("requests", observe_render);
 	results_start();
 	passwords_start();
 	return process_wait();

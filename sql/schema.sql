@@ -1112,6 +1112,25 @@ CREATE FUNCTION public.delivery_json(d public.webhook_deliveries) RETURNS jsonb
 		'dueAt', case when d.state = 'waiting' then d.due_at end, 'createdAt', d.created_at, 'finishedAt', d.finished_at)
 $$;
 
+CREATE FUNCTION public.diagnostics_json() RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	with s as (select max(at) as at, (array_agg(snapshot))[1] as seen from monitor_state)
+	select jsonb_build_object(
+		'ageSeconds', extract(epoch from now() - s.at)::bigint,
+		'findings', coalesce((select jsonb_agg(jsonb_build_object('name', l ->> 'name', 'subject', l ->> 'subject', 'severity', l ->> 'severity',
+			'since', l ->> 'since', 'message', l -> 'message', 'todo', l -> 'todo')) from jsonb_array_elements(s.seen -> 'alerts') l), '[]'),
+		'ports', coalesce((select jsonb_agg(jsonb_build_object('program', program, 'host', host, 'probe', facts ->> 'probe',
+			'silentSeconds', extract(epoch from now() - seen_at)::bigint) order by program, started_at) from program_instances), '[]'),
+		'disks', coalesce(s.seen -> 'disks', '[]'),
+		'stores', jsonb_build_object('database', s.seen -> 'database', 'broker', s.seen -> 'broker', 'backup', s.seen -> 'backup'),
+		'clock', jsonb_build_object('database', now(), 'programs', coalesce((select jsonb_agg(jsonb_build_object('program', program, 'host', host,
+			'aheadSeconds', round(extract(epoch from (facts -> 'health' ->> 'timestamp')::timestamptz - seen_at)::numeric, 1)) order by program)
+			from program_instances where facts -> 'health' ->> 'timestamp' is not null), '[]')),
+		'queues', coalesce(s.seen -> 'queues', '[]'))
+	from s
+$$;
+
 CREATE FUNCTION public.event_feed(actor uuid, access integer, after text, page_size bigint, OUT verdict text, OUT role text, OUT data text, OUT pagination text) RETURNS record
     LANGUAGE plpgsql STABLE
     SET "TimeZone" TO 'UTC'
@@ -2193,6 +2212,10 @@ CREATE FUNCTION public.monitor_look_seldom() RETURNS jsonb
 			'unapplied', (l ->> 'unapplied')::bigint, 'quarantined', (l ->> 'quarantined')::bigint),
 		'database', jsonb_build_object('schema', schema_version(), 'partitionsAheadDays', partitions_end() - today(),
 			'sizeBytes', pg_database_size(current_database())),
+		'backup', jsonb_build_object('ageHours', coalesce((select floor(extract(epoch from now() - max(ended_at)) / 3600)::bigint from backups where outcome = 'done'), 0),
+			'ageSeconds', (select extract(epoch from now() - max(ended_at))::bigint from backups where outcome = 'done'),
+			'failedLast', (select outcome = 'failed' from backups where outcome <> 'running' order by started_at desc limit 1)),
+		'statements', monitor_statements(),
 		'mail', jsonb_build_object('failedToday', (select count(*) from mails where state = 'failed' and created_at > now() - interval '1 day'),
 			'domains', coalesce((select jsonb_agg(to_jsonb(d) order by d.waiting desc, d.domain) from (
 				select domain, count(*) as waiting, extract(epoch from now() - min(created_at))::bigint as "oldestSeconds",
@@ -2202,6 +2225,27 @@ CREATE FUNCTION public.monitor_look_seldom() RETURNS jsonb
 				from dependencies), '[]')))
 	from inbound_ledger() l
 $$;
+
+CREATE FUNCTION public.monitor_statements() RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $_$
+declare
+	found jsonb;
+begin
+	if to_regclass('pg_stat_statements') is null then
+		return null;
+	end if;
+	execute $q$select jsonb_agg(jsonb_build_object('statement', left(regexp_replace(query, '\s+', ' ', 'g'), 300), 'calls', calls,
+			'totalMs', round(total_exec_time), 'meanMs', round(mean_exec_time::numeric, 3)) order by total_exec_time desc)
+		from (select query, sum(calls)::bigint as calls, sum(total_exec_time) as total_exec_time, sum(total_exec_time) / greatest(sum(calls), 1) as mean_exec_time
+			from pg_stat_statements s where dbid = (select oid from pg_database where datname = current_database())
+			group by query order by sum(total_exec_time) desc limit 20) s$q$ into found;
+	return found;
+exception
+	when others then -- it is there, and not loaded, or not for us
+		return null;
+end $_$;
 
 CREATE TABLE public.notifications (
     id uuid NOT NULL,
@@ -3171,6 +3215,20 @@ begin
 	end if;
 	return greatest(floor(left_over), 0);
 end $$;
+
+CREATE FUNCTION public.slow_json() RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	with r as (
+		select e ->> 'route' as route, e ->> 'method' as method, sum((e ->> 'calls')::bigint) as calls, sum((e ->> 'totalMs')::bigint) as total
+		from program_instances, jsonb_array_elements(facts -> 'requests' -> 'routes') e
+		group by 1, 2 order by 4 desc limit 20
+	)
+	select jsonb_build_object(
+		'routes', coalesce((select jsonb_agg(jsonb_build_object('route', route, 'method', method, 'calls', calls, 'totalMs', total,
+			'meanMs', round(total::numeric / calls, 3)) order by total desc) from r), '[]'),
+		'statements', (select snapshot -> 'statements' from monitor_state))
+$$;
 
 CREATE FUNCTION public.sort_last(sort text) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -1,7 +1,11 @@
 /* observe.c - see observe.h. */
 #include "ingress/http/observe.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include "base/clock.h"
 #include "base/metrics.h"
+#include "base/quantiles.h"
 #include "base/trace.h"
 #include "queues/envelope.h"
 
@@ -84,4 +88,84 @@ void observe_answer(const struct call *call, int status, int64_t us)
 void observe_refusal(int status)
 {
 	count(VERB_COUNT, "none", VERB_COUNT, status);
+}
+
+/* --- for operators ------------------------------------------------------------------------ */
+#define SLOWEST 20
+
+static int by_sum(const void *a, const void *b)
+{
+	int64_t left = (*(struct metric *const *)a)->sum, right = (*(struct metric *const *)b)->sum;
+
+	return (left < right) - (left > right);
+}
+
+/* labels: {route="...",method="..."} */
+static struct text label(const struct metric *m, const char *name)
+{
+	const char *at = strstr(m->labels, name);
+
+	if (!at)
+		return TEXT("");
+	at += strlen(name);
+	return (struct text){ at, strcspn(at, "\"") };
+}
+
+static void write_routes(struct buffer *out)
+{
+	struct metric *all[PLACES];
+	int count = 0;
+
+	for (int i = 0; i < PLACES; i++)
+		if (places[i].durations && places[i].durations->value)
+			all[count++] = places[i].durations;
+	qsort(all, (size_t)count, sizeof all[0], by_sum);
+	buffer_string(out, "[");
+	for (int i = 0; i < count && i < SLOWEST; i++) {
+		int64_t calls = all[i]->value, sum = all[i]->sum;
+
+		buffer_string(out, i ? ",{" : "{");
+		buffer_json_member(out, "route", label(all[i], "route=\""));
+		buffer_json_member(out, "method", label(all[i], "method=\""));
+		buffer_json_member_int(out, "calls", calls);
+		buffer_json_member_int(out, "totalMs", sum / 1000);
+		buffer_printf(out, ",\"meanMs\":%.3f}", (double)sum / 1000 / (double)calls);
+	}
+	buffer_string(out, "]");
+}
+
+static int64_t failed_ever(void)
+{
+	int64_t failed = 0;
+
+	for (int i = 0; i < PLACES; i++)
+		if (places[i].requests[CLASSES - 1])
+			failed += places[i].requests[CLASSES - 1]->value;
+	return failed;
+}
+
+void observe_render(struct buffer *out)
+{
+	static int64_t last_ms, last_count, last_failed;
+	int64_t now_ms = clock_mono_ms(), count = lately.value, failed = failed_ever();
+	double seconds = last_ms && now_ms > last_ms ? (double)(now_ms - last_ms) / 1000 : 1;
+
+	buffer_string(out, "{");
+	buffer_json_member_int(out, "count", count);
+	buffer_json_member_int(out, "failed", failed);
+	buffer_printf(out, ",\"perSecond\":%.2f,\"failedPerSecond\":%.2f",
+	        last_ms ? (double)(count - last_count) / seconds : 0,
+	        last_ms ? (double)(failed - last_failed) / seconds : 0);
+	for (int i = 0; i < 3 && lately.quantiles; i++) {
+		static const int per_cent[] = { 50, 95, 99 };
+
+		buffer_printf(out, ",\"p%dMs\":%.3f", per_cent[i],
+		        (double)quantiles_at(lately.quantiles, per_cent[i]) / 1000);
+	}
+	buffer_json_name(out, "routes");
+	write_routes(out);
+	buffer_string(out, "}");
+	last_ms = now_ms;
+	last_count = count;
+	last_failed = failed;
 }

@@ -17,4 +17,9 @@ void observe_answer(const struct call *call, int status, int64_t us);
 /* Something that never became a call was answered. */
 void observe_refusal(int status);
 
+/* What operators are shown of it: {"count", "failed", "perSecond", "failedPerSecond", "p50Ms", "p95Ms", "p99Ms",
+ * "routes": [{"route", "method", "calls", "totalMs", "meanMs"}]}, the twenty routes that took most of all time. Rates
+ * are those since the last call, one thread at a time. */
+void observe_render(struct buffer *out);
+
 #endif

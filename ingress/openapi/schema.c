@@ -37,6 +37,7 @@ static const struct {
 } scalars[] = {
 	{ "text", "string", NULL },
 	{ "number", "integer", NULL },
+	{ "decimal", "number", NULL },
 	{ "flag", "boolean", NULL },
 	{ "uuid", "string", "uuid" },
 	{ "time", "string", "date-time" },

@@ -84,6 +84,7 @@ program_settings()
 		settings[AUDIT_KEY]=$AUDIT_KEY
 		;;
 	monitor)
+		settings[MONITOR_DISKS]=$state
 		settings[MONITOR_BROKER]=http://127.0.0.1:$((base + port_offset[management]))
 		;;
 	webhook)

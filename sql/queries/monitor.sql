@@ -60,6 +60,16 @@ select case when not a.active then 'disabled' when a.bits & $2::integer = 0 then
 		jsonb_build_object('ageSeconds', null))::text end, null::text
 from actor_of($1::uuid) a left join monitor_state s on true
 
+-- name: diagnostics :one
+select case when not a.active then 'disabled' when a.bits & $2::integer = 0 then 'forbidden' else 'ok' end, null::bigint, a.role,
+	case when a.active and a.bits & $2::integer <> 0 then diagnostics_json()::text end, null::text
+from actor_of($1::uuid) a
+
+-- name: diagnostics_slow :one
+select case when not a.active then 'disabled' when a.bits & $2::integer = 0 then 'forbidden' else 'ok' end, null::bigint, a.role,
+	case when a.active and a.bits & $2::integer <> 0 then slow_json()::text end, null::text
+from actor_of($1::uuid) a
+
 -- name: monitoring_services :one
 select case when not a.active then 'disabled' when a.bits & $2::integer = 0 then 'forbidden' else 'ok' end, null::bigint, a.role,
 	case when a.bits & $2::integer <> 0 then coalesce(s.snapshot -> 'programs', '[]')::text end, null::text

@@ -14,7 +14,7 @@ from desk import ROOT, address, desk, eventually, flow, programs
 OPEN = "application/openmetrics-text; version=1.0.0"
 SERVED = [name for name in programs() if name != "ctl"]
 PROMETHEUS = f"http://127.0.0.1:{desk.port_base + 66}"
-# Figures of a program that is not there yet: queries that ask for them may find nothing.
+# Figures of what a stack of tests does not have: queries that ask for them may find nothing.
 MONITOR = [line for line in (ROOT / "tests/contract/monitor_figures").read_text().splitlines() if line[0] != "#"]
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 

@@ -6,7 +6,7 @@ import urllib.parse
 import uuid
 
 from desk import address, desk, eventually, flow, pid_of, programs, staff, stopped
-from flow_stream import Stream
+from sse import Stream
 
 
 def alerts(token, state="open"):
@@ -33,7 +33,15 @@ def _():
     assert seen["ageSeconds"] < 6 and seen["database"]["isUp"] and seen["broker"]["isUp"] and seen["database"]["connections"] > 10
     assert len(seen["queues"]) == len({queue["name"] for queue in seen["queues"]}) > 25 and all(queue["exists"] for queue in seen["queues"])
     assert seen["series"] and set(seen["series"][-1]["queues"]) == {queue["name"] for queue in seen["queues"]}
-    for path in ("/monitoring/dashboard", "/monitoring/services", "/monitoring/alerts"):
+    ingress = next(row for row in desk.get("/api/v1/monitoring/services", admin).data if row["program"] == "ingress")
+    assert 0 < ingress["p50Ms"] <= ingress["p95Ms"] <= ingress["p99Ms"] and ingress["errorRate"] == 0, ingress
+    slow = desk.get("/api/v1/admin/diagnostics/slow", admin).data
+    create = next(row for row in slow["routes"] if (row["method"], row["route"]) == ("POST", "/tickets"))
+    assert create["calls"] >= 8 and create["totalMs"] >= create["meanMs"] > 0
+    found = desk.get("/api/v1/admin/diagnostics", admin).data
+    assert found["disks"][0]["freeBytes"] > 0 and found["stores"]["database"]["isUp"] and len(found["queues"]) > 25
+    assert {row["program"] for row in found["ports"]} == names and all(abs(row["aheadSeconds"]) < 5 for row in found["clock"]["programs"])
+    for path in ("/admin/diagnostics", "/admin/diagnostics/slow", "/monitoring/dashboard", "/monitoring/services", "/monitoring/alerts"):
         assert desk.get("/api/v1" + path, token).status == 403
         assert desk.get("/api/v1" + path, staff()[0]).status == 403
         assert desk.get("/api/v1" + path).status == 401
@@ -66,11 +74,14 @@ def _():
             eventually("it stands still", lambda: ("QueueStalled", "events.notify") in alerts(admin), 120)
             rabbitmqctl("set_vm_memory_high_watermark", "absolute", "1MB")
             found = eventually("all are called", lambda: (lambda a: a if wanted <= set(a) else None)(alerts(admin)), 60)
-            begun = time.monotonic()
-            assert [desk.post("/api/v1/tickets", {"title": "t", "description": "d"}, token).status for _ in range(5)] == [503] * 5
-            assert time.monotonic() - begun < 1, "who is refused waits for it"
-            rabbitmqctl("set_vm_memory_high_watermark", "0.4")
+            took = []
+            for _ in range(8):
+                begun = time.monotonic()
+                assert desk.post("/api/v1/tickets", {"title": "t", "description": "d"}, token).status == 503
+                took.append(time.monotonic() - begun)
+            assert min(took) < 0.1, f"who is refused waits for it: {took}"
     finally:
+        rabbitmqctl("set_vm_memory_high_watermark", "0.4")
         desk.sql("delete from dead_letters where type = 'monitor.flow'")
         desk.stack("start", "fetch")
     assert found[("DeadLetters", "")]["message"]["en"] == "3 messages could not be worked on."

@@ -4,10 +4,10 @@ import shutil
 import subprocess
 import urllib.request
 
-from desk import ROOT, desk, flow
+from desk import ROOT, address, desk, flow
 
 
-def walk(script, *names):
+def walk(script, *names, **environment):
     """Goes through tests/screen/SCRIPT.mjs; pictures are kept in the stack's folder."""
     assert shutil.which("chromium"), "chromium is not installed; ops/setup test does it"
     assert (ROOT / "tests/screen/node_modules/playwright-core").exists(), "tests/npm tests/screen installs what drives the browser"
@@ -17,7 +17,7 @@ def walk(script, *names):
     home.mkdir(exist_ok=True)
     out = subprocess.run(["node", ROOT / f"tests/screen/{script}.mjs", desk.env["GUICHET_URL"], desk.env["GUICHET_ADMIN_EMAIL"],
                           desk.env["GUICHET_ADMIN_PASSWORD"], folder, *names], capture_output=True, text=True, timeout=240,
-                         env={**os.environ, "HOME": str(home)})
+                         env={**os.environ, **environment, "HOME": str(home)})
     assert out.returncode == 0 and out.stdout.count("ok ") == len(names), out.stdout + out.stderr[-2000:]
 
 
@@ -36,15 +36,30 @@ def _():
     walk("ops", "pauses")
 
 
-@flow("dead letters are shown and set aside by the page of operators, more than one answer holds, whatever they say")
+@flow("dead letters are looked into and set aside by the page of operators, and what they say stays text")
 def _():
     desk.sql("""insert into dead_letters (id, queue, type, reason, exchange, routing_key, headers, body)
-        select gen_random_uuid(), 'cmd.nowhere', 'screen.flow', '<img src=x onerror=document.title=''broken''>', '', '',
-            jsonb_build_object('n', n), '{"title": "<script>document.title=''broken''</script>"}' from generate_series(1, 620) n""")
+        select gen_random_uuid(), 'events.audit', 'screen.flow', 'it says <script>window.pwned=1</script>', 'guichet.events', 'screen.flow', '{}',
+            '{"title":"<img src=x onerror=window.pwned=1>"}' from generate_series(1, 3)""")
     walk("ops", "letters")
-    assert desk.sql("select state, discarded_why, count(*) from dead_letters where type = 'screen.flow' group by 1, 2") == [
+    assert desk.sql("select count(*) from dead_letters where type = 'screen.flow' and state = 'discarded'") == [["3"]]
+
+
+@flow("the way of a ticket is followed by the page of operators")
+def _():
+    ticket = desk.ticket(desk.register(address())["accessToken"])
+    walk("ops", "follows", TRACED=ticket["number"])
+
+
+@flow("all dead letters are set aside by the page of operators, more than one answer holds, and who leaves leaves nothing behind")
+def _():
+    desk.sql("""insert into dead_letters (id, queue, type, reason, exchange, routing_key, headers, body)
+        select gen_random_uuid(), 'cmd.nowhere', 'screen.heap', '<img src=x onerror=document.title=''broken''>', '', '',
+            jsonb_build_object('n', n), '{"title": "<script>document.title=''broken''</script>"}' from generate_series(1, 620) n""")
+    walk("ops", "heaps")
+    assert desk.sql("select state, discarded_why, count(*) from dead_letters where type = 'screen.heap' group by 1, 2") == [
         ["discarded", "nobody wants them", "620"]]
-    desk.sql("delete from dead_letters where type = 'screen.flow'")
+    desk.sql("delete from dead_letters where type = 'screen.heap'")
 
 
 @flow("the page of operators loads nothing but its own files, each known by its tag")

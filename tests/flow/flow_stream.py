@@ -13,6 +13,7 @@ import urllib.request
 
 from desk import address, desk, eventually, flow, pid_of, staff
 from flow_restart import second_ingress
+from sse import Stream
 
 
 @contextlib.contextmanager
@@ -21,39 +22,6 @@ def ready_ingress():
     with second_ingress() as (process, url):
         eventually("it is ready", lambda: urllib.request.urlopen(url + "/ready", timeout=2).status == 200)
         yield process, url
-
-
-class Stream:
-    """Server-sent events, as a browser reads them."""
-
-    def __init__(self, path, token=None, last=None, url=None, timeout=20):
-        self.connection = http.client.HTTPConnection((url or desk.env["GUICHET_URL"]).removeprefix("http://"), timeout=timeout)
-        headers = {"Authorization": "Bearer " + token} if token else {}
-        headers |= {"Last-Event-ID": last} if last else {}
-        self.connection.request("GET", "/api/v1" + path, headers=headers)
-        self.answer, self.last = self.connection.getresponse(), last
-        self.status = self.answer.status
-
-    def events(self, until):
-        """Those that come until one fits, or the stream ends; a quiet stream has its comments, so that no timeout ends the wait."""
-        found, event, begun = [], {}, time.monotonic()
-        while line := self.answer.readline().decode():
-            assert time.monotonic() - begun < 60, f"only {[kind for kind, _, _ in found]}"
-            name, _, value = line.rstrip("\n").partition(": ")
-            if name == "id":
-                self.last = value
-            if line != "\n":
-                event[name] = value
-                continue
-            if "data" in event:
-                found.append((event.get("event"), json.loads(event["data"]), self.last))
-                if until(*found[-1][:2]):
-                    return found
-            event = {}
-        return found
-
-    def close(self):
-        self.connection.close()
 
 
 def ticket_events(ticket):
@@ -148,9 +116,9 @@ def _():
         live = Stream(f"/events/stream?ticketId={ticket}", agent, url=url)
         eventually("it is there", lambda: deaf.recv(12) == b"HTTP/1.1 200")
         desk.sql(f"""insert into outbox (exchange, routing_key, type, headers, body)
-            select 'guichet.events', 'ticket.noted', 'ticket.noted', '{{}}', jsonb_build_object('id', gen_random_uuid(), 'type', 'ticket.noted',
-                'ticketId', gen_random_uuid(), 'occurredAt', now(), 'data', jsonb_build_object('x', repeat('x', 4000)))::text
-            from generate_series(1, 2500) n""")
+            select 'guichet.events', 'ticket.noted', 'ticket.noted', jsonb_build_object('message_id', id), jsonb_build_object('id', id,
+                'type', 'ticket.noted', 'ticketId', gen_random_uuid(), 'occurredAt', now(), 'data', jsonb_build_object('x', repeat('x', 4000)))::text
+            from (select gen_random_uuid() as id from generate_series(1, 2500)) e""")
         comment(ticket, owner, "after all of it")
         assert live.events(lambda kind, data: kind == "ticket.commented")
         live.close()

@@ -94,8 +94,55 @@ async function pauses(browser) {
 	hold(!page.faults.length, page.faults.join("; "));
 }
 
-/* Dead letters are shown as text, whatever they say, and all of them are set aside without a search; who leaves leaves nothing behind. */
+/* Dead letters are looked into, changed, sent again and set aside, each after a question; one thing's way is followed. */
 async function letters(browser) {
+	const page = await visit(browser, { locale: "en-GB", viewport: { width: 1280, height: 900 } });
+	await signIn(page);
+	await until(page, () => document.querySelectorAll("#dead tbody tr").length === 3, "three letters are listed");
+	const hostile = await page.evaluate(() => [window.pwned, document.querySelectorAll("#dead img, #dead script").length]);
+	hold(hostile[0] === undefined && hostile[1] === 0, "what a letter says became markup");
+	await page.click("#dead tbody tr:first-child button:has-text('Show')");
+	await page.waitForSelector("#dead tr.whole pre");
+	hold((await page.textContent("#dead tr.whole")).includes("<img src=x onerror"), "its body is not shown as it is");
+	await judge(page, "a letter that is shown");
+	await page.click("#dead tbody tr:first-child button:has-text('Discard')");
+	await page.fill("#ask-reason", "the test asks for it");
+	await page.click("#ask-yes");
+	await until(page, () => document.querySelectorAll("#dead tbody tr:not(.whole)").length === 2, "one is set aside");
+	await page.fill("#dead-text", "no such words");
+	await page.click("#dead-form button");
+	await until(page, () => document.querySelectorAll("#dead tbody tr").length === 0, "none has these words");
+	await page.fill("#dead-text", "");
+	await page.selectOption("#dead-state", "discarded");
+	await page.click("#dead-form button");
+	await until(page, () => document.querySelectorAll("#dead tbody tr:not(.whole)").length === 1, "the one that was set aside is found");
+	await page.selectOption("#dead-state", "open");
+	await page.click("#dead-form button");
+	await until(page, () => document.querySelectorAll("#dead tbody tr:not(.whole)").length === 2, "two are open");
+	await page.click("button:has-text('Discard all of these')");
+	await page.fill("#ask-reason", "all of it");
+	await page.click("#ask-yes");
+	await until(page, () => document.querySelectorAll("#dead tbody tr").length === 0, "all are set aside");
+	hold(!page.faults.length, page.faults.join("; "));
+}
+
+async function follows(browser) {
+	const page = await visit(browser, { locale: "fr-FR", viewport: { width: 1280, height: 900 } });
+	await signIn(page);
+	await page.fill("#trace-id", process.env.TRACED);
+	await page.click("#trace-form button");
+	await page.waitForSelector("#trace .steps li");
+	hold(await page.evaluate(() => document.querySelectorAll("#trace .steps li").length) > 3, "its way has no steps");
+	await judge(page, "the way of a ticket");
+	await page.screenshot({ path: `${folder}/ops-trace.png`, fullPage: true });
+	await page.fill("#trace-id", "HD-1999-000001");
+	await page.click("#trace-form button");
+	await until(page, () => document.querySelectorAll("#trace .steps li").length === 0, "what is not there has no way");
+	hold(!page.faults.length, page.faults.join("; "));
+}
+
+/* All dead letters are set aside without a search, also those that are not listed; who leaves leaves nothing behind. */
+async function heaps(browser) {
 	const page = await visit(browser, { locale: "en-GB", viewport: { width: 1280, height: 900 } });
 	await signIn(page);
 	await until(page, () => document.querySelectorAll("#dead tbody tr").length === 50, "the first fifty are shown");
@@ -113,7 +160,7 @@ async function letters(browser) {
 	hold(!page.faults.length, page.faults.join("; "));
 }
 
-const walks = { strangers, looks, lives, pauses, letters };
+const walks = { strangers, looks, lives, pauses, letters, heaps, follows };
 const browser = await open();
 try {
 	for (const name of names) {

@@ -130,10 +130,13 @@ static void one_that_another_process_had_found_lasts_until_this_one_could_see_it
 	(void)state;
 	alerts_remember(&alerts, TEXT("QueueStalled"), TEXT("a"), (struct uuid){ { 1 } }, 5000000, 100000);
 	alerts_remember(&alerts, TEXT("DeadLetters"), TEXT(""), (struct uuid){ { 2 } }, 5000000, 100000);
+	alerts_remember(&alerts, TEXT("HighResponseTime"), TEXT("ingress"), (struct uuid){ { 3 } }, 5000000, 100000);
 	for (int64_t at_s = 101; at_s < 160; at_s += 2)
-		look("{\"queues\":[{\"name\":\"a\",\"stalledSeconds\":1}],\"deadLetters\":{\"open\":0}}", at_s);
+		look("{\"queues\":[{\"name\":\"a\",\"stalledSeconds\":1}],\"deadLetters\":{\"open\":0},\"programs\":[{"
+		     "\"program\":\"ingress\",\"p95Ms\":20}]}",
+		        at_s);
 	assert_false(find("QueueStalled", "a")->over);
-	assert_true(find("DeadLetters", "")->over);
+	assert_true(find("DeadLetters", "")->over && find("HighResponseTime", "ingress")->over);
 	look("{\"queues\":[{\"name\":\"a\",\"stalledSeconds\":61}]}", 162);
 	assert_int_equal(find("QueueStalled", "a")->id.bytes[0], 1);
 	look("{\"queues\":[{\"name\":\"a\",\"stalledSeconds\":0}]}", 168);

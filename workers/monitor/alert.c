@@ -141,7 +141,7 @@ static int64_t blind_ms(const struct alert_row *row)
 {
 	bool is_watched = strcmp(row->list, "queues") == 0 || strcmp(row->list, "programs") == 0;
 
-	return is_watched ? (int64_t)(row->more_than * 1000) : 0;
+	return is_watched && strstr(row->member, "Seconds") ? (int64_t)(row->more_than * 1000) : 0;
 }
 
 bool alerts_remember(

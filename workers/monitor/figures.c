@@ -33,6 +33,7 @@ static const struct {
 	        "How long the oldest mail has waited to be sent"),
 	SINGLE("guichet_ledger_difference", "inbound", "difference", "1: the ledger of received mail does not add up"),
 	SINGLE("guichet_partitions_left", "database", "partitionsAheadDays", "Daily partitions of the days to come"),
+	SINGLE("guichet_backup_age_seconds", "backup", "ageSeconds", "Since the last good backup"),
 	SINGLE("guichet_database_up", "database", "isUp", "1: PostgreSQL answers"),
 	SINGLE("guichet_broker_up", "broker", "isUp", "1: RabbitMQ answers"),
 #undef SINGLE
@@ -87,6 +88,33 @@ static void set_queues(const json_t *queues)
 	}
 }
 
+/* Of things that are found when the program runs; lists have the order of the settings, so that a place stays one
+ * thing's. */
+#define THINGS_MOST 16
+
+static const struct metric models[] = {
+	{ .name = "guichet_disk_free_bytes", .kind = METRIC_GAUGE, .help = "What is left on the disk of a folder" },
+	{ .name = "guichet_disk_size_bytes", .kind = METRIC_GAUGE, .help = "How large that disk is" },
+	{ .name = "guichet_certificate_expires_seconds", .kind = METRIC_GAUGE, .help = "Until a certificate ends" },
+};
+static const char *const model_members[] = { "freeBytes", "sizeBytes", "endsSeconds" };
+
+static void set_things(const json_t *list, int model)
+{
+	static struct metric *_Atomic cells[3][THINGS_MOST];
+	size_t place;
+	json_t *thing;
+
+	json_array_foreach(list, place, thing)
+	{
+		if (place == THINGS_MOST)
+			return;
+		metric_set(metric_made(&cells[model][place], &models[model], "{where=\"%s\"}",
+		                   json_string_value(json_object_get(thing, "where"))),
+		        count(thing, model_members[model]));
+	}
+}
+
 void monitor_figures(const struct monitor *m, const json_t *seen)
 {
 	size_t index;
@@ -95,6 +123,9 @@ void monitor_figures(const struct monitor *m, const json_t *seen)
 
 	(void)m;
 	set_queues(json_object_get(seen, "queues"));
+	set_things(json_object_get(seen, "disks"), 0);
+	set_things(json_object_get(seen, "disks"), 1);
+	set_things(json_object_get(seen, "certificates"), 2);
 	for (size_t i = 0; i < SINGLES; i++) {
 		if (!singles[i].name)
 			singles[i] = singles_wanted[i].metric;

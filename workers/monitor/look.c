@@ -112,6 +112,7 @@ json_t *monitor_see(struct monitor *m, json_t *from_database, const char *says, 
 	monitor_see_queues(m, seen, now_ms);
 	if (from_database)
 		monitor_see_programs(m, seen, now_ms);
+	monitor_see_surroundings(seen, arena);
 	alerts_look(&m->alerts, seen, now_ms, clock_unix_us());
 	json_object_set_new(seen, "alerts", alerts_json(&m->alerts, arena));
 	monitor_figures(m, seen);

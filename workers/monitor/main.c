@@ -8,7 +8,7 @@
 static const struct ticker_worker monitor_worker = {
 	.name = "guichet-monitor",
 	.about = "looks at everything and says what is wrong",
-	.settings = (struct setting *const[]){ monitor_settings, NULL },
+	.settings = (struct setting *const[]){ monitor_settings, surroundings_settings, NULL },
 	.thread = "monitor",
 	.open = monitor_open,
 	.close = monitor_close,

@@ -52,6 +52,10 @@ void monitor_rest(struct ticker *t);
 /* --- look.c: everything that can be seen now; the caller's. says: why the database gave nothing, when it did not. */
 json_t *monitor_see(struct monitor *m, json_t *from_database, const char *says, struct arena *arena);
 
+/* --- surroundings.c: disks and certificates of this machine */
+extern struct setting surroundings_settings[]; /* MONITOR_DISKS, MONITOR_CERTIFICATES */
+void monitor_see_surroundings(json_t *seen, struct arena *arena);
+
 /* --- queues.c, programs.c: add their parts to what was seen. */
 void monitor_see_queues(struct monitor *m, json_t *seen, int64_t now_ms);
 void monitor_see_programs(struct monitor *m, json_t *seen, int64_t now_ms);

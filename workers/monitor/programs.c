@@ -25,6 +25,8 @@ const char *monitor_management_url(void)
 }
 
 struct summary {
+	double p50_ms, p95_ms, p99_ms, per_second, failed_per_second; /* of requests */
+	bool answers;
 	int64_t instances, in_hand;
 	const char *says; /* what the first that is not well says */
 	bool degraded;
@@ -72,6 +74,26 @@ static void add_version(json_t *versions, const json_t *version)
 	json_array_append(versions, (json_t *)version);
 }
 
+static double more(double a, const json_t *object, const char *member)
+{
+	double b = json_number_value(json_object_get(object, member));
+
+	return b > a ? b : a;
+}
+
+/* Of several the slowest one's quantiles count. */
+static void add_requests(struct summary *sum, const json_t *requests)
+{
+	if (!json_is_object(requests))
+		return;
+	sum->answers = true;
+	sum->p50_ms = more(sum->p50_ms, requests, "p50Ms");
+	sum->p95_ms = more(sum->p95_ms, requests, "p95Ms");
+	sum->p99_ms = more(sum->p99_ms, requests, "p99Ms");
+	sum->per_second += json_number_value(json_object_get(requests, "perSecond"));
+	sum->failed_per_second += json_number_value(json_object_get(requests, "failedPerSecond"));
+}
+
 static void add_instance(struct summary *sum, const json_t *instance)
 {
 	const json_t *health = json_object_get(instance, "health"), *queues = json_object_get(instance, "queues");
@@ -82,6 +104,7 @@ static void add_instance(struct summary *sum, const json_t *instance)
 		return;
 	sum->instances++;
 	json_array_foreach(queues, index, queue) sum->in_hand += json_integer_value(json_object_get(queue, "inHand"));
+	add_requests(sum, json_object_get(instance, "requests"));
 	add_version(sum->versions, json_object_get(instance, "version"));
 	if (is_named(health, "status", "healthy") || sum->degraded)
 		return;
@@ -118,8 +141,19 @@ static int64_t since_s(int64_t *since_ms, bool is_so, int64_t now_ms)
 	return is_so ? (now_ms - *since_ms) / 1000 : 0;
 }
 
+static void add_answers(json_t *described, const struct summary *sum)
+{
+	json_object_set_new(described, "p50Ms", json_real(sum->p50_ms));
+	json_object_set_new(described, "p95Ms", json_real(sum->p95_ms));
+	json_object_set_new(described, "p99Ms", json_real(sum->p99_ms));
+	json_object_set_new(described, "perSecond", json_real(sum->per_second));
+	json_object_set_new(
+	        described, "errorRate", json_real(sum->per_second > 0 ? sum->failed_per_second / sum->per_second : 0));
+}
+
 static json_t *describe(struct program_watch *w, const char *program, const json_t *seen, int64_t now_ms)
 {
+	json_t *described;
 	struct summary sum = summarize(json_object_get(seen, "instances"), program);
 	bool unused = is_among(without, program) && !sum.instances,
 	     resting = rests(json_object_get(seen, "pauses"), program);
@@ -130,10 +164,14 @@ static json_t *describe(struct program_watch *w, const char *program, const json
 	                    : degraded ? "degraded"
 	                               : "up";
 
-	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:s?, s:I, s:o}", "program", program, "state", state, "instances",
-	        (json_int_t)sum.instances, "missingSeconds", (json_int_t)since_s(&w->missing_ms, missing, now_ms),
-	        "degradedSeconds", (json_int_t)since_s(&w->degraded_ms, degraded, now_ms), "says",
-	        degraded ? sum.says : NULL, "inHand", (json_int_t)sum.in_hand, "versions", sum.versions);
+	described = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s?, s:I, s:o}", "program", program, "state", state,
+	        "instances", (json_int_t)sum.instances, "missingSeconds",
+	        (json_int_t)since_s(&w->missing_ms, missing, now_ms), "degradedSeconds",
+	        (json_int_t)since_s(&w->degraded_ms, degraded, now_ms), "says", degraded ? sum.says : NULL, "inHand",
+	        (json_int_t)sum.in_hand, "versions", sum.versions);
+	if (sum.answers)
+		add_answers(described, &sum);
+	return described;
 }
 
 /* Messages that wait because their reader is too old for them, of all instances; an older one of the same queue and
