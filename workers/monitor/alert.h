@@ -46,7 +46,8 @@ struct alerts {
 	int count;
 };
 
-/* Holds the rows against what was seen. What could not be looked at (the list or the member is not there, or null) is not over.
+/* Holds the rows against what was seen. What could not be looked at (the list or the member is not there, or null) is
+ * not over.
  */
 void alerts_look(struct alerts *alerts, const json_t *snapshot, int64_t now_ms, int64_t now_us);
 /* What the database knew is what it says now: another process may have looked in between. Before alerts_remember(). */
