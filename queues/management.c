@@ -21,7 +21,7 @@ struct management {
 	char *user;
 	struct curl_slist *headers;
 	char *answer;
-	size_t answer_len;
+	size_t answer_len, most;
 	char error[512];
 };
 
@@ -39,7 +39,7 @@ static size_t take(char *data, size_t size, size_t count, void *arg)
 	size_t len = size * count;
 	char *grown;
 
-	if (m->answer_len + len > ANSWER_BYTES_MAX || !(grown = realloc(m->answer, m->answer_len + len + 1)))
+	if (m->answer_len + len > m->most || !(grown = realloc(m->answer, m->answer_len + len + 1)))
 		return 0; /* curl gives up */
 	m->answer = grown;
 	memcpy(m->answer + m->answer_len, data, len);
@@ -91,6 +91,7 @@ static struct management *open_any(struct arena *arena)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	m->arena = arena;
 	m->curl = curl_easy_init();
+	m->most = ANSWER_BYTES_MAX;
 	m->base = m->user = "";
 	if (!m->curl)
 		abort();
@@ -148,8 +149,9 @@ struct management *management_open_as(struct arena *arena, const char *amqp_url,
 	return m;
 }
 
-void management_limit(struct management *m, int64_t ms)
+void management_limit(struct management *m, int64_t ms, size_t most)
 {
+	m->most = most;
 	curl_easy_setopt(m->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)ms);
 	curl_easy_setopt(m->curl, CURLOPT_TIMEOUT_MS, (long)ms);
 }

@@ -27,8 +27,8 @@ struct management *management_open_at(struct arena *arena, const char *url);
  * host, at the port that RabbitMQ has for it, by TLS when amqp_url is. */
 struct management *management_open_as(struct arena *arena, const char *amqp_url, const char *where);
 void management_close(struct management **management);
-/* No call takes longer; a minute, unless this says otherwise. */
-void management_limit(struct management *m, int64_t ms);
+/* No call takes longer, and no answer is larger; a minute and 64 MB, unless this says otherwise. */
+void management_limit(struct management *m, int64_t ms, size_t most);
 
 /* path: behind /api, encoded. *out: the caller's reference. */
 enum management_verdict management_get(struct management *m, const char *path, json_t **out);

@@ -279,8 +279,17 @@ static int stretch_length(const struct consumer *c, const struct message *messag
 	return n ? n : 1;
 }
 
+/* The time of each kind begins now, not when the one before it has had its own. */
+static void meet_unknown(struct consumer *c, const struct message *messages, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (is_unknown(c, &messages[i]))
+			unknown_until_ms(&messages[i]);
+}
+
 static void consume_taken(struct consumer *c, const struct message *messages, int count)
 {
+	meet_unknown(c, messages, count);
 	for (int done = 0; done < count;) {
 		const struct message *first = &messages[done];
 		int length = stretch_length(c, first, count - done);

@@ -15,6 +15,7 @@
 #include "queues/programs.h"
 
 #define CALL_MS 4000
+#define ANSWER_BYTES (16 * 1024 * 1024)
 #define VERSION_LEAST_MAJOR 3
 #define VERSION_LEAST_MINOR 10
 #define READY_WARN 10000
@@ -268,7 +269,7 @@ void examine_broker(struct examiner *e)
 		return;
 	}
 	api = management_open_at(e->arena, servers.management);
-	management_limit(api, CALL_MS);
+	management_limit(api, CALL_MS, ANSWER_BYTES);
 	version = ask_version(e, api);
 	if (version) {
 		int before = e->count;

@@ -141,6 +141,8 @@ def _():
     for step in steps:
         operation = step.operation
         answer = teller.send(operation, at_once=step.at_once)
+        if step.at_once and answer.status == 503:  # a disk that was busy for 0.7 s: true, and no example
+            answer = teller.send(operation, at_once=True)
         wrong = wrong_answer(teller.judge, operation, answer, step.status)
         wrongs += [f"{operation.id}{step.why}: {wrong}"] if wrong else []
         if answer.status != step.status:

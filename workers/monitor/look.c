@@ -13,6 +13,7 @@
 #define LOOK_MS 2000
 #define SELDOM_MS 30000
 #define CALL_MS 1500 /* the management API may take so long */
+#define CALL_BYTES (4 * 1024 * 1024)
 #define REST_MS 500
 #define PARTITIONS_DAYS 7 /* fewer to come are too few */
 
@@ -215,7 +216,7 @@ bool monitor_open(struct ticker *t)
 	}
 	m->vhost = management_encode(m->lasting, vhost);
 	m->api = management_open_as(m->lasting, broker_url(), monitor_management_url());
-	management_limit(m->api, CALL_MS);
+	management_limit(m->api, CALL_MS, CALL_BYTES);
 	for (int i = 0; topology_queue(i) && i < MONITOR_QUEUES_MOST; i++)
 		m->queues[m->queue_count++].name = topology_queue(i);
 	t->own = m;
