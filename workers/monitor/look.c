@@ -2,7 +2,6 @@
 #include "workers/monitor/monitor.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/process.h"
@@ -17,26 +16,11 @@
 #define REST_MS 500
 #define PARTITIONS_DAYS 7 /* fewer to come are too few */
 
-static const char *dump(const json_t *seen, struct arena *arena)
-{
-	char *text = json_dumps(seen, JSON_COMPACT);
-	char *copy;
-
-	if (!text)
-		abort();
-	copy = arena_printf(arena, "%s", text);
-	free(text);
-	return copy;
-}
-
 /* --- what is seen ----------------------------------------------------------------------- */
-static int64_t since_s(int64_t *since_ms, bool is_so, int64_t now_ms)
+/* Of what must answer: from the first look on that it does not. */
+static int64_t down_s(int64_t *since_ms, bool is_down, int64_t now_ms)
 {
-	if (!is_so)
-		*since_ms = 0;
-	else if (!*since_ms)
-		*since_ms = now_ms;
-	return is_so ? (now_ms - *since_ms) / 1000 + 1 : 0;
+	return monitor_since_s(since_ms, is_down, now_ms) + is_down;
 }
 
 static void add_database(struct monitor *m, json_t *seen, const char *says, int64_t now_ms)
@@ -50,7 +34,7 @@ static void add_database(struct monitor *m, json_t *seen, const char *says, int6
 	}
 	json_object_set_new(database, "isUp", json_boolean(!says));
 	json_object_set_new(database, "says", says ? json_string(says) : json_null());
-	json_object_set_new(database, "downSeconds", json_integer(since_s(&m->database_down_ms, says, now_ms)));
+	json_object_set_new(database, "downSeconds", json_integer(down_s(&m->database_down_ms, says != NULL, now_ms)));
 	most = json_integer_value(json_object_get(database, "connectionsMost"));
 	if (most)
 		json_object_set_new(database, "connectionsPercent",
@@ -86,7 +70,7 @@ static void add_broker(struct monitor *m, json_t *seen, struct arena *arena, int
 
 	json_object_set_new(broker, "isUp", json_boolean(up));
 	json_object_set_new(broker, "says", up ? json_null() : json_string(management_error(m->api)));
-	json_object_set_new(broker, "downSeconds", json_integer(since_s(&m->broker_down_ms, !up, now_ms)));
+	json_object_set_new(broker, "downSeconds", json_integer(down_s(&m->broker_down_ms, !up, now_ms)));
 	if (nodes) {
 		json_object_set_new(broker, "memoryAlarm", json_boolean(any_node(nodes, "mem_alarm")));
 		json_object_set_new(broker, "diskAlarm", json_boolean(any_node(nodes, "disk_free_alarm")));
@@ -147,9 +131,9 @@ static json_t *ask_database(struct ticker *t)
 	return parse(db_text(often, 0, 0));
 }
 
-static void publish(struct ticker *t, const json_t *seen)
+static void publish(struct ticker *t, struct text seen)
 {
-	cache_publish(t->trunk.cache, TEXT("guichet.monitor"), text_of(dump(seen, t->trunk.arena)));
+	cache_publish(t->trunk.cache, TEXT("guichet.monitor"), seen);
 	cache_flush(t->trunk.cache);
 }
 
@@ -157,6 +141,7 @@ bool monitor_work(struct ticker *t)
 {
 	struct monitor *m = t->own;
 	json_t *seen;
+	struct text text;
 	bool fine;
 
 	if (clock_mono_ms() < m->look_after_ms)
@@ -167,8 +152,9 @@ bool monitor_work(struct ticker *t)
 	if (!seen)
 		return ticker_database_failed(t);
 	seen = monitor_see(m, seen, NULL, t->trunk.arena);
-	publish(t, seen);
-	fine = monitor_record(t, seen);
+	text = monitor_dump(seen, t->trunk.arena);
+	publish(t, text);
+	fine = monitor_record(t, seen, text);
 	json_decref(seen);
 	if (!fine)
 		return ticker_database_failed(t);
@@ -185,7 +171,7 @@ static void look_without_database(struct ticker *t)
 	m->look_after_ms = clock_mono_ms() + LOOK_MS;
 	arena_reset(t->trunk.arena);
 	seen = monitor_see(m, NULL, db_message(t->trunk.db), t->trunk.arena);
-	publish(t, seen);
+	publish(t, monitor_dump(seen, t->trunk.arena));
 	json_decref(seen);
 }
 

@@ -52,6 +52,12 @@ void monitor_rest(struct ticker *t);
 /* --- look.c: everything that can be seen now; the caller's. says: why the database gave nothing, when it did not. */
 json_t *monitor_see(struct monitor *m, json_t *from_database, const char *says, struct arena *arena);
 
+/* --- seen.c: JSON in the arena; the object of a list whose member says so, or NULL; seconds since when it is so, 0
+ * when it is not. */
+struct text monitor_dump(const json_t *seen, struct arena *arena);
+const json_t *monitor_find(const json_t *list, const char *member, const char *name);
+int64_t monitor_since_s(int64_t *since_ms, bool is_so, int64_t now_ms);
+
 /* --- surroundings.c: disks and certificates of this machine */
 extern struct setting surroundings_settings[]; /* MONITOR_DISKS, MONITOR_CERTIFICATES */
 void monitor_see_surroundings(json_t *seen, struct arena *arena);
@@ -60,8 +66,8 @@ void monitor_see_surroundings(json_t *seen, struct arena *arena);
 void monitor_see_queues(struct monitor *m, json_t *seen, int64_t now_ms);
 void monitor_see_programs(struct monitor *m, json_t *seen, int64_t now_ms);
 
-/* --- record.c: one transaction. False: the database failed. */
-bool monitor_record(struct ticker *t, const json_t *seen);
+/* --- record.c: one transaction; text: what was seen, as JSON. False: the database failed. */
+bool monitor_record(struct ticker *t, const json_t *seen, struct text text);
 /* Reads which alerts are open, when this process begins to look. */
 bool monitor_remember(struct ticker *t);
 

@@ -123,24 +123,6 @@ static struct summary summarize(const json_t *instances, const char *program)
 	return sum;
 }
 
-static bool rests(const json_t *pauses, const char *program)
-{
-	size_t index;
-	json_t *pause;
-
-	json_array_foreach(pauses, index, pause) if (is_named(pause, "target", program)) return true;
-	return false;
-}
-
-static int64_t since_s(int64_t *since_ms, bool is_so, int64_t now_ms)
-{
-	if (!is_so)
-		*since_ms = 0;
-	else if (!*since_ms)
-		*since_ms = now_ms;
-	return is_so ? (now_ms - *since_ms) / 1000 : 0;
-}
-
 static void add_answers(json_t *described, const struct summary *sum)
 {
 	json_object_set_new(described, "p50Ms", json_real(sum->p50_ms));
@@ -156,7 +138,7 @@ static json_t *describe(struct program_watch *w, const char *program, const json
 	json_t *described;
 	struct summary sum = summarize(json_object_get(seen, "instances"), program);
 	bool unused = is_among(without, program) && !sum.instances,
-	     resting = rests(json_object_get(seen, "pauses"), program);
+	     resting = monitor_find(json_object_get(seen, "pauses"), "target", program) != NULL;
 	bool missing = !sum.instances && !unused, degraded = sum.degraded && !resting;
 	const char *state = unused     ? "unused"
 	                    : missing  ? "missing"
@@ -166,9 +148,9 @@ static json_t *describe(struct program_watch *w, const char *program, const json
 
 	described = json_pack("{s:s, s:s, s:I, s:I, s:I, s:s?, s:I, s:o}", "program", program, "state", state,
 	        "instances", (json_int_t)sum.instances, "missingSeconds",
-	        (json_int_t)since_s(&w->missing_ms, missing, now_ms), "degradedSeconds",
-	        (json_int_t)since_s(&w->degraded_ms, degraded, now_ms), "says", degraded ? sum.says : NULL, "inHand",
-	        (json_int_t)sum.in_hand, "versions", sum.versions);
+	        (json_int_t)monitor_since_s(&w->missing_ms, missing, now_ms), "degradedSeconds",
+	        (json_int_t)monitor_since_s(&w->degraded_ms, degraded, now_ms), "says", degraded ? sum.says : NULL,
+	        "inHand", (json_int_t)sum.in_hand, "versions", sum.versions);
 	if (sum.answers)
 		add_answers(described, &sum);
 	return described;

@@ -1,21 +1,5 @@
 /* queues.c - the queues as they were seen: what the broker counts, what their readers hold, who lets them rest. */
-#include <string.h>
 #include "workers/monitor/monitor.h"
-
-static const json_t *find(const json_t *list, const char *member, const char *name)
-{
-	size_t index;
-	json_t *item;
-
-	json_array_foreach(list, index, item)
-	{
-		const char *named = json_string_value(json_object_get(item, member));
-
-		if (named && strcmp(named, name) == 0)
-			return item;
-	}
-	return NULL;
-}
 
 static int64_t count(const json_t *object, const char *member, int64_t otherwise)
 {
@@ -38,7 +22,7 @@ static struct queue_seen read_queue(const json_t *counted)
 
 static bool rests(const json_t *pauses, const char *queue, const struct program *reader)
 {
-	return find(pauses, "target", queue) || (reader && find(pauses, "target", reader->name));
+	return monitor_find(pauses, "target", queue) || (reader && monitor_find(pauses, "target", reader->name));
 }
 
 /* Whose standing still is no fault of its reader: it rests, or (pauses is NULL) the database is away. */
@@ -59,7 +43,7 @@ static int64_t oldest_s(const struct queue_watch *w, const json_t *heads, int64_
 
 static json_t *describe(const struct queue_watch *w, const json_t *seen, int64_t now_ms)
 {
-	const struct program *reader = program_reading((struct text){ w->name, strlen(w->name) });
+	const struct program *reader = program_reading(text_of(w->name));
 	const json_t *pauses = json_object_get(seen, "pauses"); /* NULL: the database is away */
 	bool paused = rests(pauses, w->name, reader);
 	int64_t forecast = watch_forecast_s(w);
@@ -86,7 +70,7 @@ void monitor_see_queues(struct monitor *m, json_t *seen, int64_t now_ms)
 	}
 	list = json_array();
 	for (int i = 0; i < m->queue_count; i++) {
-		struct queue_seen queue = read_queue(find(counted, "name", m->queues[i].name));
+		struct queue_seen queue = read_queue(monitor_find(counted, "name", m->queues[i].name));
 
 		watch_see(&m->queues[i], now_ms, &queue);
 		if (cannot_move(&m->queues[i], json_object_get(seen, "pauses")))

@@ -1,6 +1,5 @@
 /* record.c - what was seen, into the database: the object, every ten seconds its figures, and alerts with their events.
  */
-#include <stdlib.h>
 #include "base/clock.h"
 #include "workers/monitor/monitor.h"
 #include "workers/outbox.h"
@@ -8,18 +7,6 @@
 
 #define SERIES_MS 10000
 #define FORGET_MS 3600000
-
-static struct text dump(const json_t *value, struct arena *arena)
-{
-	char *text = json_dumps(value, JSON_COMPACT);
-	struct text copy;
-
-	if (!text)
-		abort();
-	copy = text_copy(arena, text_of(text));
-	free(text);
-	return copy;
-}
 
 /* --- figures of ten seconds -------------------------------------------------------------- */
 static json_t *figures(const json_t *seen)
@@ -50,7 +37,7 @@ static void send_series(struct ticker *t, const json_t *seen)
 	if (now_ms >= m->series_after_ms) {
 		m->series_after_ms = now_ms + SERIES_MS;
 		now = figures(seen);
-		db_send(t->trunk.db, QUERY_monitor_series, P_TEXT(dump(now, t->trunk.arena)));
+		db_send(t->trunk.db, QUERY_monitor_series, P_TEXT(monitor_dump(now, t->trunk.arena)));
 		json_decref(now);
 	}
 	if (now_ms >= m->forget_after_ms) {
@@ -168,13 +155,13 @@ static void mark_written(struct alerts *alerts)
 	alerts_forget(alerts);
 }
 
-bool monitor_record(struct ticker *t, const json_t *seen)
+bool monitor_record(struct ticker *t, const json_t *seen, struct text text)
 {
 	struct monitor *m = t->own;
 	bool told;
 
 	db_begin(t->trunk.db);
-	db_send(t->trunk.db, QUERY_monitor_state, P_TEXT(dump(seen, t->trunk.arena)));
+	db_send(t->trunk.db, QUERY_monitor_state, P_TEXT(text));
 	send_series(t, seen);
 	told = send_alerts(t);
 	if (!db_commit(t->trunk.db))
