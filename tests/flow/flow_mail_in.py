@@ -248,7 +248,7 @@ def _():
             assert stored(taken_as(body)[0]) == body
         swaks = subprocess.run(["swaks", "--server", desk.env["GUICHET_SMTP"], "--tls", "--to", HELP, "--from", "a@b.test"], capture_output=True,
                                text=True)
-        assert swaks.returncode == 0, swaks.stdout
+        assert swaks.returncode == 0, swaks.stdout + swaks.stderr
         v1 = b"PROXY TCP4 192.0.2.7 127.0.0.1 5000 25\r\n"
         v2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x11" + struct.pack(">H", 12) + socket.inet_aton("192.0.2.8") + socket.inet_aton("127.0.0.1") + b"\1\2\3\4"
         for header, address in ((v1, "192.0.2.7"), (v2, "192.0.2.8")):
