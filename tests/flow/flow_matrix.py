@@ -61,7 +61,7 @@ class Stranger:
         file_id = file.get("id") or file["file"]["id"]
         self.things = {"ticket_id": ticket, "comment_id": comment, "file_id": file_id, "file": file_id, "user": self.id, "user_id": self.id,
                        "account_id": self.id, "userId": self.id, "id": self.id, "subscription_id": subscription, "email": self.email,
-                       "target": "work.webhook"}
+                       "target": "webhook"}
 
     def place(self, path):
         return re.sub(r"\{([a-z_A-Z]+)\}", lambda m: str(self.things.get(m[1], uuid.uuid4())), path)
