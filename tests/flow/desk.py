@@ -59,6 +59,7 @@ class Desk:
     def __init__(self, state, port_base):
         self.state, self.port_base = pathlib.Path(state), port_base
         self.env = {}
+        self.read_mails = {}  # file: to whom, and the mail
 
     # --- the stack
     def stack(self, *words, check=True, **environment):
@@ -69,6 +70,7 @@ class Desk:
 
     def up(self, **environment):
         self.stack("up", **environment)
+        self.read_mails.clear()
         listing = subprocess.run(["bash", "-c", f". {self.state}/env && env -0"], capture_output=True, text=True,
                                  check=True).stdout
         self.env = dict(line.split("=", 1) for line in listing.split("\0") if "=" in line)
@@ -126,12 +128,12 @@ class Desk:
 
     # --- mail
     def mails(self, recipient):
-        found = []
+        """A mail's file never changes: each is read once."""
         for file in pathlib.Path(self.env["GUICHET_MAIL_DIR"]).glob("new/*"):
-            message = email.message_from_bytes(file.read_bytes(), policy=MAIL_POLICY)
-            if recipient in str(message["To"]):
-                found.append(message)
-        return found
+            if file not in self.read_mails:
+                message = email.message_from_bytes(file.read_bytes(), policy=MAIL_POLICY)
+                self.read_mails[file] = str(message["To"]), message
+        return [message for file, (to, message) in self.read_mails.items() if recipient in to]
 
 
 PORT_BASE = int(os.environ.get("GUICHET_TEST_PORT_BASE", "18400"))
