@@ -19,10 +19,10 @@ LDFLAGS  := -pie -Wl,--as-needed,-z,relro,-z,now $(SANFLAGS)
 # (libical is for who uses base/recurrence.c alone)
 LIBS_base      := -lcurl -lh2o-evloop -lhiredis -largon2 -lunistring -lssl -lcrypto -lpthread \
                   -Wl,--push-state,--as-needed -lical -Wl,--pop-state
-LIBS_queues    := -lrabbitmq -ljansson -lidn2
+LIBS_queues    := -lrabbitmq -ljansson -lidn2 -Wl,--push-state,--as-needed -ljwt -Wl,--pop-state
 LIBS_sql       := -lpq
 LIBS_templates := -ljansson
-LIBS_ingress   := -lh2o-evloop -lwslay -ljwt -lz -lmagic
+LIBS_ingress   := -lh2o-evloop -lwslay -lz -lmagic
 LIBS_mail      := -lesmtp
 LIBS_picture    := $(shell pkg-config --libs vips) -lseccomp
 LIBS_guichetctl := -lcurl -lical

@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <sysexits.h>
 #include <string.h>
 #include "base/cache.h"
 #include "base/probe.h"
@@ -27,6 +28,7 @@
 #include "queues/broker.h"
 #include "queues/file_terms.h"
 #include "queues/instance.h"
+#include "queues/access_key.h"
 #include "queues/mail_token.h"
 #include "queues/webhook_secret.h"
 
@@ -40,15 +42,26 @@ static void free_wiped(void *memory)
 	free(memory);
 }
 
+static void load_keys(void)
+{
+	const char *why = access_keys_load(&access_key_names);
+
+	if (!why)
+		return;
+	fprintf(stderr, "guichet-ingress: %s\n", why);
+	exit(EX_CONFIG);
+}
+
 int main(int argc, char **argv)
 {
 	struct setting *const tables[] = { listen_settings, tls_settings, server_settings, connections_settings,
-		principal_settings, cors_settings, revocations_settings, metrics_settings, reads_settings, db_settings,
-		broker_settings, cache_settings, trust_settings, trace_settings, store_settings, store_s3_settings,
-		disk_settings, spool_settings, types_settings, file_terms_settings, mail_token_settings,
-		webhook_secret_settings, client_settings, inbound_mail_settings, NULL };
+		principal_settings, access_key_settings, cors_settings, revocations_settings, metrics_settings,
+		reads_settings, db_settings, broker_settings, cache_settings, trust_settings, trace_settings,
+		store_settings, store_s3_settings, disk_settings, spool_settings, types_settings, file_terms_settings,
+		mail_token_settings, webhook_secret_settings, client_settings, inbound_mail_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
+	load_keys();
 	json_set_alloc_funcs(malloc, free_wiped);
 	trace_start();
 	connections_allow_descriptors();

@@ -1,7 +1,7 @@
 /* principal.c - see principal.h. */
 #include "ingress/http/principal.h"
 
-#include <jwt.h>
+#include <jansson.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <pthread.h>
@@ -11,19 +11,16 @@
 #include "base/metrics.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/revocations.h"
+#include "queues/access_key.h"
 
 #define ISSUER "guichet"
 #define LEEWAY_S 30
-#define TOKEN_MAX 4096
 #define KNOWN_TOKENS 1024
 #define KNOWN_TOKEN_BYTES 768
 
-static const char *jwt_secret;
 static int64_t token_ttl_ms, refresh_ttl_ms;
 
 struct setting principal_settings[] = {
-	{ "JWT_SECRET", SETTING_TEXT, &jwt_secret, NULL, .min = 32, .max = 512, .secret = true,
-	        .help = "signs access tokens (HS256); at least 32 characters" },
 	{ "JWT_EXPIRES_IN", SETTING_DURATION, &token_ttl_ms, "24h", .min = 1000, .max = 30LL * 86400000,
 	        .help = "how long an access token is good; one signed with a longer life is good no longer than this" },
 	{ "REFRESH_TOKEN_EXPIRES_IN", SETTING_DURATION, &refresh_ttl_ms, "7d", .min = 60000, .max = 365LL * 86400000,
@@ -49,7 +46,7 @@ static void hmac(struct text key, struct text data, uint8_t out[32])
 
 void principal_key(const char *label, uint8_t out[32])
 {
-	hmac(text_of(jwt_secret), text_of(label), out);
+	hmac(access_secret(), text_of(label), out);
 }
 
 void principal_mac(const uint8_t key[32], struct text data, uint8_t out[32])
@@ -57,55 +54,45 @@ void principal_mac(const uint8_t key[32], struct text data, uint8_t out[32])
 	hmac((struct text){ (const char *)key, 32 }, data, out);
 }
 
+/* userId is for older clients, which read it in place of sub. */
 struct text principal_token(struct arena *arena, const struct token_subject *subject)
 {
 	int64_t now = clock_unix_ms() / 1000;
 	struct uuid id = uuid_new();
-	jwt_t *token = NULL;
-	struct text out;
-	char *encoded;
+	const char *account = uuid_text(arena, &subject->account_id).data;
+	json_t *claims = json_pack("{s:s, s:s, s:s, s:s, s:s%, s:s%, s:I, s:s, s:I, s:I}", "iss", ISSUER, "sub",
+	        account, "userId", account, "sid", uuid_text(arena, &subject->session_id).data, "email",
+	        subject->email.data, subject->email.len, "role", subject->role.data, subject->role.len, "epoch",
+	        (json_int_t)subject->epoch, "jti", uuid_text(arena, &id).data, "iat", (json_int_t)now, "exp",
+	        (json_int_t)(now + principal_token_ttl_s()));
+	struct text token;
 
-	if (jwt_new(&token) || jwt_add_grant(token, "iss", ISSUER) ||
-	        jwt_add_grant(token, "sub", uuid_text(arena, &subject->account_id).data) ||
-	        jwt_add_grant(
-	                token, "userId", uuid_text(arena, &subject->account_id).data) || /* as older clients read it */
-	        jwt_add_grant(token, "sid", uuid_text(arena, &subject->session_id).data) ||
-	        jwt_add_grant(token, "email", text_dup(arena, subject->email)) ||
-	        jwt_add_grant(token, "role", text_dup(arena, subject->role)) ||
-	        jwt_add_grant_int(token, "epoch", subject->epoch) ||
-	        jwt_add_grant(token, "jti", uuid_text(arena, &id).data) || jwt_add_grant_int(token, "iat", now) ||
-	        jwt_add_grant_int(token, "exp", now + principal_token_ttl_s()) ||
-	        jwt_set_alg(token, JWT_ALG_HS256, (const unsigned char *)jwt_secret, (int)strlen(jwt_secret)) ||
-	        !(encoded = jwt_encode_str(token)))
+	if (!claims)
 		abort(); /* out of memory */
-	out = text_copy(arena, text_of(encoded));
-	free(encoded);
-	jwt_free(token);
-	return out;
+	token = access_token_sign(arena, claims);
+	json_decref(claims);
+	return token;
 }
 
-/* Extensions that must be understood (RFC 7515 section 4.1.11): we understand none. */
-static bool is_critical(jwt_t *token)
+static struct text claim(const json_t *claims, const char *name)
 {
-	char *crit = jwt_get_headers_json(token, "crit");
-	bool found = crit || jwt_get_header(token, "crit");
+	return text_of(json_string_value(json_object_get(claims, name)));
+}
 
-	free(crit);
-	return found;
+static int64_t moment(const json_t *claims, const char *name)
+{
+	return json_integer_value(json_object_get(claims, name));
 }
 
 /* PROBLEM_NONE when good, else what is wrong. A token ends when it says so, and at the latest when the present lifetime
  * has passed since it was signed: revocations are looked at for so long, whatever the lifetime was before. */
-static enum problem_code check(jwt_t *token, struct principal *out)
+static enum problem_code check(const json_t *claims, struct principal *out)
 {
 	int64_t now = clock_unix_ms() / 1000;
-	const char *issuer = jwt_get_grant(token, "iss"), *subject = jwt_get_grant(token, "sub");
-	long exp = jwt_get_grant_int(token, "exp"), nbf = jwt_get_grant_int(token, "nbf");
-	long iat = jwt_get_grant_int(token, "iat");
+	int64_t exp = moment(claims, "exp"), nbf = moment(claims, "nbf"), iat = moment(claims, "iat");
 
-	if (jwt_get_alg(token) != JWT_ALG_HS256 || !issuer || strcmp(issuer, ISSUER) != 0 || is_critical(token))
-		return PROBLEM_AUTH_TOKEN_INVALID;
-	if (!subject || !uuid_parse(text_of(subject), &out->account_id) || uuid_is_none(&out->account_id))
+	if (!text_equal(claim(claims, "iss"), TEXT(ISSUER)) || !uuid_parse(claim(claims, "sub"), &out->account_id) ||
+	        uuid_is_none(&out->account_id))
 		return PROBLEM_AUTH_TOKEN_INVALID;
 	if (exp <= 0 || iat <= 0 || iat > now + LEEWAY_S || (nbf > 0 && nbf > now + LEEWAY_S))
 		return PROBLEM_AUTH_TOKEN_INVALID;
@@ -113,9 +100,9 @@ static enum problem_code check(jwt_t *token, struct principal *out)
 		exp = iat + principal_token_ttl_s();
 	if (exp < now)
 		return PROBLEM_AUTH_TOKEN_EXPIRED;
-	if (jwt_get_grant(token, "sid"))
-		uuid_parse(text_of(jwt_get_grant(token, "sid")), &out->session_id);
-	out->epoch = jwt_get_grant_int(token, "epoch");
+	if (claim(claims, "sid").len)
+		uuid_parse(claim(claims, "sid"), &out->session_id);
+	out->epoch = moment(claims, "epoch");
 	out->issued_at = iat;
 	out->expires_at = exp;
 	return PROBLEM_NONE;
@@ -159,13 +146,13 @@ static struct known *place_of(struct text token)
 
 static enum problem_code verify(struct text token, struct arena *arena, struct principal *out)
 {
-	jwt_t *decoded = NULL;
+	json_t *claims;
 	enum problem_code wrong;
 
-	if (jwt_decode(&decoded, text_dup(arena, token), (const unsigned char *)jwt_secret, (int)strlen(jwt_secret)))
+	if (access_token_verify(arena, token, &claims) != ACCESS_GOOD)
 		return PROBLEM_AUTH_TOKEN_INVALID;
-	wrong = check(decoded, out);
-	jwt_free(decoded);
+	wrong = check(claims, out);
+	json_decref(claims);
 	return wrong;
 }
 
@@ -190,7 +177,7 @@ static bool require_signed(struct call *call, struct text token)
 {
 	enum problem_code wrong = PROBLEM_AUTH_TOKEN_INVALID;
 
-	if (token.len <= TOKEN_MAX)
+	if (token.len <= ACCESS_TOKEN_MAX)
 		wrong = recognise(token, call->arena, &call->principal);
 	if (wrong != PROBLEM_NONE)
 		respond_problem(call, wrong, TEXT_NONE, NULL);

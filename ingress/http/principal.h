@@ -1,7 +1,6 @@
-/* principal.h - who is asking: bearer tokens (JWT, HS256, RFC 7519).
+/* principal.h - who is asking: bearer tokens (JWT, RFC 7519), signed with the keys of queues/access_key.h.
  *
- * libjwt takes the algorithm from the token and checks no times; so the
- * algorithm, crit, exp, iat, nbf, iss and sub are checked here, with 30 s leeway for clocks.
+ * exp, iat, nbf, iss and sub are checked here, with 30 s leeway for clocks.
  */
 #ifndef INGRESS_HTTP_PRINCIPAL_H
 #define INGRESS_HTTP_PRINCIPAL_H
@@ -9,7 +8,7 @@
 #include "base/settings.h"
 #include "ingress/http/call.h"
 
-extern struct setting principal_settings[]; /* JWT_SECRET, JWT_EXPIRES_IN, REFRESH_TOKEN_EXPIRES_IN */
+extern struct setting principal_settings[]; /* JWT_EXPIRES_IN, REFRESH_TOKEN_EXPIRES_IN */
 
 /* Fills call->principal; false after having answered 401. */
 bool principal_require(struct call *call);

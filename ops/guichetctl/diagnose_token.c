@@ -1,27 +1,31 @@
 /* diagnose_token.c - "diagnose token": what an access token says, and every reason why the ingress refuses it.
  *
- * The rules are those of ingress/http/principal.c. The token itself is never printed, and its signature neither: what
- * is printed opens no door.
+ * The rules are those of queues/access_key.c and ingress/http/principal.c. The token itself is never printed, and its
+ * signature neither: what is printed opens no door.
  */
 #include <inttypes.h>
-#include <openssl/hmac.h>
 #include <string.h>
 #include "base/base64url.h"
 #include "base/clock.h"
 #include "ops/guichetctl/commands.h"
+#include "queues/access_key.h"
 #include "sql/db.h"
 
 #define LEEWAY_S 30
-#define TOKEN_MAX 4096
+#define TOKEN_MAX ACCESS_TOKEN_MAX
 #define SKEW_WARN_S 2
 #define REASONS_MAX 16
 
-static const char *jwt_secret, *database_url;
+static struct access_key_names names;
+static const char *database_url;
 static int64_t token_ttl_ms;
 
 static struct setting settings_rows[] = {
-	{ "JWT_SECRET", SETTING_TEXT, &jwt_secret, "", .max = 512, .secret = true,
-	        .help = "the key of the ingress; without it the signature is not looked at" },
+	{ "JWT_SECRET", SETTING_TEXT, &names.secret, "", .max = 512, .secret = true,
+	        .help = "the key of the ingress; without it and JWT_KEY_FILE the signature is not looked at" },
+	{ "JWT_OLD_SECRETS", SETTING_TEXT, &names.old_secrets, "", .secret = true, .help = "its earlier ones" },
+	{ "JWT_KEY_FILE", SETTING_FILE, &names.key_file, "", .help = "its private key" },
+	{ "JWT_OLD_KEY_FILES", SETTING_TEXT, &names.old_key_files, "", .help = "its earlier ones" },
 	{ "JWT_EXPIRES_IN", SETTING_DURATION, &token_ttl_ms, "24h", .min = 1000, .max = 30LL * 86400000,
 	        .help = "how long a token is good, as the ingress has it" },
 	{ "DATABASE_URL", SETTING_URL, &database_url, "", .schemes = "postgres postgresql", .secret = true,
@@ -72,25 +76,30 @@ static json_t *read_part(struct diagnosis *d, struct text part)
 	return NULL;
 }
 
-static void look_at_signature(struct diagnosis *d, struct text signed_part, struct text signature)
-{
-	uint8_t given[32], expected[32];
+static const char *const verdicts[] = {
+	[ACCESS_ALGORITHM] = "its algorithm is not that of the key it names, or none that is taken (HS256, ES256)",
+	[ACCESS_CRITICAL] = "it wants extensions to be understood (crit), and none is",
+	[ACCESS_UNKNOWN] = "it names a key (kid) that is none of these: the key was renewed, the ingress has others, "
+	                   "or it is forged",
+	[ACCESS_FORGED] = "its signature was not made with this key: the secret was renewed, the ingress has another, "
+	                  "or it is forged",
+	[ACCESS_MALFORMED] = "its header is not understood",
+};
 
-	if (!*jwt_secret) {
-		d->signature = "not looked at: JWT_SECRET is not set";
+static void look_at_signature(struct diagnosis *d, struct text token)
+{
+	enum access_verdict verdict;
+	json_t *claims;
+
+	if (!*names.secret && !*names.key_file) {
+		d->signature = "not looked at: neither JWT_SECRET nor JWT_KEY_FILE is set";
 		return;
 	}
-	HMAC(EVP_sha256(), jwt_secret, (int)strlen(jwt_secret), (const uint8_t *)signed_part.data, signed_part.len,
-	        expected, NULL);
-	if (base64url_read(signature, given, sizeof given) &&
-	        text_equal_secret((struct text){ (char *)given, 32 }, (struct text){ (char *)expected, 32 })) {
-		d->signature = "made with JWT_SECRET";
-		return;
-	}
-	d->signature = "not made with JWT_SECRET";
-	refuse(d, "AUTH_TOKEN_INVALID",
-	        "its signature was not made with this JWT_SECRET: the secret was renewed, the ingress has another, or "
-	        "it is forged");
+	verdict = access_token_verify(d->ctl->arena, token, &claims);
+	json_decref(claims);
+	d->signature = verdict == ACCESS_GOOD ? "made with a key of ours" : "not made with a key of ours";
+	if (verdict != ACCESS_GOOD)
+		refuse(d, "AUTH_TOKEN_INVALID", "%s", verdicts[verdict]);
 }
 
 /* False: it is no token. */
@@ -105,8 +114,7 @@ static bool take_apart(struct diagnosis *d, struct text token)
 	d->claims = read_part(d, (struct text){ first + 1, (size_t)(second - first - 1) });
 	if (!d->header || !d->claims)
 		return false;
-	look_at_signature(d, (struct text){ token.data, (size_t)(second - token.data) },
-	        (struct text){ second + 1, (size_t)(token.data + token.len - second - 1) });
+	look_at_signature(d, token);
 	return true;
 }
 
@@ -127,11 +135,6 @@ static void judge_claims(struct diagnosis *d)
 {
 	struct uuid account;
 
-	if (strcmp(word(d->header, "alg"), "HS256") != 0)
-		refuse(d, "AUTH_TOKEN_INVALID", "its algorithm is %.20s, and only HS256 is taken",
-		        word(d->header, "alg"));
-	if (json_object_get(d->header, "crit"))
-		refuse(d, "AUTH_TOKEN_INVALID", "it wants extensions to be understood (crit), and none is");
 	if (strcmp(word(d->claims, "iss"), "guichet") != 0)
 		refuse(d, "AUTH_TOKEN_INVALID", "it was issued by '%.40s', not by guichet", word(d->claims, "iss"));
 	if (!uuid_parse(text_of(word(d->claims, "sub")), &account) || uuid_is_none(&account))
@@ -270,11 +273,15 @@ static enum ctl_exit diagnose(struct ctl *ctl)
 {
 	struct diagnosis d = { .ctl = ctl, .now_s = clock_unix_ms() / 1000 };
 	struct text token;
+	const char *why;
 
 	if (ctl->operand_count != 1) {
 		say("name one token, or - for a line of standard input");
 		return CTL_USAGE;
 	}
+	why = access_keys_load(&names);
+	if (why)
+		return say_failed(ctl, "%s", why);
 	token = text_trim(token_of(ctl));
 	if (token.len > 7 && text_equal_nocase((struct text){ token.data, 7 }, TEXT("Bearer ")))
 		token = text_trim((struct text){ token.data + 7, token.len - 7 });

@@ -280,7 +280,7 @@ def _():
     session = desk.register(who)
     token = session["accessToken"]
     said = diagnosed(token)
-    assert said["isAccepted"] and said["account"]["email"] == who and said["signature"] == "made with JWT_SECRET", said
+    assert said["isAccepted"] and said["account"]["email"] == who and said["signature"] == "made with a key of ours", said
     assert said["claims"]["email"] == who and abs(said["clockAheadMs"]) < 2000, said
     forged = token.rsplit(".", 1)[0] + "." + token.rsplit(".", 1)[1][::-1]
     assert [reason["code"] for reason in diagnosed(forged)["refusedFor"]] == ["AUTH_TOKEN_INVALID"]

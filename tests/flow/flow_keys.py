@@ -1,4 +1,7 @@
 """Flows: an Idempotency-Key tells the truth, by whichever way it is asked."""
+import base64
+import json
+import subprocess
 import uuid
 
 from desk import address, desk, eventually, flow
@@ -79,3 +82,39 @@ def _():
     desk.sql("update sessions set revoked_at = now() - interval '1 hour'"  # by an ingress, while the clock was behind
              f" where account_id = '{session['user']['id']}'")
     eventually("it is refused", lambda: desk.get("/api/v1/auth/verify", token).status == 401, 5)
+
+
+def header_of(token):
+    return json.loads(base64.urlsafe_b64decode(token.split(".")[0] + "=="))
+
+
+@flow("keys of tokens change without signing anybody out, and who verifies tokens finds the public ones")
+def _():
+    who, folder = address(), desk.state / "keys"
+    folder.mkdir(exist_ok=True)
+    before = desk.register(who)["accessToken"]
+    assert header_of(before)["alg"] == "HS256" and desk.get("/.well-known/jwks.json").json == {"keys": []}
+    files = []
+    for name in ("new", "newer"):
+        files.append(folder / f"{name}.pem")
+        subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", files[-1]], check=True, capture_output=True)
+        files[-1].chmod(0o644)
+    folder.chmod(0o755)
+    tokens = [before]
+    try:
+        for settings in ({"JWT_KEY_FILE": str(files[0])}, {"JWT_KEY_FILE": str(files[1]), "JWT_OLD_KEY_FILES": str(files[0])}):
+            desk.stack("restart", "ingress", **settings)
+            tokens.append(desk.login(who))
+            keys = desk.get("/.well-known/jwks.json")
+            header = header_of(tokens[-1])
+            assert keys.headers["Content-Type"].startswith("application/jwk-set+json") and header["alg"] == "ES256"
+            assert keys.json["keys"][0]["kid"] == header["kid"] and len(keys.json["keys"]) == len(tokens) - 1, keys.raw
+            assert all(key["kty"] == "EC" and "d" not in key for key in keys.json["keys"])
+            assert [desk.get("/api/v1/auth/me", token).status for token in tokens] == [200] * len(tokens)
+        desk.stack("restart", "ingress", JWT_SECRET="another-secret-of-thirty-two-letters", JWT_OLD_SECRETS=desk.env["JWT_SECRET"],
+                   JWT_KEY_FILE="", JWT_OLD_KEY_FILES="")
+        found = [desk.get("/api/v1/auth/me", token).status for token in tokens]
+        assert found == [200, 401, 401], found
+    finally:
+        desk.stack("up")
+    assert desk.get("/api/v1/auth/me", before).status == 200

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "ingress/command/status.h"
 #include "ingress/http/principal.h"
+#include "queues/access_key.h"
 
 #define SENTENCE(title, function)                                                                                      \
 	{                                                                                                              \
@@ -25,7 +26,7 @@ static struct status_seal seal;
 
 static int open_all(void **state)
 {
-	struct setting *const tables[] = { principal_settings, NULL };
+	struct setting *const tables[] = { principal_settings, access_key_settings, NULL };
 
 	(void)state;
 	setenv("JWT_SECRET", "a secret of at least 32 characters", 1);
@@ -34,7 +35,7 @@ static int open_all(void **state)
 	account = uuid_new();
 	for (int i = 0; i < FINGERPRINT_BYTES; i++)
 		envelope.fp[i] = (uint8_t)(i + 1);
-	return settings_load(tables, stderr) ? 0 : -1;
+	return settings_load(tables, stderr) && !access_keys_load(&access_key_names) ? 0 : -1;
 }
 
 static int close_all(void **state)
