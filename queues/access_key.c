@@ -24,8 +24,8 @@
 struct access_key {
 	jwt_alg_t alg;
 	char id[ID_LETTERS + 1];
-	char *key;      /* what verifies: the secret, or the public half as PEM */
-	char *signs;    /* what signs: the secret, or the private half as PEM; NULL: it signs no more */
+	char *key;         /* what verifies: the secret, or the public half as PEM */
+	char *signs;       /* what signs: the secret, or the private half as PEM; NULL: it signs no more */
 	char x[64], y[64]; /* ES256: the point (RFC 7518 section 6.2.1) */
 };
 
@@ -41,7 +41,8 @@ struct setting access_key_settings[] = {
 	{ "JWT_OLD_SECRETS", SETTING_TEXT, &access_key_names.old_secrets, "", .max = LIST_MAX, .secret = true,
 	        .help = "earlier JWT_SECRETs (such as have no blanks), blanks between, whose tokens are still taken" },
 	{ "JWT_KEY_FILE", SETTING_FILE, &access_key_names.key_file, "",
-	        .help = "a private key on P-256 (PEM): access tokens are signed with it (ES256), and its public half is "
+	        .help = "a private key on P-256 (PEM): access tokens are signed with it (ES256), and its public half "
+	                "is "
 	                "published at /.well-known/jwks.json; empty: JWT_SECRET signs" },
 	{ "JWT_OLD_KEY_FILES", SETTING_TEXT, &access_key_names.old_key_files, "", .max = LIST_MAX,
 	        .help = "earlier such keys (PEM, private or public), blanks between, whose tokens are still taken" },
@@ -127,7 +128,8 @@ static void name_by_thumbprint(struct access_key *key)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	char members[256];
-	int len = snprintf(members, sizeof members, "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}", key->x, key->y);
+	int len = snprintf(members, sizeof members, "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}",
+	        key->x, key->y);
 
 	if (EVP_Digest(members, (size_t)len, digest, NULL, EVP_sha256(), NULL) != 1)
 		abort();
@@ -198,7 +200,8 @@ static const char *add_parsed(const char *setting, EVP_PKEY *parsed, char *pem, 
 
 	if (!key) {
 		free(pem);
-		return refused(setting, is_p256(parsed) ? "there are too many keys" : "must be a key on the curve P-256");
+		return refused(
+		        setting, is_p256(parsed) ? "there are too many keys" : "must be a key on the curve P-256");
 	}
 	key->alg = JWT_ALG_ES256;
 	key->key = public_pem(parsed);
@@ -219,7 +222,8 @@ static const char *add_file(const char *setting, const char *path, bool signs)
 	const char *why;
 
 	if (!parsed || (signs && !is_private)) {
-		why = refused(setting, !pem ? "cannot be read" : (!parsed ? "is no key in PEM" : "must be a private key"));
+		why = refused(
+		        setting, !pem ? "cannot be read" : (!parsed ? "is no key in PEM" : "must be a private key"));
 		free(pem);
 	} else {
 		why = add_parsed(setting, parsed, pem, signs);
@@ -278,7 +282,8 @@ struct text access_token_sign(struct arena *arena, const json_t *claims)
 	jwt_t *token = NULL;
 	struct text out;
 
-	if (!written || jwt_new(&token) || jwt_add_header(token, "kid", present->id) || jwt_add_grants_json(token, written) ||
+	if (!written || jwt_new(&token) || jwt_add_header(token, "kid", present->id) ||
+	        jwt_add_grants_json(token, written) ||
 	        jwt_set_alg(token, present->alg, (const unsigned char *)present->signs, (int)strlen(present->signs)) ||
 	        !(encoded = jwt_encode_str(token)))
 		abort(); /* out of memory */
@@ -296,7 +301,8 @@ static json_t *read_header(struct arena *arena, struct text token)
 	struct text part = { token.data, end ? (size_t)(end - token.data) : 0 };
 	size_t len = part.len * 3 / 4;
 	char *bytes = arena_alloc(arena, len + 1);
-	json_t *header = end && base64url_read(part, bytes, len) ? json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	json_t *header =
+	        end && base64url_read(part, bytes, len) ? json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
 
 	if (json_is_object(header))
 		return header;
@@ -332,7 +338,8 @@ static bool is_of(const struct access_key *key, const char *alg)
 	return strcmp(alg, key->alg == JWT_ALG_HS256 ? "HS256" : "ES256") == 0;
 }
 
-static enum access_verdict by_name(struct arena *arena, struct text token, const char *id, const char *alg, json_t **out_claims)
+static enum access_verdict by_name(
+        struct arena *arena, struct text token, const char *id, const char *alg, json_t **out_claims)
 {
 	for (int i = 0; i < key_count; i++) {
 		if (strcmp(keys[i].id, id) != 0)
@@ -370,7 +377,8 @@ enum access_verdict access_token_verify(struct arena *arena, struct text token, 
 	else if (!alg)
 		verdict = ACCESS_ALGORITHM;
 	else if (id)
-		verdict = json_is_string(id) ? by_name(arena, token, json_string_value(id), alg, out_claims) : ACCESS_UNKNOWN;
+		verdict = json_is_string(id) ? by_name(arena, token, json_string_value(id), alg, out_claims)
+		                             : ACCESS_UNKNOWN;
 	else
 		verdict = by_secrets(arena, token, alg, out_claims);
 	json_decref(header);
@@ -389,7 +397,8 @@ struct text access_keys_published(struct arena *arena)
 		if (keys[i].alg != JWT_ALG_ES256)
 			continue;
 		buffer_printf(&out,
-		        "%s{\"kty\":\"EC\",\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"%s\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}",
+		        "%s{\"kty\":\"EC\",\"use\":\"sig\",\"alg\":\"ES256\",\"kid\":\"%s\",\"crv\":\"P-256\",\"x\":\"%"
+		        "s\",\"y\":\"%s\"}",
 		        between, keys[i].id, keys[i].x, keys[i].y);
 		between = ",";
 	}

@@ -1,4 +1,5 @@
-/* access_key.h - the keys that sign access tokens, and which of them a token was signed with (JWT, RFC 7519; JWK, RFC 7517).
+/* access_key.h - the keys that sign access tokens, and which of them a token was signed with (JWT, RFC 7519; JWK, RFC
+ * 7517).
  *
  *   JWT_SECRET        HS256; signs unless there is a key file
  *   JWT_OLD_SECRETS   HS256; what they signed is still taken

