@@ -33,7 +33,7 @@ struct backup_wishes {
 	const char *to;       /* a folder that is not there, or empty; NULL: a new one in backup_home() */
 	const char *database; /* the URL of the owner */
 	const char *vhost;
-	struct uuid by_whom; /* none: guichetctl */
+	struct uuid id; /* of what was asked for (backup_wanted); none: of nothing */
 	backup_progress_fn *progress;
 	void *context;
 };
