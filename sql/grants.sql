@@ -203,7 +203,7 @@ grant select, insert, update (seen_at, value, message, resolved_at), delete on a
 grant insert on outbox to guichet_monitor;
 
 -- Whoever consumes may put aside a message that cannot be applied, and say so again; what it was stays.
-grant select (id, reason), insert, update (state, died_at, reason) on dead_letters to guichet_ticket, guichet_account, guichet_desk, guichet_relay,
+grant select (id, reason, state, replays), insert, update (state, died_at, reason) on dead_letters to guichet_ticket, guichet_account, guichet_desk, guichet_relay,
 	guichet_audit, guichet_notify, guichet_webhook, guichet_mail, guichet_undertaker;
 
 -- --- ctl: an operator looks at everything but secrets ---------------------------------------------------------
