@@ -43,7 +43,8 @@ grant execute on function events_after(xid8, bigint, xid8, date, bigint, boolean
 grant execute on function audit_failures(bigint, bigint), audit_event_replay(uuid, uuid, uuid, text, text, text), tokens_purge(uuid), files_cleanup(uuid, bigint, bigint),
 	mail_manage(uuid, uuid, text, jsonb, text, text, text), mail_suppress(uuid, uuid, text, text, text, text, text),
 	inbound_manage(uuid, uuid, text, uuid, boolean, text, text, text), operator_pause(uuid, uuid, text, text, timestamptz, text, text, text),
-	operator_log_level(uuid, uuid, text, text, timestamptz, text[], text, text, text), operator_backup(uuid, uuid, uuid, text, text, text), alert_ack(uuid, uuid, uuid, text, text, text),
+	operator_log_level(uuid, uuid, text, text, timestamptz, text[], text, text, text), operator_backup(uuid, uuid, uuid, text, text, text),
+	operator_cache(uuid, uuid, text, text, text, text), alert_ack(uuid, uuid, uuid, text, text, text),
 	log_take(uuid, integer, text, jsonb)
 	to guichet_ingress;
 grant select on monitor_state, monitor_series, alerts, log_lines to guichet_ingress;
