@@ -296,8 +296,9 @@ static int count_values(const redisReply *reply)
 static struct text *keep_values(const redisReply *reply, struct arena *arena, struct text *out)
 {
 	if (reply->type != REDIS_REPLY_ARRAY) {
-		*out = reply->type == REDIS_REPLY_INTEGER ? text_of(arena_printf(arena, "%lld", reply->integer))
-		                                          : (struct text){ arena_copy(arena, reply->str, reply->len), reply->len };
+		*out = reply->type == REDIS_REPLY_INTEGER
+		               ? text_of(arena_printf(arena, "%lld", reply->integer))
+		               : (struct text){ arena_copy(arena, reply->str, reply->len), reply->len };
 		return out + 1;
 	}
 	for (size_t i = 0; i < reply->elements; i++)

@@ -37,8 +37,9 @@ bool cache_flush(struct cache *cache);
 bool cache_listen(struct cache *cache, const struct text *channels, int count, int timeout_ms, struct text *out_channel,
         struct text *out_message, bool *out_connected);
 
-/* One command and its reply, for a cache that neither listens nor publishes: how many values came, an array's one after the
- * other with those of arrays within; they are in the arena, each with a NUL behind it. -1: Redis is not there, or refuses. */
+/* One command and its reply, for a cache that neither listens nor publishes: how many values came, an array's one after
+ * the other with those of arrays within; they are in the arena, each with a NUL behind it. -1: Redis is not there, or
+ * refuses. */
 int cache_ask(struct cache *cache, const struct text *words, int count, struct arena *arena, struct text **out_values);
 
 /* Round trip. */

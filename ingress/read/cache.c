@@ -1,7 +1,8 @@
 /* cache.c - what administrators see of Redis, and what they delete there: the ACTION rows of queues/cache.def.
  *
- * Redis is asked by a thread, one question after the other, each within 300 ms. Keys are walked through (SCAN), never listed
- * by KEYS, which would hold up everybody: ROUNDS steps at most. Whether this one may is the database's to say, first.
+ * Redis is asked by a thread, one question after the other, each within 300 ms. Keys are walked through (SCAN), never
+ * listed by KEYS, which would hold up everybody: ROUNDS steps at most. Whether this one may is the database's to say,
+ * first.
  */
 #include "ingress/read/cache.h"
 
@@ -178,7 +179,8 @@ static struct question *question(struct call *call, enum action_id action, struc
 
 static void ask_whether(struct call *call, struct question *q)
 {
-	ask_read(call, QUERY_operator_may, 1, (struct db_param[]){ P_UUID(&call->principal.account_id) }, on_verdict, q);
+	ask_read(
+	        call, QUERY_operator_may, 1, (struct db_param[]){ P_UUID(&call->principal.account_id) }, on_verdict, q);
 }
 
 static void tell_and_delete(struct call *call, struct question *q)
