@@ -50,6 +50,11 @@ struct backup_result {
  * day. Of those in backup_home() the last BACKUPS_KEEP stay. */
 struct backup_result backup_run(struct arena *arena, const struct backup_wishes *wishes);
 
+/* The one that was asked for, for backup_run; NULL: there is none, or another program takes them. The connection holds
+ * the lock of who does until the caller closes it. */
+struct db;
+struct db *backup_wanted(const char *database, struct uuid *out_id);
+
 struct restore_wishes {
 	const char *from;
 	const char *database;

@@ -113,21 +113,21 @@ bool backup_take(struct ctl *ctl, const char *to)
 	return result.missing == 0;
 }
 
-/* The connection holds the lock of who takes them, until it is closed. */
 static void take_wanted(struct ctl *ctl)
 {
 	struct ctl turn = *ctl;
-	struct db *db = db_open(db_url());
-	struct db_result *r = db_send_params(db, QUERY_backup_wanted, 0, NULL);
+	struct uuid id;
+	struct db *held = backup_wanted(db_url(), &id);
 
+	if (!held)
+		return;
 	turn.arena = arena_new(64 * 1024);
-	if (db_sync(db) && db_rows(r) > 0)
-		run(&turn, NULL, db_uuid(r, 0, 0));
-	db_close(&db);
+	run(&turn, NULL, id);
 	arena_free(&turn.arena);
+	db_close(&held);
 }
 
-static enum ctl_exit backup_wanted(struct ctl *ctl)
+static enum ctl_exit stay_and_take(struct ctl *ctl)
 {
 	if (!*backup_home() || option_text(ctl, "to") || option_text(ctl, "keys")) {
 		say("--wanted stands alone, and needs BACKUPS");
@@ -146,7 +146,7 @@ static enum ctl_exit backup(struct ctl *ctl)
 	bool is_good;
 
 	if (option_flag(ctl, "wanted"))
-		return backup_wanted(ctl);
+		return stay_and_take(ctl);
 	if (!to && !*backup_home()) {
 		say("say where: --to DIR, or BACKUPS");
 		return CTL_USAGE;
