@@ -205,10 +205,8 @@ void cache_keys(struct call *call, const struct cache_keys *form)
 
 void cache_keys_delete(struct call *call, const struct cache_keys_delete *form)
 {
-	if (form->pattern.data)
-		tell_and_delete(call, question(call, ACTION_cache_keys_delete, form->pattern));
-	else
-		respond_problem_at(call, PROBLEM_VALIDATION_ERROR, TEXT("is missing"), TEXT("/pattern"));
+	tell_and_delete(
+	        call, question(call, ACTION_cache_keys_delete, form->pattern.data ? form->pattern : TEXT(OURS "*")));
 }
 
 void cache_key_delete(struct call *call, const struct cache_key_delete *form)
