@@ -279,3 +279,53 @@ bool cache_ping(struct cache *cache)
 	drop_stale(cache);
 	return cache_open(cache) && command(cache, 1, (const char *[]){ "PING" });
 }
+
+/* --- asking ---------------------------------------------------------------------------- */
+static int count_values(const redisReply *reply)
+{
+	int count = 0;
+
+	if (reply->type != REDIS_REPLY_ARRAY)
+		return 1;
+	for (size_t i = 0; i < reply->elements; i++)
+		count += count_values(reply->element[i]);
+	return count;
+}
+
+/* Returns where the next goes. */
+static struct text *keep_values(const redisReply *reply, struct arena *arena, struct text *out)
+{
+	if (reply->type != REDIS_REPLY_ARRAY) {
+		*out = reply->type == REDIS_REPLY_INTEGER
+		               ? text_of(arena_printf(arena, "%lld", reply->integer))
+		               : (struct text){ arena_copy(arena, reply->str, reply->len), reply->len };
+		return out + 1;
+	}
+	for (size_t i = 0; i < reply->elements; i++)
+		out = keep_values(reply->element[i], arena, out);
+	return out;
+}
+
+int cache_ask(struct cache *cache, const struct text *words, int count, struct arena *arena, struct text **out_values)
+{
+	redisReply *reply = NULL;
+	int found = -1;
+
+	drop_stale(cache);
+	if (!cache_open(cache))
+		return -1;
+	cache_add(cache, words, count);
+	if (cache_send(cache))
+		reply = next_reply(cache);
+	if (!reply)
+		return -1;
+	if (reply->type == REDIS_REPLY_ERROR) {
+		log_warn("redis refuses a command", LOG_VIEW("command", words[0]), LOG_TEXT("reason", reply->str));
+	} else {
+		found = count_values(reply);
+		*out_values = ARENA_ARRAY(arena, struct text, (size_t)found + 1);
+		keep_values(reply, arena, *out_values);
+	}
+	freeReplyObject(reply);
+	return found;
+}

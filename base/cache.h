@@ -10,6 +10,7 @@
 #define BASE_CACHE_H
 
 #include <stdbool.h>
+#include "base/arena.h"
 #include "base/settings.h"
 #include "base/text.h"
 
@@ -35,6 +36,11 @@ bool cache_flush(struct cache *cache);
  * The channels are the same in every call, and such a cache can't publish. */
 bool cache_listen(struct cache *cache, const struct text *channels, int count, int timeout_ms, struct text *out_channel,
         struct text *out_message, bool *out_connected);
+
+/* One command and its reply, for a cache that neither listens nor publishes: how many values came, an array's one after
+ * the other with those of arrays within; they are in the arena, each with a NUL behind it. -1: Redis is not there, or
+ * refuses. */
+int cache_ask(struct cache *cache, const struct text *words, int count, struct arena *arena, struct text **out_values);
 
 /* Round trip. */
 bool cache_ping(struct cache *cache);

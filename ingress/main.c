@@ -10,6 +10,7 @@
 #include "base/trace.h"
 #include "base/trust.h"
 #include "ingress/account/passwords.h"
+#include "ingress/read/cache.h"
 #include "ingress/command/publisher.h"
 #include "ingress/command/results.h"
 #include "ingress/file/inbound_mail.h"
@@ -76,5 +77,6 @@ int main(int argc, char **argv)
 	instance_adds("requests", observe_render);
 	results_start();
 	passwords_start();
+	cache_start();
 	return process_wait();
 }

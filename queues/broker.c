@@ -236,6 +236,19 @@ static void add_header(amqp_table_t *headers, const char *name, struct text valu
 	entry->value.value.bytes = bytes_of(value);
 }
 
+/* 0 is not sent. */
+static void add_number(amqp_table_t *headers, const char *name, int64_t value)
+{
+	amqp_table_entry_t *entry = &headers->entries[headers->num_entries];
+
+	if (!value)
+		return;
+	headers->num_entries++;
+	entry->key = amqp_cstring_bytes(name);
+	entry->value.kind = AMQP_FIELD_KIND_I64;
+	entry->value.value.i64 = value;
+}
+
 bool broker_can_carry(const struct message *m)
 {
 	const struct text shorts[] = { m->exchange, m->routing_key, m->content_type, m->correlation_id, m->reply_to,
@@ -250,7 +263,7 @@ bool broker_can_carry(const struct message *m)
 
 bool broker_publish(struct broker *b, const struct message *m, uint64_t *out_tag)
 {
-	amqp_table_entry_t entries[6];
+	amqp_table_entry_t entries[7];
 	amqp_basic_properties_t p = { ._flags = AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_HEADERS_FLAG |
 		                                AMQP_BASIC_TIMESTAMP_FLAG,
 		.delivery_mode = 2,
@@ -271,11 +284,8 @@ bool broker_publish(struct broker *b, const struct message *m, uint64_t *out_tag
 	add_header(&p.headers, "fp", m->fp);
 	add_header(&p.headers, "handling", m->handling);
 	add_header(&p.headers, "origin", m->origin);
-	if (m->accepted_at) {
-		entries[p.headers.num_entries].key = amqp_cstring_bytes("accepted_at");
-		entries[p.headers.num_entries].value.kind = AMQP_FIELD_KIND_I64;
-		entries[p.headers.num_entries++].value.value.i64 = m->accepted_at;
-	}
+	add_number(&p.headers, "accepted_at", m->accepted_at);
+	add_number(&p.headers, "replays", m->replays);
 	broker_watch(b);
 	status = amqp_basic_publish(
 	        b->connection, CHANNEL, bytes_of(m->exchange), bytes_of(m->routing_key), 1, 0, &p, bytes_of(m->body));

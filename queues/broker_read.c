@@ -78,6 +78,8 @@ static void read_headers(struct arena *arena, const amqp_table_t *headers, struc
 			out->origin = string_of(arena, &entry->value);
 		else if (is_named(entry, "accepted_at"))
 			out->accepted_at = number_of(&entry->value);
+		else if (is_named(entry, "replays"))
+			out->replays = number_of(&entry->value);
 		else if (is_named(entry, "x-delivery-count"))
 			out->delivery_count = number_of(&entry->value);
 		else if (is_named(entry, "x-death"))

@@ -168,7 +168,7 @@ bool contract_read(const struct record *record, struct text body, enum source so
 	return problems->count == before;
 }
 
-static void write_list(struct buffer *out, const char *name, const struct text_list *list)
+void contract_write_list(struct buffer *out, const char *name, const struct text_list *list)
 {
 	buffer_json_name(out, name);
 	buffer_string(out, "[");
@@ -213,7 +213,7 @@ static void write_field(const struct field *field, const void *place, struct buf
 		break;
 	case SHAPE_LIST:
 	case SHAPE_FEW:
-		write_list(out, name, place);
+		contract_write_list(out, name, place);
 		break;
 	default:
 		buffer_json_member(out, name, *(const struct text *)place);

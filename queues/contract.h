@@ -53,6 +53,8 @@ bool contract_set(const struct record *record, const struct field *field, struct
 
 /* Canonical JSON: present fields in row order, camelCase. */
 void contract_write(const struct record *record, const void *in, struct buffer *out);
+/* A member that is a list of strings. */
+void contract_write_list(struct buffer *out, const char *name, const struct text_list *list);
 
 /* The field's place in the struct, and whether something is there. */
 void *field_of(const struct field *field, void *record_struct);

@@ -94,6 +94,8 @@ void message_headers_json(const struct message *message, struct buffer *out)
 	write_header(out, "handling", message->handling);
 	write_header(out, "origin", message->origin);
 	buffer_json_member_int(out, "accepted_at", message->accepted_at);
+	if (message->replays)
+		buffer_json_member_int(out, "replays", message->replays);
 	buffer_string(out, "}");
 }
 

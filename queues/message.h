@@ -20,6 +20,7 @@ struct message {
 	/* headers */
 	struct text traceparent, actor, fp, handling, origin;
 	int64_t accepted_at; /* microseconds since 1970, stamped once by ingress */
+	int64_t replays;     /* how often its dead letter had been sent again when this was sent; 0: never */
 	struct text body;
 
 	/* of a delivery only */

@@ -43,7 +43,8 @@ grant execute on function events_after(xid8, bigint, xid8, date, bigint, boolean
 grant execute on function audit_failures(bigint, bigint), audit_event_replay(uuid, uuid, uuid, text, text, text), tokens_purge(uuid), files_cleanup(uuid, bigint, bigint),
 	mail_manage(uuid, uuid, text, jsonb, text, text, text), mail_suppress(uuid, uuid, text, text, text, text, text),
 	inbound_manage(uuid, uuid, text, uuid, boolean, text, text, text), operator_pause(uuid, uuid, text, text, timestamptz, text, text, text),
-	operator_log_level(uuid, uuid, text, text, timestamptz, text[], text, text, text), alert_ack(uuid, uuid, uuid, text, text, text),
+	operator_log_level(uuid, uuid, text, text, timestamptz, text[], text, text, text), operator_backup(uuid, uuid, uuid, text, text, text),
+	operator_cache(uuid, uuid, text, text, text, text), alert_ack(uuid, uuid, uuid, text, text, text),
 	log_take(uuid, integer, text, jsonb)
 	to guichet_ingress;
 grant select on monitor_state, monitor_series, alerts, log_lines to guichet_ingress;
@@ -203,7 +204,7 @@ grant select, insert, update (seen_at, value, message, resolved_at), delete on a
 grant insert on outbox to guichet_monitor;
 
 -- Whoever consumes may put aside a message that cannot be applied, and say so again; what it was stays.
-grant select (id, reason), insert, update (state, died_at, reason) on dead_letters to guichet_ticket, guichet_account, guichet_desk, guichet_relay,
+grant select (id, reason, state, replays), insert, update (state, died_at, reason) on dead_letters to guichet_ticket, guichet_account, guichet_desk, guichet_relay,
 	guichet_audit, guichet_notify, guichet_webhook, guichet_mail, guichet_undertaker;
 
 -- --- ctl: an operator looks at everything but secrets ---------------------------------------------------------

@@ -335,7 +335,7 @@ begin
 	end if;
 	update dead_letters d set state = 'replayed', replays = d.replays + 1, replayed_at = now() where d.id = letter.id;
 	insert into outbox (exchange, routing_key, type, headers, body)
-	values ('guichet.events', letter.type, letter.type, letter.headers, letter.body);
+	values ('guichet.events', letter.type, letter.type, letter.headers || jsonb_build_object('replays', letter.replays + 1), letter.body);
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select e.* from outbox_event('dead.replayed', told, actor, who.role, request_id, traceparent, 'commandId', event,
 		jsonb_build_object('deadLetterId', letter.id, 'commandType', letter.type), origin) e;
@@ -1018,7 +1018,7 @@ begin
 		returning d.*, s.exchange as to_exchange, s.routing_key as to_key, s.place
 	), sent as (
 		insert into outbox (exchange, routing_key, type, headers, body)
-		select to_exchange, to_key, type, headers, body from marked order by place, id
+		select to_exchange, to_key, type, headers || jsonb_build_object('replays', replays), body from marked order by place, id
 	), announced as (
 		insert into outbox (exchange, routing_key, type, headers, body)
 		select e.* from (select *, row_number() over (order by place, id) as n from marked) m,
@@ -2214,7 +2214,7 @@ CREATE FUNCTION public.monitor_look_seldom() RETURNS jsonb
 			'sizeBytes', pg_database_size(current_database())),
 		'backup', jsonb_build_object('ageHours', coalesce((select floor(extract(epoch from now() - max(ended_at)) / 3600)::bigint from backups where outcome = 'done'), 0),
 			'ageSeconds', (select extract(epoch from now() - max(ended_at))::bigint from backups where outcome = 'done'),
-			'failedLast', (select outcome = 'failed' from backups where outcome <> 'running' order by started_at desc limit 1)),
+			'failedLast', (select outcome = 'failed' from backups where ended_at is not null order by started_at desc limit 1)),
 		'statements', monitor_statements(),
 		'mail', jsonb_build_object('failedToday', (select count(*) from mails where state = 'failed' and created_at > now() - interval '1 day'),
 			'domains', coalesce((select jsonb_agg(to_jsonb(d) order by d.waiting desc, d.domain) from (
@@ -2410,6 +2410,38 @@ CREATE FUNCTION public.number_candidates(said text) RETURNS text[]
 			select format('HD-%s-%s', year, lpad(btrim(said, '# '), greatest(6, length(btrim(said, '# '))), '0'))
 			from generate_series(2020, extract(year from now())::integer + 1) year) end
 $_$;
+
+CREATE FUNCTION public.operator_backup(actor uuid, told uuid, wanted uuid, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if not operator_may(actor) then
+		return 'forbidden';
+	end if;
+	insert into backups (id, folder, outcome, by_whom) values (wanted, '', 'wanted', actor) on conflict do nothing;
+	if not found then
+		return 'waits';
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('operator.backup_asked', told, actor, (select role from actor_of(actor)), request_id, traceparent,
+		'accountId', null, jsonb_build_object('backupId', wanted), origin) e;
+	return 'ok';
+end $$;
+
+CREATE FUNCTION public.operator_cache(actor uuid, told uuid, pattern text, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if not operator_may(actor) then
+		return 'forbidden';
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('cache.cleared', told, actor, (select role from actor_of(actor)), request_id, traceparent,
+		'accountId', null, jsonb_build_object('pattern', pattern), origin) e;
+	return 'ok';
+end $$;
 
 CREATE FUNCTION public.operator_log_level(actor uuid, told uuid, named text, wanted text, ends timestamp with time zone, known text[], request_id text, traceparent text, origin text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4077,7 +4109,8 @@ begin
 		kind := case when of_events is not null or of_commands <> '{}' then 'request' end;
 	end if;
 	-- What a mail, a delivery or an event came of is its story, too.
-	of_events := coalesce(of_events, '{}') || array(select m.event_id from mails m where m.id = any (of_mails));
+	of_events := coalesce(of_events, '{}') || array(select m.event_id from mails m where m.id = any (of_mails)
+		union select n.event_id from notifications n where n.mail_id = any (of_mails) limit 300);
 	of_commands := array(select distinct c from unnest(coalesce(of_commands, '{}') || array(select a.command_id from audit_log a
 		where a.event_id = any (of_events) and a.command_id is not null)
 		|| array(select i.command_id from inbound_mails i where i.id = any (of_inbounds) and i.command_id is not null)) c limit 200);
@@ -4161,15 +4194,21 @@ $$;
 CREATE FUNCTION public.trace_told(of_events uuid[], of_mails uuid[], of_files uuid[]) RETURNS TABLE(at timestamp with time zone, rank integer, step text, what text, id uuid, outcome text, detail text)
     LANGUAGE sql STABLE
     AS $$
+	with written as materialized (
+		select * from mails where mails.id = any (of_mails)
+		union select * from mails where mails.event_id = any (of_events)
+		union select * from mails where mails.id in (select n.mail_id from notifications n where n.event_id = any (of_events))
+		limit 300
+	)
 	(select coalesce(n.told_at, n.created_at), 40, 'notification', n.topic || ' by ' || n.channel, n.id, n.state,
 		concat_ws(', ', (select email from accounts where accounts.id = n.recipient_id), n.why ->> 'decided')
 	from notifications n where n.event_id = any (of_events) limit 300)
 	union all
 	(select m.created_at, 41, 'mail written', m.template || ' to ' || m.recipient, m.id, m.state, null
-	from (select * from mails where mails.id = any (of_mails) union select * from mails where mails.event_id = any (of_events) limit 300) m)
+	from written m)
 	union all
 	(select coalesce(m.sent_at, m.tried_at), 50, 'mail tried', 'attempt ' || m.attempts, m.id, m.state, left(m.last_reply, 300)
-	from (select * from mails where mails.id = any (of_mails) union select * from mails where mails.event_id = any (of_events) limit 300) m
+	from written m
 	where coalesce(m.sent_at, m.tried_at) is not null)
 	union all
 	(select coalesce(d.finished_at, d.started_at, d.created_at), 45, 'webhook', d.event_type || coalesce(' to ' || w.url, ''), d.id,
@@ -4485,8 +4524,8 @@ CREATE TABLE public.backups (
     outcome text DEFAULT 'running'::text NOT NULL,
     said text DEFAULT ''::text NOT NULL,
     by_whom uuid,
-    CONSTRAINT backup_outcome_is_known CHECK ((outcome = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text]))),
-    CONSTRAINT backup_that_ended_has_ended_at CHECK (((outcome = 'running'::text) = (ended_at IS NULL)))
+    CONSTRAINT backup_outcome_is_known CHECK ((outcome = ANY (ARRAY['wanted'::text, 'running'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT backup_that_ended_has_ended_at CHECK (((outcome = ANY (ARRAY['wanted'::text, 'running'::text])) = (ended_at IS NULL)))
 );
 
 CREATE TABLE public.calendars (
@@ -5533,6 +5572,8 @@ CREATE INDEX audit_log_of_resource ON public.audit_log USING btree (resource_id,
 CREATE INDEX audit_log_of_trace ON public.audit_log USING btree (trace_id) WHERE (trace_id IS NOT NULL);
 
 CREATE INDEX backups_by_start ON public.backups USING btree (started_at);
+
+CREATE UNIQUE INDEX backups_wanted_once ON public.backups USING btree ((true)) WHERE ((by_whom IS NOT NULL) AND (ended_at IS NULL));
 
 CREATE UNIQUE INDEX calendars_by_name ON public.calendars USING btree (lower(name)) WHERE (deleted_at IS NULL);
 

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include "base/arena.h"
 #include "base/clock.h"
+#include "queues/contract.h"
 
 /* --- read ---------------------------------------------------------------------- */
 /* ["a","b"], as to_json writes a text[]. */
@@ -70,17 +71,6 @@ static struct text word_in(const struct column *column, const void *member)
 	return word ? text_of(column->words[word]) : TEXT_NONE;
 }
 
-static void write_list(struct buffer *out, const char *name, const struct text_list *list)
-{
-	buffer_json_name(out, name);
-	buffer_string(out, "[");
-	for (int i = 0; i < list->count; i++) {
-		buffer_string(out, i ? "," : "");
-		buffer_json_text(out, list->items[i]);
-	}
-	buffer_string(out, "]");
-}
-
 static void write_ids(struct buffer *out, const char *name, const struct id_set *set)
 {
 	char id[UUID_TEXT_BYTES];
@@ -124,7 +114,7 @@ void column_write(const struct column *column, const void *thing, struct buffer 
 		rows_time(out, column->name, *(const int64_t *)member);
 		break;
 	case COLUMN_LIST:
-		write_list(out, column->name, member);
+		contract_write_list(out, column->name, member);
 		break;
 	case COLUMN_IDS:
 		write_ids(out, column->name, member);

@@ -21,6 +21,8 @@ static void on_written(struct call *call, void *state, const struct db_result *r
 
 	if (text_equal(verdict, TEXT("ok")))
 		action_succeed(call, wanted->action, wanted->data);
+	else if (text_equal(verdict, TEXT("waits")))
+		respond_problem(call, PROBLEM_BACKUP_WANTED, TEXT_NONE, NULL);
 	else if (text_equal(verdict, TEXT("missing")))
 		respond_problem(call, PROBLEM_NOT_FOUND, TEXT_NONE, NULL);
 	else
@@ -125,6 +127,22 @@ void log_level_set(struct call *call, const struct log_level_set *form)
 	ask_write(call, QUERY_operator_log_level, 9,
 	        (struct db_param[]){ P_UUID(&call->principal.account_id), P_UUID(&told), P_TEXT(form->service),
 	                P_TEXT(text_of(verbosity_word(form->level))), P_TEXT(until), P_TEXT(programs_meant),
+	                P_TEXT(call->request_id), P_TEXT(call->traceparent), P_TEXT(call->origin) },
+	        on_written, wanted);
+}
+
+/* --- backups ------------------------------------------------------------------------------ */
+void backup_ask(struct call *call)
+{
+	struct wanted *wanted = ARENA_NEW(call->arena, struct wanted);
+	struct uuid id = uuid_new(), told = uuid_new();
+	char text[UUID_TEXT_BYTES];
+
+	uuid_format(&id, text);
+	*wanted = (struct wanted){ ACTION_backup_ask,
+		text_of(arena_printf(call->arena, "{\"id\":\"%s\",\"outcome\":\"wanted\"}", text)) };
+	ask_write(call, QUERY_operator_backup, 6,
+	        (struct db_param[]){ P_UUID(&call->principal.account_id), P_UUID(&told), P_UUID(&id),
 	                P_TEXT(call->request_id), P_TEXT(call->traceparent), P_TEXT(call->origin) },
 	        on_written, wanted);
 }

@@ -108,12 +108,12 @@ static bool make_folder(struct work *work)
 /* --- the list of backups -------------------------------------------------------------------------- */
 /* What is written there is for who asks how old the last one is. A schema from before that list does not stop a backup.
  */
-static void note_begin(struct work *work, const struct uuid *id, const struct uuid *by_whom)
+static void note_begin(struct work *work, const struct uuid *id)
 {
 	struct db *db = db_open(work->database);
 
 	db_begin(db);
-	db_send(db, QUERY_backup_begin, P_UUID(id), P_TEXT(text_of(work->folder)), P_UUID(by_whom));
+	db_send(db, QUERY_backup_begin, P_UUID(id), P_TEXT(text_of(work->folder)));
 	db_commit(db);
 	db_close(&db);
 }
@@ -185,7 +185,7 @@ static void take(struct work *work, const struct backup_wishes *wishes)
 
 struct backup_result backup_run(struct arena *arena, const struct backup_wishes *wishes)
 {
-	struct uuid id = uuid_new();
+	struct uuid id = uuid_is_none(&wishes->id) ? uuid_new() : wishes->id;
 	struct work work = { .arena = arena,
 		.database = wishes->database,
 		.progress = wishes->progress,
@@ -193,7 +193,7 @@ struct backup_result backup_run(struct arena *arena, const struct backup_wishes 
 		.folder = wishes->to ? whole_name(arena, wishes->to) : new_name(arena, &id) };
 	const char *said = "";
 
-	note_begin(&work, &id, &wishes->by_whom);
+	note_begin(&work, &id);
 	if (make_folder(&work))
 		take(&work, wishes);
 	if (work.why)

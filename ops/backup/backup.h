@@ -33,7 +33,7 @@ struct backup_wishes {
 	const char *to;       /* a folder that is not there, or empty; NULL: a new one in backup_home() */
 	const char *database; /* the URL of the owner */
 	const char *vhost;
-	struct uuid by_whom; /* none: guichetctl */
+	struct uuid id; /* of what was asked for (backup_wanted); none: of nothing */
 	backup_progress_fn *progress;
 	void *context;
 };
@@ -49,6 +49,11 @@ struct backup_result {
 /* In the arena. What was begun and failed is left for who looks at it; a later one in backup_home() removes it after a
  * day. Of those in backup_home() the last BACKUPS_KEEP stay. */
 struct backup_result backup_run(struct arena *arena, const struct backup_wishes *wishes);
+
+/* The one that was asked for, for backup_run; NULL: there is none, or another program takes them. The connection holds
+ * the lock of who does until the caller closes it. */
+struct db;
+struct db *backup_wanted(const char *database, struct uuid *out_id);
 
 struct restore_wishes {
 	const char *from;

@@ -8,6 +8,7 @@
 #define OUTBOX_FAIL_S 60
 #define OUTBOX_MANY 100000
 #define BACKUP_OLD_S (2 * 86400)
+#define BACKUP_WANTED_S 120
 
 static void judge_dead(struct examiner *e, struct db *db)
 {
@@ -142,6 +143,17 @@ static void judge_backups(struct examiner *e, struct db *db)
 	db_reset(db);
 }
 
+static void judge_wanted_backup(struct examiner *e, struct db *db)
+{
+	struct db_result *r = db_send_params(db, QUERY_doctor_backup_wanted, 0, NULL);
+
+	if (db_sync(db) && db_rows(r) > 0 && db_int(r, 0, 0) > BACKUP_WANTED_S)
+		examiner_find(e, DOCTOR_WARN, "backup.untaken", "backups",
+		        "Have guichetctl backup --wanted run: see docs/OPERATIONS.md, Backups",
+		        "a backup was asked for %s ago, and nothing takes it", examiner_age(e, db_int(r, 0, 0)));
+	db_reset(db);
+}
+
 void tables_judge_backlog(struct examiner *e, struct db *db)
 {
 	judge_dead(e, db);
@@ -149,4 +161,5 @@ void tables_judge_backlog(struct examiner *e, struct db *db)
 	judge_servers(e, db);
 	judge_mail(e, db);
 	judge_backups(e, db);
+	judge_wanted_backup(e, db);
 }

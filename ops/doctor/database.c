@@ -184,9 +184,12 @@ static void judge_roles(struct examiner *e, struct db *db)
 static void judge_partitions(struct examiner *e, struct db *db)
 {
 	struct db_result *r = db_send_params(db, QUERY_ctl_partitions, 0, NULL);
-	int64_t days;
+	bool is_read = db_sync(db);
+	int64_t days = is_read ? db_int(r, 0, 1) : 0;
 
-	if (db_sync(db) && (days = db_int(r, 0, 1)) < PARTITIONS_WARN_DAYS)
+	if (is_read && days >= PARTITIONS_WARN_DAYS)
+		examiner_fine(e, "partitions", "partitions", "made for %" PRId64 " days to come", days);
+	else if (is_read)
 		examiner_find(e, days < PARTITIONS_FAIL_DAYS ? DOCTOR_FAIL : DOCTOR_WARN, "database.partitions",
 		        "database",
 		        "Let the relay run, which makes them every hour, and look at its log; guichetctl migrate makes "

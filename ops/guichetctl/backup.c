@@ -7,12 +7,15 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "base/store.h"
 #include "ops/guichetctl/backup.h"
 #include "ops/guichetctl/commands.h"
 #include "queues/vhost.h"
 #include "sql/db.h"
+
+#define WANTED_LOOK_US 2000000
 
 static const char *jwt_secret, *audit_key, *mail_key, *webhook_key, *inbound_key;
 
@@ -78,21 +81,31 @@ static bool write_keys(const struct ctl *ctl, const char *path)
 }
 
 /* --- there ------------------------------------------------------------------------------------------ */
-bool backup_take(struct ctl *ctl, const char *to)
+static struct backup_result run(struct ctl *ctl, const char *to, struct uuid id)
 {
 	char *vhost = vhost_name(ctl->arena);
-	struct backup_result result;
+	struct backup_result result = backup_run(ctl->arena, &(struct backup_wishes){ .to = to,
+	                                                             .database = db_url(),
+	                                                             .vhost = vhost ? vhost : "guichet",
+	                                                             .id = id,
+	                                                             .progress = tell });
 
-	result = backup_run(ctl->arena,
-	        &(struct backup_wishes){
-	                .to = to, .database = db_url(), .vhost = vhost ? vhost : "guichet", .progress = tell });
 	if (!result.is_done) {
 		say_failed(ctl, "there is no backup: %s", result.why);
-		return false;
+		return result;
 	}
 	if (*result.why)
 		say("%s", result.why);
 	say("%s: %" PRId64 " files, %" PRId64 " MB in all", result.folder, result.objects, result.bytes / 1000000);
+	return result;
+}
+
+bool backup_take(struct ctl *ctl, const char *to)
+{
+	struct backup_result result = run(ctl, to, (struct uuid){ 0 });
+
+	if (!result.is_done)
+		return false;
 	if (ctl->json && strcmp(ctl->command->group, "backup") == 0)
 		say_json(json_pack("{s:s, s:I, s:I, s:I}", "folder", result.folder, "objects",
 		        (json_int_t)result.objects, "bytes", (json_int_t)result.bytes, "missing",
@@ -100,11 +113,40 @@ bool backup_take(struct ctl *ctl, const char *to)
 	return result.missing == 0;
 }
 
+static void take_wanted(struct ctl *ctl)
+{
+	struct ctl turn = *ctl;
+	struct uuid id;
+	struct db *held = backup_wanted(db_url(), &id);
+
+	if (!held)
+		return;
+	turn.arena = arena_new(64 * 1024);
+	run(&turn, NULL, id);
+	arena_free(&turn.arena);
+	db_close(&held);
+}
+
+static enum ctl_exit stay_and_take(struct ctl *ctl)
+{
+	if (!*backup_home() || option_text(ctl, "to") || option_text(ctl, "keys")) {
+		say("--wanted stands alone, and needs BACKUPS");
+		return CTL_USAGE;
+	}
+	mkdir(backup_home(), 0700); /* its failure is that of the first backup */
+	for (;;) {
+		take_wanted(ctl);
+		usleep(WANTED_LOOK_US);
+	}
+}
+
 static enum ctl_exit backup(struct ctl *ctl)
 {
 	const char *to = option_text(ctl, "to"), *keys = option_text(ctl, "keys");
 	bool is_good;
 
+	if (option_flag(ctl, "wanted"))
+		return stay_and_take(ctl);
 	if (!to && !*backup_home()) {
 		say("say where: --to DIR, or BACKUPS");
 		return CTL_USAGE;
@@ -148,6 +190,7 @@ static const struct option_row backup_options[] = {
 	        .help = "the folder of this backup, not there yet or empty; else a new one in BACKUPS" },
 	{ "keys", OPTION_TEXT, "FILE",
 	        .help = "write the keys of the settings there, for your eyes alone; not with the backup" },
+	{ "wanted", OPTION_FLAG, .help = "stay, and take those into BACKUPS that administrators ask for by the API" },
 	{ 0 },
 };
 static const struct option_row restore_options[] = {

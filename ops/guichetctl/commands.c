@@ -2,7 +2,6 @@
 #include "ops/guichetctl/commands.h"
 
 const struct command_row *const command_rows[] = {
-	status_commands,
 	doctor_commands,
 	diagnose_token_commands,
 	diagnose_db_commands,

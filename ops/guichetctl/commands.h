@@ -27,7 +27,6 @@ extern const struct command_row mail_parse_commands[];
 extern const struct command_row mail_pipe_commands[];
 extern const struct command_row mail_import_commands[];
 extern const struct command_row store_commands[];
-extern const struct command_row status_commands[];
 extern const struct command_row doctor_commands[];
 extern const struct command_row diagnose_token_commands[];
 extern const struct command_row diagnose_db_commands[];

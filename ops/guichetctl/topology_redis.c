@@ -49,6 +49,8 @@ const char *topology_redis(struct text secrets, struct buffer *out)
 		buffer_string(out, " resetchannels -@all +ping +select");
 		write_right(out, "subscribe", program->subscribes);
 		write_right(out, "publish", program->publishes);
+		if (program->kind == PROGRAM_INGRESS) /* what administrators see of it, and delete of ours */
+			buffer_string(out, " (+info +dbsize +scan) (+del ~guichet:*)");
 		buffer_string(out, "\n");
 	}
 	return NULL;

@@ -8,6 +8,7 @@
 #   DIR/run/       NAME.pid and what else is true of a running process
 #   DIR/log/       NAME.log
 #   DIR/mail/      the Maildir of the mail catcher
+#   DIR/backups/   what was asked for by the API
 #   DIR/postgresql DIR/rabbitmq DIR/redis DIR/objects DIR/clamd   data
 
 mapfile -t state_programs < <("$ops/programs" | cut -d' ' -f1)

@@ -24,7 +24,8 @@ status_rows()
 			ready=yes
 		fi
 		[[ $ready == yes ]] || good=1
-		port_of "$name"
+		REPLY=- # backups listens nowhere
+		[[ -z ${port_offset[$name]:-} ]] || port_of "$name"
 		printf '%s\t%s\t%s\t%s\t%s\n' "$name" "$pid" "$REPLY" "$ready" \
 			"$(cat "$state/run/$name.deaths" 2>/dev/null || echo 0)"
 	done
@@ -51,7 +52,7 @@ status_json()
 		state: $state,
 		up: ($good == "0"),
 		parts: [split("\n")[] | select(. != "") | split("\t") | {
-			name: .[0], pid: (.[1] | tonumber? // null), port: (.[2] | tonumber),
+			name: .[0], pid: (.[1] | tonumber? // null), port: (.[2] | tonumber? // null),
 			ready: (.[3] == "yes"), deaths: (.[4] | tonumber) }]
 	}' <<<"$rows"
 	return "$good"

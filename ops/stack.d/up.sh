@@ -116,6 +116,10 @@ stack_prepare()
 	rabbitmq)
 		ctl 'applying the topology' topology apply
 		;;
+	backups)
+		# By this guichetctl, and not by one of before.
+		backups_stop && backups_start
+		;;
 	redis)
 		# One that was started without a file of users loads none.
 		redis_load_users || { redis_stop && redis_start; } || { log_tail redis; die 'Redis refuses its users'; }

@@ -24,7 +24,7 @@ begin
 	end if;
 	update dead_letters d set state = 'replayed', replays = d.replays + 1, replayed_at = now() where d.id = letter.id;
 	insert into outbox (exchange, routing_key, type, headers, body)
-	values ('guichet.events', letter.type, letter.type, letter.headers, letter.body);
+	values ('guichet.events', letter.type, letter.type, letter.headers || jsonb_build_object('replays', letter.replays + 1), letter.body);
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select e.* from outbox_event('dead.replayed', told, actor, who.role, request_id, traceparent, 'commandId', event,
 		jsonb_build_object('deadLetterId', letter.id, 'commandType', letter.type), origin) e;

@@ -2,7 +2,7 @@
 -- accepted: so the commands of a ticket keep theirs. One that was replayed before is not sent, but counted, unless again says so.
 -- With ids in chosen all of them go or none; else those that cannot go are counted and left. At most so many in one call: more says
 -- how many are left that could go. trial: nothing is changed. The trail is told of each. verdict: ok, forbidden, or missing (the one that is
--- named is not there).
+-- named is not there). The message says how often it was replayed: see dead_letter_store.
 -- known: see dead_route(). actor null: guichetctl.
 create or replace function dead_replay(actor uuid, told uuid, chosen jsonb, known jsonb, most bigint, again boolean, trial boolean,
 	request_id text, traceparent text, origin text, out verdict text, out replayed bigint, out already bigint, out refused bigint,
@@ -35,7 +35,7 @@ begin
 		returning d.*, s.exchange as to_exchange, s.routing_key as to_key, s.place
 	), sent as (
 		insert into outbox (exchange, routing_key, type, headers, body)
-		select to_exchange, to_key, type, headers, body from marked order by place, id
+		select to_exchange, to_key, type, headers || jsonb_build_object('replays', replays), body from marked order by place, id
 	), announced as (
 		insert into outbox (exchange, routing_key, type, headers, body)
 		select e.* from (select *, row_number() over (order by place, id) as n from marked) m,

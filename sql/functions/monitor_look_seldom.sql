@@ -8,7 +8,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
 			'sizeBytes', pg_database_size(current_database())),
 		'backup', jsonb_build_object('ageHours', coalesce((select floor(extract(epoch from now() - max(ended_at)) / 3600)::bigint from backups where outcome = 'done'), 0),
 			'ageSeconds', (select extract(epoch from now() - max(ended_at))::bigint from backups where outcome = 'done'),
-			'failedLast', (select outcome = 'failed' from backups where outcome <> 'running' order by started_at desc limit 1)),
+			'failedLast', (select outcome = 'failed' from backups where ended_at is not null order by started_at desc limit 1)),
 		'statements', monitor_statements(),
 		'mail', jsonb_build_object('failedToday', (select count(*) from mails where state = 'failed' and created_at > now() - interval '1 day'),
 			'domains', coalesce((select jsonb_agg(to_jsonb(d) order by d.waiting desc, d.domain) from (

@@ -41,7 +41,8 @@ begin
 		kind := case when of_events is not null or of_commands <> '{}' then 'request' end;
 	end if;
 	-- What a mail, a delivery or an event came of is its story, too.
-	of_events := coalesce(of_events, '{}') || array(select m.event_id from mails m where m.id = any (of_mails));
+	of_events := coalesce(of_events, '{}') || array(select m.event_id from mails m where m.id = any (of_mails)
+		union select n.event_id from notifications n where n.mail_id = any (of_mails) limit 300);
 	of_commands := array(select distinct c from unnest(coalesce(of_commands, '{}') || array(select a.command_id from audit_log a
 		where a.event_id = any (of_events) and a.command_id is not null)
 		|| array(select i.command_id from inbound_mails i where i.id = any (of_inbounds) and i.command_id is not null)) c limit 200);

@@ -102,22 +102,6 @@ from relay_cursor c
 -- No parameters: it may take minutes, so it runs as a script; see sql/functions/outbox_rebase.sql.
 select outbox_rebase()
 
--- name: ctl_dead_count :one
-select count(*) from (select 1 from dead_letters where state = 'open' limit 100000) as open
-
--- name: ctl_mail_count :one
--- Due for more than five minutes, waiting at all, and given up within a day.
-select count(*) filter (where state in ('queued', 'sending') and next_attempt_at < now() - interval '5 minutes'),
-	count(*) filter (where state in ('queued', 'sending')),
-	count(*) filter (where state = 'failed' and created_at > now() - interval '1 day')
-from mails
-where state in ('queued', 'sending', 'failed')
-
--- name: ctl_connected :many
--- The programs that have a connection to this database.
-select distinct substr(usename, 9) from pg_stat_activity
-where datname = current_database() and starts_with(usename, 'guichet_')
-
 -- name: ctl_partitions :one
 -- How many days from today on have partitions of their own, and whether rows lie in a default partition.
 select partitions_end(), partitions_end() - today(), exists (select from inbox_default) or exists (select from outbox_default)

@@ -60,7 +60,11 @@ from mails where state in ('queued', 'sending', 'failed')
 -- Of the last that ended: whether it is good, what it said, how old it is; and the age of the last good one. No row: there is none.
 select outcome = 'done', said, extract(epoch from now() - started_at)::bigint,
 	(select extract(epoch from now() - max(started_at))::bigint from backups where outcome = 'done')
-from backups where outcome <> 'running' order by started_at desc limit 1
+from backups where ended_at is not null order by started_at desc limit 1
+
+-- name: doctor_backup_wanted :one
+-- How long the one that was asked for waits to be taken. No row: there is none.
+select extract(epoch from now() - started_at)::bigint from backups where outcome = 'wanted'
 
 -- name: doctor_mailboxes :many
 -- Mailboxes that nothing was fetched from for half an hour.

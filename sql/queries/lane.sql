@@ -58,12 +58,14 @@ update suspects set starts = greatest(starts - 1, 0) where command_id = $1
 delete from suspects where command_id = $1
 
 -- name: dead_letter_store :exec
--- The id follows from the message: one that dies again after a replay is the same letter, open again.
-insert into dead_letters (id, queue, type, reason, command_id, exchange, routing_key, headers, body)
-select id, queue, type, reason, command_id, exchange, routing_key, headers, body
+-- The id follows from the message: one that dies again after a replay is the same letter, open again. A message knows how often it
+-- was replayed, so that a death told twice, because its first telling was not acknowledged, opens nothing that was settled meanwhile.
+insert into dead_letters (id, queue, type, reason, command_id, exchange, routing_key, headers, body, replays)
+select id, queue, type, reason, command_id, exchange, routing_key, headers, body, coalesce((headers ->> 'replays')::integer, 0)
 from jsonb_to_recordset($1::jsonb) as d(id uuid, queue text, type text, reason text, command_id uuid, exchange text,
 	routing_key text, headers jsonb, body text)
 on conflict (id) do update set state = 'open', died_at = now(), reason = excluded.reason
+where dead_letters.state = 'replayed' and excluded.replays >= dead_letters.replays
 
 -- name: outbox_store :exec
 insert into outbox (exchange, routing_key, type, headers, body)

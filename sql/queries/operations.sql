@@ -12,6 +12,15 @@ select operator_pause($1::uuid, $2::uuid, $3, $4, $5::timestamptz, $6, $7, $8)
 -- name: operator_log_level :one
 select operator_log_level($1::uuid, $2::uuid, $3, $4, $5::timestamptz, $6::text[], $7, $8, $9)
 
+-- name: operator_backup :one
+select operator_backup($1::uuid, $2::uuid, $3::uuid, $4, $5, $6)
+
+-- name: operator_cache :one
+select operator_cache($1::uuid, $2::uuid, $3, $4, $5, $6)
+
+-- name: operator_may :one
+select case when operator_may($1::uuid) then 'ok' else 'forbidden' end
+
 -- name: pauses :one
 select case when not a.active then 'disabled' when a.bits & $2::integer = 0 then 'forbidden' else 'ok' end, null::bigint, a.role,
 	coalesce((select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('target', p.target, 'why', p.why, 'since', p.since, 'until', p.until,

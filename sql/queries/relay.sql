@@ -18,7 +18,8 @@ select xid::text, id, cluster <> this_cluster() or exists (select from marked) f
 -- plain id cursor would lose a late commit. (The order is that of the column: xid alone would be the text of
 -- the result, in which 100 comes before 99.) As many as make 4 MiB, one at least.
 select xid::text, id, exchange, routing_key, type, body, headers ->> 'message_id', headers ->> 'correlation_id',
-	headers ->> 'traceparent', headers ->> 'actor', headers ->> 'fp', headers ->> 'accepted_at', headers ->> 'reply_to', headers ->> 'handling', headers ->> 'origin'
+	headers ->> 'traceparent', headers ->> 'actor', headers ->> 'fp', headers ->> 'accepted_at', headers ->> 'reply_to', headers ->> 'handling', headers ->> 'origin',
+	headers ->> 'replays'
 from (
 	select *, sum(octet_length(body)) over (order by o.xid, o.id) - octet_length(body) as before
 	from (

@@ -1,6 +1,6 @@
 # fault.mk - the fault ring: load with a ledger, faults while it runs, a judge.
 
-FAULT_TOOLS := $(BUILD)/tests/fault/ledger $(BUILD)/tests/fault/broker
+FAULT_TOOLS := $(BUILD)/tests/fault/ledger $(BUILD)/tests/fault/broker $(BUILD)/tests/fault/proxy
 
 $(BUILD)/tests/fault/ledger: $(call objects,$(addprefix tests/fault/,ledger.c plan.c wire.c book.c)) $(call layer_lib,base)
 	@mkdir -p $(@D)
@@ -11,6 +11,11 @@ $(BUILD)/tests/fault/broker: $(call objects,tests/fault/broker.c)
 	@mkdir -p $(@D)
 	@echo "  link  $@"
 	@$(CC) $(LDFLAGS) $^ -lrabbitmq -o $@
+
+$(BUILD)/tests/fault/proxy: $(call objects,tests/fault/proxy.c)
+	@mkdir -p $(@D)
+	@echo "  link  $@"
+	@$(CC) $(LDFLAGS) $^ -pthread -o $@
 
 # The programs a second time, with places in them where they can be killed.
 .PHONY: fault-build fault-short fault

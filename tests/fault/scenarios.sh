@@ -26,6 +26,10 @@ all_scenarios()
 	scenario broker-kill "kill -9 of RabbitMQ loses and doubles nothing" kill_broker
 	scenario database "a restart of PostgreSQL loses and doubles nothing" restart_database
 	scenario database-kill "kill -9 of PostgreSQL loses and doubles nothing" kill_database
+	scenario net-broker "a network that swallows, delays, slices, cuts and half closes what goes to RabbitMQ loses and doubles nothing" \
+		hurt_broker_net --rate $((commands / 40))
+	scenario net-database "the same between programs and PostgreSQL loses and doubles nothing" \
+		hurt_database_net --rate $((commands / 40))
 	scenario frozen "a ticket worker that freezes is replaced, and changes nothing when it thaws" \
 		freeze_ticket --rate $((commands / 40)) --async-percent 100
 	scenario at-commit "a ticket worker killed before, in and after its commit and its ack repeats nothing" die_in_ticket

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import uuid
 
-from desk import ROOT, Desk, desk, eventually, flow, nothing_waits
+from desk import ROOT, Desk, address, desk, eventually, flow, nothing_waits
 from flow_restore import under_load
 
 SECOND = Desk(ROOT / (os.environ.get("GUICHET_TEST_STATE", "var/test-flow") + "-second"), desk.port_base + 150)
@@ -110,6 +110,31 @@ def by_way_of_s3(folder):
     finally:
         server.kill()
         server.wait()
+
+
+@flow("a backup that an administrator asks for by the API is taken by the program that may, once at a time, and nobody else may ask")
+def _():
+    admin = desk.admin()
+    desk.stack("stop", "backups")
+    before = {backup["id"] for backup in desk.get("/api/v1/admin/backups", admin).data}
+    assert desk.post("/api/v1/admin/backups", None, desk.register(address())["accessToken"]).status == 403
+    asked = desk.post("/api/v1/admin/backups", None, admin)
+    assert asked.status == 202 and asked.data["outcome"] == "wanted", asked.raw
+    again = desk.post("/api/v1/admin/backups", None, admin)
+    assert again.status == 409 and again.json["code"] == "BACKUP_WANTED", again.raw
+    desk.sql(f"update backups set outcome = 'running' where id = '{asked.data['id']}'")  # whoever took it died
+    desk.stack("start", "backups")
+
+    def listed(which):
+        return next(backup for backup in desk.get("/api/v1/admin/backups", admin).data if backup["id"] == which)
+    eventually("what nobody works on any more has failed", lambda: listed(asked.data["id"])["outcome"] == "failed")
+    asked = desk.post("/api/v1/admin/backups", None, admin)
+    assert asked.status == 202, asked.raw
+    done = eventually("it is taken", lambda: (found := listed(asked.data["id"]))["outcome"] == "done" and found, 60)
+    assert done["by"] == desk.env["GUICHET_ADMIN_EMAIL"] and len(read_back(pathlib.Path(done["folder"]))) == done["objects"]
+    assert len(desk.get("/api/v1/admin/backups", admin).data) == len(before) + 2
+    eventually("the trail tells who asked", lambda: desk.sql(
+        f"select 1 from audit_log where payload like '%operator.backup_asked%' and payload like '%{asked.data['id']}%'"))
 
 
 @flow("a backup that is damaged, unfinished or not of an empty folder is refused; BACKUPS keeps the last ones")

@@ -383,3 +383,43 @@ def _():
     finally:
         tail.kill()
         tail.wait()
+
+
+def redis(*words):
+    """As the owner of the stack."""
+    user, password, host, port = re.fullmatch(r"redis://([^:]+):([^@]+)@([^:]+):(\d+)/0", desk.env["REDIS_URL"]).groups()
+    out = subprocess.run(["redis-cli", "-h", host, "-p", port, "--user", user, *words], env={**os.environ, "REDISCLI_AUTH": password},
+                         capture_output=True, text=True, timeout=10, check=True)
+    return out.stdout.strip()
+
+
+@flow("administrators see Redis as it is and delete keys of ours there, of which the trail is told; others may not, and other keys stay")
+def _():
+    admin, (agent, _) = desk.admin(), staff("agent")
+    for number in range(3):
+        redis("set", f"guichet:test:{number}", "x")
+    redis("set", "others:test", "x")
+    try:
+        stats = desk.get("/api/v1/cache/stats", admin).data
+        assert stats["status"] == "healthy" and stats["keys"] == 4 and stats["usedMemoryBytes"] > 1000, stats
+        keys = desk.get("/api/v1/cache/keys?pattern=*test*", admin).data
+        assert sorted(keys["keys"]) == ["guichet:test:0", "guichet:test:1", "guichet:test:2", "others:test"] and keys["isWhole"], keys
+        for method, path in (("GET", "stats"), ("GET", "keys"), ("DELETE", "keys?pattern=*"), ("DELETE", "keys/guichet:test:0")):
+            assert desk.call(method, "/api/v1/cache/" + path, token=agent).status == 403, path
+        none = desk.call("DELETE", "/api/v1/cache/keys?pattern=auth-service:tokens:*", token=admin)
+        assert none.status == 200 and none.data == {"deleted": 0}, none.raw
+        assert desk.call("DELETE", "/api/v1/cache/keys/others:test", token=admin).status == 404
+        assert desk.call("DELETE", "/api/v1/cache/keys/guichet:test:0", token=admin).data == {"deleted": 1}
+        assert desk.call("DELETE", "/api/v1/cache/keys/guichet:test:0", token=admin).status == 404
+        assert desk.call("DELETE", "/api/v1/cache/keys?pattern=*:1", token=admin).data == {"deleted": 1}
+        assert desk.call("DELETE", "/api/v1/cache/keys", token=admin).data == {"deleted": 1}
+        assert redis("keys", "*") == "others:test"
+        eventually("the trail tells", lambda: desk.sql("select 1 from audit_log where payload like '%cache.cleared%' and payload like '%auth-service:tokens:%'"))
+        desk.stack("stop", "redis")
+        assert desk.get("/api/v1/cache/stats", admin).data == {"status": "unreachable"}
+        assert desk.get("/api/v1/cache/keys", admin).status == 503
+        desk.stack("start", "redis")
+        eventually("it is back", lambda: desk.get("/api/v1/cache/stats", admin).data["status"] == "healthy")
+    finally:
+        desk.stack("start", "redis")
+        redis("flushall")

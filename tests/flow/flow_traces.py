@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 
-from desk import address, desk, eventually, flow, probe
+from desk import address, desk, eventually, flow, probe, staff
 from flow_hooks import endpoint, hook
 
 CHAIN = ("ingress", "ticket", "relay", "notify", "audit", "webhook", "mail", "mail-ingress", "intake")
@@ -208,3 +208,31 @@ def _():
             dropped = counted("ingress", "guichet_spans_dropped_total")
             ask(token)
             eventually("away", lambda: counted("ingress", "guichet_spans_dropped_total") > dropped)
+
+
+@flow("of a mail that tells several events the story of each knows, and its own story knows all of them")
+def _():
+    desk.stack("restart", "notify", NOTIFY_BURST="2s")
+    try:
+        who, token = somebody()
+        agent, _ = staff()
+        ticket = ask(token).data["id"]
+        for n in range(3):
+            answer = desk.post(f"/api/v1/tickets/{ticket}/comments", {"content": f"Message {n}."}, agent)
+            assert answer.status == 201, answer.raw
+        eventually("the later two in one mail", lambda: desk.sql(
+            f"select 1 from mails where ticket_id = '{ticket}' and template = 'burst' and state = 'sent'"))
+        (mail, events), = desk.sql("select m.id, string_agg(n.event_id::text, ' ') from mails m join notifications n on n.mail_id = m.id "
+                                   f"where m.ticket_id = '{ticket}' and m.template = 'burst' group by 1")
+        assert len(events.split()) == 2, events
+        admin = desk.admin()
+
+        def tells(of):
+            steps = desk.get(f"/api/v1/admin/trace/{of}", admin).data["steps"]
+            return {step["id"] for step in steps}
+
+        for event in events.split():
+            eventually("each event is in the trail and has its mail", lambda: mail in tells(event))
+        assert set(events.split()) <= tells(mail)
+    finally:
+        desk.stack("restart", "notify", NOTIFY_BURST="0")

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 #include "queues/dead_known.h"
 #include "tests/handlers/desk.h"
+#include "workers/dead_letter.h"
 
 #define SENTENCE(title, function)                                                                                      \
 	{                                                                                                              \
@@ -238,6 +239,63 @@ static void what_was_set_aside_is_swept_as_what_was_replayed(void **state)
 	assert_int_equal(ask_number("select count(*) from dead_letters"), 0);
 }
 
+/* The undertaker writes it, as which it may have to be said twice. */
+static void tell_death(struct db *undertaker, struct message m)
+{
+	struct rows rows;
+
+	rows_init(&rows, desk_arena);
+	dead_letter_write(&rows, &m, TEXT("delivery_limit"));
+	db_begin(undertaker);
+	db_send(undertaker, QUERY_dead_letter_store, P_TEXT(rows_done(&rows)));
+	if (!db_commit(undertaker))
+		fail_msg("%s", db_message(undertaker));
+}
+
+static void settle_by_discarding(const char *chosen)
+{
+	struct uuid told = uuid_new();
+	struct db_result *r;
+
+	db_begin(as_ctl);
+	r = db_send(as_ctl, QUERY_dead_discard, P_NULL, P_UUID(&told), P_TEXT(text_of(chosen)), P_TEXT(TEXT("why not")),
+	        P_INT(9), P_TEXT(TEXT("f")), P_NULL, P_NULL, P_NULL);
+	assert_true(db_commit(as_ctl));
+	assert_int_equal(db_int(r, 0, 1), 1);
+}
+
+/* As the relay sends what was replayed last. */
+static struct message sent_again(struct message m)
+{
+	m.replays = ask_number("select headers ->> 'replays' from outbox where exchange = 'guichet.commands' order by "
+	                       "id desc limit 1");
+	return m;
+}
+
+static void a_death_that_is_told_twice_opens_nothing_that_was_settled(void **state)
+{
+	struct db *undertaker = desk_as("undertaker", "");
+	struct message m = desk_comment(uuid_new(), desk_owner, desk_ticket(), "x"), again;
+	struct uuid none = { 0 };
+
+	(void)state;
+	tell_death(undertaker, m);
+	settle_by_discarding("{}");
+	tell_death(undertaker, m);
+	assert_string_equal(ask("select state from dead_letters"), "discarded");
+	assert_counts(replay(as_ctl, &none, "{\"state\": \"any\"}", 9, true, false), 1, 0, 0, 0);
+	tell_death(undertaker, m);
+	assert_string_equal(ask("select state from dead_letters"), "replayed");
+	again = sent_again(m);
+	tell_death(undertaker, again);
+	assert_string_equal(ask("select state from dead_letters"), "open");
+	settle_by_discarding("{}");
+	tell_death(undertaker, again);
+	tell_death(undertaker, m);
+	assert_string_equal(ask("select state || ' ' || replays from dead_letters"), "discarded 1");
+	db_close(&undertaker);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +309,8 @@ int main(void)
 		SENTENCE("what a letter said first is kept", what_a_letter_said_first_is_kept),
 		SENTENCE("what was set aside is swept as what was replayed",
 		        what_was_set_aside_is_swept_as_what_was_replayed),
+		SENTENCE("a death that is told twice opens nothing that was settled meanwhile",
+		        a_death_that_is_told_twice_opens_nothing_that_was_settled),
 	};
 
 	return cmocka_run_group_tests_name("dead letters", tests, open_programs, close_programs);

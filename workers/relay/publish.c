@@ -23,9 +23,10 @@ struct window {
 
 void publish_message(const struct db_result *rows, int row, struct message *out)
 {
-	int64_t accepted_at = 0;
+	int64_t accepted_at = 0, replays = 0;
 
 	text_to_int(db_text(rows, row, 11), &accepted_at);
+	text_to_int(db_text(rows, row, 15), &replays);
 	*out = (struct message){ .exchange = db_text(rows, row, 2),
 		.routing_key = db_text(rows, row, 3),
 		.type = db_text(rows, row, 4),
@@ -40,7 +41,8 @@ void publish_message(const struct db_result *rows, int row, struct message *out)
 		.origin = db_text(rows, row, 14),
 		.content_type = TEXT(CONTENT_TYPE),
 		.timestamp = (uint64_t)(clock_unix_ms() / 1000),
-		.accepted_at = accepted_at };
+		.accepted_at = accepted_at,
+		.replays = replays };
 }
 
 /* The broker confirms a returned row as well, afterwards. It stays marked as returned. */
