@@ -30,9 +30,10 @@ grant select on ticket_spans, files, file_access_logs, tickets, ticket_comments,
 	mailboxes, inbound_mails, inbound_texts to guichet_ingress;
 grant select (id, state) on mails to guichet_ingress;
 grant insert (id, email, first_name, last_name, language), update (epoch, last_login_at) on accounts to guichet_ingress;
-grant insert (account_id, password_hash) on credentials to guichet_ingress;
-grant insert (id, account_id, refresh_hash, expires_at, epoch), update (refresh_hash, expires_at, revoked_at, logged_out_at)
-	on sessions to guichet_ingress;
+grant insert (account_id, password_hash), update (password_hash, changed_at) on credentials to guichet_ingress;
+grant insert (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, origin),
+	update (refresh_hash, expires_at, used_at, revoked_at, logged_out_at) on sessions to guichet_ingress;
+grant select, delete on sign_in_failures to guichet_ingress;
 grant insert (refresh_hash, session_id) on spent_tokens to guichet_ingress;
 grant insert on outbox to guichet_ingress;
 grant insert on file_access_logs, file_link_uses to guichet_ingress;

@@ -20,24 +20,13 @@ struct login {
 	const struct account_login *form;
 	bool known, active;
 	struct text hash; /* that the password is held against, of who is known */
-	struct sign_in sign_in;
+	struct token_subject subject;
 };
-
-static void on_session(struct call *call, void *state, const struct db_result *rows)
-{
-	struct login *l = state;
-
-	if (db_rows(rows) == 1)
-		session_answer(call, &l->sign_in, ACTION_account_login);
-	else
-		respond_problem(call, PROBLEM_AUTH_INVALID_CREDENTIALS, TEXT_NONE, NULL);
-}
 
 static void on_verified(struct call *call, struct password_job *job)
 {
 	struct login *l = (struct login *)job;
-	const struct token_subject *subject = &l->sign_in.subject;
-	struct uuid event = uuid_new();
+	const struct token_subject *subject = &l->subject;
 
 	if (!l->known || !job->matches || !l->active) {
 		security_login_failed(call, l->known ? &subject->account_id : NULL, l->form->email,
@@ -47,13 +36,7 @@ static void on_verified(struct call *call, struct password_job *job)
 		        TEXT_NONE, NULL);
 		return;
 	}
-	session_draw(call->arena, &l->sign_in);
-	ask_write(call, QUERY_session_open, 10,
-	        (struct db_param[]){ P_UUID(&subject->account_id), P_UUID(&subject->session_id),
-	                P_TEXT(l->sign_in.refresh_hash), P_INT(principal_refresh_ttl_s()), P_UUID(&event),
-	                P_TEXT(call->request_id), P_TEXT(call->traceparent), P_INT(subject->epoch), P_TEXT(l->hash),
-	                P_TEXT(call->origin) },
-	        on_session, l);
+	session_open(call, subject, &(struct proof){ .hash = l->hash, .method = "password" }, ACTION_account_login);
 }
 
 static void on_credential(struct call *call, void *state, const struct db_result *rows)
@@ -64,7 +47,7 @@ static void on_credential(struct call *call, void *state, const struct db_result
 	if (l->known) {
 		l->hash = text_copy(call->arena, db_text(rows, 0, 1));
 		l->active = db_bool(rows, 0, 2);
-		l->sign_in.subject = (struct token_subject){ .account_id = db_uuid(rows, 0, 0),
+		l->subject = (struct token_subject){ .account_id = db_uuid(rows, 0, 0),
 			.role = text_copy(call->arena, db_text(rows, 0, 3)),
 			.epoch = db_int(rows, 0, 4),
 			.email = l->form->email,

@@ -51,11 +51,12 @@ static void on_hashed(struct call *call, struct password_job *job)
 	subject->first_name = form->first_name;
 	subject->last_name = form->last_name;
 	session_draw(call->arena, &r->sign_in);
-	ask_write(call, QUERY_account_register, 13,
+	ask_write(call, QUERY_account_register, 14,
 	        (struct db_param[]){ P_UUID(&subject->account_id), P_TEXT(form->email), P_TEXT(form->first_name),
 	                P_TEXT(form->last_name), P_TEXT(language_of(call, form)), P_TEXT(text_of(job->hashed)),
 	                P_UUID(&subject->session_id), P_TEXT(r->sign_in.refresh_hash), P_INT(principal_refresh_ttl_s()),
-	                P_UUID(&event), P_TEXT(call->request_id), P_TEXT(call->traceparent), P_TEXT(call->origin) },
+	                P_UUID(&event), P_TEXT(call->request_id), P_TEXT(call->traceparent), P_TEXT(call->origin),
+	                P_INT(principal_session_ttl_s()) },
 	        on_registered, r);
 }
 

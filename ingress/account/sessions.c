@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include "ingress/http/action.h"
+#include "ingress/http/ask.h"
 #include "ingress/http/path.h"
 
 #define REFRESH_BYTES 32
@@ -98,4 +99,38 @@ void session_answer_closed(struct call *call, enum action_id action)
 {
 	set_cookie(call, TEXT(""), 0);
 	action_succeed(call, action, TEXT("{}"));
+}
+
+/* --- opening ------------------------------------------------------------------------ */
+/* A session on its way; in the call's arena. */
+struct opening {
+	struct sign_in sign_in;
+	enum action_id action;
+};
+
+static void on_opened(struct call *call, void *state, const struct db_result *rows)
+{
+	struct opening *o = state;
+
+	if (db_rows(rows) == 1)
+		session_answer(call, &o->sign_in, o->action);
+	else
+		respond_problem(call, PROBLEM_AUTH_INVALID_CREDENTIALS, TEXT_NONE, NULL);
+}
+
+void session_open(struct call *call, const struct token_subject *subject, const struct proof *proof, enum action_id action)
+{
+	struct opening *o = ARENA_NEW(call->arena, struct opening);
+	struct uuid event = uuid_new();
+
+	o->action = action;
+	o->sign_in.subject = *subject;
+	session_draw(call->arena, &o->sign_in);
+	ask_write(call, QUERY_session_open, 13,
+	        (struct db_param[]){ P_UUID(&subject->account_id), P_UUID(&o->sign_in.subject.session_id),
+	                P_TEXT(o->sign_in.refresh_hash), P_INT(principal_refresh_ttl_s()), P_UUID(&event),
+	                P_TEXT(call->request_id), P_TEXT(call->traceparent), P_INT(subject->epoch), P_TEXT(proof->hash),
+	                P_TEXT(call->origin), P_TEXT(text_of(proof->method)), P_TEXT(proof->rehash),
+	                P_INT(principal_session_ttl_s()) },
+	        on_opened, o);
 }

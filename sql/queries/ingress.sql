@@ -32,8 +32,9 @@ with account as (
 ), credential as (
 	insert into credentials (account_id, password_hash) select id, $6 from account
 ), session as (
-	insert into sessions (id, account_id, refresh_hash, expires_at, epoch)
-	select $7::uuid, id, decode($8, 'hex'), now() + make_interval(secs => $9::bigint), epoch from account
+	insert into sessions (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, origin)
+	select $7::uuid, id, decode($8, 'hex'), now() + make_interval(secs => least($9::bigint, $14::bigint)),
+		now() + make_interval(secs => $14::bigint), epoch, 'registration', coalesce($13, '') from account
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select e.* from account, outbox_event('user.registered', $10, id, role, $11, $12, 'accountId', id,
@@ -42,18 +43,25 @@ with account as (
 select id, email, role from account
 
 -- name: session_open :one
--- For the epoch ($8) and the credential ($9) that were verified. No row: one of them counts no more, or the account is
--- disabled.
+-- For the epoch ($8) and the credential ($9, null: it was proven otherwise) that were verified; $12 stands in its place
+-- then. No row: one of them counts no more, or the account is disabled.
 with account as (
-	update accounts a set last_login_at = now() from credentials c
-	where a.id = $1::uuid and a.active and a.epoch = $8::bigint and c.account_id = a.id and c.password_hash = $9
-	returning a.id, a.role, a.epoch
+	update accounts a set last_login_at = now()
+	where a.id = $1::uuid and a.active and a.epoch = $8::bigint
+		and ($9::text is null or exists (select from credentials c where c.account_id = a.id and c.password_hash = $9))
+	returning a.id, a.email, a.role, a.epoch
+), hashed as (
+	update credentials c set password_hash = $12 from account a
+	where c.account_id = a.id and c.password_hash = $9 and $12::text is not null
+), forgiven as (
+	delete from sign_in_failures f using account a where f.email = a.email
 ), session as (
-	insert into sessions (id, account_id, refresh_hash, expires_at, epoch)
-	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => $4::bigint), epoch from account
+	insert into sessions (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, origin)
+	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => least($4::bigint, $13::bigint)),
+		now() + make_interval(secs => $13::bigint), epoch, $11, coalesce($10, '') from account
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select e.* from account, outbox_event('user.login', $5, id, role, $6, $7, 'accountId', id, '{}', $10) e
+	select e.* from account, outbox_event('user.login', $5, id, role, $6, $7, 'accountId', id, jsonb_build_object('method', $11), $10) e
 )
 select id from account
 
