@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "base/secret.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/revocations.h"
 
@@ -46,6 +47,11 @@ int64_t principal_refresh_ttl_s(void)
 int64_t principal_session_ttl_s(void)
 {
 	return session_ttl_ms / 1000;
+}
+
+bool principal_secret_is_weak(void)
+{
+	return secret_is_weak(jwt_secret);
 }
 
 static void hmac(struct text key, struct text data, uint8_t out[32])

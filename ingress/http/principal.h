@@ -30,6 +30,9 @@ int64_t principal_token_ttl_s(void);
 int64_t principal_refresh_ttl_s(void);
 int64_t principal_session_ttl_s(void); /* the most, however often it is renewed */
 
+/* Can JWT_SECRET be guessed? */
+bool principal_secret_is_weak(void);
+
 /* A key of its own for that label, derived from JWT_SECRET; and HMAC-SHA-256 under such a key. */
 void principal_key(const char *label, uint8_t out[32]);
 void principal_mac(const uint8_t key[32], struct text data, uint8_t out[32]);

@@ -41,3 +41,10 @@ create table email_changes (
 	old_confirmed_at timestamptz,
 	new_confirmed_at timestamptz
 );
+
+-- How many mails about accounts an address has had lately.
+create index mails_of_recipient on mails (recipient, created_at) where ticket_id is null;
+
+-- Declared here, defined in sql/functions.
+create function account_unproven() returns trigger language plpgsql as $$ begin return null; end $$;
+create trigger account_unproven after insert on accounts for each row when (new.email_unproven) execute function account_unproven();
