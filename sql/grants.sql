@@ -30,11 +30,11 @@ grant select on ticket_spans, files, file_access_logs, tickets, ticket_comments,
 	mailboxes, inbound_mails, inbound_texts to guichet_ingress;
 grant select (id, state) on mails to guichet_ingress;
 grant insert (id, email, first_name, last_name, language, email_unproven), update (epoch, last_login_at) on accounts to guichet_ingress;
-grant insert (account_id, password_hash), update (password_hash, changed_at) on credentials to guichet_ingress;
+grant insert (account_id, password_hash) on credentials to guichet_ingress;
 grant insert (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, origin),
 	update (refresh_hash, expires_at, used_at, revoked_at, logged_out_at) on sessions to guichet_ingress;
-grant select, delete on sign_in_failures to guichet_ingress;
-grant execute on function sign_in_failed(text, integer, uuid, uuid, integer, text, text, text),
+grant select on sign_in_failures to guichet_ingress;
+grant execute on function sign_in_counts(uuid, text, text, text), sign_in_failed(text, integer, uuid, uuid, integer, text, text, text),
 	account_link_ask(text, text, uuid, uuid, integer, text, text, text), account_verify_ask(uuid, uuid, integer),
 	account_email_ask(uuid, text, text, uuid, uuid, integer), account_link_look(bytea),
 	account_link_use(bytea, text, uuid, text, text, text),

@@ -3,7 +3,7 @@
 --
 --   verify               the address is proven, no more
 --   reset, invite        the account has that password; every session ends, a lock is lifted
---   magic                may sign in: for the epoch that is given back
+--   magic                may sign in, for the epoch that is given back; a lock is lifted
 --   email_old, email_new the account gets its new address when both have said yes
 --
 -- verdict: ok, half (the other address has not said yes yet), taken (somebody else has the new address by now), gone.
@@ -53,6 +53,8 @@ begin
 		insert into credentials as c (account_id, password_hash) values (owner.id, credential)
 		on conflict (account_id) do update set password_hash = excluded.password_hash, changed_at = now();
 		update sessions s set revoked_at = now() where s.account_id = owner.id and s.revoked_at is null;
+	end if;
+	if kind in ('reset', 'invite', 'magic') then
 		delete from sign_in_failures f where f.email = owner.email;
 	end if;
 	insert into outbox (exchange, routing_key, type, headers, body)

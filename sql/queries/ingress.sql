@@ -53,14 +53,8 @@ select id, email, role from account
 with account as (
 	update accounts a set last_login_at = now()
 	where a.id = $1::uuid and a.active and a.epoch = $8::bigint
-		and ($9::text is null or (exists (select from credentials c where c.account_id = a.id and c.password_hash = $9 for share of c)
-			and not exists (select from sign_in_failures f where f.email = a.email and f.locked_until > now())))
-	returning a.id, a.email, a.role, a.epoch
-), hashed as (
-	update credentials c set password_hash = $12 from account a
-	where c.account_id = a.id and c.password_hash = $9 and $12::text is not null
-), forgiven as (
-	delete from sign_in_failures f using account a where f.email = a.email
+		and ($9::text is null or sign_in_counts(a.id, a.email, $9, $12))
+	returning a.id, a.role, a.epoch
 ), session as (
 	insert into sessions (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, origin)
 	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => least($4::bigint, $13::bigint)),

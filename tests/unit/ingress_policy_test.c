@@ -84,7 +84,8 @@ int main(void)
 		SENTENCE("a basic desk refuses the first guesses alone", a_basic_desk_refuses_the_first_guesses_alone),
 		SENTENCE("a strong desk refuses what is common, plain, or the own name",
 		        a_strong_desk_refuses_what_is_common_plain_or_the_own_name),
-		SENTENCE("what is too long or no text is refused, never cut", what_is_too_long_or_no_text_is_refused_never_cut),
+		SENTENCE("what is too long or no text is refused, never cut",
+		        what_is_too_long_or_no_text_is_refused_never_cut),
 		SENTENCE("a hash says how it was made", a_hash_says_how_it_was_made),
 		SENTENCE("a secret that can be guessed is known", a_secret_that_can_be_guessed_is_known),
 	};

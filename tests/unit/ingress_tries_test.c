@@ -46,17 +46,20 @@ static void after_the_wait_there_is_room_and_not_before(void **state)
 				struct window later = then >= LENGTH ? (struct window){ now, 0 } : w;
 
 				if (wait && window_used(later, then, LENGTH) + 1 > MOST)
-					fail_msg("%d and %d at %lld: %lld is not enough", before, now, (long long)at, (long long)wait);
+					fail_msg("%d and %d at %lld: %lld is not enough", before, now, (long long)at,
+					        (long long)wait);
 				later = then - 2 >= LENGTH ? (struct window){ now, 0 } : w;
 				if (wait > 2 && window_used(later, then - 2, LENGTH) + 1 <= MOST)
-					fail_msg("%d and %d at %lld: %lld is too long", before, now, (long long)at, (long long)wait);
+					fail_msg("%d and %d at %lld: %lld is too long", before, now, (long long)at,
+					        (long long)wait);
 			}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SENTENCE("the window before counts as far as it is not over", the_window_before_counts_as_far_as_it_is_not_over),
+		SENTENCE("the window before counts as far as it is not over",
+		        the_window_before_counts_as_far_as_it_is_not_over),
 		SENTENCE("who has room waits for nothing", who_has_room_waits_for_nothing),
 		SENTENCE("after the wait there is room, and not before", after_the_wait_there_is_room_and_not_before),
 	};
