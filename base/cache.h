@@ -36,6 +36,15 @@ bool cache_flush(struct cache *cache);
 bool cache_listen(struct cache *cache, const struct text *channels, int count, int timeout_ms, struct text *out_channel,
         struct text *out_message, bool *out_connected);
 
+#define CACHE_WORDS 4
+struct cache_command {
+	int count;
+	struct text words[CACHE_WORDS];
+};
+/* Sends the commands together and reads a number from each reply; none there is 0. False when Redis is away, or does
+ * not let us: some of them may have counted. For a cache that neither publishes nor listens. */
+bool cache_ask(struct cache *cache, const struct cache_command *commands, int count, int64_t *out_numbers);
+
 /* Round trip. */
 bool cache_ping(struct cache *cache);
 

@@ -49,6 +49,8 @@ const char *topology_redis(struct text secrets, struct buffer *out)
 		buffer_string(out, " resetchannels -@all +ping +select");
 		write_right(out, "subscribe", program->subscribes);
 		write_right(out, "publish", program->publishes);
+		if (*program->counts)
+			buffer_printf(out, " (+incr +decr +get +pexpire ~%s)", program->counts);
 		buffer_string(out, "\n");
 	}
 	return NULL;
