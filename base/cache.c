@@ -272,6 +272,38 @@ bool cache_flush(struct cache *cache)
 	return await_replies(cache) && ok;
 }
 
+static bool read_number(redisReply *reply, int64_t *out)
+{
+	*out = 0;
+	if (reply->type == REDIS_REPLY_INTEGER)
+		*out = reply->integer;
+	else if (reply->type == REDIS_REPLY_STRING)
+		return text_to_int((struct text){ reply->str, (size_t)reply->len }, out);
+	return reply->type != REDIS_REPLY_ERROR;
+}
+
+bool cache_numbers(struct cache *cache, const struct cache_command *commands, int count, int64_t *out_numbers)
+{
+	bool good = true;
+
+	drop_stale(cache);
+	if (!cache_open(cache))
+		return false;
+	for (int i = 0; i < count; i++)
+		cache_add(cache, commands[i].words, commands[i].count);
+	if (!cache_send(cache))
+		return false;
+	for (int i = 0; i < count; i++) {
+		redisReply *reply = next_reply(cache);
+
+		if (!reply)
+			return false;
+		good = read_number(reply, &out_numbers[i]) && good;
+		freeReplyObject(reply);
+	}
+	return good;
+}
+
 bool cache_ping(struct cache *cache)
 {
 	if (cache->subscribed || !cache_flush(cache))

@@ -42,6 +42,15 @@ bool cache_listen(struct cache *cache, const struct text *channels, int count, i
  * refuses. */
 int cache_ask(struct cache *cache, const struct text *words, int count, struct arena *arena, struct text **out_values);
 
+#define CACHE_WORDS 4
+struct cache_command {
+	int count;
+	struct text words[CACHE_WORDS];
+};
+/* Sends the commands together and reads a number from each reply; none there is 0. False when Redis is away, or does
+ * not let us: some of them may have counted. For a cache that neither publishes nor listens. */
+bool cache_numbers(struct cache *cache, const struct cache_command *commands, int count, int64_t *out_numbers);
+
 /* Round trip. */
 bool cache_ping(struct cache *cache);
 

@@ -3,6 +3,7 @@
 
 #include <argon2.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -41,6 +42,14 @@ void password_hash(struct text given, char out[PASSWORD_HASH_BYTES])
 	                TAG_BYTES, out, PASSWORD_HASH_BYTES) != ARGON2_OK)
 		abort();
 	forget(&arena, password, given);
+}
+
+bool password_is_outdated(const char *encoded)
+{
+	char now[64];
+
+	snprintf(now, sizeof now, "$argon2id$v=%d$m=%d,t=%d,p=%d$", ARGON2_VERSION_NUMBER, MEMORY_KIB, PASSES, LANES);
+	return strncmp(encoded, now, strlen(now)) != 0;
 }
 
 bool password_verify(const char *encoded, struct text given)

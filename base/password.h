@@ -17,4 +17,7 @@ void password_hash(struct text given, char out[PASSWORD_HASH_BYTES]);
 /* False too for a hash that cannot be read. */
 bool password_verify(const char *encoded, struct text given);
 
+/* Was it made with other parameters than password_hash() has now? */
+bool password_is_outdated(const char *encoded);
+
 #endif

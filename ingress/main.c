@@ -9,8 +9,11 @@
 #include "base/process.h"
 #include "base/trace.h"
 #include "base/trust.h"
+#include "ingress/account/locks.h"
 #include "ingress/account/passwords.h"
 #include "ingress/read/cache.h"
+#include "ingress/account/policy.h"
+#include "ingress/account/tries.h"
 #include "ingress/command/publisher.h"
 #include "ingress/command/results.h"
 #include "ingress/file/inbound_mail.h"
@@ -59,11 +62,13 @@ int main(int argc, char **argv)
 		principal_settings, access_key_settings, cors_settings, revocations_settings, metrics_settings,
 		reads_settings, db_settings, broker_settings, cache_settings, trust_settings, trace_settings,
 		store_settings, store_s3_settings, disk_settings, spool_settings, types_settings, file_terms_settings,
-		mail_token_settings, webhook_secret_settings, client_settings, inbound_mail_settings, NULL };
+		mail_token_settings, webhook_secret_settings, client_settings, inbound_mail_settings, tries_settings,
+		locks_settings, policy_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
 	load_keys();
 	json_set_alloc_funcs(malloc, free_wiped);
+	policy_start();
 	trace_start();
 	connections_allow_descriptors();
 	probe_start();
@@ -76,6 +81,7 @@ int main(int argc, char **argv)
 	publisher_start();
 	instance_adds("requests", observe_render);
 	results_start();
+	tries_start();
 	passwords_start();
 	cache_start();
 	return process_wait();

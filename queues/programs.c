@@ -4,8 +4,8 @@
 #include <string.h>
 #include "base/arena.h"
 
-#define PROGRAM(name, kind, port, memory, reads, writes, subscribes, publishes)                                        \
-	{ #name, PROGRAM_##kind, port, memory, reads, writes, subscribes, publishes },
+#define PROGRAM(name, kind, port, memory, reads, writes, subscribes, publishes, counts)                                \
+	{ #name, PROGRAM_##kind, port, memory, reads, writes, subscribes, publishes, counts },
 const struct program programs[] = {
 #include "queues/programs.def"
 };

@@ -12,7 +12,7 @@ struct program {
 	const char *name;
 	enum program_kind kind;
 	int port, memory_mib;
-	const char *reads, *writes, *subscribes, *publishes;
+	const char *reads, *writes, *subscribes, *publishes, *counts;
 };
 
 extern const struct program programs[];

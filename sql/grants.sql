@@ -29,10 +29,18 @@ grant select on ticket_spans, files, file_access_logs, tickets, ticket_comments,
 	ticket_search, search_words, inbox, inbox_keyed, audit_log, audit_segments, dependencies, notifications, notices, webhooks, webhook_deliveries, webhook_circuits, accounts, credentials, sessions, spent_tokens,
 	mailboxes, inbound_mails, inbound_texts to guichet_ingress;
 grant select (id, state) on mails to guichet_ingress;
-grant insert (id, email, first_name, last_name, language), update (epoch, last_login_at) on accounts to guichet_ingress;
+grant insert (id, email, first_name, last_name, language, email_unproven), update (epoch, last_login_at) on accounts to guichet_ingress;
 grant insert (account_id, password_hash) on credentials to guichet_ingress;
-grant insert (id, account_id, refresh_hash, expires_at, epoch), update (refresh_hash, expires_at, revoked_at, logged_out_at)
-	on sessions to guichet_ingress;
+grant insert (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, origin),
+	update (refresh_hash, expires_at, used_at, revoked_at, logged_out_at) on sessions to guichet_ingress;
+grant select on sign_in_failures to guichet_ingress;
+grant execute on function sign_in_counts(uuid, text, text, text), sign_in_failed(text, integer, uuid, uuid, integer, text, text, text),
+	account_link_ask(text, text, uuid, uuid, integer, text, text, text), account_verify_ask(uuid, uuid, integer),
+	account_email_ask(uuid, text, text, uuid, uuid, integer), account_link_look(bytea),
+	account_link_use(bytea, text, uuid, text, text, text),
+	account_password_change(uuid, uuid, text, text, uuid, text, text, text) to guichet_ingress;
+-- It draws the tokens of links, and keeps what they are known by.
+grant execute on function account_token_keep(uuid, bytea) to guichet_mail;
 grant insert (refresh_hash, session_id) on spent_tokens to guichet_ingress;
 grant insert on outbox to guichet_ingress;
 grant insert on file_access_logs, file_link_uses to guichet_ingress;
@@ -126,7 +134,7 @@ grant execute on function partitions_maintain(), upkeep_drop(text), upkeep_sweep
 -- --- consumers ------------------------------------------------------------------------------------------------
 grant select, insert on audit_log, event_inbox to guichet_audit;
 
-grant select (id, email, role, active, first_name, last_name, language, timezone, notifications) on accounts to guichet_notify;
+grant select (id, email, role, active, first_name, last_name, language, timezone, notifications, email_unproven) on accounts to guichet_notify;
 -- It tells once; what becomes of it with its recipient is the account worker's to write.
 grant select, insert, update (state, due_at, mail_id, told_at, why, xid, seq) on notifications to guichet_notify;
 grant select on notices to guichet_notify;

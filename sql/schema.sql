@@ -4,6 +4,31 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 
 CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
 
+CREATE FUNCTION public.account_email_ask(account uuid, credential text, wanted text, old_mail uuid, new_mail uuid, mails_most integer, OUT verdict text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	owner accounts;
+begin
+	select a.* into owner from accounts a join credentials c on c.account_id = a.id
+	where a.id = account and a.active and c.password_hash = credential for no key update of a;
+	verdict := case when owner.id is null then 'stale' when owner.email = wanted then 'same'
+		when exists (select from accounts a where a.email = wanted) then 'taken' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	if not account_mail(old_mail, owner.id, 'account_email_old', owner.email, mails_most)
+		or not account_mail(new_mail, owner.id, 'account_email_new', wanted, mails_most) then
+		verdict := 'many';
+		delete from mails m where m.id = old_mail;
+		return;
+	end if;
+	update account_tokens t set used_at = now() where t.account_id = owner.id and t.kind in ('email_old', 'email_new') and t.used_at is null;
+	insert into email_changes as e (account_id, address) values (owner.id, wanted)
+	on conflict (account_id) do update set address = excluded.address, asked_at = now(), old_confirmed_at = null, new_confirmed_at = null;
+end $$;
+
 CREATE FUNCTION public.account_epoch_moves() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -11,6 +36,130 @@ begin
 	new.epoch_at := now();
 	new.epoch_xid := pg_current_xact_id();
 	return new;
+end $$;
+
+CREATE TABLE public.accounts (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    role text DEFAULT 'user'::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    first_name text DEFAULT ''::text NOT NULL,
+    last_name text DEFAULT ''::text NOT NULL,
+    language text DEFAULT 'fr'::text NOT NULL,
+    epoch integer DEFAULT 0 NOT NULL,
+    last_login_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    phone text DEFAULT ''::text NOT NULL,
+    department text DEFAULT ''::text NOT NULL,
+    job_title text DEFAULT ''::text NOT NULL,
+    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
+    theme text DEFAULT 'auto'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    bio text DEFAULT ''::text NOT NULL,
+    epoch_at timestamp with time zone,
+    epoch_xid xid8,
+    words tsvector,
+    notifications jsonb,
+    email_verified_at timestamp with time zone,
+    email_unproven boolean DEFAULT false NOT NULL,
+    CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
+    CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
+    CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
+);
+
+CREATE FUNCTION public.account_json(a public.accounts) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', a.id, 'userId', a.id, 'email', a.email, 'role', a.role, 'firstName', a.first_name,
+		'lastName', a.last_name, 'language', a.language, 'isActive', a.active, 'emailVerified', a.email_verified_at is not null,
+		'createdAt', a.created_at, 'lastLogin', a.last_login_at, 'avatarUrl', avatar_url(a.id))
+$$;
+
+CREATE FUNCTION public.account_link_ask(wanted text, address text, mail_id uuid, event_id uuid, mails_most integer, request_id text, traceparent text, origin text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	owner accounts;
+begin
+	select * into owner from accounts a where a.email = address and a.active;
+	if not found or wanted not in ('reset', 'magic') or (wanted = 'magic' and owner.role <> 'user')
+		or not account_mail(mail_id, owner.id, 'account_' || wanted, address, mails_most) or wanted <> 'reset' then
+		return;
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('user.password_reset_requested', event_id, null::uuid, null, request_id, traceparent,
+		'accountId', owner.id, '{}', origin) e;
+end $$;
+
+CREATE FUNCTION public.account_link_look(token_hash bytea, OUT kind text, OUT account uuid, OUT email text) RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select t.kind, a.id, a.email from account_tokens t join accounts a on a.id = t.account_id
+	where t.hash = token_hash and t.used_at is null and t.expires_at > now() and a.active
+		and (t.address = a.email or t.kind = 'email_new')
+$$;
+
+CREATE FUNCTION public.account_link_use(token_hash bytea, credential text, event_id uuid, request_id text, traceparent text, origin text, OUT verdict text, OUT kind text, OUT account uuid, OUT email text, OUT role text, OUT epoch integer, OUT first_name text, OUT last_name text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	used account_tokens;
+	owner accounts;
+	change email_changes;
+	told text;
+	data jsonb := '{}';
+begin
+	select a.* into owner from account_link_look(token_hash) l join accounts a on a.id = l.account for no key update of a;
+	update account_tokens t set used_at = now() where t.hash = token_hash and t.used_at is null returning * into used;
+	verdict := case when owner.id is null or used.hash is null or (used.kind in ('reset', 'invite') and credential is null) then 'gone' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	kind := used.kind;
+	update account_tokens t set used_at = now() where t.account_id = owner.id and t.kind = used.kind and t.used_at is null;
+	if kind in ('email_old', 'email_new') then
+		update email_changes e set old_confirmed_at = case when used.kind = 'email_old' then now() else e.old_confirmed_at end,
+			new_confirmed_at = case when used.kind = 'email_new' then now() else e.new_confirmed_at end
+		where e.account_id = owner.id and (used.kind = 'email_old' or e.address = used.address) returning * into change;
+		verdict := case when change.account_id is null then 'gone'
+			when change.old_confirmed_at is null or change.new_confirmed_at is null then 'half'
+			when exists (select from accounts a where a.email = change.address) then 'taken' else 'ok' end;
+		if verdict = 'ok' then
+			told := 'user.email_changed';
+			data := jsonb_build_object('oldEmail', owner.email, 'newEmail', change.address);
+			update accounts a set email = change.address, email_verified_at = now(), email_unproven = false, version = a.version + 1,
+				updated_at = now() where a.id = owner.id returning * into owner;
+			update account_tokens t set used_at = now() where t.account_id = owner.id and t.used_at is null;
+		end if;
+		if verdict <> 'half' then
+			delete from email_changes e where e.account_id = owner.id;
+		end if;
+	else
+		told := case kind when 'verify' then 'user.email_verified' when 'reset' then 'user.password_reset_completed'
+			when 'invite' then 'user.invitation_accepted' end;
+		update accounts a set email_verified_at = coalesce(a.email_verified_at, now()), email_unproven = false,
+			epoch = a.epoch + (used.kind in ('reset', 'invite'))::integer where a.id = owner.id returning * into owner;
+	end if;
+	if kind in ('reset', 'invite') then
+		insert into credentials as c (account_id, password_hash) values (owner.id, credential)
+		on conflict (account_id) do update set password_hash = excluded.password_hash, changed_at = now();
+		update sessions s set revoked_at = now() where s.account_id = owner.id and s.revoked_at is null;
+		delete from sign_in_failures f where f.email = owner.email;
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event(told, event_id, owner.id, owner.role, request_id, traceparent, 'accountId', owner.id, data, origin) e
+	where told is not null;
+	account := owner.id;
+	email := owner.email;
+	role := owner.role;
+	epoch := owner.epoch;
+	first_name := owner.first_name;
+	last_name := owner.last_name;
 end $$;
 
 CREATE FUNCTION public.account_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
@@ -45,34 +194,23 @@ begin
 	pagination := page_json(place.number, place.size, n);
 end $$;
 
-CREATE TABLE public.accounts (
-    id uuid NOT NULL,
-    email text NOT NULL,
-    role text DEFAULT 'user'::text NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    first_name text DEFAULT ''::text NOT NULL,
-    last_name text DEFAULT ''::text NOT NULL,
-    language text DEFAULT 'fr'::text NOT NULL,
-    epoch integer DEFAULT 0 NOT NULL,
-    last_login_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    phone text DEFAULT ''::text NOT NULL,
-    department text DEFAULT ''::text NOT NULL,
-    job_title text DEFAULT ''::text NOT NULL,
-    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
-    theme text DEFAULT 'auto'::text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    bio text DEFAULT ''::text NOT NULL,
-    epoch_at timestamp with time zone,
-    epoch_xid xid8,
-    words tsvector,
-    notifications jsonb,
-    CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
-    CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
-    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
-    CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
-);
+CREATE FUNCTION public.account_mail(mail_id uuid, account uuid, template text, address text, most integer) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+declare
+	owner accounts;
+begin
+	select * into owner from accounts a where a.id = account for no key update; -- one after the other, so that all are counted
+	if not found or not owner.active or (owner.email_unproven and account_mail.template <> 'account_verify')
+		or (select count(*) from mails m where m.recipient = address and m.ticket_id is null
+			and m.template like 'account\_%' and m.created_at > now() - interval '1 hour') >= most then
+		return false;
+	end if;
+	insert into mails (id, priority, template, language, recipient, recipient_id, event_id, fields)
+	values (mail_id, 1, template, owner.language, address, owner.id, mail_id, jsonb_build_object('userName',
+		coalesce(nullif(btrim(owner.first_name || ' ' || owner.last_name), ''), split_part(owner.email, '@', 1))));
+	return true;
+end $$;
 
 CREATE FUNCTION public.account_page(wanted jsonb, asked tsquery, sees_all boolean, sort text, falling boolean, most bigint, skipped bigint) RETURNS SETOF public.accounts
     LANGUAGE plpgsql STABLE
@@ -96,6 +234,74 @@ begin
 		case when falling and sort is not null then a.id end desc
 	limit most offset skipped;
 end $$;
+
+CREATE FUNCTION public.account_password_change(account uuid, session uuid, old_hash text, new_hash text, event_id uuid, request_id text, traceparent text, origin text, OUT changed boolean, OUT closed uuid[]) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	role_now text;
+begin
+	update credentials c set password_hash = new_hash, changed_at = now() where c.account_id = account and c.password_hash = old_hash;
+	changed := found;
+	if not changed then
+		return;
+	end if;
+	with gone as (
+		update sessions s set revoked_at = now() where s.account_id = account and s.id <> session and s.revoked_at is null returning s.id
+	)
+	select array_agg(id) into closed from gone;
+	update account_tokens t set used_at = now() where t.account_id = account and t.kind in ('reset', 'magic', 'invite') and t.used_at is null;
+	select a.role into role_now from accounts a where a.id = account;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('user.password_changed', event_id, account, role_now, request_id, traceparent, 'accountId', account, '{}', origin) e;
+end $$;
+
+CREATE FUNCTION public.account_shown(actor uuid, access integer, wanted public.accounts, itself boolean, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+	select case when not a.active then 'disabled' when a.bits & access = 0 or not (a.is_staff or itself) then 'forbidden'
+			when wanted.id is null then 'missing' else 'ok' end, null::bigint, a.role,
+		case when a.active and a.bits & access <> 0 and (a.is_staff or itself) and wanted.id is not null then account_json(wanted)::text end, null::text
+	from actor_of(actor) a
+$$;
+
+CREATE FUNCTION public.account_token_keep(mail uuid, token_hash bytea) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	life interval;
+	m record;
+begin
+	select t.template, t.recipient, t.recipient_id into m from mails t where t.id = mail and t.state = 'sending';
+	life := case m.template when 'account_reset' then interval '15 minutes' when 'account_magic' then interval '15 minutes'
+		when 'account_verify' then interval '3 days' when 'account_invite' then interval '7 days'
+		when 'account_email_old' then interval '1 day' when 'account_email_new' then interval '1 day' end;
+	if life is null or m.recipient_id is null then
+		return false;
+	end if;
+	insert into account_tokens (hash, account_id, kind, address, expires_at)
+	values (token_hash, m.recipient_id, substr(m.template, length('account_') + 1), m.recipient, now() + life);
+	return true;
+end $$;
+
+CREATE FUNCTION public.account_unproven() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	perform account_mail(id_beside(new.id, 1), new.id, 'account_verify', new.email, 1);
+	return null;
+end $$;
+
+CREATE FUNCTION public.account_verify_ask(account uuid, mail_id uuid, mails_most integer) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select account_mail(mail_id, a.id, 'account_verify', a.email, mails_most) from accounts a
+	where a.id = account and a.email_verified_at is null
+$$;
 
 CREATE FUNCTION public.account_words() RETURNS trigger
     LANGUAGE plpgsql
@@ -414,7 +620,7 @@ CREATE FUNCTION public.audit_is_security(action text, payload text) RETURNS bool
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
 	select action in ('LOGIN_FAILED', 'FORBIDDEN', 'TOKEN_REUSED', 'USER_LOCKED', 'USER_LOGOUT_ALL_DEVICES', 'USER_ROLE_CHANGED',
-			'USER_ENABLED', 'USER_DISABLED', 'USER_PASSWORD_CHANGED', 'AUDIT_ERASED', 'AUDIT_PRUNED')
+			'USER_ENABLED', 'USER_DISABLED', 'USER_PASSWORD_CHANGED', 'USER_PASSWORD_RESET_REQUESTED', 'USER_PASSWORD_RESET_COMPLETED', 'USER_EMAIL_CHANGED', 'AUDIT_ERASED', 'AUDIT_PRUNED')
 		or (action = 'COMMAND_REFUSED' and payload ~ '"code": ?"(INSUFFICIENT_PERMISSIONS|TICKET_ACCESS_DENIED|AUTH_ACCOUNT_DISABLED)"')
 $$;
 
@@ -1110,6 +1316,15 @@ CREATE FUNCTION public.delivery_json(d public.webhook_deliveries) RETURNS jsonb
 	select jsonb_build_object('id', d.id, 'webhookId', d.webhook_id, 'eventId', d.event_id, 'event', d.event_type, 'ticketId', d.ticket_id,
 		'state', d.state, 'attempts', d.attempts, 'replays', d.replays, 'status', d.status, 'error', d.error,
 		'dueAt', case when d.state = 'waiting' then d.due_at end, 'createdAt', d.created_at, 'finishedAt', d.finished_at)
+$$;
+
+CREATE FUNCTION public.device_of(agent text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+	select concat_ws(', ', case when agent ~ 'Edg/' then 'Edge' when agent ~ 'OPR/' then 'Opera' when agent ~ 'Firefox/' then 'Firefox'
+			when agent ~ 'Chrome/' then 'Chrome' when agent ~ 'Safari/' then 'Safari' else nullif(split_part(agent, '/', 1), '') end,
+		case when agent ~ 'Android' then 'Android' when agent ~ 'iPhone|iPad' then 'iOS' when agent ~ 'Windows' then 'Windows'
+			when agent ~ 'Mac OS X' then 'macOS' when agent ~ 'Linux' then 'Linux' end)
 $$;
 
 CREATE FUNCTION public.diagnostics_json() RETURNS jsonb
@@ -3131,13 +3346,45 @@ begin
 		verdict := case when found then 'reused' else 'unknown' end;
 	elsif verdict = 'ok' then
 		insert into spent_tokens (refresh_hash, session_id) values (old_hash, session.id);
-		update sessions s set refresh_hash = new_hash, expires_at = now() + make_interval(secs => ttl_s) where s.id = session.id;
+		update sessions s set refresh_hash = new_hash, used_at = now(),
+			expires_at = least(now() + make_interval(secs => ttl_s), coalesce(s.ends_at, 'infinity')) where s.id = session.id;
 	end if;
 end $$;
 
 CREATE FUNCTION public.shown_version(t public.tickets, is_staff boolean) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select case when is_staff then t.version else t.public_version end $$;
+
+CREATE FUNCTION public.sign_in_failed(address text, most integer, event_id uuid, mail_id uuid, mails_most integer, request_id text, traceparent text, origin text, OUT locked_s bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	so_far integer;
+	owner uuid;
+begin
+	locked_s := 0;
+	insert into sign_in_failures as f (email) values (address)
+	on conflict (email) do update set failed_at = now(), locked_until = null,
+		failures = case when f.failed_at < now() - interval '1 day' then 1 else f.failures + 1 end
+	where f.locked_until is null or f.locked_until <= now()
+	returning failures into so_far;
+	if not found or most <= 0 or so_far % most <> 0 then
+		return;
+	end if;
+	locked_s := 60 * (array[1, 5, 15, 60])[least(so_far / most, 4)];
+	update sign_in_failures f set locked_until = now() + make_interval(secs => locked_s) where f.email = address;
+	select a.id into owner from accounts a where a.email = address;
+	if not found then
+		return;
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('user.locked', event_id, null::uuid, null, request_id, traceparent, 'accountId', owner,
+		jsonb_build_object('failures', so_far, 'lockedSeconds', locked_s), origin) e;
+	if so_far = most then
+		perform account_mail(mail_id, owner, 'account_locked', address, mails_most);
+	end if;
+end $$;
 
 CREATE FUNCTION public.sla_explained(t public.tickets) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -3337,6 +3584,16 @@ begin
 
 	delete from sessions where id in (
 		select id from sessions where expires_at < month and coalesce(revoked_at, expires_at) < month limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	-- A day without another failure, and it begins anew.
+	delete from sign_in_failures where email in (
+		select email from sign_in_failures where failed_at < now() - interval '1 day' order by failed_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from account_tokens where hash in (select hash from account_tokens where expires_at < month order by expires_at limit most);
 	get diagnostics gone = row_count;
 	total := total + gone;
 
@@ -4507,6 +4764,17 @@ ALTER TEXT SEARCH CONFIGURATION public.guichet
 ALTER TEXT SEARCH CONFIGURATION public.guichet
     ADD MAPPING FOR uint WITH simple;
 
+CREATE TABLE public.account_tokens (
+    hash bytea NOT NULL,
+    account_id uuid NOT NULL,
+    kind text NOT NULL,
+    address text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT account_token_kind_is_known CHECK ((kind = ANY (ARRAY['verify'::text, 'reset'::text, 'magic'::text, 'invite'::text, 'email_old'::text, 'email_new'::text])))
+);
+
 CREATE TABLE public.audit_segments (
     last_seq bigint NOT NULL,
     last_hash bytea NOT NULL,
@@ -4550,6 +4818,14 @@ CREATE TABLE public.dependencies (
     is_up boolean NOT NULL,
     since timestamp with time zone DEFAULT now() NOT NULL,
     said text
+);
+
+CREATE TABLE public.email_changes (
+    account_id uuid NOT NULL,
+    address text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    old_confirmed_at timestamp with time zone,
+    new_confirmed_at timestamp with time zone
 );
 
 CREATE TABLE public.event_inbox (
@@ -5077,7 +5353,18 @@ CREATE TABLE public.sessions (
     revoked_at timestamp with time zone,
     revoked_xid xid8,
     epoch integer DEFAULT 0 NOT NULL,
-    logged_out_at timestamp with time zone
+    logged_out_at timestamp with time zone,
+    method text DEFAULT 'password'::text NOT NULL,
+    origin text DEFAULT ''::text NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL,
+    ends_at timestamp with time zone
+);
+
+CREATE TABLE public.sign_in_failures (
+    email text NOT NULL,
+    failures integer DEFAULT 1 NOT NULL,
+    failed_at timestamp with time zone DEFAULT now() NOT NULL,
+    locked_until timestamp with time zone
 );
 
 CREATE TABLE public.sla_policies (
@@ -5308,6 +5595,9 @@ ALTER TABLE ONLY public.outbox ATTACH PARTITION public.outbox_default DEFAULT;
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT account_email_is_unique UNIQUE (email);
 
+ALTER TABLE ONLY public.account_tokens
+    ADD CONSTRAINT account_tokens_pkey PRIMARY KEY (hash);
+
 ALTER TABLE ONLY public.accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
 
@@ -5340,6 +5630,9 @@ ALTER TABLE ONLY public.dead_letters
 
 ALTER TABLE ONLY public.dependencies
     ADD CONSTRAINT dependencies_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.email_changes
+    ADD CONSTRAINT email_changes_pkey PRIMARY KEY (account_id);
 
 ALTER TABLE ONLY public.event_inbox
     ADD CONSTRAINT event_inbox_pkey PRIMARY KEY (day, consumer, event_id);
@@ -5461,6 +5754,9 @@ ALTER TABLE ONLY public.sessions
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.sign_in_failures
+    ADD CONSTRAINT sign_in_failures_pkey PRIMARY KEY (email);
+
 ALTER TABLE ONLY public.sla_policies
     ADD CONSTRAINT sla_policies_pkey PRIMARY KEY (id);
 
@@ -5532,6 +5828,10 @@ ALTER TABLE ONLY public.webhook_deliveries
 
 ALTER TABLE ONLY public.webhooks
     ADD CONSTRAINT webhooks_pkey PRIMARY KEY (id);
+
+CREATE INDEX account_tokens_by_end ON public.account_tokens USING btree (expires_at);
+
+CREATE INDEX account_tokens_of_account ON public.account_tokens USING btree (account_id, kind);
 
 CREATE INDEX accounts_by_age ON public.accounts USING btree (created_at, id);
 
@@ -5787,6 +6087,8 @@ CREATE INDEX mails_going_out ON public.mails USING btree (worker) INCLUDE (domai
 
 CREATE INDEX mails_not_sent ON public.mails USING btree (domain, id) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text, 'failed'::text, 'held'::text]));
 
+CREATE INDEX mails_of_recipient ON public.mails USING btree (recipient, created_at) WHERE (ticket_id IS NULL);
+
 CREATE INDEX mails_of_ticket ON public.mails USING btree (ticket_id);
 
 CREATE INDEX notices_by_age ON public.notices USING btree (created_at);
@@ -5832,6 +6134,8 @@ CREATE INDEX sessions_by_revoked_at ON public.sessions USING btree (revoked_at) 
 CREATE INDEX sessions_by_revoked_xid ON public.sessions USING btree (revoked_xid) WHERE (revoked_xid IS NOT NULL);
 
 CREATE INDEX sessions_of_account ON public.sessions USING btree (account_id);
+
+CREATE INDEX sign_in_failures_by_age ON public.sign_in_failures USING btree (failed_at);
 
 CREATE UNIQUE INDEX sla_policies_by_name ON public.sla_policies USING btree (lower(name)) WHERE (deleted_at IS NULL);
 
@@ -6057,17 +6361,25 @@ ALTER INDEX public.outbox_in_commit_order ATTACH PARTITION public.outbox_default
 
 CREATE TRIGGER account_epoch_moves BEFORE UPDATE OF epoch ON public.accounts FOR EACH ROW WHEN ((old.epoch IS DISTINCT FROM new.epoch)) EXECUTE FUNCTION public.account_epoch_moves();
 
+CREATE TRIGGER account_unproven AFTER INSERT ON public.accounts FOR EACH ROW WHEN (new.email_unproven) EXECUTE FUNCTION public.account_unproven();
+
 CREATE TRIGGER account_words BEFORE INSERT OR UPDATE OF first_name, last_name, email, department ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.account_words();
 
 CREATE TRIGGER outbox_names_its_actors AFTER INSERT ON public.outbox REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION public.outbox_names_its_actors();
 
 CREATE TRIGGER session_is_revoked BEFORE UPDATE OF revoked_at ON public.sessions FOR EACH ROW WHEN ((old.revoked_at IS DISTINCT FROM new.revoked_at)) EXECUTE FUNCTION public.session_is_revoked();
 
+ALTER TABLE ONLY public.account_tokens
+    ADD CONSTRAINT account_tokens_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.calendar_versions
     ADD CONSTRAINT calendar_versions_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES public.calendars(id);
 
 ALTER TABLE ONLY public.credentials
     ADD CONSTRAINT credentials_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.email_changes
+    ADD CONSTRAINT email_changes_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_comment_id_fkey FOREIGN KEY (comment_id) REFERENCES public.ticket_comments(id);

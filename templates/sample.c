@@ -32,6 +32,7 @@ static const struct {
 	{ "message", "The service ticket is down." },
 	{ "todo", "Start guichet-ticket." },
 	{ "seconds", "90" },
+	{ "actionLink", "https://desk.example/api/v1/auth/links/8f14e45f" },
 	{ "link", "https://desk.example/tickets/HD-2026-000042" },
 };
 

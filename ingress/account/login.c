@@ -1,14 +1,17 @@
 /* login.c - POST /auth/login: a session for who knows the password.
  *
- *   validated ─► credential ─► Argon2id (its threads) ─► one statement: session, event
+ *   validated ─► counted (tries.h) ─► credential ─► Argon2id (its threads) ─► one statement: session, event
  *
  * What is verified and what is opened are two statements: the second names the epoch and the credential of the first,
  * so that a password, a role or a state that changes in between is no sign-in.
  *
- * An unknown address takes as long as a wrong password and gets the same answer.
+ * An unknown address takes as long as a wrong password, gets the same answer, and is locked after as many failures
+ * (locks.h). A hash that was made with other parameters than today's is replaced.
  */
+#include "ingress/account/locks.h"
 #include "ingress/account/passwords.h"
 #include "ingress/account/sessions.h"
+#include "ingress/account/tries.h"
 #include "ingress/http/action.h"
 #include "ingress/http/ask.h"
 #include "ingress/http/respond.h"
@@ -20,56 +23,51 @@ struct login {
 	const struct account_login *form;
 	bool known, active;
 	struct text hash; /* that the password is held against, of who is known */
-	struct sign_in sign_in;
+	struct token_subject subject;
 };
-
-static void on_session(struct call *call, void *state, const struct db_result *rows)
-{
-	struct login *l = state;
-
-	if (db_rows(rows) == 1)
-		session_answer(call, &l->sign_in, ACTION_account_login);
-	else
-		respond_problem(call, PROBLEM_AUTH_INVALID_CREDENTIALS, TEXT_NONE, NULL);
-}
 
 static void on_verified(struct call *call, struct password_job *job)
 {
 	struct login *l = (struct login *)job;
-	const struct token_subject *subject = &l->sign_in.subject;
-	struct uuid event = uuid_new();
+	struct proof proof = {
+		.hash = l->hash, .rehash = job->rehashed ? text_of(job->hashed) : TEXT_NONE, .method = "password"
+	};
 
-	if (!l->known || !job->matches || !l->active) {
-		security_login_failed(call, l->known ? &subject->account_id : NULL, l->form->email,
-		        !l->known ? "unknown_address" : (job->matches ? "disabled" : "wrong_password"));
-		respond_problem(call,
-		        l->known && job->matches ? PROBLEM_AUTH_ACCOUNT_DISABLED : PROBLEM_AUTH_INVALID_CREDENTIALS,
-		        TEXT_NONE, NULL);
-		return;
+	if (!l->known || !job->matches) {
+		locks_fail(call, l->known ? &l->subject.account_id : NULL, l->form->email);
+	} else if (!l->active) {
+		security_login_failed(call, &l->subject.account_id, l->form->email, "disabled");
+		respond_problem(call, PROBLEM_AUTH_ACCOUNT_DISABLED, TEXT_NONE, NULL);
+	} else {
+		session_open(call, &l->subject, &proof, ACTION_account_login);
 	}
-	session_draw(call->arena, &l->sign_in);
-	ask_write(call, QUERY_session_open, 10,
-	        (struct db_param[]){ P_UUID(&subject->account_id), P_UUID(&subject->session_id),
-	                P_TEXT(l->sign_in.refresh_hash), P_INT(principal_refresh_ttl_s()), P_UUID(&event),
-	                P_TEXT(call->request_id), P_TEXT(call->traceparent), P_INT(subject->epoch), P_TEXT(l->hash),
-	                P_TEXT(call->origin) },
-	        on_session, l);
+}
+
+static void read_credential(struct login *l, struct arena *arena, const struct db_result *rows)
+{
+	l->known = !db_is_null(rows, 0, 0);
+	if (!l->known)
+		return;
+	l->hash = text_copy(arena, db_text(rows, 0, 1));
+	l->active = db_bool(rows, 0, 2);
+	l->subject = (struct token_subject){ .account_id = db_uuid(rows, 0, 0),
+		.role = text_copy(arena, db_text(rows, 0, 3)),
+		.epoch = db_int(rows, 0, 4),
+		.email = l->form->email,
+		.first_name = text_copy(arena, db_text(rows, 0, 5)),
+		.last_name = text_copy(arena, db_text(rows, 0, 6)) };
 }
 
 static void on_credential(struct call *call, void *state, const struct db_result *rows)
 {
 	struct login *l = state;
+	int64_t locked_s = db_int(rows, 0, 7);
 
-	l->known = db_rows(rows) == 1;
-	if (l->known) {
-		l->hash = text_copy(call->arena, db_text(rows, 0, 1));
-		l->active = db_bool(rows, 0, 2);
-		l->sign_in.subject = (struct token_subject){ .account_id = db_uuid(rows, 0, 0),
-			.role = text_copy(call->arena, db_text(rows, 0, 3)),
-			.epoch = db_int(rows, 0, 4),
-			.email = l->form->email,
-			.first_name = text_copy(call->arena, db_text(rows, 0, 5)),
-			.last_name = text_copy(call->arena, db_text(rows, 0, 6)) };
+	read_credential(l, call->arena, rows);
+	if (locked_s) {
+		security_login_failed(call, l->known ? &l->subject.account_id : NULL, l->form->email, "locked");
+		locks_refuse(call, locked_s);
+		return;
 	}
 	l->job.password = l->form->password;
 	l->job.hash = l->known ? l->hash.data : passwords_nobody();
@@ -77,10 +75,17 @@ static void on_credential(struct call *call, void *state, const struct db_result
 	passwords_run(call, &l->job);
 }
 
+static void on_counted(struct call *call, void *state)
+{
+	struct login *l = state;
+
+	ask_read(call, QUERY_credential_find, 1, (struct db_param[]){ P_TEXT(l->form->email) }, on_credential, l);
+}
+
 void account_login(struct call *call, const struct account_login *form)
 {
 	struct login *l = ARENA_NEW(call->arena, struct login);
 
 	l->form = form;
-	ask_read(call, QUERY_credential_find, 1, (struct db_param[]){ P_TEXT(form->email) }, on_credential, l);
+	tries_take(call, form->email, on_counted, l);
 }

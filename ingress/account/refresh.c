@@ -3,12 +3,15 @@
  * The new refresh token follows from the old one by a key of ours: whoever sends the same one twice at once, or again
  * because the answer was lost, is answered with the same, and nobody has to remember it. Shown again after 30 s, an old
  * one revokes the session, because somebody else has it too, and the trail is told.
+ *
+ * A browser sends the cookie by itself, whichever page asks: of a page of another site (its Origin is neither ours nor
+ * in CORS_ORIGIN) it does not count.
  */
 #include "ingress/account/sessions.h"
 #include "ingress/command/results.h"
 #include "ingress/http/action.h"
 #include "ingress/http/ask.h"
-#include "ingress/http/headers.h"
+#include "ingress/http/cors.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/revocations.h"
 
@@ -43,11 +46,14 @@ void account_refresh(struct call *call, const struct account_refresh *form)
 {
 	struct sign_in *sign_in = ARENA_NEW(call->arena, struct sign_in);
 	struct uuid event = uuid_new();
-	struct text cookie = headers_cookie(call_headers(call, "cookie"), TEXT(SESSION_COOKIE));
-	struct text token = form->refresh_token.data ? form->refresh_token : cookie;
+	struct text token = form->refresh_token.data ? form->refresh_token : session_cookie(call);
 
 	if (!token.len) {
 		respond_problem(call, PROBLEM_AUTH_TOKEN_MISSING, TEXT_NONE, NULL);
+		return;
+	}
+	if (!form->refresh_token.data && !cors_is_ours(call)) {
+		respond_problem(call, PROBLEM_ORIGIN_REFUSED, TEXT_NONE, NULL);
 		return;
 	}
 	session_succeed(call->arena, token, sign_in);

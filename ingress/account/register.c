@@ -1,12 +1,14 @@
 /* register.c - POST /auth/register: an account, and a session with it.
  *
- *   validated ─► Argon2id (its threads) ─► one statement: account, credential, session, event
+ *   validated ─► counted (tries.h) ─► Argon2id (its threads) ─► one statement: account, credential, session, event
  *
  * Written by ingress itself, so that no password ever travels in a message.
  */
 #include <string.h>
 #include "ingress/account/passwords.h"
+#include "ingress/account/policy.h"
 #include "ingress/account/sessions.h"
+#include "ingress/account/tries.h"
 #include "ingress/http/action.h"
 #include "ingress/http/ask.h"
 #include "ingress/http/respond.h"
@@ -51,12 +53,22 @@ static void on_hashed(struct call *call, struct password_job *job)
 	subject->first_name = form->first_name;
 	subject->last_name = form->last_name;
 	session_draw(call->arena, &r->sign_in);
-	ask_write(call, QUERY_account_register, 13,
+	ask_write(call, QUERY_account_register, 15,
 	        (struct db_param[]){ P_UUID(&subject->account_id), P_TEXT(form->email), P_TEXT(form->first_name),
 	                P_TEXT(form->last_name), P_TEXT(language_of(call, form)), P_TEXT(text_of(job->hashed)),
 	                P_UUID(&subject->session_id), P_TEXT(r->sign_in.refresh_hash), P_INT(principal_refresh_ttl_s()),
-	                P_UUID(&event), P_TEXT(call->request_id), P_TEXT(call->traceparent), P_TEXT(call->origin) },
+	                P_UUID(&event), P_TEXT(call->request_id), P_TEXT(call->traceparent), P_TEXT(call->origin),
+	                P_INT(principal_session_ttl_s()), P_INT(policy_verifies_email()) },
 	        on_registered, r);
+}
+
+static void on_counted(struct call *call, void *state)
+{
+	struct registration *r = state;
+
+	r->job.password = r->form->password;
+	r->job.then = on_hashed;
+	passwords_run(call, &r->job);
 }
 
 void account_register(struct call *call, const struct account_register *form)
@@ -71,8 +83,8 @@ void account_register(struct call *call, const struct account_register *form)
 		respond_problem(call, PROBLEM_VALIDATION_ERROR, TEXT_NONE, &problems);
 		return;
 	}
+	if (!policy_allows(call, "password", form->password, form->email))
+		return;
 	r->form = form;
-	r->job.password = form->password;
-	r->job.then = on_hashed;
-	passwords_run(call, &r->job);
+	tries_take(call, form->email, on_counted, r);
 }

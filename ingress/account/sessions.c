@@ -6,9 +6,14 @@
 #include <string.h>
 #include <sys/random.h>
 #include "ingress/http/action.h"
+#include "ingress/account/policy.h"
+#include "ingress/http/ask.h"
+#include "ingress/http/headers.h"
 #include "ingress/http/path.h"
 
 #define REFRESH_BYTES 32
+#define COOKIE "refreshToken"
+#define COOKIE_OF_HOST "__Host-refreshToken"
 
 static struct text hex_text(struct arena *arena, const void *data, size_t len)
 {
@@ -64,16 +69,42 @@ void session_write_user(struct arena *arena, const struct token_subject *subject
 	buffer_string(out, "}");
 }
 
+static void set_cookie_of_host(struct call *call, struct text token, int64_t ttl_s)
+{
+	respond_header(call, "set-cookie",
+	        text_of(arena_printf(call->arena,
+	                COOKIE_OF_HOST "=%.*s; HttpOnly; SameSite=Strict; Path=/; Max-Age=%lld; Secure", (int)token.len,
+	                token.data, (long long)ttl_s)));
+}
+
 /* For the one path that reads it, below each prefix that clients put before it. */
 static void set_cookie(struct call *call, struct text token, int64_t ttl_s)
 {
 	const char *secure = call_is_secure(call) ? "; Secure" : "", *prefix;
 
+	if (policy_is_production()) {
+		set_cookie_of_host(call, token, ttl_s);
+		return;
+	}
 	for (int i = 0; (prefix = path_prefix(i)); i++)
 		respond_header(call, "set-cookie",
 		        text_of(arena_printf(call->arena,
-		                SESSION_COOKIE "=%.*s; HttpOnly; SameSite=Strict; Path=%s/auth/refresh; Max-Age=%lld%s",
+		                COOKIE "=%.*s; HttpOnly; SameSite=Strict; Path=%s/auth/refresh; Max-Age=%lld%s",
 		                (int)token.len, token.data, prefix, (long long)ttl_s, secure)));
+}
+
+void session_set_cookie(struct call *call, const struct sign_in *sign_in)
+{
+	set_cookie(call, sign_in->refresh_token, principal_refresh_ttl_s());
+}
+
+/* One of before production was said counts, too. */
+struct text session_cookie(const struct call *call)
+{
+	struct text cookies = call_headers(call, "cookie");
+	struct text of_host = headers_cookie(cookies, TEXT(COOKIE_OF_HOST));
+
+	return of_host.len ? of_host : headers_cookie(cookies, TEXT(COOKIE));
 }
 
 void session_answer(struct call *call, const struct sign_in *sign_in, enum action_id action)
@@ -90,7 +121,7 @@ void session_answer(struct call *call, const struct sign_in *sign_in, enum actio
 	buffer_json_member_int(&out, "expiresIn", principal_token_ttl_s());
 	session_write_user(call->arena, &sign_in->subject, &out);
 	buffer_string(&out, "}");
-	set_cookie(call, sign_in->refresh_token, principal_refresh_ttl_s());
+	session_set_cookie(call, sign_in);
 	action_succeed(call, action, buffer_view(&out));
 }
 
@@ -98,4 +129,57 @@ void session_answer_closed(struct call *call, enum action_id action)
 {
 	set_cookie(call, TEXT(""), 0);
 	action_succeed(call, action, TEXT("{}"));
+}
+
+/* --- opening ------------------------------------------------------------------------ */
+/* A session on its way; in the call's arena. */
+struct opening {
+	struct sign_in sign_in;
+	enum action_id action;
+	void (*then)(struct call *call, const struct sign_in *sign_in); /* NULL: answers for the action */
+};
+
+static void on_opened(struct call *call, void *state, const struct db_result *rows)
+{
+	struct opening *o = state;
+
+	if (db_rows(rows) == 1 && o->then)
+		o->then(call, &o->sign_in);
+	else if (db_rows(rows) == 1)
+		session_answer(call, &o->sign_in, o->action);
+	else
+		respond_problem(call, PROBLEM_AUTH_INVALID_CREDENTIALS, TEXT_NONE, NULL);
+}
+
+static void begin(struct call *call, struct opening *o, const struct token_subject *subject, const struct proof *proof)
+{
+	struct uuid event = uuid_new();
+
+	o->sign_in.subject = *subject;
+	session_draw(call->arena, &o->sign_in);
+	ask_write(call, QUERY_session_open, 13,
+	        (struct db_param[]){ P_UUID(&subject->account_id), P_UUID(&o->sign_in.subject.session_id),
+	                P_TEXT(o->sign_in.refresh_hash), P_INT(principal_refresh_ttl_s()), P_UUID(&event),
+	                P_TEXT(call->request_id), P_TEXT(call->traceparent), P_INT(subject->epoch), P_TEXT(proof->hash),
+	                P_TEXT(call->origin), P_TEXT(text_of(proof->method)), P_TEXT(proof->rehash),
+	                P_INT(principal_session_ttl_s()) },
+	        on_opened, o);
+}
+
+void session_open(
+        struct call *call, const struct token_subject *subject, const struct proof *proof, enum action_id action)
+{
+	struct opening *o = ARENA_NEW(call->arena, struct opening);
+
+	o->action = action;
+	begin(call, o, subject, proof);
+}
+
+void session_open_then(struct call *call, const struct token_subject *subject, const struct proof *proof,
+        void (*then)(struct call *call, const struct sign_in *sign_in))
+{
+	struct opening *o = ARENA_NEW(call->arena, struct opening);
+
+	o->then = then;
+	begin(call, o, subject, proof);
 }

@@ -383,14 +383,23 @@ struct text call_parameter(const struct call *call, struct text wanted)
 	return TEXT_NONE;
 }
 
+struct text call_form_value(const struct call *call, struct text wanted)
+{
+	const struct call form = { .arena = call->arena, .query = call_body(call) };
+
+	return call_parameter(&form, wanted);
+}
+
 struct text call_logged_path(const struct call *call)
 {
 	struct text path = call->path;
-	struct text unsubscribe = TEXT("/unsubscribe/");
+	struct text unsubscribe = TEXT("/unsubscribe/"), link = TEXT("/auth/links/");
 	bool sealed = text_starts_with(path, TEXT("/commands/")) || text_starts_with(path, TEXT("/files/shared/"));
 	const char *dot = sealed ? memchr(path.data, '.', path.len) : NULL;
 
 	if (text_starts_with(path, unsubscribe))
 		return unsubscribe;
+	if (text_starts_with(path, link))
+		return link;
 	return dot ? (struct text){ path.data, (size_t)(dot - path.data) } : path;
 }

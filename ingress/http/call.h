@@ -103,6 +103,9 @@ bool call_prefers(const struct call *call, const char *name, const char *value);
 /* The value of the first parameter of that name; TEXT_NONE: there is none. */
 struct text call_parameter(const struct call *call, struct text wanted);
 
+/* The same of a body that is a form (application/x-www-form-urlencoded). */
+struct text call_form_value(const struct call *call, struct text wanted);
+
 /* The path without what gives access: the end of a status URL, or of a link to a file. */
 struct text call_logged_path(const struct call *call);
 

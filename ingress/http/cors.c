@@ -27,6 +27,18 @@ static bool is_allowed(struct text origin)
 	return false;
 }
 
+/* The host of the origin is the one that was asked, whatever the scheme: TLS may end before us. */
+bool cors_is_ours(const struct call *call)
+{
+	struct text origin = call_header(call, "origin"),
+	            host = { call->req ? call->req->authority.base : NULL, call->req ? call->req->authority.len : 0 };
+	const char *at = origin.len ? memmem(origin.data, origin.len, "://", 3) : NULL;
+
+	if (!origin.len || is_allowed(origin))
+		return true;
+	return at && text_equal_nocase((struct text){ at + 3, origin.len - (size_t)(at + 3 - origin.data) }, host);
+}
+
 void cors_allow(struct call *call)
 {
 	struct text origin = call_header(call, "origin");
@@ -37,7 +49,9 @@ void cors_allow(struct call *call)
 		return;
 	respond_header(call, "access-control-allow-origin", origin);
 	respond_header(call, "access-control-allow-credentials", TEXT("true"));
-	respond_header(call, "access-control-expose-headers", TEXT("etag, location, x-request-id, retry-after"));
+	respond_header(call, "access-control-expose-headers",
+	        TEXT("etag, location, x-request-id, retry-after, ratelimit-limit, "
+	             "ratelimit-remaining, ratelimit-reset, ratelimit-policy"));
 }
 
 bool cors_preflight(struct call *call)

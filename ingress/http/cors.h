@@ -17,4 +17,7 @@ void cors_allow(struct call *call);
 /* Answers a preflight (OPTIONS); false when the request is none. */
 bool cors_preflight(struct call *call);
 
+/* Does the request come from a page of ours, or of CORS_ORIGIN, or from no page at all? */
+bool cors_is_ours(const struct call *call);
+
 #endif

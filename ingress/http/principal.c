@@ -18,13 +18,15 @@
 #define KNOWN_TOKENS 1024
 #define KNOWN_TOKEN_BYTES 768
 
-static int64_t token_ttl_ms, refresh_ttl_ms;
+static int64_t token_ttl_ms, refresh_ttl_ms, session_ttl_ms;
 
 struct setting principal_settings[] = {
 	{ "JWT_EXPIRES_IN", SETTING_DURATION, &token_ttl_ms, "24h", .min = 1000, .max = 30LL * 86400000,
 	        .help = "how long an access token is good; one signed with a longer life is good no longer than this" },
 	{ "REFRESH_TOKEN_EXPIRES_IN", SETTING_DURATION, &refresh_ttl_ms, "7d", .min = 60000, .max = 365LL * 86400000,
 	        .help = "how long a refresh token is good" },
+	{ "SESSION_MAX_AGE", SETTING_DURATION, &session_ttl_ms, "30d", .min = 60000, .max = 365LL * 86400000,
+	        .help = "how long a session can be renewed, counted from the sign-in" },
 	{ 0 },
 };
 
@@ -36,6 +38,11 @@ int64_t principal_token_ttl_s(void)
 int64_t principal_refresh_ttl_s(void)
 {
 	return refresh_ttl_ms / 1000;
+}
+
+int64_t principal_session_ttl_s(void)
+{
+	return session_ttl_ms / 1000;
 }
 
 static void hmac(struct text key, struct text data, uint8_t out[32])

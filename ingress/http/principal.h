@@ -8,7 +8,7 @@
 #include "base/settings.h"
 #include "ingress/http/call.h"
 
-extern struct setting principal_settings[]; /* JWT_EXPIRES_IN, REFRESH_TOKEN_EXPIRES_IN */
+extern struct setting principal_settings[]; /* how long tokens and sessions are good */
 
 /* Fills call->principal; false after having answered 401. */
 bool principal_require(struct call *call);
@@ -27,6 +27,7 @@ struct token_subject {
 struct text principal_token(struct arena *arena, const struct token_subject *subject);
 int64_t principal_token_ttl_s(void);
 int64_t principal_refresh_ttl_s(void);
+int64_t principal_session_ttl_s(void); /* the most, however often it is renewed */
 
 /* A key of its own for that label, derived from JWT_SECRET; and HMAC-SHA-256 under such a key. */
 void principal_key(const char *label, uint8_t out[32]);

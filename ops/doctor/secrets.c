@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "base/secret.h"
 #include "ops/doctor/examiner.h"
 #include "ops/doctor/place.h"
 
 #define KEY_LEAST 32
 #define HEX_LEAST 64
-#define DIFFERENT_LEAST 8
 
 /* --- the certificate --------------------------------------------------------------------------- */
 static void judge_file(struct examiner *e)
@@ -75,28 +75,6 @@ void examine_certificate(struct examiner *e)
 }
 
 /* --- keys --------------------------------------------------------------------------------------- */
-static int different_characters(const char *text)
-{
-	bool seen[256] = { false };
-	int count = 0;
-
-	for (; *text; text++) {
-		count += !seen[(unsigned char)*text];
-		seen[(unsigned char)*text] = true;
-	}
-	return count;
-}
-
-static bool is_example(const char *secret)
-{
-	static const char *const words[] = { "change", "secret", "example", "password", "your-", "default", "test" };
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcasestr(secret, words[i]))
-			return true;
-	return false;
-}
-
 /* The number of keys that were looked at grows. */
 static void judge_key(struct examiner *e, const char *name, const char *key, size_t least, int *count)
 {
@@ -109,7 +87,7 @@ static void judge_key(struct examiner *e, const char *name, const char *key, siz
 	if (strlen(key) < least)
 		examiner_find(e, DOCTOR_FAIL, "secret.short", "secrets", todo,
 		        "%s is too short: %zu characters, and %zu are needed", name, strlen(key), least);
-	else if (is_example(key) || different_characters(key) < DIFFERENT_LEAST)
+	else if (secret_is_weak(key))
 		examiner_find(e, DOCTOR_FAIL, "secret.guessable", "secrets", todo,
 		        "%s can be guessed: it is an example, or hardly varies", name);
 }
@@ -124,7 +102,7 @@ static void judge_url(struct examiner *e, const char *name, const char *url, int
 		return;
 	(*count)++;
 	password = arena_copy(e->arena, colon + 1, (size_t)(at - colon - 1));
-	if (is_example(password) || strcmp(password, "guest") == 0 || strcmp(password, "guichet") == 0 ||
+	if (secret_is_example(password) || strcmp(password, "guest") == 0 || strcmp(password, "guichet") == 0 ||
 	        strcmp(password, "postgres") == 0)
 		examiner_find(e, DOCTOR_WARN, "secret.example", "secrets",
 		        "Give that user another password (docs/OPERATIONS.md, Renew secrets); ops/env draws them",

@@ -51,6 +51,8 @@ const char *topology_redis(struct text secrets, struct buffer *out)
 		write_right(out, "publish", program->publishes);
 		if (program->kind == PROGRAM_INGRESS) /* what administrators see of it, and delete of ours */
 			buffer_string(out, " (+info +dbsize +scan) (+del ~guichet:*)");
+		if (*program->counts)
+			buffer_printf(out, " (+incr +decr +get +pexpire ~%s)", program->counts);
 		buffer_string(out, "\n");
 	}
 	return NULL;

@@ -38,6 +38,7 @@ begin
 		verdict := case when found then 'reused' else 'unknown' end;
 	elsif verdict = 'ok' then
 		insert into spent_tokens (refresh_hash, session_id) values (old_hash, session.id);
-		update sessions s set refresh_hash = new_hash, expires_at = now() + make_interval(secs => ttl_s) where s.id = session.id;
+		update sessions s set refresh_hash = new_hash, used_at = now(),
+			expires_at = least(now() + make_interval(secs => ttl_s), coalesce(s.ends_at, 'infinity')) where s.id = session.id;
 	end if;
 end $$;

@@ -41,6 +41,16 @@ begin
 	get diagnostics gone = row_count;
 	total := total + gone;
 
+	-- A day without another failure, and it begins anew.
+	delete from sign_in_failures where email in (
+		select email from sign_in_failures where failed_at < now() - interval '1 day' order by failed_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from account_tokens where hash in (select hash from account_tokens where expires_at < month order by expires_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
 	delete from spent_tokens where refresh_hash in (
 		select refresh_hash from spent_tokens where spent_at < today - 366 limit most);
 	get diagnostics gone = row_count;

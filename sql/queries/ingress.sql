@@ -18,22 +18,28 @@ where (get_byte(uuid_send($1::uuid), 6) >> 4) <> 7 and command_id = $1::uuid
 select n.place, t.id from unnest($1::text[]) with ordinality n(number, place) join tickets t using (number)
 
 -- name: credential_find :one
-select a.id, c.password_hash, a.active, a.role, a.epoch, a.first_name, a.last_name
-from accounts a join credentials c on c.account_id = a.id
-where a.email = $1
+-- One row, whoever has the address; for how many more seconds nobody gets in by a password.
+select a.id, c.password_hash, a.active, a.role, a.epoch, a.first_name, a.last_name,
+	coalesce(ceil(extract(epoch from greatest(f.locked_until - now(), interval '0'))), 0)::bigint
+from (select $1::text) asked(email) left join (accounts a join credentials c on c.account_id = a.id) on a.email = asked.email
+left join sign_in_failures f on f.email = asked.email
+
+-- name: sign_in_failed :one
+select sign_in_failed($1, $2::bigint::integer, $3::uuid, $4::uuid, $5::bigint::integer, $6, $7, $8)
 
 -- name: account_register :one
 -- Account, credential, session and the event, or nothing when the address is taken.
 with account as (
-	insert into accounts (id, email, first_name, last_name, language)
-	values ($1::uuid, $2, coalesce($3, ''), coalesce($4, ''), coalesce($5, 'fr'))
+	insert into accounts (id, email, first_name, last_name, language, email_unproven)
+	values ($1::uuid, $2, coalesce($3, ''), coalesce($4, ''), coalesce($5, 'fr'), $15::bigint <> 0)
 	on conflict (email) do nothing
 	returning id, email, role, epoch
 ), credential as (
 	insert into credentials (account_id, password_hash) select id, $6 from account
 ), session as (
-	insert into sessions (id, account_id, refresh_hash, expires_at, epoch)
-	select $7::uuid, id, decode($8, 'hex'), now() + make_interval(secs => $9::bigint), epoch from account
+	insert into sessions (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, origin)
+	select $7::uuid, id, decode($8, 'hex'), now() + make_interval(secs => least($9::bigint, $14::bigint)),
+		now() + make_interval(secs => $14::bigint), epoch, 'registration', coalesce($13, '') from account
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select e.* from account, outbox_event('user.registered', $10, id, role, $11, $12, 'accountId', id,
@@ -42,20 +48,66 @@ with account as (
 select id, email, role from account
 
 -- name: session_open :one
--- For the epoch ($8) and the credential ($9) that were verified. No row: one of them counts no more, or the account is
--- disabled.
+-- For the epoch ($8) and the credential ($9, null: it was proven otherwise) that were verified; $12 stands in its place
+-- then. No row: one of them counts no more, or the account is disabled, or too many have failed meanwhile.
 with account as (
-	update accounts a set last_login_at = now() from credentials c
-	where a.id = $1::uuid and a.active and a.epoch = $8::bigint and c.account_id = a.id and c.password_hash = $9
+	update accounts a set last_login_at = now()
+	where a.id = $1::uuid and a.active and a.epoch = $8::bigint
+		and ($9::text is null or sign_in_counts(a.id, a.email, $9, $12))
 	returning a.id, a.role, a.epoch
 ), session as (
-	insert into sessions (id, account_id, refresh_hash, expires_at, epoch)
-	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => $4::bigint), epoch from account
+	insert into sessions (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, origin)
+	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => least($4::bigint, $13::bigint)),
+		now() + make_interval(secs => $13::bigint), epoch, $11, coalesce($10, '') from account
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select e.* from account, outbox_event('user.login', $5, id, role, $6, $7, 'accountId', id, '{}', $10) e
+	select e.* from account, outbox_event('user.login', $5, id, role, $6, $7, 'accountId', id, jsonb_build_object('method', $11), $10) e
 )
 select id from account
+
+-- name: session_list :one
+-- The sessions of $1 that could be renewed, the one used last first; $2 is the one that asks.
+select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'device', device_of(s.agent), 'userAgent', s.agent,
+	'ipAddress', s.address, 'method', s.method, 'createdAt', s.created_at, 'lastUsedAt', s.used_at, 'expiresAt', s.expires_at,
+	'isCurrent', coalesce(s.id = $2::uuid, false)) order by s.used_at desc, s.id), '[]')::text
+from (
+	select s.*, split_part(s.origin, ' ', 1) as address, substr(s.origin, length(split_part(s.origin, ' ', 1)) + 2) as agent
+	from sessions s join accounts a on a.id = s.account_id and a.epoch = s.epoch
+	where s.account_id = $1::uuid and s.revoked_at is null and s.expires_at > now() order by s.used_at desc, s.id limit 100
+) s
+
+-- name: session_end :one
+-- One of one's own, from another of them. No row: there is no such that still goes on.
+with closed as (
+	update sessions set revoked_at = now()
+	where id = $1::uuid and account_id = $2::uuid and revoked_at is null and expires_at > now()
+	returning id, account_id
+), told as (
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from closed, outbox_event('user.logout', $3, account_id, null, $4, $5, 'accountId', account_id, '{}', $6) e
+)
+select id from closed
+
+-- name: link_ask :one
+select account_link_ask($1, $2, $3::uuid, $4::uuid, $5::bigint::integer, $6, $7, $8)::text
+
+-- name: verify_ask :one
+select coalesce(account_verify_ask($1::uuid, $2::uuid, $3::bigint::integer), false)
+
+-- name: email_ask :one
+select account_email_ask($1::uuid, $2, $3, $4::uuid, $5::uuid, $6::bigint::integer)
+
+-- name: link_look :one
+select kind, account, email from account_link_look(decode($1, 'hex'))
+
+-- name: link_use :one
+select verdict, kind, account, email, role, epoch, first_name, last_name
+from account_link_use(decode($1, 'hex'), $2, $3::uuid, $4, $5, $6)
+
+-- name: password_change :many
+-- A row for each session that has ended, at least one.
+select d.changed, c.id
+from account_password_change($1::uuid, $2::uuid, $3, $4, $5::uuid, $6, $7, $8) d left join unnest(d.closed) as c(id) on true
 
 -- name: ticket_changes :many
 -- What differs from the version ($3) that a client last saw, and how it is now.

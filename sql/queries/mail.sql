@@ -176,6 +176,9 @@ with rows as (
 )
 select (select count(*) from written), (select count(*) from noted)
 
+-- name: mail_token_keep :one
+select account_token_keep($1::uuid, decode($2, 'hex'))
+
 -- name: mail_said :many
 -- $1 mails that are about to be composed: what was last said in public on their tickets, newest first, before the mail was
 -- asked for, in the reader's time zone; without what the mail itself tells. A merged ticket's comments stay its own.

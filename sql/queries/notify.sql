@@ -30,14 +30,14 @@ with tied as (
 	where t.merged_count > 0 and s.owner_id <> t.owner_id
 )
 select p.ticket_id, p.tie, a.id, a.email, a.first_name, a.last_name, a.language, a.role <> 'user', a.active, a.timezone,
-	s.id, s.number, s.title, title_at_first(s), a.role, a.notifications, null::uuid
+	s.id, s.number, s.title, title_at_first(s), a.role, a.notifications, null::uuid, a.email_unproven
 from people p join accounts a on a.id = p.account_id left join tickets s on s.id = p.own_id
 order by p.tie, a.id, s.id
 
 -- name: notify_staff :many
 -- Whom a new ticket is told to that nobody works on: the first 200 of the staff, in the columns of notify_people.
 select null::uuid, 1024, a.id, a.email, a.first_name, a.last_name, a.language, true, a.active, a.timezone,
-	null::uuid, null::text, null::text, null::text, a.role, a.notifications, null::uuid
+	null::uuid, null::text, null::text, null::text, a.role, a.notifications, null::uuid, a.email_unproven
 from accounts a
 where a.role <> 'user' and a.active
 order by a.id
@@ -59,7 +59,7 @@ with words as (
 			lower(replace(a.first_name || '.' || a.last_name, ' ', '')), lower(replace(a.first_name || a.last_name, ' ', '')))
 )
 select m.ticket_id, 512, a.id, a.email, a.first_name, a.last_name, a.language, a.role <> 'user', a.active, a.timezone,
-	null::uuid, null::text, null::text, null::text, a.role, a.notifications, m.comment_id
+	null::uuid, null::text, null::text, null::text, a.role, a.notifications, m.comment_id, a.email_unproven
 from meant m join accounts a using (id)
 order by m.comment_id, a.id
 limit 2000

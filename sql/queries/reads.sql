@@ -71,12 +71,25 @@ from actor left join ticket t on true,
 	lateral (select ticket_verdict(actor.active, actor.bits, $2::integer, actor.id, t.id, t.owner_id)) as v(verdict)
 
 -- name: account_me :one
--- Nobody has been asked yet to prove that an address is theirs.
-select case when a.active then 'ok' else 'disabled' end, null::bigint, a.role, jsonb_build_object(
-	'id', a.id, 'userId', a.id, 'email', a.email, 'role', a.role, 'firstName', a.first_name, 'lastName', a.last_name,
-	'language', a.language, 'isActive', a.active, 'emailVerified', false, 'createdAt', a.created_at, 'lastLogin', a.last_login_at, 'avatarUrl', avatar_url(a.id))::text, null::text
+select case when a.active then 'ok' else 'disabled' end, null::bigint, a.role, account_json(a)::text, null::text
 from accounts a
 where a.id = $1::uuid and $2::integer & 2 <> 0
+
+-- name: auth_user :one
+select s.* from (select ($3::jsonb ->> 'userId')::uuid) w(id) left join accounts a on a.id = w.id,
+	lateral account_shown($1::uuid, $2::integer, a, w.id = $1::uuid) s
+
+-- name: auth_user_by_email :one
+select s.* from (select $3::jsonb ->> 'email') w(email) left join accounts a on a.email = w.email,
+	lateral account_shown($1::uuid, $2::integer, a, false) s
+
+-- name: auth_stats :one
+select case when not a.active then 'disabled' when a.bits & $2::integer = 0 then 'forbidden' else 'ok' end, null::bigint, a.role,
+	case when a.active and a.bits & $2::integer <> 0 then (select jsonb_build_object('totalUsers', count(*), 'activeUsers', count(*) filter (where p.active),
+		'lockedUsers', count(*) filter (where f.locked_until > now()),
+		'logins24h', (select count(*) from sessions s where s.created_at > now() - interval '24 hours' and s.method <> 'registration'))::text
+		from accounts p left join sign_in_failures f on f.email = p.email) end, null::text
+from actor_of($1::uuid) a
 
 -- name: account_profile :one
 select case when a.active then 'ok' else 'disabled' end, a.version, a.role, jsonb_build_object(

@@ -50,7 +50,9 @@ UNTOLD = {"inboundMail", "mailJob", "mailRetry", "mailHold", "mailRelease", "mai
           "unsubscribeShow", "unsubscribe", "notificationShow", "notificationWhy", "notificationRead", "notificationReadPost",
           "notificationDelete", "eventStream", "notificationStream", "notificationSocket",
           "webhookDelivery", "inboundRead", "inboundRaw", "inboundApprove", "inboundReject",
-          "inboundReparse", "deadLetterRead", "deadLetterReplay", "deadLetterEdit", "deadLetterDiscard", "trace", "alertAck", "monitoringStream", "backupAsk", "cacheKeyDelete"}  # flow_backup.py, flow_notifications.py, flow_intake.py, flow_operators.py and flow_monitor.py live with these
+          "inboundReparse", "deadLetterRead", "deadLetterReplay", "deadLetterEdit", "deadLetterDiscard", "trace",
+          "resetPassword", "acceptInvitation", "verifyEmail", "magicLinkConfirm", "changeEmail", "changeEmailConfirm", "changePassword",
+          "changePasswordPut", "linkShow", "linkFollow", "sessionEnd", "authUserByEmail", "backupAsk", "cacheKeyDelete", "alertAck", "monitoringStream"}  # flow_backup.py, flow_notifications.py, flow_intake.py, flow_operators.py, flow_monitor.py and flow_signin.py live with these
 
 # Members whose example is the reader's own to give.
 OWN = {"login": {"email": "email", "password": "password"}, "register": {"email": "newEmail"}}

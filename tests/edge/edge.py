@@ -242,6 +242,7 @@ class Edge(Desk):
         super().up(GUICHET_BIN=str(self.bin), CORS_ORIGIN=ORIGIN, LOG_LEVEL="info",
                    LISTEN_TLS=f"127.0.0.1:{INGRESS_TLS_PORT}", TLS_CERTIFICATE=f"{self.certificates}/fullchain.pem",
                    TLS_KEY=f"{self.certificates}/privkey.pem", REQUEST_TIMEOUT="3s", IDLE_TIMEOUT="12s", CONNECTIONS_MAX="10240",
+                   SIGN_IN_TRIES="0", SIGN_IN_TRIES_PER_ACCOUNT="0", SIGN_IN_TRIES_PER_CLIENT="0",
                    ASAN_OPTIONS="detect_leaks=1:quarantine_size_mb=16:detect_stack_use_after_return=1",
                    LSAN_OPTIONS=f"suppressions={suppressions}:print_suppressions=0:exitcode=0",
                    UBSAN_OPTIONS="print_stacktrace=1", **environment)

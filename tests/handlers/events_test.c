@@ -200,13 +200,57 @@ static void sign_up_in_and_out(void)
 		event[i] = uuid_new();
 	RUN(as_ingress, account_register, P_UUID(&account), P_TEXT(TEXT("zoe@example.org")), P_NULL, P_NULL, P_NULL,
 	        P_TEXT(TEXT("hash")), P_UUID(&first), P_TEXT(TEXT(A_HASH)), P_INT(60), P_UUID(&event[0]),
-	        P_TEXT(TEXT("request-1")), P_NULL, P_TEXT(TEXT("192.0.2.7 curl/8")));
+	        P_TEXT(TEXT("request-1")), P_NULL, P_TEXT(TEXT("192.0.2.7 curl/8")), P_INT(60), P_INT(1));
 	RUN(as_ingress, session_open, P_UUID(&account), P_UUID(&second), P_TEXT(TEXT(B_HASH)), P_INT(60),
-	        P_UUID(&event[1]), P_TEXT(TEXT("request-2")), P_NULL, P_INT(0), P_TEXT(TEXT("hash")), P_NULL);
+	        P_UUID(&event[1]), P_TEXT(TEXT("request-2")), P_NULL, P_INT(0), P_TEXT(TEXT("hash")), P_NULL,
+	        P_TEXT(TEXT("password")), P_TEXT(TEXT("a newer hash")), P_INT(60));
 	RUN(as_ingress, session_close, P_UUID(&first), P_UUID(&account), P_UUID(&event[2]), P_TEXT(TEXT("request-3")),
 	        P_NULL, P_NULL);
 	RUN(as_ingress, session_close_all, P_UUID(&account), P_UUID(&event[3]), P_TEXT(TEXT("request-4")), P_NULL,
 	        P_UUID(&second), P_INT(0), P_NULL);
+}
+
+/* The nth link of each kind that an account has. */
+static void give_link(const struct uuid *account, const char *kind, int n)
+{
+	ask("insert into account_tokens (hash, account_id, kind, address, expires_at) select decode('%064x', 'hex'), "
+	    "id, '%s', case "
+	    "'%s' when 'email_new' then 'newer@example.org' else email end, now() + interval '1 minute' from accounts "
+	    "where id = "
+	    "'%s'",
+	        n, kind, kind, id_text(*account));
+}
+
+static void follow_link(int n)
+{
+	struct uuid event = uuid_new();
+
+	RUN(as_ingress, link_use, P_TEXT(text_of(arena_printf(desk_arena, "%064x", n))), P_TEXT(TEXT("hash")),
+	        P_UUID(&event), P_TEXT(TEXT("request-8")), P_NULL, P_NULL);
+}
+
+/* Five failures, then the links of mails. */
+static void forget(void)
+{
+	static const char *const kinds[] = { "verify", "magic", "reset", "invite", "email_old", "email_new" };
+	struct uuid account = desk_account("user", true), event[7], mail = uuid_new();
+	struct text email = text_of(ask("select email from accounts where id = '%s'", id_text(account)));
+
+	for (int i = 0; i < 7; i++)
+		event[i] = uuid_new();
+	for (int i = 0; i < 5; i++)
+		RUN(as_ingress, sign_in_failed, P_TEXT(email), P_INT(5), P_UUID(&event[i]), P_UUID(&mail), P_INT(6),
+		        P_TEXT(TEXT("request-8")), P_NULL, P_NULL);
+	RUN(as_ingress, link_ask, P_TEXT(TEXT("reset")), P_TEXT(email), P_UUID(&event[5]), P_UUID(&event[5]), P_INT(6),
+	        P_TEXT(TEXT("request-8")), P_NULL, P_NULL);
+	ask("insert into email_changes (account_id, address) values ('%s', 'newer@example.org')", id_text(account));
+	for (int i = 0; i < 6; i++) {
+		give_link(&account, kinds[i], i + 1);
+		follow_link(i + 1);
+	}
+	assert_string_equal(ask("select email from accounts where id = '%s'", id_text(account)), "newer@example.org");
+	RUN(as_ingress, password_change, P_UUID(&account), P_NULL, P_TEXT(TEXT("hash")), P_TEXT(TEXT("other")),
+	        P_UUID(&event[6]), P_TEXT(TEXT("request-9")), P_NULL, P_NULL);
 }
 
 /* A token that was spent long ago; a failed sign-in of nobody. */
@@ -312,6 +356,7 @@ static void each_event_that_a_statement_tells_is_a_row(void **state)
 	administer();
 	look_after_dead_letters();
 	be_refused();
+	forget();
 	look_after_the_trail();
 	look_after_the_quarantine();
 	check_outbox();

@@ -39,6 +39,9 @@ struct mail {
 	struct attachment *attachments; /* attachment.h */
 	int attachment_count;
 
+	struct text token; /* of the link in it, drawn for this attempt and kept nowhere else; none: it has none */
+	bool needs_token;
+
 	struct text subject, content;     /* the message, RFC 5322 with CRLF, NUL-terminated; none: not to be sent */
 	struct text return_path, forward; /* of the envelope, plain */
 	enum mail_outcome outcome;

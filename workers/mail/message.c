@@ -281,6 +281,9 @@ void message_compose(struct mail *mail, const struct mail_sender *sender, struct
 		why = "the sender's address cannot be used";
 	if (why) {
 		give_up(mail, why);
+	} else if (mail->needs_token && !mail->token.len) {
+		mail->reply = TEXT("its link could not be kept");
+		mail->begun = true; /* tried again, less and less often */
 	} else if (!wording_of(mail, sender, arena, &said)) {
 		mail->reply = TEXT("this version knows no such template");
 		mail->begun = true; /* tried again, less and less often */

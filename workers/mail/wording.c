@@ -2,8 +2,10 @@
 #include "workers/mail/wording.h"
 
 #include <jansson.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -122,21 +124,64 @@ static void hand_out(struct mail *mails, int count, const struct db_result *said
 	}
 }
 
+/* --- links --------------------------------------------------------------------------------- */
+#define TOKEN_BYTES 32
+#define LINK "actionLink" /* the field of the templates that lead to /auth/links/{token} */
+
+static bool has_link(const struct mail *mail)
+{
+	const struct template *t = template_find(mail->template, mail->language);
+
+	return t && strstr(t->fields, LINK);
+}
+
+/* Draws the token, and queues what keeps its SHA-256: NULL of a mail without a link. */
+static struct db_result *draw(struct db *db, struct mail *mail, struct arena *arena)
+{
+	char *token = arena_alloc(arena, 2 * TOKEN_BYTES + 1), *hex = arena_alloc(arena, 2 * TOKEN_BYTES + 1);
+	uint8_t random[TOKEN_BYTES], hash[32];
+
+	mail->needs_token = has_link(mail);
+	if (!mail->needs_token)
+		return NULL;
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		abort();
+	text_hex(random, sizeof random, token);
+	if (!EVP_Digest(token, 2 * TOKEN_BYTES, hash, NULL, EVP_sha256(), NULL))
+		abort();
+	text_hex(hash, sizeof hash, hex);
+	mail->token = text_of(token);
+	return db_send(db, QUERY_mail_token_keep, P_UUID(&mail->id), P_TEXT(text_of(hex)));
+}
+
+/* A token that is not kept is good for nothing. */
+static void forget_tokens(struct mail *mails, int count, struct db_result *const *kept)
+{
+	for (int i = 0; i < count; i++)
+		if (mails[i].needs_token && !(kept && kept[i] && db_rows(kept[i]) && db_bool(kept[i], 0, 0)))
+			mails[i].token = TEXT_NONE;
+}
+
 bool wording_prepare(struct wording *w, struct db *db, struct mail *mails, int count, struct arena *arena)
 {
 	bool look = clock_mono_ms() >= w->look_at_ms;
 	char room[MAIL_SESSION * UUID_TEXT_BYTES + 2];
-	struct db_result *said, *files, *version = NULL;
+	struct db_result *said, *files, *version = NULL, *kept[MAIL_SESSION];
 
 	for (int i = 0; i < count; i++)
 		mails[i].wording = w;
 	db_reset(db);
 	said = db_send(db, QUERY_mail_said, P_TEXT(ids_of(mails, count, room)), P_INT(TEMPLATE_COMMENTS));
 	files = attachment_ask(db, ids_of(mails, count, room));
+	for (int i = 0; i < count; i++)
+		kept[i] = draw(db, &mails[i], arena);
 	if (look)
 		version = db_send_params(db, QUERY_texts_version, 0, NULL);
-	if (!db_sync(db))
+	if (!db_sync(db)) {
+		forget_tokens(mails, count, NULL);
 		return false;
+	}
+	forget_tokens(mails, count, kept);
 	hand_out(mails, count, said, arena);
 	attachment_take(files, mails, count, arena);
 	if (!look)
@@ -156,6 +201,15 @@ static void add_link(const struct mail_sender *sender, const char *number, json_
 	len -= sender->public_url[len - 1] == '/';
 	json_object_set_new(values, "link",
 	        json_string(arena_printf(arena, "%.*s/tickets/%s", (int)len, sender->public_url, number)));
+}
+
+static const char *link_to(const struct mail_sender *sender, struct text token, struct arena *arena)
+{
+	size_t len = strlen(sender->public_url);
+
+	len -= len && sender->public_url[len - 1] == '/';
+	return arena_printf(
+	        arena, "%.*s/api/v1/auth/links/%.*s", (int)len, sender->public_url, (int)token.len, token.data);
 }
 
 /* What is inside has no link beside it: it is there. */
@@ -186,6 +240,8 @@ static json_t *values_of(const struct mail *mail, const struct mail_sender *send
 		values = json_object();
 	}
 	add_link(sender, json_string_value(json_object_get(values, "ticketNumber")), values, arena);
+	if (mail->token.len)
+		json_object_set_new(values, LINK, json_string(link_to(sender, mail->token, arena)));
 	if (mail->signature.len)
 		json_object_set_new(
 		        values, "mailboxSignature", json_stringn(mail->signature.data, mail->signature.len));

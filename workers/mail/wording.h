@@ -18,6 +18,8 @@ struct wording;
 struct wording *wording_new(void);
 void wording_free(struct wording **wording);
 
+/* Of a mail that leads to a page where a link is used the token is drawn here, and its SHA-256 kept by the same
+ * statement: the token is in the mail alone. Without the database such a mail has none, and is not sent. */
 /* Before mails are composed: gives each what was said on its ticket, and the texts as they are edited. Without the
  * database they go out with the texts that were read last, and without what was said: false, with the fault. What is
  * given lives in the arena. */

@@ -98,6 +98,8 @@ struct decision channels_decide(struct known *known, const struct telling *telli
 	enum notification_wish wish = preferences_wish(preferences, telling->topic, channel, &chosen);
 	const char *preference;
 
+	if (mail && told->to->unproven)
+		return (struct decision){ DECLINED, 0, "the address is not proven", "declined" };
 	if (mail && !chosen && telling->topic == TOPIC_TICKET_NEW && whom_has_subscribed(told->to, told->ticket))
 		wish = WISH_ON;
 	preference = topics[telling->topic].must ? "mandatory" : said_of(chosen, wish, told->arena);

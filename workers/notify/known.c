@@ -184,6 +184,7 @@ static struct person person_of(const struct db_result *rows, int row, struct are
 		.language = db_text(rows, row, 6),
 		.staff = db_bool(rows, row, 7),
 		.active = db_bool(rows, row, 8),
+		.unproven = db_bool(rows, row, 17),
 		.timezone = db_text(rows, row, 9),
 		.own_id = db_uuid(rows, row, 10),
 		.own_number = db_text(rows, row, 11),

@@ -42,6 +42,7 @@ struct person {
 	struct uuid id;
 	struct text email, name, language, timezone, role;
 	bool staff, active;
+	bool unproven; /* registered with an address that nobody has proven: it gets no mail */
 	struct uuid
 	        own_id; /* TIE_APART: the ticket that is theirs; they are told by its name, and no word of this one's */
 	struct text own_number, own_title, own_first_title;
