@@ -149,6 +149,8 @@ begin
 		insert into credentials as c (account_id, password_hash) values (owner.id, credential)
 		on conflict (account_id) do update set password_hash = excluded.password_hash, changed_at = now();
 		update sessions s set revoked_at = now() where s.account_id = owner.id and s.revoked_at is null;
+	end if;
+	if kind in ('reset', 'invite', 'magic') then
 		delete from sign_in_failures f where f.email = owner.email;
 	end if;
 	insert into outbox (exchange, routing_key, type, headers, body)
@@ -3354,6 +3356,23 @@ end $$;
 CREATE FUNCTION public.shown_version(t public.tickets, is_staff boolean) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$ select case when is_staff then t.version else t.public_version end $$;
+
+CREATE FUNCTION public.sign_in_counts(account uuid, address text, credential text, rehash text) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if exists (select from sign_in_failures f where f.email = address and f.locked_until > now()) then
+		return false;
+	end if;
+	perform from credentials c where c.account_id = account and c.password_hash = credential for no key update;
+	if not found then
+		return false;
+	end if;
+	update credentials c set password_hash = rehash where c.account_id = account and rehash is not null;
+	delete from sign_in_failures f where f.email = address;
+	return true;
+end $$;
 
 CREATE FUNCTION public.sign_in_failed(address text, most integer, event_id uuid, mail_id uuid, mails_most integer, request_id text, traceparent text, origin text, OUT locked_s bigint) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
