@@ -41,6 +41,12 @@ with account as (
 )
 select id, email, role from account
 
+-- name: person_is_admin :one
+select active and bits & 32 <> 0 from actor_of($1::uuid)
+
+-- name: person_create :one
+select verdict, data from person_create($1::uuid, $2::jsonb, $3::uuid, $4, $5::uuid, $6, $7, $8)
+
 -- name: session_open :one
 -- For the epoch ($8) and the credential ($9) that were verified. No row: one of them counts no more, or the account is
 -- disabled.
