@@ -9,6 +9,7 @@
 #include "base/trace.h"
 #include "base/trust.h"
 #include "ingress/account/passwords.h"
+#include "ingress/account/person_registered.h"
 #include "ingress/command/publisher.h"
 #include "ingress/command/results.h"
 #include "ingress/file/inbound_mail.h"
@@ -46,7 +47,7 @@ int main(int argc, char **argv)
 		principal_settings, cors_settings, revocations_settings, metrics_settings, reads_settings, db_settings,
 		broker_settings, cache_settings, trust_settings, trace_settings, store_settings, store_s3_settings,
 		disk_settings, spool_settings, types_settings, file_terms_settings, mail_token_settings,
-		webhook_secret_settings, client_settings, inbound_mail_settings, NULL };
+		webhook_secret_settings, client_settings, inbound_mail_settings, person_registered_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
 	json_set_alloc_funcs(malloc, free_wiped);

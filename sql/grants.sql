@@ -46,7 +46,8 @@ grant execute on function audit_failures(bigint, bigint), audit_event_replay(uui
 	operator_log_level(uuid, uuid, text, text, timestamptz, text[], text, text, text), alert_ack(uuid, uuid, uuid, text, text, text),
 	log_take(uuid, integer, text, jsonb)
 	to guichet_ingress;
-grant execute on function person_create(uuid, jsonb, uuid, text, uuid, text, text, text) to guichet_ingress;
+grant execute on function person_create(uuid, jsonb, uuid, text, uuid, text, text, text),
+	person_registered(jsonb, uuid, uuid, text, text, text) to guichet_ingress;
 grant select on monitor_state, monitor_series, alerts, log_lines to guichet_ingress;
 grant execute on function config_json(text), schema_json() to guichet_ingress, guichet_ctl;
 grant execute on function trace_json(text), dead_page(jsonb), dead_groups(jsonb), dead_whole(uuid), dead_edit(uuid, uuid, uuid, text, text, text, jsonb, text, text, text),

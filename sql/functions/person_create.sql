@@ -13,8 +13,8 @@ begin
 		return;
 	end if;
 	insert into accounts (id, email, role, first_name, last_name, language, phone, department, job_title)
-	values (person_create.id, lower(wanted ->> 'email'), coalesce(wanted ->> 'role', 'user'), coalesce(wanted ->> 'firstName', ''),
-		coalesce(wanted ->> 'lastName', ''), coalesce(wanted ->> 'language', 'fr'), coalesce(wanted ->> 'phone', ''),
+	values (person_create.id, lower(wanted ->> 'email'), coalesce(nullif(wanted ->> 'role', ''), 'user'), coalesce(wanted ->> 'firstName', ''),
+		coalesce(wanted ->> 'lastName', ''), coalesce(nullif(wanted ->> 'language', ''), 'fr'), coalesce(wanted ->> 'phone', ''),
 		coalesce(wanted ->> 'department', ''), coalesce(wanted ->> 'jobTitle', ''))
 	on conflict (email) do nothing returning * into person;
 	if person.id is null then

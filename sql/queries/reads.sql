@@ -104,6 +104,15 @@ from actor_of($1::uuid) who left join accounts p on p.id = ($3::jsonb ->> 'accou
 	lateral (select who.bits & 32 <> 0 or who.id = p.id as sees_all) s
 where who.bits & $2::integer <> 0
 
+-- name: person_activities :one
+select verdict, null::bigint, role, data, pagination from person_activities($1::uuid, $2::integer, $3::jsonb)
+
+-- name: person_dashboard :one
+select case when who.active then 'ok' else 'disabled' end, null::bigint, who.role,
+	case when who.active then person_dashboard(a, who.is_staff, $2::integer)::text end, null::text
+from actor_of($1::uuid) who join accounts a on a.id = who.id
+where who.bits & $2::integer <> 0
+
 -- name: person_leaving :one
 select verdict, null::bigint, role, data, pagination from person_leaving($1::uuid, $2::integer, $3::jsonb)
 

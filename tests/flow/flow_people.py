@@ -1,6 +1,7 @@
 """Flows: the people of the desk, as administrators and they themselves deal with them."""
 import os
 import signal
+import uuid
 
 from desk import address, desk, eventually, flow, pid_of, staff
 
@@ -96,7 +97,7 @@ def _():
     assert [a.status for a in answers] == [200, 200], [a.raw for a in answers]
     admin = desk.admin()
     assert put(admin, f"/{other_id}/role", {"role": "user"}).status == 200
-    assert desk.ctl("user", "role", desk.env["GUICHET_ADMIN_EMAIL"], "admin").returncode == 0
+    assert put(other, f"/{me}/role", {"role": "user"}).status in (401, 403), "who was an administrator"
 
 
 @flow("an administrator makes accounts: with a password one signs in, without one somebody is invited")
@@ -125,8 +126,8 @@ def _():
     admin, who = desk.admin(), address("leaver")
     user = desk.register(who)
     path, token = f"/{user['user']['id']}/status", user["accessToken"]
-    desk.sql(f"insert into mails (id, priority, template, language, recipient, recipient_id, fields, next_attempt_at) values "
-             f"(gen_random_uuid(), 3, 'notice', 'fr', '{who}', '{user['user']['id']}', '{{}}', now() + interval '1 hour')")
+    desk.sql(f"insert into mails (id, event_id, priority, template, language, recipient, recipient_id, fields, next_attempt_at) values "
+             f"(gen_random_uuid(), gen_random_uuid(), 3, 'notice', 'fr', '{who}', '{user['user']['id']}', '{{}}', now() + interval '1 hour')")
     assert put(token, path, {"status": "deactivate"}).status == 403
     assert put(admin, path, {}).status == 400 and put(admin, path, {"status": "active", "isActive": False}).status == 400
     out = put(admin, path, {"action": "deactivate"})
@@ -181,6 +182,67 @@ def _():
     assert desk.get(f"/api/v1/tickets/{own['id']}", admin).data["title"] == "Mon ticket"
     assert desk.post("/api/v1/auth/login", {"email": who, "password": "password123"}).status == 401
     assert desk.register(who)["user"]["id"] != leaver
+
+
+@flow("everybody finds what they have done themselves, by type and time, and nobody else's doings")
+def _():
+    user = desk.register(address())
+    token, me = user["accessToken"], user["user"]["id"]
+    ticket = desk.ticket(token)["id"]
+    desk.ticket(desk.register(address())["accessToken"])
+    path = USERS + "/activities"
+    eventually("the trail has both", lambda: len(desk.get(path, token).data) >= 2)
+    found = desk.get(path, token)
+    assert found.status == 200 and {a["type"] for a in found.data} == {"user.registered", "ticket.created"}, found.raw
+    for asked in ("?type=ticket.created", "?type=TICKET_CREATED&startDate=2026-01-01&endDate=2999-01-01"):
+        one = desk.get(path + asked, token)
+        assert [a["resourceId"] for a in one.data] == [ticket] and one.json["pagination"]["total"] == 1, one.raw
+    assert one.data[0]["userAgent"].startswith("Python") and one.data[0]["ipAddress"]
+    assert desk.get("/api/users/activities?endDate=2020-01-01", token).data == []
+    first = desk.get(path + "?limit=1", token)
+    second = desk.get(path + "?limit=1&cursor=" + first.json["pagination"]["nextCursor"], token)
+    assert first.data[0]["id"] != second.data[0]["id"] and not second.json["pagination"]["hasNext"]
+    assert desk.get(path + "?startDate=yesterday", token).status == 400 and desk.get(path).status == 401
+    assert me not in desk.get(path, desk.admin()).raw.decode()
+
+
+@flow("one answer has oneself, one's tickets and what one has not read")
+def _():
+    user, (agent, agent_id), admin = desk.register(address(), firstName="Ana"), staff(), desk.admin()
+    ticket = desk.ticket(user["accessToken"], "Mon écran")["id"]
+    assert desk.post(f"/api/v1/tickets/{ticket}/assign", {"assigneeId": agent_id}, admin).status == 200
+    seen = desk.get("/api/v1/dashboard", user["accessToken"])
+    assert seen.status == 200 and seen.data["profile"]["firstName"] == "Ana" and "assigned" not in seen.data, seen.raw
+    assert [t["id"] for t in seen.data["tickets"]] == [ticket] and seen.data["ticketCounts"] == {"open": 1}
+    eventually("told", lambda: desk.get("/api/v1/dashboard", user["accessToken"]).data["unreadNotifications"] >= 1)
+    works = desk.get("/dashboard", agent).json["data"]
+    assert [t["id"] for t in works["assigned"]] == [ticket] and works["tickets"] == []
+    assert desk.get("/api/v1/dashboard").status == 401
+
+
+@flow("older clients find the service by its ping and its limits")
+def _():
+    ping = desk.get("/api/v1/ping")
+    assert ping.status == 200 and ping.json["message"] == "Ticket Service API is running" and ping.json["success"]
+    info = desk.get("/info").json["data"]
+    assert info["limits"]["maxFileSize"] == 10485760 and "image/png" in info["limits"]["allowedMimeTypes"]
+    assert info["limits"]["maxTitleLength"] == 255 and "webhooks" in info["features"]
+
+
+@flow("another service tells of who has registered, any number of times, by its token alone")
+def _():
+    path, who = "/api/v1/internal/user-registered", address("elsewhere")
+    body = {"email": who, "firstName": "Zoé", "userId": str(uuid.uuid4())}
+    for token, code in ((None, "AUTH_TOKEN_MISSING"), ("wrong", "AUTH_TOKEN_INVALID"), (desk.admin(), "AUTH_TOKEN_INVALID")):
+        refused = desk.post(path, body, token)
+        assert refused.status == 401 and refused.json["code"] == code, refused.raw
+    token = os.environ["SERVICE_TOKEN"]
+    made, again = desk.post(path, body, token), desk.post(path, body, token)
+    assert (made.status, again.status) == (201, 200) and made.data == again.data, (made.raw, again.raw)
+    assert made.data["id"] == body["userId"] and made.data["email"] == who and made.data["firstName"] == "Zoé"
+    assert desk.post(path, {**body, "userId": str(uuid.uuid4())}, token).status == 409
+    assert desk.post(path, {"firstName": "Zoé"}, token).status == 400
+    assert desk.sql(f"select count(*) from outbox where type = 'user.registered' and body::jsonb ->> 'accountId' = '{body['userId']}'") == [["1"]]
 
 
 @flow("a worker that is killed while somebody leaves hands every ticket over once")

@@ -72,6 +72,16 @@ bool people_last_admin(const struct job *job, const struct profile *profile)
 	return is_admin(profile);
 }
 
+/* An administrator who was none any more before this command in the same batch. */
+static enum outcome refuse_former(struct job *job)
+{
+	const struct profile *actor = subject_find(job->set, &job->envelope.actor);
+
+	if (actor && !is_admin(actor))
+		return job_refuse(job, PROBLEM_INSUFFICIENT_PERMISSIONS, "you are no administrator any more");
+	return JOB_DONE;
+}
+
 static enum outcome refuse_last_admin(struct job *job, const struct profile *profile)
 {
 	if (people_last_admin(job, profile))
@@ -87,7 +97,7 @@ enum outcome people_give_role(struct job *job, struct profile *profile, enum acc
 		return JOB_DONE;
 	if (uuid_equal(&profile->id, &job->envelope.actor))
 		return job_refuse(job, PROBLEM_OWN_ROLE, "nobody changes their own role");
-	if (refuse_last_admin(job, profile) != JOB_DONE)
+	if (refuse_former(job) != JOB_DONE || refuse_last_admin(job, profile) != JOB_DONE)
 		return JOB_REFUSED;
 	profile->role = role;
 	EMIT(job, user_role_changed, .old_role = before, .new_role = role);
@@ -104,7 +114,7 @@ enum outcome people_let_go(struct job *job, struct profile *profile, const struc
 {
 	if (!can_take_over(job, profile, hand_over_to))
 		return job_refuse_field(job, "hand_over_to", "is not another active agent");
-	if (refuse_last_admin(job, profile) != JOB_DONE)
+	if (refuse_former(job) != JOB_DONE || refuse_last_admin(job, profile) != JOB_DONE)
 		return JOB_REFUSED;
 	profile->active = false;
 	SEND_TO(job, person_hand_over, "cmd.account", .account_id = profile->id, .hand_over_to = *hand_over_to);
