@@ -127,6 +127,8 @@ static const struct {
 	{ COMMAND_person_set_status, PROBLEM_OWN_STATUS },
 	{ COMMAND_person_set_status, PROBLEM_LAST_ADMINISTRATOR },
 	{ COMMAND_person_delete, PROBLEM_OWN_ACCOUNT },
+	{ COMMAND_person_erase, PROBLEM_OWN_ACCOUNT },
+	{ COMMAND_person_erase, PROBLEM_LAST_ADMINISTRATOR },
 	{ COMMAND_person_delete, PROBLEM_LAST_ADMINISTRATOR },
 };
 

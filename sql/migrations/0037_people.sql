@@ -10,7 +10,14 @@ begin
 	if to_regprocedure('account_ends()') is null then
 		create function account_ends() returns trigger language plpgsql as 'begin return null; end';
 	end if;
+	if to_regprocedure('account_is_freed()') is null then
+		create function account_is_freed() returns trigger language plpgsql as 'begin return new; end';
+	end if;
 end $$;
+drop trigger if exists account_is_freed on accounts;
+create trigger account_is_freed before update on accounts for each row
+	when (old.deleted_at is null and new.deleted_at is not null)
+	execute function account_is_freed();
 drop trigger if exists account_epoch_moves on accounts;
 create trigger account_epoch_moves before update on accounts for each row
 	when (old.epoch is distinct from new.epoch or old.role is distinct from new.role or old.active is distinct from new.active)

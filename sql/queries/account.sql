@@ -7,13 +7,12 @@ select t.id, t.version, {profile read}
 from unnest($1::uuid[]) as wanted(id) join accounts t using (id)
 
 -- name: profile_update :one
--- All columns of each changed profile, once, against the version that was loaded. Who is deleted has no address any more.
+-- All columns of each changed profile, once, against the version that was loaded.
 with rows as (
 	select * from jsonb_to_recordset($1::jsonb) as p(id uuid, version integer, loaded_version integer,
 		updated_at timestamptz, {profile always types})
 ), written as (
-	update accounts t set version = r.version, updated_at = r.updated_at, {profile always set},
-		email = case when r.deleted_at is not null then r.id || '@deleted.invalid' else t.email end
+	update accounts t set version = r.version, updated_at = r.updated_at, {profile always set}
 	from rows r
 	where t.id = r.id and t.version = r.loaded_version
 	returning 1
@@ -34,6 +33,14 @@ from jsonb_to_recordset($1::jsonb) as w(place integer, account uuid, after uuid)
 		order by id limit 200
 	) t
 order by w.place, t.id
+
+-- name: person_trail :many
+-- What is left of the trail of who was erased: for each of $1 (place, account, after) how many rows, $2 at most, and the last one.
+select w.place, t.n, t.last
+from jsonb_to_recordset($1::jsonb) as w(place integer, account uuid, after bigint), person_trail(w.account, w.after, $2::bigint) t
+
+-- name: person_erase :one
+select person_erase($1::uuid, $2::bigint, $3::bigint)
 
 -- name: zones_load :many
 -- Of the names in $1, a JSON list, those of the time zone database. What a system may add is no zone of anybody's.

@@ -184,6 +184,31 @@ def _():
     assert desk.register(who)["user"]["id"] != leaver
 
 
+@flow("who is erased is nobody: tickets stay whole, and the chain of the trail holds")
+def _():
+    admin, who = desk.admin(), address("erased")
+    user = desk.register(who, firstName="Eva", lastName="Effacée")
+    me, token = user["user"]["id"], user["accessToken"]
+    ticket = desk.ticket(token, "Mon écran")["id"]
+    assert desk.call("PUT", "/api/v1/users/profile", {"phone": "0102030405"}, token).status == 200
+    eventually("the trail has it", lambda: len(desk.get(USERS + "/activities", token).data) == 3)
+    assert desk.post(f"{USERS}/{me}/erase", {}, token).status == 403
+    done = desk.post(f"{USERS}/{me}/erase", {}, admin)
+    assert done.status == 200 and done.json["message"] == "Données personnelles effacées", done.raw
+    eventually("the trail is blank", lambda: desk.sql(
+        f"select count(*) from audit_log where (actor_id = '{me}' or resource_id = '{me}') and payload like '%{who}%'") == [["0"]])
+    row = desk.sql(f"select email, first_name || last_name || phone, active from accounts where id = '{me}'")
+    assert row == [[me + "@deleted.invalid", "", "f"]], row
+    eventually("credentials are gone", lambda: desk.sql(f"select count(*) from credentials where account_id = '{me}'") == [["0"]])
+    shown = desk.get(f"/api/v1/tickets/{ticket}", admin)
+    assert shown.status == 200 and shown.data["title"] == "Mon écran" and "Eva" not in shown.raw.decode()
+    assert desk.ctl("audit", "verify").returncode == 0, "the chain holds"
+    assert desk.post(f"{USERS}/{me}/erase", {}, admin).status == 200, "again is as good as once"
+    other = desk.register(address("erased"))["user"]["id"]
+    assert put(admin, f"/{other}?erase=true", None, "DELETE").status == 200
+    eventually("erased", lambda: desk.sql(f"select count(*) from credentials where account_id = '{other}'") == [["0"]])
+
+
 @flow("everybody finds what they have done themselves, by type and time, and nobody else's doings")
 def _():
     user = desk.register(address())

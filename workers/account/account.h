@@ -47,6 +47,7 @@ struct account_world {
 	struct id_set have_read; /* accounts that have read all their notifications */
 	/* people.c, of the commands that need them, else NULL: the active administrators; open tickets of who has left. */
 	struct db_result *admins, *tickets;
+	struct db_result *trail; /* person_erase_rest.c: what is left to blank, for each of its commands; else NULL */
 };
 void zones_begin_load(struct batch *batch, void *world);
 void zones_end_load(struct batch *batch, void *world);
@@ -61,6 +62,14 @@ enum outcome people_give_role(struct job *job, struct profile *profile, enum acc
 /* The account may not sign in any more, and its open tickets go to that one, or to nobody when it is none. Refused: the last
  * administrator; somebody who cannot work on tickets. */
 enum outcome people_let_go(struct job *job, struct profile *profile, const struct uuid *hand_over_to);
+
+/* person_delete.c: one's own account is not deleted; else the person is let go and gone. */
+enum outcome people_delete(struct job *job, struct profile *profile, const struct uuid *hand_over_to);
+/* person_erase.c: blanks the row, and asks for the rest. */
+void people_blank(struct job *job, struct profile *profile);
+/* person_erase_rest.c: how much of the trail is left, and what blanks it. */
+void trail_begin_load(struct batch *batch, void *world);
+void erased_store(struct batch *batch, void *world);
 
 /* account_read_notifications.c: marks what they have read. */
 void readers_store(struct batch *batch, void *world);

@@ -20,16 +20,24 @@ static bool profile_is_gone(const void *subject)
 	return ((const struct profile *)subject)->deleted_at != 0;
 }
 
-/* The desk goes on with what it has begun with somebody who is gone. */
+/* The desk goes on with what it has begun with somebody who is gone, and who is gone can be erased. */
 static bool profile_wants_gone(const struct job *job)
 {
-	return job->command->id == COMMAND_person_hand_over;
+	return job->command->id == COMMAND_person_hand_over || job->command->id == COMMAND_person_erase ||
+	       job->command->id == COMMAND_person_erase_rest;
 }
 
 static void begin_load(struct batch *batch, void *world)
 {
 	zones_begin_load(batch, world);
 	people_begin_load(batch, world);
+	trail_begin_load(batch, world);
+}
+
+static void store(struct batch *batch, void *world)
+{
+	readers_store(batch, world);
+	erased_store(batch, world);
 }
 
 const struct subject_kind profile_kind = {
@@ -52,7 +60,7 @@ const struct subject_kind profile_kind = {
 	.wants_gone = profile_wants_gone,
 	.begin_load = begin_load,
 	.end_load = zones_end_load,
-	.store = readers_store,
+	.store = store,
 };
 
 struct profile *job_profile(const struct job *job, struct uuid account_id)
