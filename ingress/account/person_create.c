@@ -1,9 +1,10 @@
 /* person_create.c - POST /users: an administrator makes an account for somebody.
  *
- *   validated ─► with a password: an administrator? ─► Argon2id (its threads) ─► one function: account, credential, event
+ *   validated ─► with a password: an administrator? ─► Argon2id (its threads) ─► one function: account, credential,
+ * event
  *
- * Written by ingress itself, so that no password ever travels in a message. Without a password the person is invited. The
- * function looks itself who asks.
+ * Written by ingress itself, so that no password ever travels in a message. Without a password the person is invited.
+ * The function looks itself who asks.
  */
 #include "ingress/account/passwords.h"
 #include "ingress/http/action.h"

@@ -1,7 +1,7 @@
 /* person_registered.c - POST /internal/user-registered: another service tells of somebody who has registered there.
  *
- * It shows the bearer token SERVICE_TOKEN (RFC 6750); without that setting the door is closed. 201 when the account was made,
- * 200 when it was there.
+ * It shows the bearer token SERVICE_TOKEN (RFC 6750); without that setting the door is closed. 201 when the account was
+ * made, 200 when it was there.
  */
 #include "ingress/account/person_registered.h"
 
@@ -42,8 +42,8 @@ static bool require_service(struct call *call)
 		return false;
 	}
 	if (*service_token && text_starts_with(shown, scheme) &&
-	        text_equal_secret((struct text){ shown.data + scheme.len, shown.len - scheme.len },
-	                text_of(service_token)))
+	        text_equal_secret(
+	                (struct text){ shown.data + scheme.len, shown.len - scheme.len }, text_of(service_token)))
 		return true;
 	respond_problem(call, PROBLEM_AUTH_TOKEN_INVALID, TEXT_NONE, NULL);
 	return false;

@@ -5,8 +5,8 @@
 #include "ingress/http/action.h"
 #include "queues/catalogue.h"
 
-static const char *const features[] = { "tickets", "comments", "files", "avatars", "sla", "notifications", "webhooks", "web-push",
-	"inbound-mail", "audit", "change-feed", "live-stream", "idempotency-keys", "bulk" };
+static const char *const features[] = { "tickets", "comments", "files", "avatars", "sla", "notifications", "webhooks",
+	"web-push", "inbound-mail", "audit", "change-feed", "live-stream", "idempotency-keys", "bulk" };
 
 static void write_limits(struct buffer *out)
 {

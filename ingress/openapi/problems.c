@@ -27,7 +27,7 @@ enum condition {
 	BY_NAME = 32768, /* of the commands in the list below */
 	NO_PROBE = 16384,
 	ON_PERSON = 524288, /* names a person in its path */
-	ON_FILE = 65536, /* names a file in its path */
+	ON_FILE = 65536,    /* names a file in its path */
 	UPLOADING = 131072,
 	GIVING_BYTES = 262144,
 };

@@ -1,5 +1,5 @@
-/* account_people_test.c - roles, leaving, handing over and erasing, by the account worker as its own role against a real
- * PostgreSQL.
+/* account_people_test.c - roles, leaving, handing over and erasing, by the account worker as its own role against a
+ * real PostgreSQL.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,8 +57,7 @@ static enum db_fault try_all(struct message *messages, int count)
 {
 	for (int i = 0; i < count; i++)
 		messages[i].queue = messages[i].routing_key = TEXT("cmd.account");
-	attempt =
-	        (struct attempt){ .worker = &worker, .db = db, .arena = arena, .messages = messages, .count = count };
+	attempt = (struct attempt){ .worker = &worker, .db = db, .arena = arena, .messages = messages, .count = count };
 	db_reset(db);
 	return attempt_try(&attempt);
 }
@@ -98,8 +97,9 @@ static void another_role_moves_the_epoch_and_ends_what_was_signed_in(void **stat
 	assert_int_equal(APPLY(person_set_role, chief, .account_id = ana, .role = ROLE_USER)->status, 200);
 	assert_string_equal(column(ana, "role || epoch || version"), "user12");
 	assert_int_equal(ask_number("select count(*) from sessions where revoked_at is null"), 0);
-	assert_string_equal(ask("select (body::jsonb -> 'data' ->> 'oldRole') || (body::jsonb -> 'data' ->> 'newRole') from "
-	                        "outbox where type = 'user.role_changed'"),
+	assert_string_equal(
+	        ask("select (body::jsonb -> 'data' ->> 'oldRole') || (body::jsonb -> 'data' ->> 'newRole') from "
+	            "outbox where type = 'user.role_changed'"),
 	        "agentuser");
 	APPLY(person_set_role, chief, .account_id = ana, .role = ROLE_USER);
 	assert_int_equal(sent("user.role_changed"), 1);
@@ -163,18 +163,20 @@ static void who_leaves_hands_each_open_ticket_over_once(void **state)
 
 	(void)state;
 	(void)mine;
-	ask("update tickets set status = 'closed', closed_at = now(), resolved_at = now() where id = '%s'", id_text(closed));
+	ask("update tickets set status = 'closed', closed_at = now(), resolved_at = now() where id = '%s'",
+	        id_text(closed));
 	ask("delete from outbox");
-	assert_int_equal(APPLY(person_set_status, chief, .account_id = ana, .status = ACCOUNT_INACTIVE,
-	                         .hand_over_to = bob)
-	                         ->status,
+	assert_int_equal(
+	        APPLY(person_set_status, chief, .account_id = ana, .status = ACCOUNT_INACTIVE, .hand_over_to = bob)
+	                ->status,
 	        200);
 	assert_int_equal(sent("account.hand_over"), 1);
 	assert_int_equal(sent("user.disabled"), 1);
 	assert_int_equal(try_all(&m, 1), DB_FINE);
 	assert_int_equal(try_all(&m, 1), DB_FINE);
 	assert_int_equal(sent("ticket.hand_over"), 1);
-	assert_string_equal(ask("select body::jsonb ->> 'ticketId' from outbox where type = 'ticket.hand_over'"), id_text(open));
+	assert_string_equal(
+	        ask("select body::jsonb ->> 'ticketId' from outbox where type = 'ticket.hand_over'"), id_text(open));
 
 	desk_apply(ORDER(ticket_hand_over, nobody, .ticket_id = open, .from_id = ana, .assignee_id = bob));
 	desk_apply(ORDER(ticket_hand_over, nobody, .ticket_id = open, .from_id = ana, .assignee_id = chief));
@@ -197,8 +199,10 @@ static void many_tickets_are_handed_over_slice_by_slice(void **state)
 	struct message m;
 
 	(void)state;
-	ask("insert into tickets (id, number, title, description, owner_id, assignee_id, status, priority, category) select "
-	    "gen_random_uuid(), 'X-' || n, title, description, owner_id, assignee_id, status, priority, category from tickets t, "
+	ask("insert into tickets (id, number, title, description, owner_id, assignee_id, status, priority, category) "
+	    "select "
+	    "gen_random_uuid(), 'X-' || n, title, description, owner_id, assignee_id, status, priority, category from "
+	    "tickets t, "
 	    "generate_series(1, 250) n where t.id = '%s'",
 	        id_text(ticket));
 	ask("update accounts set active = false where id = '%s'", id_text(ana));
@@ -225,7 +229,8 @@ static void who_is_deleted_frees_the_address_and_is_not_found(void **state)
 	assert_int_equal(APPLY(person_delete, chief, .account_id = ana)->status, 200);
 	assert_int_equal(ask_number("select count(*) from accounts where email = '%s'", email), 0);
 	assert_string_equal(column(ana, "active"), "false");
-	assert_int_equal(APPLY(person_update, chief, .account_id = ana, .phone = TEXT("1"))->code, PROBLEM_USER_NOT_FOUND);
+	assert_int_equal(
+	        APPLY(person_update, chief, .account_id = ana, .phone = TEXT("1"))->code, PROBLEM_USER_NOT_FOUND);
 	assert_int_equal(sent("user.deleted"), 1);
 }
 
@@ -238,8 +243,10 @@ static void who_is_erased_leaves_tickets_of_nobody_and_a_chain_that_holds(void *
 	ask("update accounts set first_name = 'Ana', phone = '12' where id = '%s'", id_text(ana));
 	ticket = ticket_of(ana);
 	ask("insert into credentials (account_id, password_hash) values ('%s', 'x')", id_text(ana));
-	ask("insert into audit_log (seq, event_id, occurred_at, action, actor_id, resource_type, payload, payload_sha256, "
-	    "prev_hash, row_hash, origin) values (1, gen_random_uuid(), now(), 'USER_LOGIN', '%s', 'user', '{}', '\\x01', "
+	ask("insert into audit_log (seq, event_id, occurred_at, action, actor_id, resource_type, payload, "
+	    "payload_sha256, "
+	    "prev_hash, row_hash, origin) values (1, gen_random_uuid(), now(), 'USER_LOGIN', '%s', 'user', '{}', "
+	    "'\\x01', "
 	    "'\\x01', '\\x02', '127.0.0.1 x')",
 	        id_text(ana));
 	assert_int_equal(APPLY(person_erase, chief, .account_id = ana)->status, 200);
@@ -247,10 +254,12 @@ static void who_is_erased_leaves_tickets_of_nobody_and_a_chain_that_holds(void *
 	m = ORDER(person_erase_rest, nobody, .account_id = ana);
 	assert_int_equal(try_all(&m, 1), DB_FINE);
 	assert_int_equal(ask_number("select count(*) from credentials where account_id = '%s'", id_text(ana)), 0);
-	assert_int_equal(ask_number("select count(*) from audit_log where payload is null and origin is null and row_hash = "
-	                            "'\\x02'"),
+	assert_int_equal(
+	        ask_number("select count(*) from audit_log where payload is null and origin is null and row_hash = "
+	                   "'\\x02'"),
 	        1);
-	assert_int_equal(ask_number("select count(*) from tickets where id = '%s' and title <> ''", id_text(ticket)), 1);
+	assert_int_equal(
+	        ask_number("select count(*) from tickets where id = '%s' and title <> ''", id_text(ticket)), 1);
 	assert_int_equal(APPLY(person_erase, chief, .account_id = ana)->status, 200);
 }
 

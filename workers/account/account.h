@@ -45,7 +45,8 @@ struct account_world {
 	int zone_count;
 	struct db_result *rows;  /* between begin_load and end_load */
 	struct id_set have_read; /* accounts that have read all their notifications */
-	/* people.c, of the commands that need them, else NULL: the active administrators; open tickets of who has left. */
+	/* people.c, of the commands that need them, else NULL: the active administrators; open tickets of who has left.
+	 */
 	struct db_result *admins, *tickets;
 	struct db_result *trail; /* person_erase_rest.c: what is left to blank, for each of its commands; else NULL */
 };
@@ -59,8 +60,8 @@ void people_begin_load(struct batch *batch, void *world);
 bool people_last_admin(const struct job *job, const struct profile *profile);
 /* Gives the role, and emits user.role_changed. Refused: one's own; the last administrator's. */
 enum outcome people_give_role(struct job *job, struct profile *profile, enum account_role role);
-/* The account may not sign in any more, and its open tickets go to that one, or to nobody when it is none. Refused: the last
- * administrator; somebody who cannot work on tickets. */
+/* The account may not sign in any more, and its open tickets go to that one, or to nobody when it is none. Refused: the
+ * last administrator; somebody who cannot work on tickets. */
 enum outcome people_let_go(struct job *job, struct profile *profile, const struct uuid *hand_over_to);
 
 /* person_delete.c: one's own account is not deleted; else the person is let go and gone. */

@@ -1,10 +1,10 @@
 /* people.c - roles and leaving: what several commands of administrators do, and what they have to know of others.
  *
- * The last active administrator stays one: the batch's own changes count with what was loaded. An operator with guichetctl
- * is not held by this.
+ * The last active administrator stays one: the batch's own changes count with what was loaded. An operator with
+ * guichetctl is not held by this.
  *
- * Who leaves hands over in a command of its own, account.hand_over, which is read when this one is committed: so it finds
- * the tickets that somebody assigned meanwhile, and a leaver of many tickets is many small transactions.
+ * Who leaves hands over in a command of its own, account.hand_over, which is read when this one is committed: so it
+ * finds the tickets that somebody assigned meanwhile, and a leaver of many tickets is many small transactions.
  */
 #include "workers/account/account.h"
 
@@ -106,8 +106,7 @@ enum outcome people_give_role(struct job *job, struct profile *profile, enum acc
 
 static bool can_take_over(const struct job *job, const struct profile *profile, const struct uuid *other)
 {
-	return uuid_is_none(other) ||
-	       (!uuid_equal(other, &profile->id) && account_is_agent(job_account(job, *other)));
+	return uuid_is_none(other) || (!uuid_equal(other, &profile->id) && account_is_agent(job_account(job, *other)));
 }
 
 enum outcome people_let_go(struct job *job, struct profile *profile, const struct uuid *hand_over_to)

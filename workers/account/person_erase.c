@@ -1,7 +1,8 @@
 /* person_erase.c - "account.erase": what is known of a person goes; who is still here is deleted with it.
  *
- * The row is blanked at once. What other programs keep goes by account.erase_rest (person_erase_rest.c). Tickets, comments and
- * their files stay whole: they are the desk's record, and name nobody any more. Refused: see person_delete.c.
+ * The row is blanked at once. What other programs keep goes by account.erase_rest (person_erase_rest.c). Tickets,
+ * comments and their files stay whole: they are the desk's record, and name nobody any more. Refused: see
+ * person_delete.c.
  *
  * Emits user.erased.
  */
@@ -9,8 +10,8 @@
 
 void people_blank(struct job *job, struct profile *profile)
 {
-	struct text *const lines[] = { &profile->first_name, &profile->last_name, &profile->phone,
-		&profile->department, &profile->job_title, &profile->bio };
+	struct text *const lines[] = { &profile->first_name, &profile->last_name, &profile->phone, &profile->department,
+		&profile->job_title, &profile->bio };
 
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 		*lines[i] = TEXT("");

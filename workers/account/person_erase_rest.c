@@ -1,8 +1,8 @@
-/* person_erase_rest.c - "account.erase_rest": what is kept of an erased person beside the row: credentials, sessions, what they were
- * told, the picture, and what the trail says by and about them. Its hashes stay, so its chain holds.
+/* person_erase_rest.c - "account.erase_rest": what is kept of an erased person beside the row: credentials, sessions,
+ * what they were told, the picture, and what the trail says by and about them. Its hashes stay, so its chain holds.
  *
- * The trail is blanked in slices, each a command of its own, because one of years would be a long transaction. One function
- * with rights of its own does it (sql/functions/person_erase.sql), when the batch is stored.
+ * The trail is blanked in slices, each a command of its own, because one of years would be a long transaction. One
+ * function with rights of its own does it (sql/functions/person_erase.sql), when the batch is stored.
  */
 #include "workers/account/account.h"
 

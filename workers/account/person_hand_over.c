@@ -1,7 +1,7 @@
 /* person_hand_over.c - "account.hand_over": the open tickets of somebody who has left go to another, or to nobody.
  *
- * Each ticket changes in its own lane, by a ticket.hand_over whose id follows from this command's: it is one command however
- * often this one is tried. After a full slice it asks for the next one.
+ * Each ticket changes in its own lane, by a ticket.hand_over whose id follows from this command's: it is one command
+ * however often this one is tried. After a full slice it asks for the next one.
  *
  * Who may sign in again by now keeps what is left.
  */

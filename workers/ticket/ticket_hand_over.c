@@ -1,7 +1,8 @@
-/* ticket_hand_over.c - "ticket.hand_over": who works on the ticket has left. From the account worker (person_hand_over.c).
+/* ticket_hand_over.c - "ticket.hand_over": who works on the ticket has left. From the account worker
+ * (person_hand_over.c).
  *
- * Nothing happens when somebody else has it by now, or it is closed or deleted. Who was to get it and cannot work on tickets any more
- * does not: then it is nobody's, as without a name.
+ * Nothing happens when somebody else has it by now, or it is closed or deleted. Who was to get it and cannot work on
+ * tickets any more does not: then it is nobody's, as without a name.
  *
  * Emits ticket.updated, and ticket.assigned when somebody gets it.
  */
