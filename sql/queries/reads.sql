@@ -113,6 +113,13 @@ select case when who.active then 'ok' else 'disabled' end, null::bigint, who.rol
 from actor_of($1::uuid) who join accounts a on a.id = who.id
 where who.bits & $2::integer <> 0
 
+-- name: person_export :one
+-- Of format=json: one page.
+select verdict, version, role, data, pagination from account_list($1::uuid, $2::integer, $3::jsonb - 'format')
+
+-- name: person_export_export :one
+select verdict, slice, next from person_export($1::uuid, $2::integer, $3::jsonb)
+
 -- name: person_leaving :one
 select verdict, null::bigint, role, data, pagination from person_leaving($1::uuid, $2::integer, $3::jsonb)
 

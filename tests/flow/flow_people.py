@@ -1,4 +1,7 @@
 """Flows: the people of the desk, as administrators and they themselves deal with them."""
+import csv
+import io
+import json
 import os
 import signal
 import uuid
@@ -243,6 +246,31 @@ def _():
     works = desk.get("/dashboard", agent).json["data"]
     assert [t["id"] for t in works["assigned"]] == [ticket] and works["tickets"] == []
     assert desk.get("/api/v1/dashboard").status == 401
+
+
+@flow("administrators take all people with them as CSV, in which nothing is a formula")
+def _():
+    admin, department = desk.admin(), "Cirque " + uuid.uuid4().hex[:8]
+    body = {"email": address("=csv"[1:]), "firstName": "=HYPERLINK(1)", "lastName": 'Zoé "Z", Ruiz', "department": department, "phone": "+33 1"}
+    made = desk.post(USERS, body, admin)
+    assert made.status == 201, made.raw
+    path = f"{USERS}/export?department={department.replace(' ', '%20')}"
+    answer = desk.get(path, admin)
+    assert answer.status == 200 and answer.headers["Content-Type"] == "text/csv; charset=utf-8", answer.raw
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="users.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.raw.decode())))
+    assert [(r["email"], r["firstName"], r["lastName"], r["phone"], r["status"]) for r in rows] == [
+        (body["email"], "'=HYPERLINK(1)", body["lastName"], "'+33 1", "active")], rows
+    lines = desk.get(path + "&format=jsonl", admin).raw.decode().splitlines()
+    assert [json.loads(line)["email"] for line in lines] == [body["email"]]
+    desk.sql("insert into accounts (id, email) select gen_random_uuid(), 'many-' || n || '@example.org' from generate_series(1, 2500) n")
+    everybody = desk.get("/api/users/export", admin).raw.decode()
+    assert everybody.count("many-") == 2500 and everybody.count("firstName") == 1
+    assert len({line.split(",")[0] for line in everybody.splitlines()}) == everybody.count("\n")
+    desk.sql("delete from accounts where email like 'many-%'")
+    page = desk.get(path + "&format=json", admin)
+    assert [u["email"] for u in page.data["users"]] == [body["email"]] and page.json["pagination"]["total"] == 1
+    assert desk.get(path, staff("manager")[0]).status == 403
 
 
 @flow("older clients find the service by its ping and its limits")

@@ -25,10 +25,10 @@ enum outcome person_set_status(struct job *job, const struct person_set_status *
 
 	if (!status)
 		return job_refuse_field(job, "status", "must be active or inactive, and agree with isActive");
-	if (uuid_equal(&profile->id, &job->envelope.actor))
-		return job_refuse(job, PROBLEM_OWN_STATUS, "nobody changes their own status");
 	if (profile->active == (status == ACCOUNT_ACTIVE))
 		return JOB_DONE;
+	if (uuid_equal(&profile->id, &job->envelope.actor))
+		return job_refuse(job, PROBLEM_OWN_STATUS, "nobody changes their own status");
 	if (status == ACCOUNT_ACTIVE) {
 		profile->active = true;
 		EMIT(job, user_enabled, );
