@@ -14,6 +14,7 @@
 #include "ingress/read/cache.h"
 #include "ingress/account/policy.h"
 #include "ingress/account/tries.h"
+#include "ingress/account/person_registered.h"
 #include "ingress/command/publisher.h"
 #include "ingress/command/results.h"
 #include "ingress/file/inbound_mail.h"
@@ -63,7 +64,7 @@ int main(int argc, char **argv)
 		reads_settings, db_settings, broker_settings, cache_settings, trust_settings, trace_settings,
 		store_settings, store_s3_settings, disk_settings, spool_settings, types_settings, file_terms_settings,
 		mail_token_settings, webhook_secret_settings, client_settings, inbound_mail_settings, tries_settings,
-		locks_settings, policy_settings, NULL };
+		locks_settings, policy_settings, person_registered_settings, NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
 	load_keys();

@@ -55,6 +55,8 @@ grant execute on function audit_failures(bigint, bigint), audit_event_replay(uui
 	operator_cache(uuid, uuid, text, text, text, text), alert_ack(uuid, uuid, uuid, text, text, text),
 	log_take(uuid, integer, text, jsonb)
 	to guichet_ingress;
+grant execute on function person_create(uuid, jsonb, uuid, text, uuid, text, text, text),
+	person_registered(jsonb, uuid, uuid, text, text, text) to guichet_ingress;
 grant select on monitor_state, monitor_series, alerts, log_lines to guichet_ingress;
 grant execute on function config_json(text), schema_json() to guichet_ingress, guichet_ctl;
 grant execute on function trace_json(text), dead_page(jsonb), dead_groups(jsonb), dead_whole(uuid), dead_edit(uuid, uuid, uuid, text, text, text, jsonb, text, text, text),
@@ -93,11 +95,14 @@ grant insert on ticket_spans to guichet_ticket;
 grant insert on outbox to guichet_ticket;
 grant usage on sequence ticket_number_seq to guichet_ticket;
 
--- --- account: what people say about themselves, and no other column of an account -----------------------------
+-- --- account: what people say about themselves, and what administrators say of them; no credential and no session ------
 grant select (id, email, role, active, first_name, last_name, language, phone, department, job_title, timezone, theme,
-	version, bio, notifications) on accounts to guichet_account;
-grant update (first_name, last_name, language, phone, department, job_title, timezone, theme, notifications, version, bio, updated_at)
-	on accounts to guichet_account;
+	version, bio, notifications, deleted_at) on accounts to guichet_account;
+grant update (first_name, last_name, language, phone, department, job_title, timezone, theme, notifications, version, bio, updated_at,
+	role, active, deleted_at) on accounts to guichet_account;
+grant execute on function person_trail(uuid, bigint, bigint), person_erase(uuid, bigint, bigint) to guichet_account;
+-- Whose tickets are to be handed over.
+grant select (id, assignee_id, status, deleted_at, merged_into) on tickets to guichet_account;
 -- What their recipients do with notifications; who is told what is the notify worker's to write.
 grant select (id, recipient_id, channel, state, version, read_at, deleted_at), update (version, read_at, deleted_at)
 	on notifications to guichet_account;
@@ -220,7 +225,7 @@ grant select on all tables in schema public to guichet_ctl;
 revoke select on credentials, sessions, spent_tokens from guichet_ctl;
 grant select (account_id, changed_at) on credentials to guichet_ctl;
 grant select (id, account_id, created_at, expires_at, revoked_at, epoch, logged_out_at) on sessions to guichet_ctl;
-grant insert (id, email, role, first_name, last_name, language), update (role, active, epoch, updated_at) on accounts to guichet_ctl;
+grant insert (id, email, role, first_name, last_name, language), update (role, active, epoch, version, updated_at) on accounts to guichet_ctl;
 grant insert (account_id, password_hash), update (password_hash, changed_at) on credentials to guichet_ctl;
 grant update (revoked_at) on sessions to guichet_ctl;
 grant update (scan_state, scan_note, scan_engine, next_scan_at, expired_at) on files to guichet_ctl;
@@ -244,6 +249,7 @@ drop policy if exists ticket_tells on outbox;
 drop policy if exists ticket_asks on outbox;
 drop policy if exists ticket_hands_on on outbox;
 drop policy if exists account_tells on outbox;
+drop policy if exists account_asks on outbox;
 drop policy if exists desk_tells on outbox;
 drop policy if exists notify_asks on outbox;
 drop policy if exists webhook_asks on outbox;
@@ -265,8 +271,8 @@ create policy outbox_is_read on outbox for select to guichet_relay, guichet_ctl 
 -- Events go by the name of their object, the word before the dot: a new event of an object that a program tells of already
 -- needs no line here.
 
--- A person speaks for himself, when he signs in or out and the like. What an administrator does to him is guichetctl's to
--- tell.
+-- A person speaks for himself, when he signs in or out and the like. What an administrator does to him is told by the account
+-- worker, by person_create() and the like, and by guichetctl.
 create policy ingress_tells on outbox for insert to guichet_ingress with check (
 	exchange = 'guichet.events' and routing_key = type and type like 'user.%'
 	and type not in ('user.role_changed', 'user.enabled', 'user.disabled')
@@ -281,7 +287,12 @@ create policy ingress_warns on outbox for insert to guichet_ingress with check (
 create policy ticket_tells on outbox for insert to guichet_ticket with check (
 	exchange = 'guichet.events' and routing_key = type and (type like 'ticket.%' or type like 'file.%' or type = 'command.refused'));
 create policy account_tells on outbox for insert to guichet_account with check (
-	exchange = 'guichet.events' and routing_key = type and (type like 'profile.%' or type like 'notice.%' or type = 'command.refused'));
+	exchange = 'guichet.events' and routing_key = type and (type like 'profile.%' or type like 'notice.%' or type = 'command.refused'
+		or type in ('user.role_changed', 'user.enabled', 'user.disabled', 'user.deleted', 'user.erased')));
+-- Who leaves hands over.
+create policy account_asks on outbox for insert to guichet_account with check (
+	exchange = 'guichet.commands' and ((type in ('account.hand_over', 'account.erase_rest') and routing_key = 'cmd.account')
+		or (type = 'ticket.hand_over' and routing_key like 'cmd.ticket._')) and headers ->> 'actor' is null);
 create policy desk_tells on outbox for insert to guichet_desk with check (
 	exchange = 'guichet.events' and routing_key = type
 	and (type like 'calendar.%' or type like 'policy.%' or type like 'schedule.%' or type like 'template.%' or type like 'webhook.%' or type like 'mailbox.%' or type = 'command.refused'));

@@ -27,12 +27,26 @@ begin
 	update account_tokens t set used_at = now() where t.account_id = owner.id and t.kind in ('email_old', 'email_new') and t.used_at is null;
 	insert into email_changes as e (account_id, address) values (owner.id, wanted)
 	on conflict (account_id) do update set address = excluded.address, asked_at = now(), old_confirmed_at = null, new_confirmed_at = null;
+CREATE FUNCTION public.account_ends() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	update sessions s set revoked_at = now() where s.account_id = new.id and s.revoked_at is null;
+	if not new.active then
+		update mails m set state = 'failed', last_reply = 'not sent: the account was disabled'
+		where m.recipient_id = new.id and m.state in ('queued', 'held');
+	end if;
+	return null;
 end $$;
 
 CREATE FUNCTION public.account_epoch_moves() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
+	if new.epoch = old.epoch then
+		new.epoch := old.epoch + 1;
+	end if;
 	new.epoch_at := now();
 	new.epoch_xid := pg_current_xact_id();
 	return new;
@@ -162,6 +176,12 @@ begin
 	epoch := owner.epoch;
 	first_name := owner.first_name;
 	last_name := owner.last_name;
+CREATE FUNCTION public.account_is_freed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+	new.email := new.id || '@deleted.invalid';
+	return new;
 end $$;
 
 CREATE FUNCTION public.account_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
@@ -213,6 +233,36 @@ begin
 		coalesce(nullif(btrim(owner.first_name || ' ' || owner.last_name), ''), split_part(owner.email, '@', 1))));
 	return true;
 end $$;
+CREATE TABLE public.accounts (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    role text DEFAULT 'user'::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    first_name text DEFAULT ''::text NOT NULL,
+    last_name text DEFAULT ''::text NOT NULL,
+    language text DEFAULT 'fr'::text NOT NULL,
+    epoch integer DEFAULT 0 NOT NULL,
+    last_login_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    phone text DEFAULT ''::text NOT NULL,
+    department text DEFAULT ''::text NOT NULL,
+    job_title text DEFAULT ''::text NOT NULL,
+    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
+    theme text DEFAULT 'auto'::text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    bio text DEFAULT ''::text NOT NULL,
+    epoch_at timestamp with time zone,
+    epoch_xid xid8,
+    words tsvector,
+    notifications jsonb,
+    deleted_at timestamp with time zone,
+    CONSTRAINT account_deleted_is_disabled CHECK (((deleted_at IS NULL) OR (NOT active))),
+    CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
+    CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
+    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
+    CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
+);
 
 CREATE FUNCTION public.account_page(wanted jsonb, asked tsquery, sees_all boolean, sort text, falling boolean, most bigint, skipped bigint) RETURNS SETOF public.accounts
     LANGUAGE plpgsql STABLE
@@ -221,7 +271,7 @@ CREATE FUNCTION public.account_page(wanted jsonb, asked tsquery, sees_all boolea
 begin
 	return query
 	select a.* from accounts a
-	where (sees_all or a.active)
+	where a.deleted_at is null and (sees_all or a.active)
 		and (asked is null or (a.words @@ asked and (sees_all or words_of(a.first_name || ' ' || a.last_name) @@ asked)))
 		and (not wanted ? 'role' or a.role = wanted ->> 'role')
 		and (not wanted ? 'department' or not sees_all or lower(a.department) = lower(wanted ->> 'department'))
@@ -312,6 +362,33 @@ begin
 	new.words := words_of(concat_ws(' ', new.first_name, new.last_name, new.email, new.department));
 	return new;
 end $$;
+
+CREATE TABLE public.audit_log (
+    seq bigint NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    action text NOT NULL,
+    actor_id uuid,
+    resource_type text NOT NULL,
+    resource_id uuid,
+    event_id uuid NOT NULL,
+    command_id uuid,
+    payload text,
+    payload_sha256 bytea NOT NULL,
+    prev_hash bytea NOT NULL,
+    row_hash bytea NOT NULL,
+    origin text,
+    request_id text,
+    trace_id uuid
+);
+
+CREATE FUNCTION public.activity_json(a public.audit_log) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select jsonb_build_object('id', a.event_id, 'type', coalesce(json_of(a.payload) ->> 'type', lower(a.action)), 'action', a.action,
+		'timestamp', a.occurred_at, 'resourceType', a.resource_type, 'resourceId', a.resource_id,
+		'ipAddress', nullif(split_part(a.origin, ' ', 1), ''),
+		'userAgent', case when a.origin is null then null else nullif(substr(a.origin, strpos(a.origin || ' ', ' ') + 1), '') end)
+$$;
 
 CREATE FUNCTION public.actor_of(wanted uuid) RETURNS TABLE(id uuid, role text, active boolean, is_staff boolean, bits integer)
     LANGUAGE sql STABLE
@@ -459,24 +536,6 @@ begin
 	end if;
 	return (select count(*) from ticket_files_seen(t, is_staff));
 end $$;
-
-CREATE TABLE public.audit_log (
-    seq bigint NOT NULL,
-    occurred_at timestamp with time zone NOT NULL,
-    action text NOT NULL,
-    actor_id uuid,
-    resource_type text NOT NULL,
-    resource_id uuid,
-    event_id uuid NOT NULL,
-    command_id uuid,
-    payload text,
-    payload_sha256 bytea NOT NULL,
-    prev_hash bytea NOT NULL,
-    row_hash bytea NOT NULL,
-    origin text,
-    request_id text,
-    trace_id uuid
-);
 
 CREATE FUNCTION public.audit_changes(a public.audit_log, body jsonb) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -2914,7 +2973,7 @@ CREATE FUNCTION public.people_figures() RETURNS jsonb
     AS $$
 begin
 	return (
-		with people as materialized (select role, active, department, created_at from accounts),
+		with people as materialized (select role, active, department, created_at from accounts where deleted_at is null),
 		figures as (
 			select count(*) as n, count(*) filter (where active) as active,
 				count(*) filter (where created_at > now() - interval '7 days') as week,
@@ -2930,6 +2989,151 @@ begin
 		from figures);
 end $$;
 
+CREATE FUNCTION public.person_activities(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+	asked jsonb := wanted - 'type' || jsonb_build_object('userId', actor)
+		|| case when wanted ? 'type' then jsonb_build_object('action', replace(wanted ->> 'type', '.', '_')) else '{}' end;
+	page record;
+	shown record;
+	total bigint;
+begin
+	select v.verdict, v.role into verdict, role from audit_verdict(actor, access, wanted) v;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	select number, size, case when wanted ? 'cursor' then 0 else skipped end as skipped into page from page_wanted(wanted, 20);
+	select coalesce(jsonb_agg(activity_json(r.row) order by (r.row).seq desc) filter (where r.n <= page.size), '[]') as list,
+		count(*) > page.size as more, min((r.row).seq) filter (where r.n <= page.size) as last
+	into shown
+	from (select a as row, row_number() over (order by a.seq desc) as n
+		from audit_rows(asked, page.size + 1, page.skipped) a) r;
+	select count(*) into total from audit_rows(asked - 'cursor', 10001, 0);
+	data := shown.list;
+	pagination := page_json(page.number, page.size, least(total, 10000)) || jsonb_build_object('hasNext', shown.more,
+		'totalIsExact', total <= 10000, 'nextCursor', case when shown.more then shown.last::text end);
+end $$;
+
+CREATE FUNCTION public.person_create(actor uuid, wanted jsonb, id uuid, hash text, told uuid, request_id text, traceparent text, origin text, OUT verdict text, OUT data text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	who record;
+	person accounts;
+begin
+	select * into who from actor_of(actor);
+	verdict := case when who.id is not null and who.active and who.bits & 32 <> 0 then 'ok' else 'forbidden' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	insert into accounts (id, email, role, first_name, last_name, language, phone, department, job_title)
+	values (person_create.id, lower(wanted ->> 'email'), coalesce(nullif(wanted ->> 'role', ''), 'user'), coalesce(wanted ->> 'firstName', ''),
+		coalesce(wanted ->> 'lastName', ''), coalesce(nullif(wanted ->> 'language', ''), 'fr'), coalesce(wanted ->> 'phone', ''),
+		coalesce(wanted ->> 'department', ''), coalesce(wanted ->> 'jobTitle', ''))
+	on conflict (email) do nothing returning * into person;
+	if person.id is null then
+		verdict := 'taken';
+		return;
+	end if;
+	if hash is not null then
+		insert into credentials (account_id, password_hash) values (person.id, hash);
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event(case when hash is null then 'user.invited' else 'user.registered' end, told, actor, who.role, request_id,
+		traceparent, 'accountId', person.id, jsonb_strip_nulls(jsonb_build_object('email', person.email, 'role', person.role,
+			'language', case when hash is null then person.language end)), origin) e;
+	data := person_sheet(person, true);
+end $$;
+
+CREATE FUNCTION public.person_csv(a public.accounts) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+	select concat_ws(',', a.id, csv_of(a.email), csv_of(a.first_name), csv_of(a.last_name), a.role,
+		case when a.active then 'active' else 'inactive' end, csv_of(a.department), csv_of(a.job_title), csv_of(a.phone), a.language,
+		to_json(a.created_at) #>> '{}', coalesce(to_json(a.last_login_at) #>> '{}', ''))
+$$;
+
+CREATE FUNCTION public.person_dashboard(a public.accounts, is_staff boolean, access integer) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    AS $$
+begin
+	return jsonb_build_object('profile', person_sheet(a, true),
+		'tickets', (select coalesce(jsonb_agg(ticket_row_json(t, is_staff, access) order by t.created_at desc, t.id desc), '[]') from (
+			select * from tickets where owner_id = a.id and deleted_at is null and merged_into is null
+			order by created_at desc, id desc limit 5) t),
+		'ticketCounts', (select coalesce(jsonb_object_agg(c.status, c.n), '{}') from (
+			select status, sum(n) as n from ticket_counters where scope = 'owner' and scope_id = a.id group by status having sum(n) > 0) c),
+		'unreadNotifications', (select count(*) from notification_page('{"unread": true}', a.id, is_staff, 10000, 0)),
+		'notifications', (select coalesce(jsonb_agg(notification_json(n) order by n.seq desc), '[]')
+			from notification_page('{"unread": true}', a.id, is_staff, 5, 0) n))
+		|| case when is_staff then jsonb_build_object('assigned', (
+			select coalesce(jsonb_agg(ticket_row_json(t, is_staff, access) order by t.created_at desc, t.id desc), '[]') from (
+				select * from tickets where assignee_id = a.id and status not in ('resolved', 'closed') and deleted_at is null
+					and merged_into is null
+				order by created_at desc, id desc limit 5) t)) else '{}' end;
+end $$;
+
+CREATE FUNCTION public.person_erase(person uuid, after bigint, most bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	nobody text := person || '@deleted.invalid';
+	erased bigint;
+begin
+	if not exists (select from accounts a where a.id = person and a.deleted_at is not null and a.first_name = '' and a.last_name = '') then
+		return 0;
+	end if;
+	if after = 0 then
+		delete from credentials c where c.account_id = person;
+		delete from spent_tokens t using sessions s where s.id = t.session_id and s.account_id = person;
+		update sessions s set revoked_at = coalesce(s.revoked_at, now()) where s.account_id = person;
+		update notifications n set title = '', body = '', fields = '{}', deleted_at = coalesce(n.deleted_at, now())
+		where n.recipient_id = person;
+		update notices n set headline = '', content = '', data = null where n.recipient_id = person;
+		update mails m set recipient = nobody, fields = '{}', unsubscribe = null, last_reply = '' where m.recipient_id = person
+			and m.state in ('sent', 'failed');
+		update inbound_mails i set from_address = nobody, from_name = null where i.sender_id = person;
+		update files f set deleted_at = now() where f.uploaded_by = person and f.purpose = 'avatar' and f.deleted_at is null;
+		update file_access_logs l set ip_address = null, user_agent = null where l.user_id = person;
+	end if;
+	select e.erased into erased from audit_erase_slice(person, after, most::integer) e;
+	return erased;
+end $$;
+
+CREATE FUNCTION public.person_export(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT slice text, OUT next text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	who record;
+	shown record;
+	asked tsquery := (words_asked(wanted ->> 'search')).words;
+	csv boolean := wanted ->> 'format' is distinct from 'jsonl';
+begin
+	select * into who from actor_of(actor);
+	verdict := case when who.id is null then 'missing' when not who.active then 'disabled' when who.bits & access = 0 then 'forbidden'
+		else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	select string_agg(case when csv then person_csv(a) else person_json(a, true)::text end || E'\n', '' order by a.id) as list,
+		count(*) as n, (array_agg(a.id order by a.id desc))[1] as last
+	into shown
+	from (
+		select * from accounts p
+		where p.deleted_at is null and (not wanted ? 'cursor' or p.id > (wanted ->> 'cursor')::uuid)
+			and (asked is null or p.words @@ asked) and (not wanted ? 'role' or p.role = wanted ->> 'role')
+			and (not wanted ? 'department' or lower(p.department) = lower(wanted ->> 'department'))
+		order by p.id limit 1000) a;
+	slice := case when csv and not wanted ? 'cursor'
+		then E'id,email,firstName,lastName,role,status,department,jobTitle,phone,language,createdAt,lastLogin\n' else '' end
+		|| coalesce(shown.list, '');
+	next := case when shown.n = 1000 then shown.last::text end;
+end $$;
+
 CREATE FUNCTION public.person_json(a public.accounts, sees_all boolean) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -2937,6 +3141,89 @@ CREATE FUNCTION public.person_json(a public.accounts, sees_all boolean) RETURNS 
 		|| case when sees_all then jsonb_build_object('email', a.email, 'department', nullif(a.department, ''),
 			'jobTitle', nullif(a.job_title, ''), 'language', a.language, 'isActive', a.active, 'createdAt', a.created_at,
 			'lastLogin', a.last_login_at) else '{}' end
+$$;
+
+CREATE FUNCTION public.person_leaving(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT role text, OUT data text, OUT pagination text) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	who record;
+	page record;
+	person accounts;
+	next_one accounts;
+	total bigint;
+begin
+	select * into who from actor_of(actor);
+	select * into page from page_wanted(wanted, 20);
+	select * into person from accounts a where a.id = (wanted ->> 'accountId')::uuid and a.deleted_at is null;
+	select * into next_one from accounts a where a.id = (wanted ->> 'handOverTo')::uuid and a.active and a.role <> 'user'
+		and a.id <> person.id;
+	role := who.role;
+	verdict := case when who.id is null then 'missing' when not who.active then 'disabled' when who.bits & access = 0 then 'forbidden'
+		when person.id is null then 'missing' when page.number * page.size > 100000 then 'too_far'
+		when wanted ? 'handOverTo' and next_one.id is null then 'wrong:handOverTo' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	with open as (
+		select t.* from tickets t where t.assignee_id = person.id and t.status <> 'closed' and t.deleted_at is null
+			and t.merged_into is null
+	), shown as (
+		select * from open order by id limit page.size offset page.skipped
+	)
+	select jsonb_build_object('tickets', (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'number', s.number, 'title', s.title,
+			'status', s.status, 'priority', s.priority) order by s.id), '[]') from shown s),
+		'handOverTo', case when next_one.id is not null then jsonb_build_object('id', next_one.id, 'firstName', next_one.first_name,
+			'lastName', next_one.last_name) end,
+		'lastAdministrator', person.role = 'admin' and person.active and not exists (select from accounts a where a.role = 'admin'
+			and a.active and a.deleted_at is null and a.id <> person.id)),
+		(select count(*) from open)
+	into data, total;
+	pagination := page_json(page.number, page.size, total);
+end $$;
+
+CREATE FUNCTION public.person_registered(wanted jsonb, id uuid, told uuid, request_id text, traceparent text, origin text, OUT verdict text, OUT data text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	wanted_id uuid := coalesce((wanted ->> 'userId')::uuid, id);
+	person accounts;
+begin
+	insert into accounts (id, email, first_name, last_name, language)
+	values (wanted_id, lower(wanted ->> 'email'), coalesce(wanted ->> 'firstName', ''), coalesce(wanted ->> 'lastName', ''),
+		coalesce(nullif(wanted ->> 'language', ''), 'fr'))
+	on conflict do nothing returning * into person;
+	if person.id is null then
+		select * into person from accounts a where a.email = lower(wanted ->> 'email')
+			and (wanted ->> 'userId' is null or a.id = wanted_id);
+		verdict := case when person.id is null then 'taken' else 'known' end;
+	else
+		verdict := 'made';
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select e.* from outbox_event('user.registered', told, null, null, request_id, traceparent, 'accountId', person.id,
+			jsonb_build_object('email', person.email, 'role', person.role), origin) e;
+	end if;
+	data := case when person.id is not null then person_sheet(person, true) end;
+end $$;
+
+CREATE FUNCTION public.person_sheet(a public.accounts, sees_all boolean) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+	select person_json(a, sees_all) || jsonb_build_object('avatarUrl', avatar_url(a.id))
+		|| case when sees_all then jsonb_build_object('phone', nullif(a.phone, ''), 'bio', nullif(a.bio, ''),
+			'status', case when a.active then 'active' else 'inactive' end, 'version', a.version, 'updatedAt', a.updated_at,
+			'preferences', jsonb_build_object('language', a.language, 'timezone', a.timezone, 'theme', a.theme)) else '{}' end
+$$;
+
+CREATE FUNCTION public.person_trail(person uuid, after bigint, most bigint) RETURNS TABLE(n bigint, last bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select count(*), max(seq) from (
+		select a.seq from audit_log a where (a.actor_id = person or a.resource_id = person) and a.seq > after and a.payload is not null
+		order by a.seq limit most) slice
 $$;
 
 CREATE FUNCTION public.policies_json() RETURNS jsonb
@@ -6378,7 +6665,11 @@ ALTER INDEX public.outbox_pkey ATTACH PARTITION public.outbox_default_pkey;
 
 ALTER INDEX public.outbox_in_commit_order ATTACH PARTITION public.outbox_default_xid_id_idx;
 
-CREATE TRIGGER account_epoch_moves BEFORE UPDATE OF epoch ON public.accounts FOR EACH ROW WHEN ((old.epoch IS DISTINCT FROM new.epoch)) EXECUTE FUNCTION public.account_epoch_moves();
+CREATE TRIGGER account_ends AFTER UPDATE ON public.accounts FOR EACH ROW WHEN (((old.role IS DISTINCT FROM new.role) OR (old.active IS DISTINCT FROM new.active))) EXECUTE FUNCTION public.account_ends();
+
+CREATE TRIGGER account_epoch_moves BEFORE UPDATE ON public.accounts FOR EACH ROW WHEN (((old.epoch IS DISTINCT FROM new.epoch) OR (old.role IS DISTINCT FROM new.role) OR (old.active IS DISTINCT FROM new.active))) EXECUTE FUNCTION public.account_epoch_moves();
+
+CREATE TRIGGER account_is_freed BEFORE UPDATE ON public.accounts FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION public.account_is_freed();
 
 CREATE TRIGGER account_unproven AFTER INSERT ON public.accounts FOR EACH ROW WHEN (new.email_unproven) EXECUTE FUNCTION public.account_unproven();
 
@@ -6496,7 +6787,9 @@ ALTER TABLE ONLY public.webhook_circuits
 ALTER TABLE ONLY public.webhook_deliveries
     ADD CONSTRAINT webhook_deliveries_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES public.webhooks(id);
 
-CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'profile.%'::text) OR (type ~~ 'notice.%'::text) OR (type = 'command.refused'::text))));
+CREATE POLICY account_asks ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.commands'::text) AND (((type = ANY (ARRAY['account.hand_over'::text, 'account.erase_rest'::text])) AND (routing_key = 'cmd.account'::text)) OR ((type = 'ticket.hand_over'::text) AND (routing_key ~~ 'cmd.ticket._'::text))) AND ((headers ->> 'actor'::text) IS NULL)));
+
+CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'profile.%'::text) OR (type ~~ 'notice.%'::text) OR (type = 'command.refused'::text) OR (type = ANY (ARRAY['user.role_changed'::text, 'user.enabled'::text, 'user.disabled'::text, 'user.deleted'::text, 'user.erased'::text])))));
 
 CREATE POLICY ctl_imports ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'calendar.update'::text) AND (routing_key = 'cmd.desk'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 

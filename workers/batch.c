@@ -261,6 +261,13 @@ static void write_events(const struct job *job, struct rows *rows)
 	}
 }
 
+static struct text queue_of(const struct job *job, const struct sent *sent)
+{
+	if (sent->queue)
+		return text_of(sent->queue);
+	return lane_queue(job_arena(job), job->batch->lane_prefix, uuid_last_digit(&sent->subject_id));
+}
+
 static void write_sent(const struct job *job, struct rows *rows)
 {
 	uint32_t n = 0;
@@ -268,12 +275,10 @@ static void write_sent(const struct job *job, struct rows *rows)
 	for (const struct sent *sent = job->sent; sent; sent = sent->next) {
 		struct said said = said_of(job, "sent", n++);
 
-		if (sent->queue)
-			outbox_work(rows_begin(rows), &said, sent->work, sent->fields, text_of(sent->queue));
+		if (sent->is_work)
+			outbox_work(rows_begin(rows), &said, sent->work, sent->fields, queue_of(job, sent));
 		else
-			outbox_command(rows_begin(rows), &said, sent->id, sent->fields,
-			        lane_queue(
-			                job_arena(job), job->batch->lane_prefix, uuid_last_digit(&sent->subject_id)));
+			outbox_command(rows_begin(rows), &said, sent->id, sent->fields, queue_of(job, sent));
 		rows_end(rows);
 	}
 }

@@ -146,10 +146,19 @@ void job_send(struct job *job, enum command_id id, struct uuid subject_id, const
 	sent->subject_id = subject_id;
 }
 
+void job_send_to(struct job *job, enum command_id id, const char *queue, const void *fields, size_t bytes)
+{
+	struct sent *sent = add_sent(job, fields, bytes);
+
+	sent->id = id;
+	sent->queue = queue;
+}
+
 void job_hand_on(struct job *job, enum work_id id, const char *queue, const void *members, size_t bytes)
 {
 	struct sent *sent = add_sent(job, members, bytes);
 
+	sent->is_work = true;
 	sent->work = id;
 	sent->queue = queue;
 }

@@ -32,14 +32,14 @@ struct emitted {
 	struct emitted *next;
 };
 
-/* What goes out through the outbox in the desk's own name: a command for another lane of the same worker, or work for
- * another worker. */
+/* What goes out through the outbox in the desk's own name: a command for another lane, or work for another worker. */
 struct sent {
 	enum command_id id;
-	const char *queue; /* of work; NULL: it is a command */
 	enum work_id work;
+	bool is_work;
+	const char *queue; /* NULL: the lane of subject_id, of the worker's own queues */
 	const void *fields;
-	struct uuid subject_id; /* of a command: whose lane */
+	struct uuid subject_id;
 	struct sent *next;
 };
 
@@ -122,6 +122,10 @@ void job_emit_about(
 void job_send(struct job *job, enum command_id id, struct uuid subject_id, const void *fields, size_t bytes);
 #define SEND(job, name, subject_id, ...)                                                                               \
 	job_send((job), COMMAND_##name, (subject_id), &(struct name){ __VA_ARGS__ }, sizeof(struct name))
+/* SEND_TO(job, account_x, "cmd.account", ...): the same into a queue by its name, which may be another worker's. */
+void job_send_to(struct job *job, enum command_id id, const char *queue, const void *fields, size_t bytes);
+#define SEND_TO(job, name, queue, ...)                                                                                 \
+	job_send_to((job), COMMAND_##name, (queue), &(struct name){ __VA_ARGS__ }, sizeof(struct name))
 /* HAND_ON(job, file_scan, "work.scan", .file_id = id): a row of the outbox for another worker, in the same way. */
 void job_hand_on(struct job *job, enum work_id id, const char *queue, const void *members, size_t bytes);
 #define HAND_ON(job, name, queue, ...)                                                                                 \

@@ -43,6 +43,16 @@ int64_t spool_body_most(void)
 	return body_most;
 }
 
+int64_t spool_file_most(void)
+{
+	return file_most;
+}
+
+int64_t spool_avatar_most(void)
+{
+	return avatar_most < file_most ? avatar_most : file_most;
+}
+
 int64_t spool_idle_most(void)
 {
 	return idle_most;
@@ -126,7 +136,7 @@ static bool name_file(struct spool *spool, struct spool_file *file, const struct
 
 static bool has_a_fit_size(struct spool *spool, const struct spool_file *file)
 {
-	int64_t most = spool->picture && avatar_most < file_most ? avatar_most : file_most;
+	int64_t most = spool->picture ? spool_avatar_most() : file_most;
 
 	if (!file->size)
 		refuse_file(spool, file, PROBLEM_VALIDATION_ERROR, "empty", "is empty");

@@ -51,6 +51,9 @@ struct spool {
 void spool_start(void);
 /* How large the body of an upload may be. */
 int64_t spool_body_most(void);
+/* How large a file, and a picture of a person. */
+int64_t spool_file_most(void);
+int64_t spool_avatar_most(void);
 /* How many files of a person may wait for a ticket, or lie there deleted. */
 int64_t spool_idle_most(void);
 /* Takes the body over from h2o. False: it cannot be had. */

@@ -246,3 +246,17 @@ bool types_is_picture(struct text mime_type)
 
 	return row && row->picture;
 }
+
+void types_write_allowed(struct buffer *out)
+{
+	const char *between = "[";
+
+	for (size_t i = 0; i < ROWS; i++) {
+		if (!rows[i].allowed)
+			continue;
+		buffer_string(out, between);
+		buffer_json_text(out, text_of(rows[i].type));
+		between = ",";
+	}
+	buffer_string(out, *between == '[' ? "[]" : "]");
+}

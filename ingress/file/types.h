@@ -28,5 +28,7 @@ const char *types_check(struct arena *arena, struct text name, struct text decla
 /* May a browser show it, instead of saving it? */
 bool types_is_shown(struct text mime_type);
 bool types_is_picture(struct text mime_type);
+/* The types that are taken, as a JSON list. */
+void types_write_allowed(struct buffer *out);
 
 #endif

@@ -304,6 +304,8 @@ void call_read_captures(const struct call *call, const struct record *record, vo
 
 enum problem_code call_absent(const struct record *record)
 {
+	if (field_of_kind(record, LOAD_ACCOUNT, FROM_PATH))
+		return PROBLEM_USER_NOT_FOUND;
 	return field_of_kind(record, LOAD_FILE, FROM_PATH) ? PROBLEM_FILE_NOT_FOUND : PROBLEM_NOT_FOUND;
 }
 

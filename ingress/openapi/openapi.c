@@ -13,7 +13,7 @@
 #include "ingress/http/respond.h"
 #include "ingress/openapi/private.h"
 
-#define OPERATIONS_MAX 256
+#define OPERATIONS_MAX 512
 
 static struct arena *kept; /* for good: so is the document */
 static struct text document, packed_document, document_tag;

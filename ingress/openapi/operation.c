@@ -226,6 +226,14 @@ static void write_headers(struct buffer *out, bool located, bool tagged)
 	buffer_string(out, "}");
 }
 
+/* As CSV or JSON lines, too. */
+static bool is_exported(const struct operation *o)
+{
+	const struct field *field = o->read ? field_find(o->record, TEXT("format")) : NULL;
+
+	return field && field->kind == &kind_of_format;
+}
+
 static void write_success(struct buffer *out, const struct operation *o)
 {
 	const struct read *shown = o->read;
@@ -249,6 +257,9 @@ static void write_success(struct buffer *out, const struct operation *o)
 		buffer_string(out, "\"text/event-stream\":{\"schema\":{\"type\":\"string\"}}}}");
 		return;
 	}
+	if (is_exported(o))
+		buffer_string(out, "\"text/csv\":{\"schema\":{\"type\":\"string\"}},\"application/jsonl\":{\"schema\":"
+		                   "{\"type\":\"string\"}}");
 	buffer_json_name(out, "application/json");
 	buffer_string(out, "{\"schema\":");
 	write_schema_of(out, o);

@@ -26,7 +26,8 @@ enum condition {
 	BY_ROW = 8192,   /* actions name it */
 	BY_NAME = 32768, /* of the commands in the list below */
 	NO_PROBE = 16384,
-	ON_FILE = 65536, /* names a file in its path */
+	ON_PERSON = 524288, /* names a person in its path */
+	ON_FILE = 65536,    /* names a file in its path */
 	UPLOADING = 131072,
 	GIVING_BYTES = 262144,
 };
@@ -47,6 +48,11 @@ static const unsigned conditions[PROBLEM_COUNT] = {
 	[PROBLEM_INSUFFICIENT_PERMISSIONS] = A_COMMAND | ON_OTHER | UPLOADING | GIVING_BYTES,
 	[PROBLEM_TICKET_ACCESS_DENIED] = ON_TICKET | UPLOADING,
 	[PROBLEM_NOT_FOUND] = ON_OTHER,
+	[PROBLEM_USER_NOT_FOUND] = ON_PERSON,
+	[PROBLEM_OWN_ROLE] = BY_NAME,
+	[PROBLEM_OWN_STATUS] = BY_NAME,
+	[PROBLEM_OWN_ACCOUNT] = BY_NAME,
+	[PROBLEM_LAST_ADMINISTRATOR] = BY_NAME,
 	[PROBLEM_FILE_NOT_FOUND] = ON_FILE | GIVING_BYTES,
 	[PROBLEM_FILE_TYPE_NOT_ALLOWED] = UPLOADING,
 	[PROBLEM_TOO_MANY_FILES] = BY_NAME | UPLOADING,
@@ -114,6 +120,16 @@ static const struct {
 	{ COMMAND_template_revert, PROBLEM_LIMIT_REACHED },
 	{ COMMAND_template_brand, PROBLEM_LIMIT_REACHED },
 	{ COMMAND_webhook_create, PROBLEM_LIMIT_REACHED },
+	{ COMMAND_person_update, PROBLEM_OWN_ROLE },
+	{ COMMAND_person_update, PROBLEM_LAST_ADMINISTRATOR },
+	{ COMMAND_person_set_role, PROBLEM_OWN_ROLE },
+	{ COMMAND_person_set_role, PROBLEM_LAST_ADMINISTRATOR },
+	{ COMMAND_person_set_status, PROBLEM_OWN_STATUS },
+	{ COMMAND_person_set_status, PROBLEM_LAST_ADMINISTRATOR },
+	{ COMMAND_person_delete, PROBLEM_OWN_ACCOUNT },
+	{ COMMAND_person_erase, PROBLEM_OWN_ACCOUNT },
+	{ COMMAND_person_erase, PROBLEM_LAST_ADMINISTRATOR },
+	{ COMMAND_person_delete, PROBLEM_LAST_ADMINISTRATOR },
 };
 
 static unsigned conditions_of(const struct operation *o)
@@ -127,7 +143,8 @@ static unsigned conditions_of(const struct operation *o)
 		       (o->action->does.flags & BYTES ? GIVING_BYTES : 0) |
 		       (o->action->does.flags & PROBE ? 0 : NO_PROBE) | (o->body ? HAS_INPUT : 0);
 	met |= HAS_INPUT | NO_PROBE | (on_ticket ? ON_TICKET : ON_OTHER) |
-	       (field_of_kind(record, LOAD_FILE, FROM_PATH) ? ON_FILE : 0) | (o->command ? A_COMMAND : A_READ);
+	       (field_of_kind(record, LOAD_FILE, FROM_PATH) ? ON_FILE : 0) |
+	       (field_of_kind(record, LOAD_ACCOUNT, FROM_PATH) ? ON_PERSON : 0) | (o->command ? A_COMMAND : A_READ);
 	if (o->command && on_ticket)
 		met |= CHANGES;
 	if (o->command && field_of_kind(record, LOAD_COMMENT, FROM_PATH))

@@ -15,10 +15,15 @@ static const struct {
 	enum query query;
 	size_t format; /* where the field is */
 	const char *name;
+	enum export_format usual; /* when none is asked for */
 } exports[] = {
-	{ READ_audit_logs, QUERY_audit_logs_export, offsetof(struct read_audit_logs, format), "audit" },
-	{ READ_audit_security, QUERY_audit_security_export, offsetof(struct read_audit_security, format), "security" },
-	{ READ_audit_reports, QUERY_audit_reports_export, offsetof(struct read_audit_reports, format), "report" },
+	{ READ_audit_logs, QUERY_audit_logs_export, offsetof(struct read_audit_logs, format), "audit", FORMAT_JSON },
+	{ READ_audit_security, QUERY_audit_security_export, offsetof(struct read_audit_security, format), "security",
+	        FORMAT_JSON },
+	{ READ_audit_reports, QUERY_audit_reports_export, offsetof(struct read_audit_reports, format), "report",
+	        FORMAT_JSON },
+	{ READ_person_export, QUERY_person_export_export, offsetof(struct read_person_export, format), "users",
+	        FORMAT_CSV },
 };
 
 static _Atomic int running;
@@ -39,8 +44,12 @@ struct exporting {
 static enum export_format format_of(const struct read *read, const void *fields)
 {
 	for (size_t i = 0; i < sizeof exports / sizeof *exports; i++)
-		if (exports[i].read == read->id)
-			return *(const enum export_format *)((const char *)fields + exports[i].format);
+		if (exports[i].read == read->id) {
+			enum export_format format =
+			        *(const enum export_format *)((const char *)fields + exports[i].format);
+
+			return format ? format : exports[i].usual;
+		}
 	return FORMAT_JSON;
 }
 

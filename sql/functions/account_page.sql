@@ -7,7 +7,7 @@ language plpgsql stable set plan_cache_mode = force_custom_plan as $$
 begin
 	return query
 	select a.* from accounts a
-	where (sees_all or a.active)
+	where a.deleted_at is null and (sees_all or a.active)
 		and (asked is null or (a.words @@ asked and (sees_all or words_of(a.first_name || ' ' || a.last_name) @@ asked)))
 		and (not wanted ? 'role' or a.role = wanted ->> 'role')
 		and (not wanted ? 'department' or not sees_all or lower(a.department) = lower(wanted ->> 'department'))

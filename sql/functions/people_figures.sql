@@ -3,7 +3,7 @@ create or replace function people_figures() returns jsonb
 language plpgsql stable as $$
 begin
 	return (
-		with people as materialized (select role, active, department, created_at from accounts),
+		with people as materialized (select role, active, department, created_at from accounts where deleted_at is null),
 		figures as (
 			select count(*) as n, count(*) filter (where active) as active,
 				count(*) filter (where created_at > now() - interval '7 days') as week,

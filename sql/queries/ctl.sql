@@ -20,12 +20,12 @@ select id, email from account
 select id, role from accounts where email = lower($1)
 
 -- name: ctl_user_role :one
--- The account, its role before, and whether that changed. A raised epoch ends what was signed in with the old role:
--- tokens, and the sessions that would renew them.
+-- The account, its role before, and whether that changed. What was signed in with the old role ends
+-- (account_epoch_moves).
 with target as (
-	select id, role from accounts where email = lower($1) for update
+	select id, role from accounts where email = lower($1) and deleted_at is null for update
 ), changed as (
-	update accounts a set role = $2, epoch = a.epoch + 1, updated_at = now()
+	update accounts a set role = $2, version = a.version + 1, updated_at = now()
 	from target t where a.id = t.id and a.role <> $2
 	returning a.id, t.role as old_role, a.role
 ), told as (
@@ -39,9 +39,9 @@ select id, role, exists (select from changed) from target
 -- The account, whether that changed, and how many sessions have ended. $2 says whether it may sign in, $3 is the event's
 -- type.
 with target as (
-	select id, active from accounts where email = lower($1) for update
+	select id, active from accounts where email = lower($1) and deleted_at is null for update
 ), changed as (
-	update accounts a set active = $2::boolean, epoch = a.epoch + 1, updated_at = now()
+	update accounts a set active = $2::boolean, version = a.version + 1, updated_at = now()
 	from target t where a.id = t.id and a.active <> $2::boolean
 	returning a.id
 ), ended as (

@@ -47,6 +47,15 @@ with account as (
 )
 select id, email, role from account
 
+-- name: person_is_admin :one
+select active and bits & 32 <> 0 from actor_of($1::uuid)
+
+-- name: person_create :one
+select verdict, data from person_create($1::uuid, $2::jsonb, $3::uuid, $4, $5::uuid, $6, $7, $8)
+
+-- name: person_registered :one
+select verdict, data from person_registered($1::jsonb, $2::uuid, $3::uuid, $4, $5, $6)
+
 -- name: session_open :one
 -- For the epoch ($8) and the credential ($9, null: it was proven otherwise) that were verified; $12 stands in its place
 -- then. No row: one of them counts no more, or the account is disabled, or too many have failed meanwhile.

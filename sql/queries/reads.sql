@@ -109,6 +109,33 @@ from actor_of($1::uuid) a
 -- name: account_list :one
 select verdict, version, role, data, pagination from account_list($1::uuid, $2::integer, $3::jsonb)
 
+-- name: person_read :one
+select case when not who.active then 'disabled' when who.id <> ($3::jsonb ->> 'accountId')::uuid and not who.is_staff then 'forbidden'
+		when p.id is null then 'missing' else 'ok' end,
+	case when sees_all then p.version end, who.role, person_sheet(p, sees_all)::text, null::text
+from actor_of($1::uuid) who left join accounts p on p.id = ($3::jsonb ->> 'accountId')::uuid and p.deleted_at is null,
+	lateral (select who.bits & 32 <> 0 or who.id = p.id as sees_all) s
+where who.bits & $2::integer <> 0
+
+-- name: person_activities :one
+select verdict, null::bigint, role, data, pagination from person_activities($1::uuid, $2::integer, $3::jsonb)
+
+-- name: person_dashboard :one
+select case when who.active then 'ok' else 'disabled' end, null::bigint, who.role,
+	case when who.active then person_dashboard(a, who.is_staff, $2::integer)::text end, null::text
+from actor_of($1::uuid) who join accounts a on a.id = who.id
+where who.bits & $2::integer <> 0
+
+-- name: person_export :one
+-- Of format=json: one page.
+select verdict, version, role, data, pagination from account_list($1::uuid, $2::integer, $3::jsonb - 'format')
+
+-- name: person_export_export :one
+select verdict, slice, next from person_export($1::uuid, $2::integer, $3::jsonb)
+
+-- name: person_leaving :one
+select verdict, null::bigint, role, data, pagination from person_leaving($1::uuid, $2::integer, $3::jsonb)
+
 -- name: audit_logs :one
 select verdict, null::bigint, role, data, pagination from audit_page($1::uuid, $2::integer, $3::jsonb - 'format')
 

@@ -44,15 +44,16 @@ SPENDS = {
 AFTER = {"ticketUnmerge": "ticketMerge", "fileRestore": "fileDelete", "calendarDelete": "policyDelete",
          "mailUnsuppress": "mailSuppress"}
 # What needs something that no such request can bring about: a dead letter, an event that could not be read, a picture, a link, a mail that came, a mail or a
-# delivery that waits, a signature over the body; and what has no end.
-UNTOLD = {"inboundMail", "mailJob", "mailRetry", "mailHold", "mailRelease", "mailReaddress", "auditEventReplay", "avatarUpload",
+# delivery that waits, somebody else to be deleted or to leave, an address that is nobody's each
+# time, a reader of CSV, a token of another service, a signature over the body; and what has no end.
+UNTOLD = {"inboundMail", "mailJob", "mailRetry", "mailHold", "mailRelease", "mailReaddress", "auditEventReplay", "avatarUpload", "accountDelete", "accountErase", "personRegistered", "personCreate", "personCreateOld", "personLeaving", "personExport",
           "avatarUploadOld", "avatarShow", "filePreview", "fileThumbnail", "fileByLink",
           "unsubscribeShow", "unsubscribe", "notificationShow", "notificationWhy", "notificationRead", "notificationReadPost",
           "notificationDelete", "eventStream", "notificationStream", "notificationSocket",
           "webhookDelivery", "inboundRead", "inboundRaw", "inboundApprove", "inboundReject",
           "inboundReparse", "deadLetterRead", "deadLetterReplay", "deadLetterEdit", "deadLetterDiscard", "trace",
           "resetPassword", "acceptInvitation", "verifyEmail", "magicLinkConfirm", "changeEmail", "changeEmailConfirm", "changePassword",
-          "changePasswordPut", "linkShow", "linkFollow", "sessionEnd", "authUserByEmail", "backupAsk", "cacheKeyDelete", "alertAck", "monitoringStream"}  # flow_backup.py, flow_notifications.py, flow_intake.py, flow_operators.py, flow_monitor.py and flow_signin.py live with these
+          "changePasswordPut", "linkShow", "linkFollow", "sessionEnd", "authUserByEmail", "backupAsk", "cacheKeyDelete", "alertAck", "monitoringStream"}  # flow_backup.py, flow_people.py, flow_notifications.py, flow_intake.py, flow_operators.py, flow_monitor.py and flow_signin.py live with these
 
 # Members whose example is the reader's own to give.
 OWN = {"login": {"email": "email", "password": "password"}, "register": {"email": "newEmail"}}

@@ -156,6 +156,7 @@ ASK(snoozes_until_some_day, ticket_snooze, .until = TEXT("2026-10-01"))
 ASK(wakes_what_is_awake, ticket_unsnooze, .if_match = 0)
 ASK(ticks, ticket_tick, .kind = TIMER_SLA, .due_at = TEXT("2026-09-21T08:00:00Z"), .timer_version = 9)
 
+ASK(hands_over, ticket_hand_over, .from_id = ticket->assignee_id)
 static struct job *recomputes(enum who who)
 {
 	return run_command(COMMAND_ticket_recompute, who, &(struct ticket_recompute){ .ticket_id = ticket->id });
@@ -241,6 +242,7 @@ static const struct {
 	LINE(wakes_what_is_awake, ticket_unsnooze, STAFFS(ALL))
 	LINE(ticks, ticket_tick, [THE_DESK] = ALL)
 	LINE(recomputes, ticket_recompute, [THE_DESK] = ALL)
+	LINE(hands_over, ticket_hand_over, [THE_DESK] = ALL)
 	/* clang-format on */
 };
 

@@ -45,10 +45,32 @@ struct account_world {
 	int zone_count;
 	struct db_result *rows;  /* between begin_load and end_load */
 	struct id_set have_read; /* accounts that have read all their notifications */
+	/* people.c, of the commands that need them, else NULL: the active administrators; open tickets of who has left.
+	 */
+	struct db_result *admins, *tickets;
+	struct db_result *trail; /* person_erase_rest.c: what is left to blank, for each of its commands; else NULL */
 };
 void zones_begin_load(struct batch *batch, void *world);
 void zones_end_load(struct batch *batch, void *world);
 bool zones_have(const struct job *job, struct text name);
+
+/* people.c - roles, leaving, and what that needs to know. */
+void people_begin_load(struct batch *batch, void *world);
+/* Whether there is no other active administrator, as the batch is by now. */
+bool people_last_admin(const struct job *job, const struct profile *profile);
+/* Gives the role, and emits user.role_changed. Refused: one's own; the last administrator's. */
+enum outcome people_give_role(struct job *job, struct profile *profile, enum account_role role);
+/* The account may not sign in any more, and its open tickets go to that one, or to nobody when it is none. Refused: the
+ * last administrator; somebody who cannot work on tickets. */
+enum outcome people_let_go(struct job *job, struct profile *profile, const struct uuid *hand_over_to);
+
+/* person_delete.c: one's own account is not deleted; else the person is let go and gone. */
+enum outcome people_delete(struct job *job, struct profile *profile, const struct uuid *hand_over_to);
+/* person_erase.c: blanks the row, and asks for the rest. */
+void people_blank(struct job *job, struct profile *profile);
+/* person_erase_rest.c: how much of the trail is left, and what blanks it. */
+void trail_begin_load(struct batch *batch, void *world);
+void erased_store(struct batch *batch, void *world);
 
 /* account_read_notifications.c: marks what they have read. */
 void readers_store(struct batch *batch, void *world);
@@ -64,7 +86,7 @@ void profile_tell_update(struct job *job, const struct profile *before, const st
 /* --- one handler a command; each in a file of its name ---------------------------- */
 #define COMMAND(id, ...) enum outcome id(struct job *job, const struct id *cmd);
 
-#include "queues/account.def"
+#include "queues/accounts.def"
 
 #define COMMAND(id, ...) enum outcome id(struct job *job, const struct id *cmd);
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include "workers/account/account.h"
 
-#define HANDLED "queues/account.def"
+#define HANDLED "queues/accounts.def"
 #include "workers/handlers.h"
 
 #define ROWS_OF struct profile
@@ -15,6 +15,31 @@ static unsigned profile_own(const void *subject, const struct uuid *actor)
 	return uuid_equal(&((const struct profile *)subject)->id, actor) ? OWNER | SELF : 0;
 }
 
+static bool profile_is_gone(const void *subject)
+{
+	return ((const struct profile *)subject)->deleted_at != 0;
+}
+
+/* The desk goes on with what it has begun with somebody who is gone, and who is gone can be erased. */
+static bool profile_wants_gone(const struct job *job)
+{
+	return job->command->id == COMMAND_person_hand_over || job->command->id == COMMAND_person_erase ||
+	       job->command->id == COMMAND_person_erase_rest;
+}
+
+static void begin_load(struct batch *batch, void *world)
+{
+	zones_begin_load(batch, world);
+	people_begin_load(batch, world);
+	trail_begin_load(batch, world);
+}
+
+static void store(struct batch *batch, void *world)
+{
+	readers_store(batch, world);
+	erased_store(batch, world);
+}
+
 const struct subject_kind profile_kind = {
 	.name = "account",
 	.bytes = sizeof(struct profile),
@@ -23,7 +48,7 @@ const struct subject_kind profile_kind = {
 	.handlers = handlers,
 	.loader = LOAD_ACCOUNT,
 	.is_actors_own = true,
-	.not_found = PROBLEM_NOT_FOUND,
+	.not_found = PROBLEM_USER_NOT_FOUND,
 	.denied = PROBLEM_INSUFFICIENT_PERMISSIONS,
 	.load = QUERY_profile_load,
 	.insert = NO_QUERY,
@@ -31,9 +56,11 @@ const struct subject_kind profile_kind = {
 	.update_apart = NO_QUERY,
 	.own = profile_own,
 	.world_bytes = sizeof(struct account_world),
-	.begin_load = zones_begin_load,
+	.is_gone = profile_is_gone,
+	.wants_gone = profile_wants_gone,
+	.begin_load = begin_load,
 	.end_load = zones_end_load,
-	.store = readers_store,
+	.store = store,
 };
 
 struct profile *job_profile(const struct job *job, struct uuid account_id)

@@ -6,7 +6,10 @@ static struct text zone_named(const struct job *job)
 {
 	const struct account_update_profile *update = job->fields;
 	const struct account_update_preferences *choice = job->fields;
+	const struct person_update *person = job->fields;
 
+	if (job->command && job->command->id == COMMAND_person_update)
+		return person->timezone;
 	if (job->command && job->command->id == COMMAND_account_update_preferences)
 		return choice->timezone;
 	return job->command && job->command->id == COMMAND_account_update_profile ? update->timezone : TEXT_NONE;

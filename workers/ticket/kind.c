@@ -104,7 +104,8 @@ static enum outcome ticket_refuse(struct job *job, const void *subject)
 /* What the desk asks of itself about a ticket that was deleted is done: there is nothing to do. */
 static bool ticket_wants_gone(const struct job *job)
 {
-	return job->command->id == COMMAND_ticket_tick || job->command->id == COMMAND_ticket_recompute;
+	return job->command->id == COMMAND_ticket_tick || job->command->id == COMMAND_ticket_recompute ||
+	       job->command->id == COMMAND_ticket_hand_over;
 }
 
 static void ticket_follow(struct job *job, void *subject)
