@@ -97,9 +97,9 @@ grant usage on sequence ticket_number_seq to guichet_ticket;
 
 -- --- account: what people say about themselves, and what administrators say of them; no credential and no session ------
 grant select (id, email, role, active, first_name, last_name, language, phone, department, job_title, timezone, theme,
-	version, bio, notifications, deleted_at) on accounts to guichet_account;
+	version, bio, notifications, deleted_at, unlocked_at) on accounts to guichet_account;
 grant update (first_name, last_name, language, phone, department, job_title, timezone, theme, notifications, version, bio, updated_at,
-	role, active, deleted_at) on accounts to guichet_account;
+	role, active, deleted_at, unlocked_at) on accounts to guichet_account;
 grant execute on function person_trail(uuid, bigint, bigint), person_erase(uuid, bigint, bigint) to guichet_account;
 -- Whose tickets are to be handed over.
 grant select (id, assignee_id, status, deleted_at, merged_into) on tickets to guichet_account;
@@ -288,7 +288,7 @@ create policy ticket_tells on outbox for insert to guichet_ticket with check (
 	exchange = 'guichet.events' and routing_key = type and (type like 'ticket.%' or type like 'file.%' or type = 'command.refused'));
 create policy account_tells on outbox for insert to guichet_account with check (
 	exchange = 'guichet.events' and routing_key = type and (type like 'profile.%' or type like 'notice.%' or type = 'command.refused'
-		or type in ('user.role_changed', 'user.enabled', 'user.disabled', 'user.deleted', 'user.erased')));
+		or type in ('user.role_changed', 'user.enabled', 'user.disabled', 'user.unlocked', 'user.deleted', 'user.erased')));
 -- Who leaves hands over.
 create policy account_asks on outbox for insert to guichet_account with check (
 	exchange = 'guichet.commands' and ((type in ('account.hand_over', 'account.erase_rest') and routing_key = 'cmd.account')

@@ -27,6 +27,8 @@ begin
 	update account_tokens t set used_at = now() where t.account_id = owner.id and t.kind in ('email_old', 'email_new') and t.used_at is null;
 	insert into email_changes as e (account_id, address) values (owner.id, wanted)
 	on conflict (account_id) do update set address = excluded.address, asked_at = now(), old_confirmed_at = null, new_confirmed_at = null;
+end $$;
+
 CREATE FUNCTION public.account_ends() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -50,6 +52,23 @@ begin
 	new.epoch_at := now();
 	new.epoch_xid := pg_current_xact_id();
 	return new;
+end $$;
+
+CREATE FUNCTION public.account_is_freed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+	new.email := new.id || '@deleted.invalid';
+	return new;
+end $$;
+
+CREATE FUNCTION public.account_is_unlocked() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	delete from sign_in_failures f where f.email = new.email;
+	return null;
 end $$;
 
 CREATE TABLE public.accounts (
@@ -77,6 +96,9 @@ CREATE TABLE public.accounts (
     notifications jsonb,
     email_verified_at timestamp with time zone,
     email_unproven boolean DEFAULT false NOT NULL,
+    deleted_at timestamp with time zone,
+    unlocked_at timestamp with time zone,
+    CONSTRAINT account_deleted_is_disabled CHECK (((deleted_at IS NULL) OR (NOT active))),
     CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
     CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
     CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
@@ -176,12 +198,6 @@ begin
 	epoch := owner.epoch;
 	first_name := owner.first_name;
 	last_name := owner.last_name;
-CREATE FUNCTION public.account_is_freed() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-	new.email := new.id || '@deleted.invalid';
-	return new;
 end $$;
 
 CREATE FUNCTION public.account_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
@@ -233,36 +249,6 @@ begin
 		coalesce(nullif(btrim(owner.first_name || ' ' || owner.last_name), ''), split_part(owner.email, '@', 1))));
 	return true;
 end $$;
-CREATE TABLE public.accounts (
-    id uuid NOT NULL,
-    email text NOT NULL,
-    role text DEFAULT 'user'::text NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    first_name text DEFAULT ''::text NOT NULL,
-    last_name text DEFAULT ''::text NOT NULL,
-    language text DEFAULT 'fr'::text NOT NULL,
-    epoch integer DEFAULT 0 NOT NULL,
-    last_login_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    phone text DEFAULT ''::text NOT NULL,
-    department text DEFAULT ''::text NOT NULL,
-    job_title text DEFAULT ''::text NOT NULL,
-    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
-    theme text DEFAULT 'auto'::text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    bio text DEFAULT ''::text NOT NULL,
-    epoch_at timestamp with time zone,
-    epoch_xid xid8,
-    words tsvector,
-    notifications jsonb,
-    deleted_at timestamp with time zone,
-    CONSTRAINT account_deleted_is_disabled CHECK (((deleted_at IS NULL) OR (NOT active))),
-    CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
-    CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
-    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
-    CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
-);
 
 CREATE FUNCTION public.account_page(wanted jsonb, asked tsquery, sees_all boolean, sort text, falling boolean, most bigint, skipped bigint) RETURNS SETOF public.accounts
     LANGUAGE plpgsql STABLE
@@ -3039,6 +3025,8 @@ begin
 	end if;
 	if hash is not null then
 		insert into credentials (account_id, password_hash) values (person.id, hash);
+	else
+		perform account_mail(id_beside(person.id, 1), person.id, 'account_invite', person.email, 1);
 	end if;
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select e.* from outbox_event(case when hash is null then 'user.invited' else 'user.registered' end, told, actor, who.role, request_id,
@@ -6671,6 +6659,8 @@ CREATE TRIGGER account_epoch_moves BEFORE UPDATE ON public.accounts FOR EACH ROW
 
 CREATE TRIGGER account_is_freed BEFORE UPDATE ON public.accounts FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION public.account_is_freed();
 
+CREATE TRIGGER account_is_unlocked AFTER UPDATE ON public.accounts FOR EACH ROW WHEN ((old.unlocked_at IS DISTINCT FROM new.unlocked_at)) EXECUTE FUNCTION public.account_is_unlocked();
+
 CREATE TRIGGER account_unproven AFTER INSERT ON public.accounts FOR EACH ROW WHEN (new.email_unproven) EXECUTE FUNCTION public.account_unproven();
 
 CREATE TRIGGER account_words BEFORE INSERT OR UPDATE OF first_name, last_name, email, department ON public.accounts FOR EACH ROW EXECUTE FUNCTION public.account_words();
@@ -6789,7 +6779,7 @@ ALTER TABLE ONLY public.webhook_deliveries
 
 CREATE POLICY account_asks ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.commands'::text) AND (((type = ANY (ARRAY['account.hand_over'::text, 'account.erase_rest'::text])) AND (routing_key = 'cmd.account'::text)) OR ((type = 'ticket.hand_over'::text) AND (routing_key ~~ 'cmd.ticket._'::text))) AND ((headers ->> 'actor'::text) IS NULL)));
 
-CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'profile.%'::text) OR (type ~~ 'notice.%'::text) OR (type = 'command.refused'::text) OR (type = ANY (ARRAY['user.role_changed'::text, 'user.enabled'::text, 'user.disabled'::text, 'user.deleted'::text, 'user.erased'::text])))));
+CREATE POLICY account_tells ON public.outbox FOR INSERT TO guichet_account WITH CHECK (((exchange = 'guichet.events'::text) AND (routing_key = type) AND ((type ~~ 'profile.%'::text) OR (type ~~ 'notice.%'::text) OR (type = 'command.refused'::text) OR (type = ANY (ARRAY['user.role_changed'::text, 'user.enabled'::text, 'user.disabled'::text, 'user.unlocked'::text, 'user.deleted'::text, 'user.erased'::text])))));
 
 CREATE POLICY ctl_imports ON public.outbox FOR INSERT TO guichet_ctl WITH CHECK (((exchange = 'guichet.commands'::text) AND (type = 'calendar.update'::text) AND (routing_key = 'cmd.desk'::text) AND ((headers ->> 'actor'::text) IS NULL)));
 

@@ -108,15 +108,35 @@ def _():
         assert fail(who, 5) == [401] * 5
         left = int(sign_in(who, client=next(client)).headers["Retry-After"])
         assert minutes * 60 - 10 <= left <= minutes * 60, left
-    events = eventually("the trail is told", lambda: desk.sql(
+    eventually("the trail is told", lambda: [row[0] for row in desk.sql(
         f"select payload::jsonb #>> '{{data,lockedSeconds}}' from audit_log where action = 'USER_LOCKED' and payload like '%{account['user']['id']}%'"
-        " order by seq"))
-    assert [row[0] for row in events] == ["60", "300", "900", "3600", "3600"]
+        " order by seq")] == ["60", "300", "900", "3600", "3600"])
     eventually("the owner has a mail", lambda: len(desk.mails(who)) == 1)
     assert "suspendue" in desk.mails(who)[0]["Subject"]
     forget_the_lock(who)
     assert sign_in(who, client=next(client)).status == 200
     assert fail(who, 4) == [401] * 4 and sign_in(who, client=next(client)).status == 200
+
+
+@flow("an administrator lets in again whom wrong passwords have locked out")
+def _():
+    narrow(SIGN_IN_TRIES="0", SIGN_IN_TRIES_PER_ACCOUNT="0")
+    who, admin = address(), desk.admin()
+    account = desk.register(who)["user"]["id"]
+    assert fail(who, 5) == [401] * 5 and sign_in(who, client=next(client)).status == 423
+    assert desk.call("PUT", f"/api/v1/users/{account}/status", {"status": "unlock"}, admin).status == 200
+    assert sign_in(who, client=next(client)).status == 200
+    eventually("the trail is told", lambda: desk.sql(f"select 1 from audit_log where action = 'USER_UNLOCKED' and resource_id = '{account}'"))
+
+
+@flow("who is invited sets the first password by the link of the mail")
+def _():
+    who = address("invited")
+    assert desk.post("/api/v1/users", {"email": who, "role": "agent", "language": "en"}, desk.admin()).status == 201
+    token = link_of(who, "invitation")
+    assert at("accept-invitation", token=token, password="password123").status == 200
+    assert desk.get("/api/v1/auth/me", desk.login(who)).data["role"] == "agent"
+    assert at("accept-invitation", token=token, password="password1234").json["code"] == "AUTH_LINK_INVALID"
 
 
 # --- links that come by mail ------------------------------------------------------------------------------------

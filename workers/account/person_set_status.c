@@ -1,8 +1,9 @@
-/* person_set_status.c - "account.set_status": an administrator lets somebody sign in, or no more.
+/* person_set_status.c - "account.set_status": an administrator lets somebody sign in, or no more, or again after wrong
+ * passwords.
  *
  * Refused: one's own status, and what people_let_go() refuses. What is so already is done, and tells nobody again.
  *
- * Emits user.enabled or user.disabled. Sends account.hand_over to itself.
+ * Emits user.enabled, user.disabled or user.unlocked. Sends account.hand_over to itself.
  */
 #include "workers/account/account.h"
 
@@ -24,7 +25,12 @@ enum outcome person_set_status(struct job *job, const struct person_set_status *
 	enum account_status status = wanted(cmd);
 
 	if (!status)
-		return job_refuse_field(job, "status", "must be active or inactive, and agree with isActive");
+		return job_refuse_field(job, "status", "must be active, inactive or unlocked, and agree with isActive");
+	if (status == ACCOUNT_UNLOCKED) {
+		profile->unlocked_at = job_now(job);
+		EMIT(job, user_unlocked, );
+		return JOB_DONE;
+	}
 	if (profile->active == (status == ACCOUNT_ACTIVE))
 		return JOB_DONE;
 	if (uuid_equal(&profile->id, &job->envelope.actor))
