@@ -197,6 +197,7 @@ grant select, insert on message_references, mail_bounces, mail_suppressions to g
 grant select on mailboxes, inbox to guichet_intake;
 grant select (id, email, role, active, language) on accounts to guichet_intake;
 grant insert (id, email, first_name, last_name, language) on accounts to guichet_intake;
+grant execute on function intake_person(text, uuid, text) to guichet_intake;
 grant select (id, number, status, owner_id, watchers, file_count, merged_into, deleted_at, created_at) on tickets to guichet_intake;
 grant select (id, recipient, ticket_id, template, state), update (state, sent_at, last_reply) on mails to guichet_intake;
 grant select, insert, update (bounced, complained) on mail_counts to guichet_intake;

@@ -2083,6 +2083,23 @@ CREATE FUNCTION public.intake_known(asked jsonb) RETURNS jsonb
 		'day', (select count(*) from told))
 $$;
 
+CREATE FUNCTION public.intake_person(address text, told uuid, traceparent text) RETURNS TABLE(id uuid, active boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	claimed accounts;
+begin
+	update accounts a set email_unproven = false, epoch = a.epoch + 1 where a.email = address and a.email_unproven returning * into claimed;
+	if claimed.id is not null then
+		delete from credentials c where c.account_id = claimed.id;
+		update sessions s set revoked_at = now() where s.account_id = claimed.id and s.revoked_at is null;
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select e.* from outbox_event('user.password_withdrawn', told, null::uuid, null, null, traceparent, 'accountId', claimed.id, '{}', null) e;
+	end if;
+	return query select a.id, a.active from accounts a where a.email = address;
+end $$;
+
 CREATE FUNCTION public.json_of(body text) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     AS $$

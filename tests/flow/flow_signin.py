@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import threading
+import uuid
 
 from desk import ROOT, address, desk, eventually, flow, stopped
 
@@ -221,6 +222,25 @@ def _():
     events = eventually("the trail", lambda: desk.sql(
         f"select count(*) from audit_log where action = 'USER_EMAIL_VERIFIED' and payload like '%{account['user']['id']}%'") == [["1"]])
     assert events
+    desk.stack("restart", "ingress", VERIFY_EMAIL="auto")
+
+
+@flow("who registers with another's address reads nothing of what its owner writes by mail, and the owner gets in by a link")
+def _():
+    narrow(SIGN_IN_TRIES="0", VERIFY_EMAIL="yes")
+    who = address("victim")
+    taken = desk.register(who)
+    mail = f"From: {who}\r\nTo: support@guichet.localhost\r\nSubject: secret\r\nMessage-ID: <{uuid.uuid4()}@x.test>\r\n\r\nle code est 1234\r\n"
+    piped = desk.ctl("mail", "pipe", "--recipient", "support@guichet.localhost", "--sender", who, input=mail)
+    assert piped.returncode == 0, piped.stderr
+    ticket = eventually("the ticket", lambda: desk.sql(f"select id from tickets where owner_id = '{taken['user']['id']}'"))[0][0]
+    eventually("the session is over", lambda: desk.get(f"/api/v1/tickets/{ticket}", taken["token"]).status == 401, 3)
+    assert desk.post("/api/v1/auth/refresh", {"refreshToken": taken["refreshToken"]}).status == 401
+    assert sign_in(who).status == 401
+    at("forgot-password", email=who)
+    assert at("reset-password", token=link_of(who, "mot de passe"), password="a new password of mine").status == 200
+    own = desk.login(who, "a new password of mine")
+    assert "1234" in desk.get(f"/api/v1/tickets/{ticket}", own).data["description"]
     desk.stack("restart", "ingress", VERIFY_EMAIL="auto")
 
 

@@ -8,7 +8,8 @@
 bool people_find(struct settling *s, const struct person_named *person, struct uuid *out, bool *out_active)
 {
 	struct db *db = s->t->trunk.db;
-	struct uuid id = uuid_new(), told = uuid_new();
+	struct uuid id = uuid_new(), told = uuid_new(), withdrawn = uuid_new();
+	struct text traceparent = s->taken->traceparent.len ? s->taken->traceparent : TEXT_NONE;
 	struct text name = text_trim(person->name);
 	const char *blank = name.len ? memrchr(name.data, ' ', name.len) : NULL;
 	struct text first = { name.data, blank ? (size_t)(blank - name.data) : name.len };
@@ -18,9 +19,8 @@ bool people_find(struct settling *s, const struct person_named *person, struct u
 	if (!first.len || first.len > 100 || last.len > 100)
 		first = last = TEXT("");
 	db_send(db, QUERY_intake_account_make, P_UUID(&id), P_TEXT(person->address), P_TEXT(first), P_TEXT(last),
-	        P_TEXT(s->known.language.len ? s->known.language : TEXT("fr")), P_UUID(&told),
-	        P_TEXT(s->taken->traceparent.len ? s->taken->traceparent : TEXT_NONE));
-	found = db_send(db, QUERY_intake_account, P_TEXT(person->address));
+	        P_TEXT(s->known.language.len ? s->known.language : TEXT("fr")), P_UUID(&told), P_TEXT(traceparent));
+	found = db_send(db, QUERY_intake_person, P_TEXT(person->address), P_UUID(&withdrawn), P_TEXT(traceparent));
 	if (!db_sync(db))
 		return false;
 	*out = db_uuid(found, 0, 0);
