@@ -372,7 +372,7 @@ def _():
             eventually("it is noticed", lambda: deliver(mail()).startswith("451 4.3.0"))
             assert subprocess.run(source(postfix.port, 60)).returncode == 0
             eventually("it is put off", lambda: postfix.statuses().get("deferred", 0) >= 60, 60)
-            assert probe("mail-ingress", "/ready")[0] == 503
+            eventually("its probe says so", lambda: probe("mail-ingress", "/ready")[0] == 503)
         finally:
             desk.stack("start", "postgresql")
         eventually("nothing waits", lambda: not postfix.queued(), 60)
