@@ -1,9 +1,13 @@
-/* common.c - the passwords that people use most, of 8 characters or more, in small letters and sorted: see policy.h. */
+/* common.c - the passwords that people use most, of 8 characters or more, in small letters and sorted; and those of the
+ * operator's own list, which is read once: see policy.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "ingress/account/policy.h"
 
 #define LONGEST 64
+#define LIST_BYTES (256 << 20)
 
 static const char *const words[] = {
 	"00000000",
@@ -250,9 +254,76 @@ static const char *const words[] = {
 	"zxcvbnm123",
 };
 
+/* The operator's: lines of listed, sorted. */
+static char **listed;
+static size_t listed_count;
+
+static void make_small(char *text)
+{
+	for (; *text; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text | 0x20);
+}
+
 static int compare(const void *wanted, const void *word)
 {
 	return strcmp(wanted, *(const char *const *)word);
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The whole file, which stays in memory, ended by NUL; NULL: it cannot be read, or is too large. */
+static char *read_list(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	struct stat st;
+	char *text = NULL;
+
+	if (file && fstat(fileno(file), &st) == 0 && st.st_size <= LIST_BYTES) {
+		text = calloc(1, (size_t)st.st_size + 1);
+		if (!text)
+			abort();
+		if (fread(text, 1, (size_t)st.st_size, file) != (size_t)st.st_size) {
+			free(text);
+			text = NULL;
+		}
+	}
+	if (file)
+		fclose(file);
+	return text;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t count = 1;
+
+	while ((text = strchr(text, '\n'))) {
+		count++;
+		text++;
+	}
+	return count;
+}
+
+bool policy_list_load(const char *path)
+{
+	char *rest = read_list(path), *line;
+
+	if (!rest)
+		return false;
+	listed = calloc(count_lines(rest), sizeof *listed);
+	if (!listed)
+		abort();
+	make_small(rest);
+	while ((line = strsep(&rest, "\n"))) {
+		line[strcspn(line, "\r")] = '\0';
+		if (*line)
+			listed[listed_count++] = line;
+	}
+	qsort(listed, listed_count, sizeof *listed, compare_lines);
+	return true;
 }
 
 bool policy_is_common(struct text password)
@@ -261,9 +332,9 @@ bool policy_is_common(struct text password)
 
 	if (password.len >= sizeof small)
 		return false;
-	for (size_t i = 0; i < password.len; i++)
-		small[i] = password.data[i] >= 'A' && password.data[i] <= 'Z' ? (char)(password.data[i] | 0x20)
-		                                                              : password.data[i];
+	memcpy(small, password.data, password.len);
 	small[password.len] = '\0';
-	return bsearch(small, words, sizeof words / sizeof *words, sizeof *words, compare) != NULL;
+	make_small(small);
+	return bsearch(small, words, sizeof words / sizeof *words, sizeof *words, compare) ||
+	       (listed_count && bsearch(small, listed, listed_count, sizeof *listed, compare));
 }

@@ -21,6 +21,7 @@ enum { ENVIRONMENT_DEVELOPMENT, ENVIRONMENT_PRODUCTION };
 enum { POLICY_AUTO, POLICY_BASIC, POLICY_STRONG };
 enum { VERIFY_AUTO, VERIFY_NO, VERIFY_YES };
 
+static const char *password_list;
 static int64_t environment, password_policy, verify_email;
 
 struct setting policy_settings[] = {
@@ -29,6 +30,9 @@ struct setting policy_settings[] = {
 	                "JWT_SECRET" },
 	{ "PASSWORD_POLICY", SETTING_WORD, &password_policy, "auto", .words = "auto basic strong",
 	        .help = "which passwords are taken; auto: strong in production, basic in development" },
+	{ "PASSWORD_LIST", SETTING_FILE, &password_list, "",
+	        .help = "a file of passwords that a strong policy refuses beside those it knows, one a line (of "
+	                "breaches, say); 256 MB at most" },
 	{ "VERIFY_EMAIL", SETTING_WORD, &verify_email, "auto", .words = "auto no yes",
 	        .help = "whether who registers is mailed nothing but a link that proves the address, until it is "
 	                "followed; "
@@ -53,10 +57,16 @@ static bool is_strong(void)
 
 void policy_start(void)
 {
-	if (!policy_is_production() || !secret_is_weak(access_secret().data))
+	const char *why = NULL;
+
+	if (policy_is_production() && secret_is_weak(access_secret().data))
+		why = "JWT_SECRET can be guessed: it is an example, or hardly varies; draw another (openssl rand -hex "
+		      "32)";
+	else if (*password_list && !policy_list_load(password_list))
+		why = "PASSWORD_LIST cannot be read, or has more than 256 MB";
+	if (!why)
 		return;
-	log_critical(
-	        "JWT_SECRET can be guessed: it is an example, or hardly varies; draw another (openssl rand -hex 32)");
+	log_critical(why);
 	exit(EX_CONFIG);
 }
 

@@ -13,7 +13,8 @@
 
 extern struct setting policy_settings[];
 
-/* Ends the process (exit 78) in production when JWT_SECRET is one that can be guessed. */
+/* Reads PASSWORD_LIST. Ends the process (exit 78) when that cannot be read, and in production when JWT_SECRET is one
+ * that can be guessed. */
 void policy_start(void);
 
 bool policy_is_production(void);
@@ -25,7 +26,9 @@ const char *policy_judge(struct text password, struct text email, bool strong);
 /* The same by the setting; false after having answered 400 at that member (a JSON name). */
 bool policy_allows(struct call *call, const char *member, struct text password, struct text email);
 
-/* Has the password, in whatever case, a place in the list? */
+/* Has the password, in whatever case, a place in the list, or in the operator's? */
 bool policy_is_common(struct text password);
+/* A password a line; once. False: the file cannot be read, or is too large. */
+bool policy_list_load(const char *path);
 
 #endif

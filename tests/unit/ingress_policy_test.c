@@ -3,8 +3,11 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
-#include <string.h>
 #include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 #include "base/password.h"
 #include "base/secret.h"
 #include "ingress/account/policy.h"
@@ -46,6 +49,25 @@ static void a_strong_desk_refuses_what_is_common_plain_or_the_own_name(void **st
 	assert_true(is_taken("a sentence of small letters", true));
 }
 
+static void a_list_of_ones_own_counts_too(void **state)
+{
+	char path[] = "/tmp/guichet-list-XXXXXX";
+	FILE *file = fdopen(mkstemp(path), "w");
+
+	(void)state;
+	assert_false(policy_list_load("/nowhere"));
+	assert_true(is_taken("Our-own-Desk7", true));
+	fputs("zulu-zulu-1\r\n\nour-own-desk7\nAlpha-alpha-1", file);
+	fclose(file);
+	assert_true(policy_list_load(path));
+	unlink(path);
+	assert_false(is_taken("Our-own-Desk7", true));
+	assert_false(is_taken("Zulu-Zulu-1", true));
+	assert_false(is_taken("alpha-ALPHA-1", true));
+	assert_true(is_taken("Our-own-Desk7", false));
+	assert_true(is_taken("Bravo-bravo-1", true));
+}
+
 static void what_is_too_long_or_no_text_is_refused_never_cut(void **state)
 {
 	static char room[1026];
@@ -84,6 +106,8 @@ int main(void)
 		SENTENCE("a basic desk refuses the first guesses alone", a_basic_desk_refuses_the_first_guesses_alone),
 		SENTENCE("a strong desk refuses what is common, plain, or the own name",
 		        a_strong_desk_refuses_what_is_common_plain_or_the_own_name),
+		SENTENCE("a list of one's own counts, too, whatever its order and its line ends",
+		        a_list_of_ones_own_counts_too),
 		SENTENCE("what is too long or no text is refused, never cut",
 		        what_is_too_long_or_no_text_is_refused_never_cut),
 		SENTENCE("a hash says how it was made", a_hash_says_how_it_was_made),
