@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # the variables are those of run
+# shellcheck shell=bash disable=SC2034,SC2154 # the variables are those of run
 # disk.sh - a full disk below PostgreSQL: its folder moves to a file system of its own, in memory and small, which is filled up in
 # the middle of the load and emptied again. Sourced by run. Mounting takes root; who may not has one scenario less, and is told.
 

@@ -27,6 +27,7 @@ all_scenarios()
 	scenario database "a restart of PostgreSQL loses and doubles nothing" restart_database
 	scenario database-kill "kill -9 of PostgreSQL loses and doubles nothing" kill_database
 	full_disk
+	starved
 	scenario net-broker "a network that swallows, delays, slices, cuts and half closes what goes to RabbitMQ loses and doubles nothing" \
 		hurt_broker_net --rate $((commands / 40))
 	scenario net-database "the same between programs and PostgreSQL loses and doubles nothing" \
