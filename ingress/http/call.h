@@ -24,6 +24,7 @@ struct principal {
 	struct uuid session_id;        /* none: of a token from before there were sessions */
 	int64_t epoch;                 /* of the account when the token was signed */
 	int64_t issued_at, expires_at; /* seconds since 1970 */
+	bool enrols;                   /* may do nothing but get a second factor */
 };
 
 struct call {

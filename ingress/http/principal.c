@@ -74,7 +74,7 @@ struct text principal_token(struct arena *arena, const struct token_subject *sub
 	        (json_int_t)(now + principal_token_ttl_s()));
 	struct text token;
 
-	if (!claims)
+	if (!claims || (subject->enrols && json_object_set_new(claims, "enrols", json_true())))
 		abort(); /* out of memory */
 	token = access_token_sign(arena, claims);
 	json_decref(claims);
@@ -110,6 +110,7 @@ static enum problem_code check(const json_t *claims, struct principal *out)
 	if (claim(claims, "sid").len)
 		uuid_parse(claim(claims, "sid"), &out->session_id);
 	out->epoch = moment(claims, "epoch");
+	out->enrols = json_is_true(json_object_get(claims, "enrols"));
 	out->issued_at = iat;
 	out->expires_at = exp;
 	return PROBLEM_NONE;
@@ -221,9 +222,22 @@ static bool is_not_revoked(struct call *call)
 	return false;
 }
 
-bool principal_require(struct call *call)
+bool principal_require_enrolling(struct call *call)
 {
 	return principal_require_signed(call) && is_not_revoked(call);
+}
+
+/* False after having answered. */
+static bool has_enrolled(struct call *call)
+{
+	if (call->principal.enrols)
+		respond_problem(call, PROBLEM_MFA_REQUIRED, TEXT_NONE, NULL);
+	return !call->principal.enrols;
+}
+
+bool principal_require(struct call *call)
+{
+	return principal_require_enrolling(call) && has_enrolled(call);
 }
 
 bool principal_require_somewhere(struct call *call)
@@ -232,5 +246,5 @@ bool principal_require_somewhere(struct call *call)
 
 	if (call_header(call, "authorization").data || !token.data)
 		return principal_require(call);
-	return require_signed(call, token) && is_not_revoked(call);
+	return require_signed(call, token) && is_not_revoked(call) && has_enrolled(call);
 }
