@@ -37,8 +37,8 @@ void seal_close(const uint8_t key[SEAL_KEY_BYTES], const void *owner, size_t own
 	EVP_CIPHER_CTX_free(context);
 }
 
-bool seal_open(const uint8_t key[SEAL_KEY_BYTES], const void *owner, size_t owner_len, const uint8_t *sealed, size_t len,
-        void *out)
+bool seal_open(const uint8_t key[SEAL_KEY_BYTES], const void *owner, size_t owner_len, const uint8_t *sealed,
+        size_t len, void *out)
 {
 	EVP_CIPHER_CTX *context;
 	size_t inside = len - SEAL_MORE_BYTES;

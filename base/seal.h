@@ -19,9 +19,9 @@
 void seal_close(const uint8_t key[SEAL_KEY_BYTES], const void *owner, size_t owner_len, const void *secret, size_t len,
         uint8_t *out);
 
-/* len is that of the sealed; out: len - SEAL_MORE_BYTES. False, and out is wiped: another key, another owner, or no seal of
- * ours. */
-bool seal_open(const uint8_t key[SEAL_KEY_BYTES], const void *owner, size_t owner_len, const uint8_t *sealed, size_t len,
-        void *out);
+/* len is that of the sealed; out: len - SEAL_MORE_BYTES. False, and out is wiped: another key, another owner, or no
+ * seal of ours. */
+bool seal_open(const uint8_t key[SEAL_KEY_BYTES], const void *owner, size_t owner_len, const uint8_t *sealed,
+        size_t len, void *out);
 
 #endif

@@ -48,6 +48,10 @@ grant execute on function sign_in_opens(uuid, integer, text, text, bigint, bytea
 	totp_disable(uuid, text, bigint, bytea, uuid, uuid, integer, text, text, text),
 	totp_recover(uuid, text, bigint, bytea, jsonb, uuid, text, text, text),
 	totp_remove(uuid, uuid, uuid, uuid, integer, text, text, text) to guichet_ingress;
+-- Tokens of programs, and the accounts of those that are nobody's.
+grant select on api_tokens to guichet_ingress;
+grant execute on function api_tokens_used(jsonb), api_token_make(uuid, uuid, uuid, text, bytea, jsonb, text, uuid, text, text, text),
+	api_token_end(uuid, uuid, uuid, text, text, text), service_make(uuid, uuid, text, uuid, text, text, text) to guichet_ingress;
 -- It draws the tokens of links, and keeps what they are known by.
 grant execute on function account_token_keep(uuid, bytea) to guichet_mail;
 grant insert (refresh_hash, session_id) on spent_tokens to guichet_ingress;

@@ -21,8 +21,8 @@ void recovery_codes_draw(struct arena *arena, struct text out[RECOVERY_CODES])
 		if (getrandom(drawn, sizeof drawn, 0) != sizeof drawn)
 			abort();
 		totp_base32(drawn, sizeof drawn, letters);
-		out[i] = text_of(arena_printf(
-		        arena, "%.4s-%.4s-%.4s-%.4s", letters, letters + 4, letters + 8, letters + 12));
+		out[i] = text_of(
+		        arena_printf(arena, "%.4s-%.4s-%.4s-%.4s", letters, letters + 4, letters + 8, letters + 12));
 	}
 	explicit_bzero(drawn, sizeof drawn);
 	explicit_bzero(letters, sizeof letters);

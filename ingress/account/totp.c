@@ -72,7 +72,8 @@ static void on_shown(struct call *call, void *unused, const struct db_result *ro
 
 void totp_show(struct call *call)
 {
-	ask_read(call, QUERY_factor_find, 1, (struct db_param[]){ P_UUID(&call->principal.account_id) }, on_shown, NULL);
+	ask_read(
+	        call, QUERY_factor_find, 1, (struct db_param[]){ P_UUID(&call->principal.account_id) }, on_shown, NULL);
 }
 
 /* --- a device is enrolled ------------------------------------------------------------------ */
@@ -108,8 +109,8 @@ static void on_enrols(struct call *call, struct own_password *own)
 
 	totp_secret_draw(e->secret);
 	ask_write(call, QUERY_totp_enrol, 3,
-	        (struct db_param[]){ P_UUID(account), P_TEXT(own->hash),
-	                P_TEXT(totp_secret_seal(call->arena, account, e->secret)) },
+	        (struct db_param[]){
+	                P_UUID(account), P_TEXT(own->hash), P_TEXT(totp_secret_seal(call->arena, account, e->secret)) },
 	        on_enrolled, e);
 }
 
@@ -155,8 +156,8 @@ static void on_secret(struct call *call, void *state, const struct db_result *ro
 	struct factor_code said;
 
 	if (!sealed.len || db_bool(rows, 0, 10)) {
-		respond_problem(call, sealed.len ? PROBLEM_MFA_ALREADY_ENABLED : PROBLEM_MFA_NOT_ENABLED, TEXT_NONE,
-		        NULL);
+		respond_problem(
+		        call, sealed.len ? PROBLEM_MFA_ALREADY_ENABLED : PROBLEM_MFA_NOT_ENABLED, TEXT_NONE, NULL);
 		return;
 	}
 	said = second_factor_judge(call->arena, &call->principal.account_id, sealed, c->code);
@@ -229,8 +230,8 @@ static void recover(struct call *call, struct change *c, const struct factor_cod
 static void on_factor(struct call *call, void *state, const struct db_result *rows)
 {
 	struct change *c = state;
-	struct factor_code said = second_factor_judge(call->arena, &call->principal.account_id,
-	        db_rows(rows) ? db_text(rows, 0, 9) : TEXT_NONE, c->code);
+	struct factor_code said = second_factor_judge(
+	        call->arena, &call->principal.account_id, db_rows(rows) ? db_text(rows, 0, 9) : TEXT_NONE, c->code);
 
 	if (c->action == ACTION_totp_recover)
 		recover(call, c, &said);
@@ -240,7 +241,8 @@ static void on_factor(struct call *call, void *state, const struct db_result *ro
 
 static void on_proven(struct call *call, struct own_password *own)
 {
-	ask_read(call, QUERY_factor_find, 1, (struct db_param[]){ P_UUID(&call->principal.account_id) }, on_factor, own);
+	ask_read(
+	        call, QUERY_factor_find, 1, (struct db_param[]){ P_UUID(&call->principal.account_id) }, on_factor, own);
 }
 
 static void change(struct call *call, enum action_id action, struct text password, struct text code)

@@ -1,7 +1,7 @@
 /* totp_secret.h - what a device shares with us (base/totp.h): drawn, sealed for its account, and shown to be scanned.
  *
- * Sealed under a key that is derived from WEBHOOK_KEY, which lives as long as an installation does: JWT_SECRET may change
- * any day. With another WEBHOOK_KEY no device counts any more; recovery codes do.
+ * Sealed under a key that is derived from WEBHOOK_KEY, which lives as long as an installation does: JWT_SECRET may
+ * change any day. With another WEBHOOK_KEY no device counts any more; recovery codes do.
  */
 #ifndef INGRESS_ACCOUNT_TOTP_SECRET_H
 #define INGRESS_ACCOUNT_TOTP_SECRET_H

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "ingress/http/api_tokens.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/revocations.h"
 #include "queues/access_key.h"
@@ -181,10 +182,40 @@ static enum problem_code recognise(struct text token, struct arena *arena, struc
 	return wrong;
 }
 
+/* What a program's token is not good for; false after having answered. */
+static bool has_scope(struct call *call)
+{
+	const char *lacks = NULL;
+
+	if (call->wants_session)
+		lacks = "session";
+	else if (!call->wants_no_scope)
+		lacks = api_token_lacks(call->principal.scopes, call->verb, call->access);
+	if (lacks)
+		respond_problem(call, PROBLEM_INSUFFICIENT_PERMISSIONS,
+		        text_of(arena_printf(call->arena,
+		                call->wants_session ? "this takes a %s" : "the token lacks the scope %s", lacks)),
+		        NULL);
+	return !lacks;
+}
+
+static bool require_program(struct call *call, struct text token)
+{
+	enum problem_code wrong = PROBLEM_SERVICE_UNAVAILABLE;
+
+	if (api_tokens_known())
+		wrong = api_token_recognise(token, &call->principal);
+	if (wrong != PROBLEM_NONE)
+		respond_problem(call, wrong, TEXT_NONE, NULL);
+	return wrong == PROBLEM_NONE && has_scope(call);
+}
+
 static bool require_signed(struct call *call, struct text token)
 {
 	enum problem_code wrong = PROBLEM_AUTH_TOKEN_INVALID;
 
+	if (api_token_looks_so(token))
+		return require_program(call, token);
 	if (token.len <= ACCESS_TOKEN_MAX)
 		wrong = recognise(token, call->arena, &call->principal);
 	if (wrong != PROBLEM_NONE)
@@ -216,7 +247,7 @@ static bool is_not_revoked(struct call *call)
 		return false;
 	}
 	metric_add(&known_sessions, 1);
-	if (!revocations_hold(&call->principal))
+	if (call->principal.is_program || !revocations_hold(&call->principal))
 		return true;
 	respond_problem(call, PROBLEM_AUTH_TOKEN_REVOKED, TEXT_NONE, NULL);
 	return false;

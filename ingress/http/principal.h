@@ -1,4 +1,5 @@
-/* principal.h - who is asking: bearer tokens (JWT, RFC 7519), signed with the keys of queues/access_key.h.
+/* principal.h - who is asking: bearer tokens (JWT, RFC 7519), signed with the keys of queues/access_key.h, and those of
+ * programs (api_tokens.h).
  *
  * exp, iat, nbf, iss and sub are checked here, with 30 s leeway for clocks.
  */

@@ -19,3 +19,26 @@ create table recovery_codes (
 	used_at timestamptz,
 	primary key (account_id, hash)
 );
+
+-- A program has no person to sign in: an account of role service has no password, and tokens alone lead in.
+alter table accounts drop constraint account_role_is_known;
+alter table accounts add constraint account_role_is_known check (role in ('user', 'agent', 'manager', 'admin', 'service'));
+
+-- Tokens that programs ask with, instead of a session's: who has one has the secret, this its SHA-256. changed_xid is the
+-- transaction that made or ended it, so that every ingress finds what has changed.
+create table api_tokens (
+	id uuid primary key,
+	account_id uuid not null references accounts on delete cascade,
+	name text not null,
+	hash bytea not null,
+	scopes text[] not null,
+	created_by uuid references accounts on delete set null,
+	created_at timestamptz not null default now(),
+	expires_at timestamptz,
+	revoked_at timestamptz,
+	last_used_at timestamptz,
+	changed_xid xid8 not null default pg_current_xact_id(),
+	constraint api_token_scopes_are_known check (scopes <@ '{read,write,admin}' and scopes <> '{}')
+);
+create index api_tokens_of_account on api_tokens (account_id, created_at);
+create index api_tokens_by_change on api_tokens (changed_xid);

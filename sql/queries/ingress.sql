@@ -168,11 +168,11 @@ select id, epoch, next_place from revocations_from($1::bigint, $2::bigint)
 select email, role, active, first_name, last_name from accounts where id = $1::uuid
 
 -- name: audit_note :one
--- $1 who, $2 the event's id, $5 its type, $6 its members, $7 where it comes from. No row: it is no administrator.
+-- $1 who, $2 the event's id, $5 its type, $6 its members, $7 where it comes from. No row: it is no administrator, and no service.
 with told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select e.* from actor_of($1::uuid) a, outbox_event($5, $2::uuid, a.id, a.role, $3, $4, 'accountId', a.id, $6::jsonb, $7) e
-	where a.active and a.bits & 32 <> 0
+	where a.active and a.bits & 288 <> 0
 	returning 1
 )
 select count(*) from told having count(*) > 0

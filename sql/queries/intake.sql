@@ -54,7 +54,7 @@ select e.* from made, outbox_event('user.registered', $6::uuid, null, role, null
 	jsonb_build_object('email', email, 'role', role), null) e
 
 -- name: intake_account :one
-select id, active, role <> 'user' from accounts where email = $1
+select id, active, role not in ('user', 'service') from accounts where email = $1
 
 -- name: intake_nobody_make :exec
 -- $1 the account of mail that names no sender, $2 its address, unless it is there. Nothing is ever sent there.

@@ -1,4 +1,4 @@
-"""Flows: second factors, which signing in asks for beside the password."""
+"""Flows: second factors, which signing in asks for beside the password; and tokens, by which programs get in."""
 import base64
 import concurrent.futures
 import hashlib
@@ -212,3 +212,121 @@ def _():
         assert "mfaEnrolmentRequired" not in other and desk.get("/api/v1/auth/me", other["token"]).status == 200
     finally:
         desk.stack("restart", "ingress")
+
+
+# --- tokens of programs ------------------------------------------------------------------------------------------
+
+def token(account, scopes, **more):
+    made = at("POST", "/auth/tokens", account["token"], name="A program", scopes=scopes, **more)
+    assert made.status == 201, made.raw
+    return made.data
+
+
+def status(bearer, method="GET", path="/tickets", **body):
+    return desk.call(method, "/api/v1" + path, body or None, bearer).status
+
+
+TICKET = {"title": "Imprimante", "description": "Plus rien ne sort."}
+
+
+@flow("a program asks with a token of its own, shown once, for what its scopes and its account's role allow")
+def _():
+    who = address()
+    account = desk.register(who)
+    made = token(account, ["read"])
+    assert re.fullmatch("gct_[0-9a-f]{96}", made["token"]) and made["token"].startswith(made["prefix"])
+    reads, writes, all_of_it = made["token"], token(account, ["write"])["token"], token(account, ["read", "write", "admin"])["token"]
+    assert (status(reads), status(reads, "POST", "/tickets", **TICKET)) == (200, 403)
+    assert (status(writes), status(writes, "POST", "/tickets", **TICKET)) == (403, 201)
+    assert (status(all_of_it), status(all_of_it, "POST", "/tickets", **TICKET)) == (200, 201)
+    assert status(all_of_it, path="/admin/users") == status(account["token"], path="/admin/users") != 200
+    said = desk.get("/api/v1/auth/verify", writes)
+    assert said.status == 200 and said.data["email"] == who and status(writes, "POST", "/auth/verify", x=1) in (200, 400)
+    for method, path in (("POST", "/auth/tokens"), ("GET", "/auth/tokens"), ("DELETE", "/auth/tokens/" + made["id"]), ("POST", "/auth/logout-all"),
+                         ("POST", "/auth/change-password"), ("POST", "/auth/totp/enrol"), ("GET", "/auth/sessions"), ("POST", "/auth/logout")):
+        answer = desk.call(method, "/api/v1" + path, {} if method == "POST" else None, all_of_it)
+        assert answer.status == 403 and answer.json["code"] == "INSUFFICIENT_PERMISSIONS", (path, answer.raw)
+    eventually("it is known by whom", lambda: desk.sql(f"select 1 from tickets where owner_id = '{account['user']['id']}' having count(*) = 2"))
+    listed = at("GET", "/auth/tokens", account["token"])
+    assert len(listed.data["tokens"]) == 3 and made["token"] not in listed.raw.decode() and made["prefix"] in listed.raw.decode()
+    kept = desk.sql(f"select encode(hash, 'hex') from api_tokens where id = '{made['id']}'")[0][0]
+    assert kept == hashlib.sha256(bytes.fromhex(made["token"][36:])).hexdigest()
+    assert made["token"][36:] not in desk.sql("select coalesce(string_agg(body, ''), '') from outbox")[0][0]
+    assert desk.get("/api/v1/auth/me", desk.admin()).status == 200
+
+
+@flow("an administrator's token does what is for administrators with that scope alone")
+def _():
+    admin = {"token": desk.admin()}
+    plain, full = token(admin, ["read", "write"])["token"], token(admin, ["read", "write", "admin"])["token"]
+    lacking = desk.get("/api/v1/users/stats", plain)
+    assert lacking.status == 403 and "admin" in lacking.json["detail"]
+    assert (status(full, path="/users/stats"), status(plain), status(full)) == (200, 200, 200)
+
+
+@flow("a token ends when it is revoked, at its time, or while its account is disabled, but not with the password")
+def _():
+    who = address()
+    account = desk.register(who)
+    made, other, short = token(account, ["read"]), token(account, ["read"]), token(account, ["read"], expiresAt=time.strftime(
+        "%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3)))
+    assert [status(t["token"]) for t in (made, other, short)] == [200] * 3
+    assert at("DELETE", "/auth/tokens/" + made["id"], account["token"]).status == 200
+    assert desk.get("/api/v1/tickets", made["token"]).json["code"] == "AUTH_TOKEN_REVOKED"
+    assert at("DELETE", "/auth/tokens/" + made["id"], account["token"]).status == 404
+    assert at("POST", "/auth/change-password", account["token"], currentPassword=PASSWORD, newPassword="another password 1").status == 200
+    assert status(other["token"]) == 200
+    desk.sql(f"update api_tokens set revoked_at = now(), changed_xid = pg_current_xact_id() where id = '{other['id']}'")
+    eventually("what is revoked elsewhere ends here", lambda: status(other["token"]) == 401, deadline_s=2)
+    last = token(account, ["read"])["token"]
+    assert desk.ctl("user", "disable", "--email", who).returncode == 0
+    eventually("it sleeps", lambda: status(last) == 401, deadline_s=2)
+    assert desk.ctl("user", "enable", "--email", who).returncode == 0
+    eventually("it wakes", lambda: status(last) == 200, deadline_s=2)
+    eventually("its time comes", lambda: desk.get("/api/v1/tickets", short["token"]).json["code"] == "AUTH_TOKEN_EXPIRED", deadline_s=10)
+    fake = last[:-1] + ("0" if last[-1] != "0" else "1")
+    assert status(fake) == status("gct_") == status(last + "00") == 401
+    assert len(events(account, "USER_TOKEN_CREATED")) == 4 or eventually("the trail is told", lambda: len(events(account, "USER_TOKEN_CREATED")) == 4)
+
+
+@flow("tokens want a name, scopes that are known and a time to come, and are fifty at most")
+def _():
+    account = desk.register(address())
+    for wrong, pointer in (({"scopes": ["read"]}, "/name"), ({"name": "x"}, "/scopes"), ({"name": "x", "scopes": []}, "/scopes"),
+                           ({"name": "x", "scopes": ["root"]}, "/scopes"), ({"name": "x", "scopes": ["read"], "expiresAt": "2020-01-01T00:00:00Z"}, "/expiresAt")):
+        answer = at("POST", "/auth/tokens", account["token"], **wrong)
+        assert answer.status == 400 and answer.json["errors"][0]["pointer"] == pointer, answer.raw
+    assert at("GET", "/auth/tokens", account["token"]).data["tokens"] == []
+    for _ in range(50):
+        token(account, ["read"])
+    assert at("POST", "/auth/tokens", account["token"], name="x", scopes=["read"]).json["code"] == "LIMIT_REACHED"
+    assert at("POST", "/auth/tokens", account["token"], name="x", scopes=["read"], accountId=account["user"]["id"]).status == 409
+
+
+@flow("a service has an account of its own that nobody signs in to; its token does what names services")
+def _():
+    admin, user = {"token": desk.admin()}, desk.register(address())
+    assert at("POST", "/users/services", user["token"], name="Kiosk").status == 403
+    made = at("POST", "/users/services", admin["token"], name="Kiosk")
+    assert made.status == 201 and made.data["role"] == "service", made.raw
+    service = made.data["id"]
+    assert at("POST", "/auth/tokens", user["token"], name="x", scopes=["read"], accountId=service).status == 403
+    assert at("POST", "/auth/tokens", admin["token"], name="x", scopes=["read"], accountId=user["user"]["id"]).status == 404
+    key = token(admin, ["read", "write"], accountId=service)
+    bearer, known = key["token"], user["user"]
+    assert key["accountId"] == service
+    assert status(bearer, path=f"/auth/users/{known['id']}") == status(bearer, path=f"/auth/users/email/{known['email']}") == 200
+    assert status(bearer, "POST", "/logs", service="kiosk", level="warning", message="The printer is out of paper") == 202
+    assert status(bearer, "POST", "/audit/log", action="KIOSK_OPENED", resource="kiosk") in (200, 201)
+    assert status(bearer, "POST", "/notifications/send", recipient=known["id"], subject="Kiosk", content="Ready.") == 202
+    assert status(bearer, path="/users") == 403 and status(bearer, path="/users/stats") == 403
+    mine = desk.ticket(bearer)
+    assert status(user["token"], path=f"/tickets/{mine['id']}") == 403
+    assert at("POST", "/auth/login", email=made.data["email"], password=PASSWORD).status == 401
+    assert at("POST", "/auth/forgot-password", email=made.data["email"]).status == 200
+    assert desk.sql(f"select 1 from mails where recipient = '{made.data['email']}'") == []
+    listed = at("GET", f"/auth/tokens?accountId={service}", admin["token"])
+    assert [t["id"] for t in listed.data["tokens"]] == [key["id"]], listed.raw
+    assert at("GET", f"/auth/tokens?accountId={service}", user["token"]).status == 403
+    assert at("DELETE", "/auth/tokens/" + key["id"], user["token"]).status == 404
+    assert at("DELETE", "/auth/tokens/" + key["id"], admin["token"]).status == 200 and status(bearer) == 401

@@ -280,6 +280,26 @@ static void have_a_second_factor(void)
 	assert_int_equal(ask_number("select count(*) from outbox where type = 'user.recovery_codes_renewed'"), 1);
 }
 
+/* A service, and the token of one. */
+static void let_programs_in(void)
+{
+	struct uuid admin = desk_account("admin", true), service = uuid_new(), token = uuid_new(), event[3];
+
+	for (int i = 0; i < 3; i++)
+		event[i] = uuid_new();
+	RUN(as_ingress, service_make, P_UUID(&admin), P_UUID(&service), P_TEXT(TEXT("Kiosk")), P_UUID(&event[0]),
+	        P_TEXT(TEXT("request-14")), P_NULL, P_NULL);
+	RUN(as_ingress, api_token_make, P_UUID(&admin), P_UUID(&service), P_UUID(&token), P_TEXT(TEXT("a token")),
+	        P_TEXT(TEXT(A_HASH)), P_TEXT(TEXT("[\"read\"]")), P_NULL, P_UUID(&event[1]), P_TEXT(TEXT("request-15")),
+	        P_NULL, P_NULL);
+	RUN(as_ingress, api_token_end, P_UUID(&admin), P_UUID(&token), P_UUID(&event[2]), P_TEXT(TEXT("request-16")),
+	        P_NULL, P_NULL);
+	assert_int_equal(ask_number("select count(*) from outbox where type in ('user.service_created', "
+	                            "'user.token_created', 'user.token_revoked')"),
+	        3);
+	assert_int_equal(ask_number("select count(*) from mails where recipient like '%%.invalid'"), 0);
+}
+
 /* A token that was spent long ago; a failed sign-in of nobody. */
 static void be_refused(void)
 {
@@ -385,6 +405,7 @@ static void each_event_that_a_statement_tells_is_a_row(void **state)
 	be_refused();
 	forget();
 	have_a_second_factor();
+	let_programs_in();
 	look_after_the_trail();
 	look_after_the_quarantine();
 	check_outbox();

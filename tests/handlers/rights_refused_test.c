@@ -67,6 +67,10 @@ static const struct {
 	{ "ingress", "update totp_factors set confirmed_at = null" },
 	{ "ingress", "select hash from recovery_codes" },
 	{ "ingress", "delete from recovery_codes" },
+	{ "ingress", "update api_tokens set revoked_at = null" },
+	{ "ingress", "insert into api_tokens (id, account_id, name, hash, scopes) select id, id, '', '', '{admin}' "
+	             "from accounts" },
+	{ "account", "select * from api_tokens" },
 	{ "account", "select last_login_at from accounts" },
 	{ "account", "update accounts set role = 'admin'" },
 	{ "account", "update accounts set email = 'a@example.org'" },

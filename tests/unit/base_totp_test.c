@@ -72,7 +72,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{ "codes are those of RFC 4226 and RFC 6238", the_codes_are_those_of_the_standards, NULL, NULL, NULL },
-		{ "a clock may be one step off, and no more", a_clock_may_be_one_step_off_and_no_more, NULL, NULL, NULL },
+		{ "a clock may be one step off, and no more", a_clock_may_be_one_step_off_and_no_more, NULL, NULL,
+		        NULL },
 		{ "what is not six digits is no code", what_is_not_six_digits_is_no_code, NULL, NULL, NULL },
 		{ "base32 is that of RFC 4648", base32_is_that_of_the_standard, NULL, NULL, NULL },
 	};

@@ -43,11 +43,9 @@ static int open_keys(void **state)
 
 static void half_of_a_sign_in_is_read_until_its_time_is_over(void **state)
 {
-	struct half half = { .account_id = uuid_new(),
-		.session_id = uuid_new(),
-		.epoch = 7,
-		.expires_at = 1000,
-		.by_password = true };
+	struct half half = {
+		.account_id = uuid_new(), .session_id = uuid_new(), .epoch = 7, .expires_at = 1000, .by_password = true
+	};
 	struct half out;
 	char token[MFA_TOKEN_LETTERS + 1];
 
