@@ -202,7 +202,7 @@ def _():
         assert desk.post(f"{API}queue/{job}/release", {}, admin).status == 200 and row(job) == ["queued"]
         assert desk.post(f"{API}queue/{job}/retry", {}, agent).status == 403
         assert desk.post(f"{API}queue/{job}/retry", {}, admin).status == 202
-        eventually("it was tried again", lambda: row(job, "attempts") == ["3"])
+        eventually("it was tried again", lambda: row(job, "attempts", "state") == ["3", "queued"])
         assert desk.post(f"{API}queue/{uuid.uuid4()}/retry", {}, admin).status == 404
         assert desk.post(f"{API}queue/bulk", {"action": "retry"}, admin).status == 400
         held = desk.post(f"{API}queue/bulk", {"action": "hold", "domain": domain.upper(), "error": "Mailbox full"}, admin)
