@@ -3,7 +3,7 @@
 --   ok      yes; what has failed before is forgotten
 --   half    all is well, but the account has a second factor, which was not shown
 --   code    the code counts for nothing
---   gone    the account, its credential or its epoch is another by now, or too many have failed meanwhile
+--   gone    the account, its credential or its epoch is another by now, it is a service's, or too many have failed meanwhile
 -- factor: what the code was; null: the account has no second factor.
 create or replace function sign_in_opens(account uuid, token_epoch integer, credential text, rehash text, step bigint, recovery bytea,
 	out verdict text, out role text, out factor text)
@@ -14,7 +14,7 @@ begin
 	select * into owner from accounts a where a.id = account and a.active and a.epoch = token_epoch for no key update;
 	role := owner.role;
 	verdict := 'gone';
-	if owner.id is null then
+	if owner.id is null or owner.role = 'service' then
 		return;
 	end if;
 	if factor_is_on(account) then
