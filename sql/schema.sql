@@ -3508,7 +3508,7 @@ begin
 	select * into owner from accounts a where a.id = account and a.active and a.epoch = token_epoch for no key update;
 	role := owner.role;
 	verdict := 'gone';
-	if owner.id is null then
+	if owner.id is null or owner.role = 'service' then
 		return;
 	end if;
 	if factor_is_on(account) then
