@@ -56,7 +56,9 @@ static unsigned read_scopes(struct text words)
 
 static enum token_state read_state(struct text word)
 {
-	return text_equal(word, TEXT("good")) ? TOKEN_GOOD : text_equal(word, TEXT("asleep")) ? TOKEN_ASLEEP : TOKEN_ENDED;
+	return text_equal(word, TEXT("good"))     ? TOKEN_GOOD
+	       : text_equal(word, TEXT("asleep")) ? TOKEN_ASLEEP
+	                                          : TOKEN_ENDED;
 }
 
 static void take_row(const struct db_result *rows, int i)
@@ -140,7 +142,8 @@ static void tell_used(struct loop *loop)
 	arena = arena_new(4096);
 	buffer_init(&ids, arena, 1024);
 	if (list_used(&ids))
-		loop_write(loop, QUERY_api_tokens_used, 1, (struct db_param[]){ P_TEXT(buffer_view(&ids)) }, on_told, NULL);
+		loop_write(loop, QUERY_api_tokens_used, 1, (struct db_param[]){ P_TEXT(buffer_view(&ids)) }, on_told,
+		        NULL);
 	arena_free(&arena);
 }
 

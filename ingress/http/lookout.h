@@ -14,9 +14,9 @@
 
 struct lookout {
 	enum query query;
-	bool has_more;     /* $2 is more */
+	bool has_more; /* $2 is more */
 	int64_t more;
-	int place_column;  /* of the first row */
+	int place_column; /* of the first row */
 	/* The rows, and whether they are all that matters, asked for at that time (monotonic). */
 	void (*take)(const struct db_result *rows, bool from_scratch, int64_t asked_ms);
 	struct probe_check check;
