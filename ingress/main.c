@@ -25,6 +25,7 @@
 #include "ingress/http/listen.h"
 #include "ingress/http/observe.h"
 #include "ingress/http/principal.h"
+#include "ingress/http/api_tokens.h"
 #include "ingress/http/revocations.h"
 #include "ingress/http/tls.h"
 #include "ingress/read/reads.h"
@@ -74,6 +75,7 @@ int main(int argc, char **argv)
 	connections_allow_descriptors();
 	probe_start();
 	revocations_start(principal_token_ttl_s() + CLOCKS_APART_S);
+	api_tokens_start();
 	types_start();
 	spool_start();
 	disk_open();

@@ -147,6 +147,19 @@ static bool refuse_repeated(struct call *call)
 	return true;
 }
 
+/* What is about one's own way in takes a session, which no program has. */
+static void note_row(struct call *call, const struct found *found)
+{
+	const struct action *action = found->action;
+
+	call->access = action ? action->access : found->read ? found->read->access : 0;
+	if (found->route)
+		call->access = commands[found->route->command].access;
+	call->wants_no_scope = action && action->does.flags & ANY_TOKEN;
+	call->wants_session =
+	        action && action->access & SELF && !call->wants_no_scope && !strcmp(action->does.tag, "session");
+}
+
 /* --- answering ------------------------------------------------------------------------ */
 void routes_dispatch(struct call *call)
 {
@@ -157,6 +170,7 @@ void routes_dispatch(struct call *call)
 	cors_allow(call);
 	found = routes_find(call->verb, call->path, &call->captures);
 	observe_route(call, found.action, found.read, found.route);
+	note_row(call, &found);
 	if (call_body(call).len > CONNECTIONS_BODY_MOST && !takes_much(found.action))
 		respond_problem(call, PROBLEM_BODY_TOO_LARGE, TEXT_NONE, NULL);
 	else if (found.read && found.read->id == READ_file_read && serve_is_wanted(call))

@@ -21,6 +21,7 @@
 #include "ingress/http/loop.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/report.h"
+#include "ingress/http/api_tokens.h"
 #include "ingress/http/revocations.h"
 #include "ingress/http/security.h"
 #include "ingress/http/tls.h"
@@ -188,6 +189,7 @@ static void turn(struct server *server)
 		log_error("the event loop failed", LOG_TEXT("reason", strerror(errno)));
 	waiters_tick(server->waiters);
 	revocations_tick(server->loop);
+	api_tokens_tick(server->loop);
 	security_tick(server->loop);
 	dependencies_tick(server->loop);
 	report_tick(server->loop);

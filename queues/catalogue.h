@@ -297,6 +297,8 @@ enum action_flags {
 	TOKEN_OR_NONE = 1024, /* PUBLIC, and a token counts */
 	TAKES_ANY = 2048,     /* its body says nothing that counts, and may be of any type */
 	TAKES_MAIL = 8192,    /* its body is a message, message/rfc822; may be large */
+	ANY_TOKEN = 32768,    /* asks no scope of a program's token, and no session */
+	ENROLS = 16384,       /* also for who may do nothing else before he has a second factor */
 	REVOKED_TOO = 64,     /* whether the token was revoked is looked at by the action itself */
 };
 

@@ -248,7 +248,7 @@ static bool read_person(const json_t *json, struct sla_person *out)
 		out->whom = SLA_ROLE;
 		out->role = word_find(
 		        (struct text){ t.data + role.len, t.len - role.len }, account_role_words, account_role_count);
-		return out->role && out->role != ROLE_USER;
+		return out->role && role_access(out->role) & STAFF;
 	} else if (uuid_parse(t, &out->account_id)) {
 		out->whom = SLA_ACCOUNT;
 	}

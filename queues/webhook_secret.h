@@ -18,9 +18,10 @@
 extern const char *webhook_key;
 #define WEBHOOK_KEY_ROW                                                                                                \
 	{                                                                                                              \
-		"WEBHOOK_KEY", SETTING_HEX, &webhook_key, NULL,                                                        \
-		        .min = 64, .max = 128, .secret = true,                                                         \
-		        .help = "what the secrets of webhooks are derived from, 64 to 128 hexadecimal characters"      \
+		"WEBHOOK_KEY", SETTING_HEX, &webhook_key, NULL, .min = 64, .max = 128, .secret = true,                 \
+		                                                .help = "what the secrets of webhooks are derived "    \
+		                                                        "from, and what second factors are encrypted " \
+		                                                        "with, 64 to 128 hexadecimal characters"       \
 	}
 extern struct setting webhook_secret_settings[];
 

@@ -29,16 +29,29 @@ grant select on ticket_spans, files, file_access_logs, tickets, ticket_comments,
 	ticket_search, search_words, inbox, inbox_keyed, audit_log, audit_segments, dependencies, notifications, notices, webhooks, webhook_deliveries, webhook_circuits, accounts, credentials, sessions, spent_tokens,
 	mailboxes, inbound_mails, inbound_texts to guichet_ingress;
 grant select (id, state) on mails to guichet_ingress;
-grant insert (id, email, first_name, last_name, language, email_unproven), update (epoch, last_login_at) on accounts to guichet_ingress;
+grant insert (id, email, first_name, last_name, language, email_unproven), update (epoch, last_login_at) on accounts to guichet_ingress; -- last_login_at: of the version before
 grant insert (account_id, password_hash) on credentials to guichet_ingress;
 grant insert (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, origin),
 	update (refresh_hash, expires_at, used_at, revoked_at, logged_out_at) on sessions to guichet_ingress;
 grant select on sign_in_failures to guichet_ingress;
-grant execute on function sign_in_counts(uuid, text, text, text), sign_in_failed(text, integer, uuid, uuid, integer, text, text, text),
+grant execute on function sign_in_counts(uuid, text, text, text) to guichet_ingress; -- of the version before
+grant execute on function sign_in_failed(text, integer, uuid, uuid, integer, text, text, text),
 	account_link_ask(text, text, uuid, uuid, integer, text, text, text), account_verify_ask(uuid, uuid, integer),
 	account_email_ask(uuid, text, text, uuid, uuid, integer), account_link_look(bytea),
 	account_link_use(bytea, text, uuid, text, text, text),
 	account_password_change(uuid, uuid, text, text, uuid, text, text, text) to guichet_ingress;
+-- Second factors: secrets are sealed, and what the key opens is no other program's.
+grant select on totp_factors to guichet_ingress;
+grant select (account_id, used_at) on recovery_codes to guichet_ingress;
+grant execute on function sign_in_opens(uuid, integer, text, text, bigint, bytea), totp_enrol(uuid, text, bytea),
+	totp_confirm(uuid, bytea, bigint, jsonb, uuid, uuid, integer, text, text, text),
+	totp_disable(uuid, text, bigint, bytea, uuid, uuid, integer, text, text, text),
+	totp_recover(uuid, text, bigint, bytea, jsonb, uuid, text, text, text),
+	totp_remove(uuid, uuid, uuid, uuid, integer, text, text, text) to guichet_ingress;
+-- Tokens of programs, and the accounts of those that are nobody's.
+grant select on api_tokens to guichet_ingress;
+grant execute on function api_tokens_used(jsonb), api_token_make(uuid, uuid, uuid, text, bytea, jsonb, text, uuid, text, text, text),
+	api_token_end(uuid, uuid, uuid, text, text, text), service_make(uuid, uuid, text, uuid, text, text, text) to guichet_ingress;
 -- It draws the tokens of links, and keeps what they are known by.
 grant execute on function account_token_keep(uuid, bytea) to guichet_mail;
 grant insert (refresh_hash, session_id) on spent_tokens to guichet_ingress;

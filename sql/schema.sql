@@ -101,7 +101,7 @@ CREATE TABLE public.accounts (
     CONSTRAINT account_deleted_is_disabled CHECK (((deleted_at IS NULL) OR (NOT active))),
     CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
     CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
-    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
+    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text, 'service'::text]))),
     CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
 );
 
@@ -298,9 +298,9 @@ end $$;
 CREATE FUNCTION public.account_shown(actor uuid, access integer, wanted public.accounts, itself boolean, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
     LANGUAGE sql STABLE
     AS $$
-	select case when not a.active then 'disabled' when a.bits & access = 0 or not (a.is_staff or itself) then 'forbidden'
+	select case when not a.active then 'disabled' when a.bits & access = 0 or not (a.is_staff or itself or a.bits & 256 <> 0) then 'forbidden'
 			when wanted.id is null then 'missing' else 'ok' end, null::bigint, a.role,
-		case when a.active and a.bits & access <> 0 and (a.is_staff or itself) and wanted.id is not null then account_json(wanted)::text end, null::text
+		case when a.active and a.bits & access <> 0 and (a.is_staff or itself or a.bits & 256 <> 0) and wanted.id is not null then account_json(wanted)::text end, null::text
 	from actor_of(actor) a
 $$;
 
@@ -379,8 +379,8 @@ $$;
 CREATE FUNCTION public.actor_of(wanted uuid) RETURNS TABLE(id uuid, role text, active boolean, is_staff boolean, bits integer)
     LANGUAGE sql STABLE
     AS $$
-	select a.id, a.role, a.active, a.role <> 'user',
-		2 | case a.role when 'agent' then 8 when 'manager' then 16 when 'admin' then 32 else 0 end
+	select a.id, a.role, a.active, a.role not in ('user', 'service'),
+		2 | case a.role when 'agent' then 8 when 'manager' then 16 when 'admin' then 32 when 'service' then 256 else 0 end
 	from accounts a where a.id = wanted
 $$;
 
@@ -430,6 +430,85 @@ CREATE FUNCTION public.alert_json(a public.alerts) RETURNS jsonb
 		'state', case when a.resolved_at is not null then 'resolved' when a.acked_at is not null then 'acknowledged' else 'firing' end,
 		'since', a.since, 'seenAt', a.seen_at, 'value', a.value, 'message', a.message, 'todo', a.todo, 'acknowledgedAt', a.acked_at,
 		'acknowledgedBy', (select email from accounts where id = a.acked_by), 'resolvedAt', a.resolved_at))
+$$;
+
+CREATE FUNCTION public.api_token_end(actor uuid, token_id uuid, event_id uuid, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	ended api_tokens;
+begin
+	update api_tokens t set revoked_at = now(), changed_xid = pg_current_xact_id()
+	where t.id = token_id and t.revoked_at is null and (t.account_id = actor or operator_may(actor)) returning * into ended;
+	if not found then
+		return 'missing';
+	end if;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('user.token_revoked', event_id, actor, (select a.role from accounts a where a.id = actor), request_id,
+		traceparent, 'accountId', ended.account_id, jsonb_build_object('tokenId', ended.id, 'name', ended.name), origin) e;
+	return 'ok';
+end $$;
+
+CREATE FUNCTION public.api_token_make(actor uuid, account uuid, token_id uuid, token_name text, token_hash bytea, wanted jsonb, ends text, event_id uuid, request_id text, traceparent text, origin text, OUT verdict text, OUT target uuid, OUT expires_s bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	owner accounts;
+	told text;
+begin
+	target := coalesce(account, actor);
+	expires_s := extract(epoch from ends::timestamptz)::bigint;
+	select * into owner from accounts a where a.id = target and a.active for no key update;
+	verdict := case when target <> actor and not operator_may(actor) then 'forbidden'
+		when owner.id is null or (target <> actor and owner.role <> 'service') then 'missing'
+		when ends::timestamptz <= now() then 'past'
+		when (select count(*) from api_tokens t where t.account_id = target and t.revoked_at is null
+			and coalesce(t.expires_at > now(), true)) >= 50 then 'many'
+		else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	insert into api_tokens (id, account_id, name, hash, scopes, created_by, expires_at)
+	values (token_id, target, token_name, token_hash, array(select distinct jsonb_array_elements_text(wanted) order by 1), actor,
+		ends::timestamptz);
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('user.token_created', event_id, actor, (select a.role from accounts a where a.id = actor), request_id,
+		traceparent, 'accountId', target, jsonb_build_object('tokenId', token_id, 'name', token_name, 'scopes', wanted), origin) e;
+end $$;
+
+CREATE FUNCTION public.api_tokens_from(place bigint) RETURNS TABLE(id uuid, account uuid, hash text, scopes text, expires_s bigint, state text, next_place bigint)
+    LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+	return query select null::uuid, null::uuid, null::text, null::text, null::bigint, null::text,
+		pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+	if place = 0 or place > pg_snapshot_xmax(pg_current_snapshot())::text::bigint then -- a place of another cluster: restored since
+		return query
+		select t.id, t.account_id, encode(t.hash, 'hex'), array_to_string(t.scopes, ' '), extract(epoch from t.expires_at)::bigint, 'good',
+			null::bigint
+		from api_tokens t join accounts a on a.id = t.account_id
+		where t.revoked_at is null and a.active and coalesce(t.expires_at > now(), true);
+	else
+		return query
+		with changed as (
+			select c.id as token from api_tokens c where c.changed_xid >= place::text::xid8
+			union
+			select c.id from accounts m join api_tokens c on c.account_id = m.id where m.epoch_xid >= place::text::xid8
+		)
+		select t.id, t.account_id, encode(t.hash, 'hex'), array_to_string(t.scopes, ' '), extract(epoch from t.expires_at)::bigint,
+			case when t.revoked_at is not null then 'ended' when a.active then 'good' else 'asleep' end, null::bigint
+		from changed join api_tokens t on t.id = changed.token join accounts a on a.id = t.account_id;
+	end if;
+end $$;
+
+CREATE FUNCTION public.api_tokens_used(ids jsonb) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	update api_tokens set last_used_at = now() where id in (select i::uuid from jsonb_array_elements_text(ids) i);
 $$;
 
 CREATE FUNCTION public.asked_phrase(folded text, is_open boolean) RETURNS tsquery
@@ -667,7 +746,8 @@ CREATE FUNCTION public.audit_is_security(action text, payload text) RETURNS bool
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
 	select action in ('LOGIN_FAILED', 'FORBIDDEN', 'TOKEN_REUSED', 'USER_LOCKED', 'USER_LOGOUT_ALL_DEVICES', 'USER_ROLE_CHANGED',
-			'USER_ENABLED', 'USER_DISABLED', 'USER_PASSWORD_CHANGED', 'USER_PASSWORD_RESET_REQUESTED', 'USER_PASSWORD_RESET_COMPLETED', 'USER_EMAIL_CHANGED', 'AUDIT_ERASED', 'AUDIT_PRUNED')
+			'USER_ENABLED', 'USER_DISABLED', 'USER_PASSWORD_CHANGED', 'USER_PASSWORD_RESET_REQUESTED', 'USER_PASSWORD_RESET_COMPLETED', 'USER_EMAIL_CHANGED', 'USER_MFA_ENABLED', 'USER_MFA_DISABLED', 'USER_RECOVERY_CODES_RENEWED', 'USER_TOKEN_CREATED',
+			'USER_TOKEN_REVOKED', 'USER_SERVICE_CREATED', 'AUDIT_ERASED', 'AUDIT_PRUNED')
 		or (action = 'COMMAND_REFUSED' and payload ~ '"code": ?"(INSUFFICIENT_PERMISSIONS|TICKET_ACCESS_DENIED|AUTH_ACCOUNT_DISABLED)"')
 $$;
 
@@ -1497,6 +1577,24 @@ begin
 	return actual;
 end $$;
 
+CREATE FUNCTION public.factor_is_on(account uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+	select exists (select from totp_factors f where f.account_id = account and f.confirmed_at is not null)
+$$;
+
+CREATE FUNCTION public.factor_spend(account uuid, step bigint, recovery bytea) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+begin
+	update totp_factors f set last_step = step where f.account_id = account and f.confirmed_at is not null and f.last_step < step;
+	if found then
+		return 'totp';
+	end if;
+	update recovery_codes r set used_at = now() where r.account_id = account and r.hash = recovery and r.used_at is null;
+	return case when found then 'recovery_code' end;
+end $$;
+
 CREATE FUNCTION public.feed_place(said text, OUT day date, OUT xid xid8, OUT id bigint, OUT is_expired boolean) RETURNS record
     LANGUAGE plpgsql STABLE
     SET "TimeZone" TO 'UTC'
@@ -2067,7 +2165,7 @@ CREATE FUNCTION public.intake_known(asked jsonb) RETURNS jsonb
 		'ownAddresses', (select coalesce(jsonb_agg(m.address), '[]') from mailboxes m where m.deleted_at is null
 			and m.address in (select jsonb_array_elements_text(asked -> 'addresses'))),
 		'forwardOurs', exists (select from ours o where o.address = asked ->> 'forwardPlain'),
-		'sender', (select to_jsonb(s) || jsonb_build_object('staff', s.role <> 'user') from sender s),
+		'sender', (select to_jsonb(s) || jsonb_build_object('staff', s.role not in ('user', 'service')) from sender s),
 		'duplicate', (select i.id from inbound_mails i where i.message_hash = decode(asked ->> 'messageHash', 'hex')
 			and i.body_hash = decode(asked ->> 'bodyHash', 'hex') and i.id <> (asked ->> 'id')::uuid and i.outcome is not null
 			and i.outcome <> 'duplicate' order by i.id limit 1),
@@ -2639,7 +2737,7 @@ CREATE FUNCTION public.notifications_due(most integer) RETURNS integer
 		select n.id from notifications n where n.state = 'waiting' and n.due_at <= now() order by n.due_at limit most
 		for update skip locked
 	), waiting as materialized (
-		select n.*, n.why ->> 'decided' = 'digest' as is_digest, a.email, a.language as speaks, a.active and (a.role <> 'user'
+		select n.*, n.why ->> 'decided' = 'digest' as is_digest, a.email, a.language as speaks, a.active and (a.role not in ('user', 'service')
 				or not coalesce((n.why ->> 'staff')::boolean, false)) as may_know,
 			coalesce(nullif(trim(a.first_name || ' ' || a.last_name), ''), split_part(a.email, '@', 1)) as name
 		from ripe join notifications n using (id) join accounts a on a.id = n.recipient_id
@@ -3282,6 +3380,13 @@ CREATE FUNCTION public.rank_of_status(status text) RETURNS integer
 	select array_position('{open,in_progress,waiting_user,resolved,closed}'::text[], status)
 $$;
 
+CREATE FUNCTION public.recovery_codes_keep(account uuid, hashes jsonb) RETURNS void
+    LANGUAGE sql
+    AS $$
+	delete from recovery_codes where account_id = account;
+	insert into recovery_codes (account_id, hash) select account, decode(h, 'hex') from jsonb_array_elements_text(hashes) h;
+$$;
+
 CREATE FUNCTION public.revocations_from(place bigint, seconds bigint) RETURNS TABLE(id uuid, epoch integer, next_place bigint)
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
@@ -3540,6 +3645,26 @@ begin
 	end loop;
 end $$;
 
+CREATE FUNCTION public.service_make(actor uuid, account uuid, service_name text, event_id uuid, request_id text, traceparent text, origin text, OUT verdict text, OUT shown text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	made accounts;
+begin
+	verdict := case when operator_may(actor) then 'ok' else 'forbidden' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	insert into accounts (id, email, first_name, last_name, role) values (account, 'service-' || account || '@service.invalid', service_name,
+		'', 'service');
+	update accounts a set email_unproven = true where a.id = account returning * into made; -- so that nothing is mailed to it
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('user.service_created', event_id, actor, (select a.role from accounts a where a.id = actor), request_id,
+		traceparent, 'accountId', account, jsonb_build_object('name', service_name), origin) e;
+	shown := account_json(made)::text;
+end $$;
+
 CREATE FUNCTION public.session_close_all(account uuid, session uuid, token_epoch integer, OUT verdict text, OUT new_epoch integer, OUT closed uuid[]) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -3695,6 +3820,40 @@ begin
 	if so_far = most then
 		perform account_mail(mail_id, owner, 'account_locked', address, mails_most);
 	end if;
+end $$;
+
+CREATE FUNCTION public.sign_in_opens(account uuid, token_epoch integer, credential text, rehash text, step bigint, recovery bytea, OUT verdict text, OUT role text, OUT factor text) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	owner accounts;
+begin
+	select * into owner from accounts a where a.id = account and a.active and a.epoch = token_epoch for no key update;
+	role := owner.role;
+	verdict := 'gone';
+	if owner.id is null or owner.role = 'service' then
+		return;
+	end if;
+	if factor_is_on(account) then
+		if recovery is null then
+			verdict := 'half';
+			return;
+		end if;
+		if exists (select from sign_in_failures f where f.email = owner.email and f.locked_until > now()) then
+			return;
+		end if;
+		factor := factor_spend(account, step, recovery);
+		if factor is null then
+			verdict := 'code';
+			return;
+		end if;
+	end if;
+	if credential is not null and not sign_in_counts(account, owner.email, credential, rehash) then
+		return;
+	end if;
+	update accounts a set last_login_at = now() where a.id = account;
+	verdict := 'ok';
 end $$;
 
 CREATE FUNCTION public.sla_explained(t public.tickets) RETURNS jsonb
@@ -3905,6 +4064,10 @@ begin
 	total := total + gone;
 
 	delete from account_tokens where hash in (select hash from account_tokens where expires_at < month order by expires_at limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
+	delete from api_tokens where id in (select id from api_tokens where least(expires_at, revoked_at) < month limit most);
 	get diagnostics gone = row_count;
 	total := total + gone;
 
@@ -4578,6 +4741,113 @@ begin
 	select count(*) into sessions_gone from gone;
 end $$;
 
+CREATE FUNCTION public.totp_confirm(account uuid, sealed bytea, step bigint, hashes jsonb, event_id uuid, mail_id uuid, mails_most integer, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	owner accounts;
+begin
+	update totp_factors f set confirmed_at = now(), last_step = step
+	where f.account_id = account and f.secret = sealed and f.confirmed_at is null;
+	if not found then
+		return case when factor_is_on(account) then 'enabled' else 'gone' end;
+	end if;
+	perform recovery_codes_keep(account, hashes);
+	select * into owner from accounts a where a.id = account;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('user.mfa_enabled', event_id, account, owner.role, request_id, traceparent, 'accountId', account,
+		jsonb_build_object('method', 'totp'), origin) e;
+	perform account_mail(mail_id, account, 'account_mfa_enabled', owner.email, mails_most);
+	return 'ok';
+end $$;
+
+CREATE FUNCTION public.totp_disable(account uuid, credential text, step bigint, recovery bytea, event_id uuid, mail_id uuid, mails_most integer, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	perform from credentials c where c.account_id = account and c.password_hash = credential for no key update;
+	if not found then
+		return 'gone';
+	end if;
+	if not factor_is_on(account) then
+		return 'disabled';
+	end if;
+	if factor_spend(account, step, recovery) is null then
+		return 'code';
+	end if;
+	perform totp_drop(account, account, event_id, mail_id, mails_most, request_id, traceparent, origin);
+	return 'ok';
+end $$;
+
+CREATE FUNCTION public.totp_drop(actor uuid, account uuid, event_id uuid, mail_id uuid, mails_most integer, request_id text, traceparent text, origin text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+	delete from totp_factors f where f.account_id = account;
+	delete from recovery_codes r where r.account_id = account;
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('user.mfa_disabled', event_id, actor, (select a.role from accounts a where a.id = actor), request_id,
+		traceparent, 'accountId', account, jsonb_build_object('method', 'totp'), origin) e;
+	perform account_mail(mail_id, account, 'account_mfa_disabled', (select a.email from accounts a where a.id = account), mails_most);
+end $$;
+
+CREATE FUNCTION public.totp_enrol(account uuid, credential text, sealed bytea) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	perform from credentials c where c.account_id = account and c.password_hash = credential for no key update;
+	if not found then
+		return 'gone';
+	end if;
+	insert into totp_factors as f (account_id, secret) values (account, sealed)
+	on conflict (account_id) do update set secret = sealed, created_at = now() where f.confirmed_at is null;
+	return case when found then 'ok' else 'enabled' end;
+end $$;
+
+CREATE FUNCTION public.totp_recover(account uuid, credential text, step bigint, recovery bytea, hashes jsonb, event_id uuid, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	perform from credentials c where c.account_id = account and c.password_hash = credential for no key update;
+	if not found then
+		return 'gone';
+	end if;
+	if not factor_is_on(account) then
+		return 'disabled';
+	end if;
+	if factor_spend(account, step, recovery) is null then
+		return 'code';
+	end if;
+	perform recovery_codes_keep(account, hashes);
+	insert into outbox (exchange, routing_key, type, headers, body)
+	select e.* from outbox_event('user.recovery_codes_renewed', event_id, account, (select a.role from accounts a where a.id = account),
+		request_id, traceparent, 'accountId', account, '{}', origin) e;
+	return 'ok';
+end $$;
+
+CREATE FUNCTION public.totp_remove(actor uuid, account uuid, event_id uuid, mail_id uuid, mails_most integer, request_id text, traceparent text, origin text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	if not operator_may(actor) then
+		return 'forbidden';
+	end if;
+	perform from accounts a where a.id = account for no key update;
+	if not found then
+		return 'missing';
+	end if;
+	if not exists (select from totp_factors f where f.account_id = account) then
+		return 'disabled';
+	end if;
+	perform totp_drop(actor, account, event_id, mail_id, mails_most, request_id, traceparent, origin);
+	return 'ok';
+end $$;
+
 CREATE FUNCTION public.trace_by_id(wanted uuid, OUT kind text, OUT of_commands uuid[], OUT of_events uuid[], OUT of_mails uuid[], OUT of_inbounds uuid[], OUT of_files uuid[]) RETURNS record
     LANGUAGE plpgsql STABLE
     AS $$
@@ -5084,6 +5354,21 @@ CREATE TABLE public.account_tokens (
     expires_at timestamp with time zone NOT NULL,
     used_at timestamp with time zone,
     CONSTRAINT account_token_kind_is_known CHECK ((kind = ANY (ARRAY['verify'::text, 'reset'::text, 'magic'::text, 'invite'::text, 'email_old'::text, 'email_new'::text])))
+);
+
+CREATE TABLE public.api_tokens (
+    id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    name text NOT NULL,
+    hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    changed_xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT api_token_scopes_are_known CHECK (((scopes <@ '{read,write,admin}'::text[]) AND (scopes <> '{}'::text[])))
 );
 
 CREATE TABLE public.audit_segments (
@@ -5627,6 +5912,13 @@ CREATE TABLE public.push_deliveries (
     CONSTRAINT push_state_is_known CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'delivered'::text, 'failed'::text])))
 );
 
+CREATE TABLE public.recovery_codes (
+    account_id uuid NOT NULL,
+    hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone
+);
+
 CREATE TABLE public.relay_cursor (
     only_row boolean DEFAULT true NOT NULL,
     xid xid8 NOT NULL,
@@ -5841,6 +6133,14 @@ CREATE TABLE public.timers (
 )
 WITH (autovacuum_vacuum_scale_factor='0.01', autovacuum_vacuum_threshold='5000');
 
+CREATE TABLE public.totp_factors (
+    account_id uuid NOT NULL,
+    secret bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_step bigint DEFAULT 0 NOT NULL
+);
+
 CREATE TABLE public.upkeep (
     only_row boolean DEFAULT true NOT NULL,
     day date NOT NULL,
@@ -5914,6 +6214,9 @@ ALTER TABLE ONLY public.accounts
 
 ALTER TABLE ONLY public.alerts
     ADD CONSTRAINT alerts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.audit_log
     ADD CONSTRAINT audit_event_is_logged_once UNIQUE (event_id);
@@ -6044,6 +6347,9 @@ ALTER TABLE ONLY public.push_deliveries
 ALTER TABLE ONLY public.push_deliveries
     ADD CONSTRAINT push_is_sent_once UNIQUE (notification_id, subscription_id);
 
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (account_id, hash);
+
 ALTER TABLE ONLY public.relay_cursor
     ADD CONSTRAINT relay_cursor_pkey PRIMARY KEY (only_row);
 
@@ -6128,6 +6434,9 @@ ALTER TABLE ONLY public.tickets
 ALTER TABLE ONLY public.timers
     ADD CONSTRAINT timers_pkey PRIMARY KEY (kind, subject);
 
+ALTER TABLE ONLY public.totp_factors
+    ADD CONSTRAINT totp_factors_pkey PRIMARY KEY (account_id);
+
 ALTER TABLE ONLY public.upkeep
     ADD CONSTRAINT upkeep_pkey PRIMARY KEY (only_row);
 
@@ -6161,6 +6470,10 @@ CREATE INDEX accounts_without_words ON public.accounts USING btree (id) WHERE (w
 CREATE INDEX alerts_by_age ON public.alerts USING btree (since);
 
 CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (name, subject) WHERE (resolved_at IS NULL);
+
+CREATE INDEX api_tokens_by_change ON public.api_tokens USING btree (changed_xid);
+
+CREATE INDEX api_tokens_of_account ON public.api_tokens USING btree (account_id, created_at);
 
 CREATE INDEX audit_log_by_action ON public.audit_log USING btree (action, seq);
 
@@ -6689,6 +7002,12 @@ CREATE TRIGGER session_is_revoked BEFORE UPDATE OF revoked_at ON public.sessions
 ALTER TABLE ONLY public.account_tokens
     ADD CONSTRAINT account_tokens_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.accounts(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY public.calendar_versions
     ADD CONSTRAINT calendar_versions_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES public.calendars(id);
 
@@ -6733,6 +7052,9 @@ ALTER TABLE ONLY public.program_settings
 
 ALTER TABLE ONLY public.push_deliveries
     ADD CONSTRAINT push_deliveries_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES public.notifications(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.recovery_codes
+    ADD CONSTRAINT recovery_codes_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.schedules
     ADD CONSTRAINT schedules_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.accounts(id);
@@ -6787,6 +7109,9 @@ ALTER TABLE ONLY public.tickets
 
 ALTER TABLE ONLY public.tickets
     ADD CONSTRAINT tickets_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.totp_factors
+    ADD CONSTRAINT totp_factors_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.webhook_circuits
     ADD CONSTRAINT webhook_circuits_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES public.webhooks(id);

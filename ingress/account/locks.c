@@ -35,13 +35,31 @@ static void on_noted(struct call *call, void *unused, const struct db_result *ro
 	respond_problem(call, PROBLEM_AUTH_INVALID_CREDENTIALS, TEXT_NONE, NULL);
 }
 
-void locks_fail(struct call *call, const struct uuid *account, struct text email)
+static void on_code_noted(struct call *call, void *unused, const struct db_result *rows)
+{
+	(void)unused;
+	(void)rows;
+	respond_problem(call, PROBLEM_AUTH_CODE_INVALID, TEXT_NONE, NULL);
+}
+
+static void note(struct call *call, struct text email, ask_rows_fn *then)
 {
 	struct uuid event = uuid_new(), mail = uuid_new();
 
-	security_login_failed(call, account, email, account ? "wrong_password" : "unknown_address");
 	ask_write(call, QUERY_sign_in_failed, 8,
 	        (struct db_param[]){ P_TEXT(email), P_INT(failures_most), P_UUID(&event), P_UUID(&mail),
 	                P_INT(mails_most), P_TEXT(call->request_id), P_TEXT(call->traceparent), P_TEXT(call->origin) },
-	        on_noted, NULL);
+	        then, NULL);
+}
+
+void locks_fail(struct call *call, const struct uuid *account, struct text email)
+{
+	security_login_failed(call, account, email, account ? "wrong_password" : "unknown_address");
+	note(call, email, on_noted);
+}
+
+void locks_fail_code(struct call *call, const struct uuid *account, struct text email)
+{
+	security_login_failed(call, account, email, "wrong_code");
+	note(call, email, on_code_noted);
 }

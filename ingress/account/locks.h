@@ -18,6 +18,9 @@ void locks_refuse(struct call *call, int64_t left_s);
  * password are wrong. */
 void locks_fail(struct call *call, const struct uuid *account, struct text email);
 
+/* The same of a wrong code of a second factor, which is what it answers. */
+void locks_fail_code(struct call *call, const struct uuid *account, struct text email);
+
 /* How many mails about accounts an address gets in an hour. */
 int64_t locks_mails_most(void);
 

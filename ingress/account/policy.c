@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "base/unicode.h"
 #include "queues/access_key.h"
+#include "ingress/http/headers.h"
 #include "ingress/http/respond.h"
 #include "queues/contract.h"
 
@@ -23,6 +24,7 @@ enum { VERIFY_AUTO, VERIFY_NO, VERIFY_YES };
 
 static const char *password_list;
 static int64_t environment, password_policy, verify_email;
+static const char *factor_roles;
 
 struct setting policy_settings[] = {
 	{ "ENVIRONMENT", SETTING_WORD, &environment, "development", .words = "development production",
@@ -37,6 +39,9 @@ struct setting policy_settings[] = {
 	        .help = "whether who registers is mailed nothing but a link that proves the address, until it is "
 	                "followed; "
 	                "auto: yes in production, no in development" },
+	{ "MFA_REQUIRED_FOR", SETTING_TEXT, &factor_roles, "", .max = 200,
+	        .help = "roles, blanks between, that can do nothing before they have a second factor; it counts when "
+	                "they sign in or renew a session" },
 	{ 0 },
 };
 
@@ -55,10 +60,32 @@ static bool is_strong(void)
 	return password_policy == POLICY_STRONG || (password_policy == POLICY_AUTO && policy_is_production());
 }
 
+bool policy_wants_factor(struct text role)
+{
+	struct text rest = text_of(factor_roles), wanted;
+
+	while (headers_next(&rest, ' ', &wanted))
+		if (text_equal(wanted, role))
+			return true;
+	return false;
+}
+
+static void check_factor_roles(void)
+{
+	struct text rest = text_of(factor_roles), wanted;
+
+	while (headers_next(&rest, ' ', &wanted))
+		if (!word_find(wanted, account_role_words, account_role_count)) {
+			log_critical("MFA_REQUIRED_FOR names what is no role", LOG_VIEW("role", wanted));
+			exit(EX_CONFIG);
+		}
+}
+
 void policy_start(void)
 {
 	const char *why = NULL;
 
+	check_factor_roles();
 	if (policy_is_production() && secret_is_weak(access_secret().data))
 		why = "JWT_SECRET can be guessed: it is an example, or hardly varies; draw another (openssl rand -hex "
 		      "32)";

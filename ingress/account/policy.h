@@ -13,12 +13,14 @@
 
 extern struct setting policy_settings[];
 
-/* Reads PASSWORD_LIST. Ends the process (exit 78) when that cannot be read, and in production when JWT_SECRET is one
- * that can be guessed. */
+/* Reads PASSWORD_LIST. Ends the process (exit 78) when that cannot be read, when MFA_REQUIRED_FOR names what is no
+ * role, and in production when JWT_SECRET is one that can be guessed. */
 void policy_start(void);
 
 bool policy_is_production(void);
 bool policy_verifies_email(void);
+/* May somebody of that role (a word) do nothing else before he has a second factor? */
+bool policy_wants_factor(struct text role);
 
 /* Why the password cannot be that of the account with this address, in English; NULL: it can. Pure but for the
  * settings. */

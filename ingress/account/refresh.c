@@ -7,6 +7,7 @@
  * A browser sends the cookie by itself, whichever page asks: of a page of another site (its Origin is neither ours nor
  * in CORS_ORIGIN) it does not count.
  */
+#include "ingress/account/policy.h"
 #include "ingress/account/sessions.h"
 #include "ingress/command/results.h"
 #include "ingress/http/action.h"
@@ -39,6 +40,7 @@ static void on_refreshed(struct call *call, void *state, const struct db_result 
 		.epoch = db_int(rows, 0, 5),
 		.first_name = text_copy(call->arena, db_text(rows, 0, 6)),
 		.last_name = text_copy(call->arena, db_text(rows, 0, 7)) };
+	sign_in->subject.enrols = !db_bool(rows, 0, 8) && policy_wants_factor(sign_in->subject.role);
 	session_answer(call, sign_in, ACTION_account_refresh);
 }
 

@@ -29,6 +29,7 @@ static void on_registered(struct call *call, void *state, const struct db_result
 		return;
 	}
 	r->sign_in.subject.role = text_copy(call->arena, db_text(rows, 0, 2));
+	r->sign_in.subject.enrols = policy_wants_factor(r->sign_in.subject.role);
 	session_answer(call, &r->sign_in, ACTION_account_register);
 }
 

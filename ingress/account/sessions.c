@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include "ingress/http/action.h"
+#include "ingress/account/locks.h"
 #include "ingress/account/policy.h"
+#include "ingress/account/second_factor.h"
+#include "ingress/http/action.h"
 #include "ingress/http/ask.h"
 #include "ingress/http/headers.h"
 #include "ingress/http/path.h"
@@ -38,7 +40,8 @@ void session_draw(struct arena *arena, struct sign_in *sign_in)
 
 	if (getrandom(token, sizeof token, 0) != sizeof token)
 		abort();
-	sign_in->subject.session_id = uuid_new();
+	if (uuid_is_none(&sign_in->subject.session_id))
+		sign_in->subject.session_id = uuid_new();
 	sign_in->refresh_token = hex_text(arena, token, sizeof token);
 	sign_in->refresh_hash = session_hash(arena, sign_in->refresh_token);
 }
@@ -120,6 +123,8 @@ void session_answer(struct call *call, const struct sign_in *sign_in, enum actio
 	buffer_json_member(&out, "tokenType", TEXT("Bearer"));
 	buffer_json_member_int(&out, "expiresIn", principal_token_ttl_s());
 	session_write_user(call->arena, &sign_in->subject, &out);
+	if (sign_in->subject.enrols)
+		buffer_json_member_bool(&out, "mfaEnrolmentRequired", true);
 	buffer_string(&out, "}");
 	session_set_cookie(call, sign_in);
 	action_succeed(call, action, buffer_view(&out));
@@ -135,18 +140,40 @@ void session_answer_closed(struct call *call, enum action_id action)
 /* A session on its way; in the call's arena. */
 struct opening {
 	struct sign_in sign_in;
+	struct text credential; /* that was verified */
 	enum action_id action;
 	void (*then)(struct call *call, const struct sign_in *sign_in); /* NULL: answers for the action */
 };
 
+static void answer_opened(struct call *call, struct opening *o, bool has_factor)
+{
+	o->sign_in.subject.enrols = !has_factor && policy_wants_factor(o->sign_in.subject.role);
+	if (o->then)
+		o->then(call, &o->sign_in);
+	else
+		session_answer(call, &o->sign_in, o->action);
+}
+
+static void answer_half(struct call *call, struct opening *o)
+{
+	if (o->then)
+		respond_problem(call, PROBLEM_MFA_REQUIRED, TEXT("this account has a second factor"), NULL);
+	else
+		second_factor_ask(call, &o->sign_in.subject, o->credential, o->action);
+}
+
 static void on_opened(struct call *call, void *state, const struct db_result *rows)
 {
 	struct opening *o = state;
+	const struct token_subject *subject = &o->sign_in.subject;
+	struct text verdict = db_text(rows, 0, 0);
 
-	if (db_rows(rows) == 1 && o->then)
-		o->then(call, &o->sign_in);
-	else if (db_rows(rows) == 1)
-		session_answer(call, &o->sign_in, o->action);
+	if (text_equal(verdict, TEXT("ok")))
+		answer_opened(call, o, db_bool(rows, 0, 1));
+	else if (text_equal(verdict, TEXT("half")))
+		answer_half(call, o);
+	else if (text_equal(verdict, TEXT("code")))
+		locks_fail_code(call, &subject->account_id, subject->email);
 	else
 		respond_problem(call, PROBLEM_AUTH_INVALID_CREDENTIALS, TEXT_NONE, NULL);
 }
@@ -156,13 +183,15 @@ static void begin(struct call *call, struct opening *o, const struct token_subje
 	struct uuid event = uuid_new();
 
 	o->sign_in.subject = *subject;
+	o->credential = proof->hash;
 	session_draw(call->arena, &o->sign_in);
-	ask_write(call, QUERY_session_open, 13,
+	ask_write(call, QUERY_session_open, 15,
 	        (struct db_param[]){ P_UUID(&subject->account_id), P_UUID(&o->sign_in.subject.session_id),
 	                P_TEXT(o->sign_in.refresh_hash), P_INT(principal_refresh_ttl_s()), P_UUID(&event),
 	                P_TEXT(call->request_id), P_TEXT(call->traceparent), P_INT(subject->epoch), P_TEXT(proof->hash),
 	                P_TEXT(call->origin), P_TEXT(text_of(proof->method)), P_TEXT(proof->rehash),
-	                P_INT(principal_session_ttl_s()) },
+	                P_INT(principal_session_ttl_s()), P_INT(proof->code ? proof->code->step : 0),
+	                P_TEXT(proof->code ? proof->code->recovery : TEXT_NONE) },
 	        on_opened, o);
 }
 

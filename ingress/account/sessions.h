@@ -29,14 +29,16 @@ struct proof {
 	                       proof */
 	struct text rehash; /* the same password, hashed as it is done now, to stand in its place; TEXT_NONE: it is */
 	const char *method; /* a word for the trail: "password", "magic_link" */
+	const struct factor_code *code; /* of a second factor (second_factor.h); NULL: none was shown */
 };
 
-/* Opens a session for the subject (its session id is drawn here) and answers for the action. Refused with
- * AUTH_INVALID_CREDENTIALS when epoch, credential or state of the account have changed since the proof. */
+/* Opens a session for the subject (its id is drawn here unless it has one, which then counts once) and answers for the
+ * action. Refused with AUTH_INVALID_CREDENTIALS when epoch, credential or state of the account have changed since the
+ * proof. Of an account with a second factor that was not shown it answers with the half of a sign-in. */
 void session_open(
         struct call *call, const struct token_subject *subject, const struct proof *proof, enum action_id action);
 
-/* The same for who answers himself; that he gets the cookie is his to see to. */
+/* The same for who answers himself; that he gets the cookie is his to see to. What is half is refused: MFA_REQUIRED. */
 void session_open_then(struct call *call, const struct token_subject *subject, const struct proof *proof,
         void (*then)(struct call *call, const struct sign_in *sign_in));
 /* For a browser: the refresh token, for the paths that read it. */

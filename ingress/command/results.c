@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/probe.h"
 #include "base/process.h"
+#include "ingress/http/api_tokens.h"
 #include "ingress/http/revocations.h"
 #include "ingress/http/seen.h"
 
@@ -118,9 +119,10 @@ static void listen_to_redis(void *arg)
 
 		waiters_hear(connected);
 		probe_degrade(&check, connected ? NULL : "no connection: commands are answered by looking instead");
-		if (came && text_equal(channel, TEXT(REVOCATIONS_CHANNEL)))
+		if (came && text_equal(channel, TEXT(REVOCATIONS_CHANNEL))) {
 			revocations_hurry();
-		else if (came && text_equal(channel, TEXT(NEWS_CHANNEL)))
+			api_tokens_hurry();
+		} else if (came && text_equal(channel, TEXT(NEWS_CHANNEL)))
 			loop_tell_news();
 		else if (came && text_equal(channel, TEXT(SEEN_CHANNEL)))
 			seen_hear(message);

@@ -12,6 +12,8 @@ static bool may_ask(struct call *call, const struct action *action)
 		return true;
 	if (action->does.flags & ENDLESS)
 		return principal_require_somewhere(call);
+	if (action->does.flags & ENROLS)
+		return principal_require_enrolling(call);
 	return action->does.flags & REVOKED_TOO ? principal_require_signed(call) : principal_require(call);
 }
 

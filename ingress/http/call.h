@@ -24,6 +24,9 @@ struct principal {
 	struct uuid session_id;        /* none: of a token from before there were sessions */
 	int64_t epoch;                 /* of the account when the token was signed */
 	int64_t issued_at, expires_at; /* seconds since 1970 */
+	bool enrols;                   /* may do nothing but get a second factor */
+	bool is_program;               /* asks with a token of its own (api_tokens.h), which has these scopes */
+	unsigned scopes;
 };
 
 struct call {
@@ -46,6 +49,9 @@ struct call {
 	struct captures captures; /* of the pattern that path fits */
 	const char *pattern;      /* of the row that path fits; NULL: none, or not known yet */
 	int place;                /* of that row, see observe.c */
+	unsigned access;          /* who may ask for that row */
+	bool wants_session;       /* no program's token is good for it */
+	bool wants_no_scope;      /* any is */
 	struct text query;        /* as sent, without '?' */
 	bool lifts;               /* an old surface: members of data also at the top level */
 	enum language language;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/metrics.h"
+#include "ingress/http/api_tokens.h"
 #include "ingress/http/respond.h"
 #include "ingress/http/revocations.h"
 #include "queues/access_key.h"
@@ -74,7 +75,7 @@ struct text principal_token(struct arena *arena, const struct token_subject *sub
 	        (json_int_t)(now + principal_token_ttl_s()));
 	struct text token;
 
-	if (!claims)
+	if (!claims || (subject->enrols && json_object_set_new(claims, "enrols", json_true())))
 		abort(); /* out of memory */
 	token = access_token_sign(arena, claims);
 	json_decref(claims);
@@ -110,6 +111,7 @@ static enum problem_code check(const json_t *claims, struct principal *out)
 	if (claim(claims, "sid").len)
 		uuid_parse(claim(claims, "sid"), &out->session_id);
 	out->epoch = moment(claims, "epoch");
+	out->enrols = json_is_true(json_object_get(claims, "enrols"));
 	out->issued_at = iat;
 	out->expires_at = exp;
 	return PROBLEM_NONE;
@@ -180,10 +182,40 @@ static enum problem_code recognise(struct text token, struct arena *arena, struc
 	return wrong;
 }
 
+/* What a program's token is not good for; false after having answered. */
+static bool has_scope(struct call *call)
+{
+	const char *lacks = NULL;
+
+	if (call->wants_session)
+		lacks = "session";
+	else if (!call->wants_no_scope)
+		lacks = api_token_lacks(call->principal.scopes, call->verb, call->access);
+	if (lacks)
+		respond_problem(call, PROBLEM_INSUFFICIENT_PERMISSIONS,
+		        text_of(arena_printf(call->arena,
+		                call->wants_session ? "this takes a %s" : "the token lacks the scope %s", lacks)),
+		        NULL);
+	return !lacks;
+}
+
+static bool require_program(struct call *call, struct text token)
+{
+	enum problem_code wrong = PROBLEM_SERVICE_UNAVAILABLE;
+
+	if (api_tokens_known())
+		wrong = api_token_recognise(token, &call->principal);
+	if (wrong != PROBLEM_NONE)
+		respond_problem(call, wrong, TEXT_NONE, NULL);
+	return wrong == PROBLEM_NONE && has_scope(call);
+}
+
 static bool require_signed(struct call *call, struct text token)
 {
 	enum problem_code wrong = PROBLEM_AUTH_TOKEN_INVALID;
 
+	if (api_token_looks_so(token))
+		return require_program(call, token);
 	if (token.len <= ACCESS_TOKEN_MAX)
 		wrong = recognise(token, call->arena, &call->principal);
 	if (wrong != PROBLEM_NONE)
@@ -215,15 +247,28 @@ static bool is_not_revoked(struct call *call)
 		return false;
 	}
 	metric_add(&known_sessions, 1);
-	if (!revocations_hold(&call->principal))
+	if (call->principal.is_program || !revocations_hold(&call->principal))
 		return true;
 	respond_problem(call, PROBLEM_AUTH_TOKEN_REVOKED, TEXT_NONE, NULL);
 	return false;
 }
 
-bool principal_require(struct call *call)
+bool principal_require_enrolling(struct call *call)
 {
 	return principal_require_signed(call) && is_not_revoked(call);
+}
+
+/* False after having answered. */
+static bool has_enrolled(struct call *call)
+{
+	if (call->principal.enrols)
+		respond_problem(call, PROBLEM_MFA_REQUIRED, TEXT_NONE, NULL);
+	return !call->principal.enrols;
+}
+
+bool principal_require(struct call *call)
+{
+	return principal_require_enrolling(call) && has_enrolled(call);
 }
 
 bool principal_require_somewhere(struct call *call)
@@ -232,5 +277,5 @@ bool principal_require_somewhere(struct call *call)
 
 	if (call_header(call, "authorization").data || !token.data)
 		return principal_require(call);
-	return require_signed(call, token) && is_not_revoked(call);
+	return require_signed(call, token) && is_not_revoked(call) && has_enrolled(call);
 }

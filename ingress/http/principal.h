@@ -1,4 +1,5 @@
-/* principal.h - who is asking: bearer tokens (JWT, RFC 7519), signed with the keys of queues/access_key.h.
+/* principal.h - who is asking: bearer tokens (JWT, RFC 7519), signed with the keys of queues/access_key.h, and those of
+ * programs (api_tokens.h).
  *
  * exp, iat, nbf, iss and sub are checked here, with 30 s leeway for clocks.
  */
@@ -10,10 +11,12 @@
 
 extern struct setting principal_settings[]; /* how long tokens and sessions are good */
 
-/* Fills call->principal; false after having answered 401. */
+/* Fills call->principal; false after having answered 401, or 403 to who has to get a second factor first. */
 bool principal_require(struct call *call);
 /* The same, also of a parameter "token": for clients that can set no header (EventSource, WebSocket). */
 bool principal_require_somewhere(struct call *call);
+/* The same of principal_require(), also for who may do nothing else before he has a second factor. */
+bool principal_require_enrolling(struct call *call);
 /* The same, but whether the token was revoked is not looked at: for logout-all, which looks itself. */
 bool principal_require_signed(struct call *call);
 
@@ -22,6 +25,7 @@ struct token_subject {
 	struct uuid account_id, session_id;
 	struct text email, role, first_name, last_name; /* names are for the answer, the token has none */
 	int64_t epoch;
+	bool enrols; /* may do nothing but get a second factor */
 };
 /* A signed token, in the arena. */
 struct text principal_token(struct arena *arena, const struct token_subject *subject);

@@ -25,6 +25,8 @@ void revocations_hurry(void);
 bool revocations_known(void);
 /* False when the database has not told for longer than REVOCATIONS_MAX_AGE: then commands are refused. */
 bool revocations_are_fresh(void);
+/* REVOCATIONS_MAX_AGE. */
+int64_t revocations_age_most_ms(void);
 /* Is a token of this principal revoked? */
 bool revocations_hold(const struct principal *principal);
 

@@ -10,7 +10,8 @@
 
 #include "ingress/http/call.h"
 
-/* account NULL: nobody knows whose address that is. reason: "wrong_password", "unknown_address", "disabled". */
+/* account NULL: nobody knows whose address that is. reason: "wrong_password", "wrong_code", "unknown_address",
+ * "disabled", "locked". */
 void security_login_failed(struct call *call, const struct uuid *account, struct text email, const char *reason);
 /* The call's principal may not have what the call's path names. */
 void security_forbidden(struct call *call);

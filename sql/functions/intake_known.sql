@@ -52,7 +52,7 @@ language sql stable as $$
 		'ownAddresses', (select coalesce(jsonb_agg(m.address), '[]') from mailboxes m where m.deleted_at is null
 			and m.address in (select jsonb_array_elements_text(asked -> 'addresses'))),
 		'forwardOurs', exists (select from ours o where o.address = asked ->> 'forwardPlain'),
-		'sender', (select to_jsonb(s) || jsonb_build_object('staff', s.role <> 'user') from sender s),
+		'sender', (select to_jsonb(s) || jsonb_build_object('staff', s.role not in ('user', 'service')) from sender s),
 		'duplicate', (select i.id from inbound_mails i where i.message_hash = decode(asked ->> 'messageHash', 'hex')
 			and i.body_hash = decode(asked ->> 'bodyHash', 'hex') and i.id <> (asked ->> 'id')::uuid and i.outcome is not null
 			and i.outcome <> 'duplicate' order by i.id limit 1),

@@ -9,7 +9,7 @@ language sql as $$
 		select n.id from notifications n where n.state = 'waiting' and n.due_at <= now() order by n.due_at limit most
 		for update skip locked
 	), waiting as materialized (
-		select n.*, n.why ->> 'decided' = 'digest' as is_digest, a.email, a.language as speaks, a.active and (a.role <> 'user'
+		select n.*, n.why ->> 'decided' = 'digest' as is_digest, a.email, a.language as speaks, a.active and (a.role not in ('user', 'service')
 				or not coalesce((n.why ->> 'staff')::boolean, false)) as may_know,
 			coalesce(nullif(trim(a.first_name || ' ' || a.last_name), ''), split_part(a.email, '@', 1)) as name
 		from ripe join notifications n using (id) join accounts a on a.id = n.recipient_id

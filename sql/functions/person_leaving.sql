@@ -13,7 +13,7 @@ begin
 	select * into who from actor_of(actor);
 	select * into page from page_wanted(wanted, 20);
 	select * into person from accounts a where a.id = (wanted ->> 'accountId')::uuid and a.deleted_at is null;
-	select * into next_one from accounts a where a.id = (wanted ->> 'handOverTo')::uuid and a.active and a.role <> 'user'
+	select * into next_one from accounts a where a.id = (wanted ->> 'handOverTo')::uuid and a.active and a.role not in ('user', 'service')
 		and a.id <> person.id;
 	role := who.role;
 	verdict := case when who.id is null then 'missing' when not who.active then 'disabled' when who.bits & access = 0 then 'forbidden'

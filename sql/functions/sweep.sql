@@ -51,6 +51,10 @@ begin
 	get diagnostics gone = row_count;
 	total := total + gone;
 
+	delete from api_tokens where id in (select id from api_tokens where least(expires_at, revoked_at) < month limit most);
+	get diagnostics gone = row_count;
+	total := total + gone;
+
 	delete from spent_tokens where refresh_hash in (
 		select refresh_hash from spent_tokens where spent_at < today - 366 limit most);
 	get diagnostics gone = row_count;

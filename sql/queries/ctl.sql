@@ -177,7 +177,7 @@ order by t.created_at, t.id limit $4::bigint
 -- name: ctl_sla_events :many
 -- What happened to the tickets $1 since they were made, in the same order.
 select t.id, (extract(epoch from h.created_at) * 1000000)::bigint, h.field, h.old_value, h.new_value,
-	coalesce(a.role <> 'user', false) and h.actor_id <> t.owner_id
+	coalesce(a.role not in ('user', 'service'), false) and h.actor_id <> t.owner_id
 from unnest($1::uuid[]) with ordinality as wanted(id, place) join tickets t using (id)
 	cross join lateral (select * from ticket_history h where h.ticket_id = t.id and h.version > 1
 		and h.field in ('status', 'priority', 'category', 'tags', 'comment')) h

@@ -58,21 +58,22 @@ select verdict, data from person_registered($1::jsonb, $2::uuid, $3::uuid, $4, $
 
 -- name: session_open :one
 -- For the epoch ($8) and the credential ($9, null: it was proven otherwise) that were verified; $12 stands in its place
--- then. No row: one of them counts no more, or the account is disabled, or too many have failed meanwhile.
-with account as (
-	update accounts a set last_login_at = now()
-	where a.id = $1::uuid and a.active and a.epoch = $8::bigint
-		and ($9::text is null or sign_in_counts(a.id, a.email, $9, $12))
-	returning a.id, a.role, a.epoch
+-- then. $14 and $15: the code of a second factor, $15 null where none was shown. The session's id counts once. The verdicts are those of
+-- sign_in_opens.sql; last, whether the account has a second factor.
+with done as materialized (
+	select $1::uuid as id, * from sign_in_opens($1::uuid, $8::bigint::integer, $9, $12, $14::bigint, decode($15, 'hex'))
 ), session as (
 	insert into sessions (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, origin)
 	select $2::uuid, id, decode($3, 'hex'), now() + make_interval(secs => least($4::bigint, $13::bigint)),
-		now() + make_interval(secs => $13::bigint), epoch, $11, coalesce($10, '') from account
+		now() + make_interval(secs => $13::bigint), $8::bigint, concat_ws('+', $11::text, factor), coalesce($10, '') from done where verdict = 'ok'
+	on conflict (id) do nothing
+	returning method
 ), told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
-	select e.* from account, outbox_event('user.login', $5, id, role, $6, $7, 'accountId', id, jsonb_build_object('method', $11), $10) e
+	select e.* from done, session, outbox_event('user.login', $5, done.id, role, $6, $7, 'accountId', done.id,
+		jsonb_build_object('method', session.method), $10) e
 )
-select id from account
+select case when verdict = 'ok' and not exists (select from session) then 'gone' else verdict end, factor is not null from done
 
 -- name: session_list :one
 -- The sessions of $1 that could be renewed, the one used last first; $2 is the one that asks.
@@ -135,7 +136,7 @@ with done as materialized (
 	select e.* from done, outbox_event('security.token_reused', $4, account_id, role, $5, $6, 'accountId', account_id, '{}', $7) e
 	where verdict = 'reused'
 )
-select verdict, session_id, account_id, email, role, epoch, first_name, last_name from done
+select verdict, session_id, account_id, email, role, epoch, first_name, last_name, factor_is_on(account_id) from done
 
 -- name: dependency_state :many
 -- $1 the names, in the order wanted; one of which nobody has told anything is up.
@@ -176,11 +177,11 @@ select id, epoch, next_place from revocations_from($1::bigint, $2::bigint)
 select email, role, active, first_name, last_name from accounts where id = $1::uuid
 
 -- name: audit_note :one
--- $1 who, $2 the event's id, $5 its type, $6 its members, $7 where it comes from. No row: it is no administrator.
+-- $1 who, $2 the event's id, $5 its type, $6 its members, $7 where it comes from. No row: it is no administrator, and no service.
 with told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select e.* from actor_of($1::uuid) a, outbox_event($5, $2::uuid, a.id, a.role, $3, $4, 'accountId', a.id, $6::jsonb, $7) e
-	where a.active and a.bits & 32 <> 0
+	where a.active and a.bits & 288 <> 0
 	returning 1
 )
 select count(*) from told having count(*) > 0

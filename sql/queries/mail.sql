@@ -203,7 +203,7 @@ group by m.id
 select m.id, f.id, f.name, f.mime_type, f.size, encode(f.sha256, 'hex')
 from mails m
 join accounts r on r.id = m.recipient_id and r.active
-join tickets t on t.id = m.ticket_id and t.deleted_at is null and (r.role <> 'user' or t.owner_id = r.id)
+join tickets t on t.id = m.ticket_id and t.deleted_at is null and (r.role not in ('user', 'service') or t.owner_id = r.id)
 cross join lateral (
 	select f.id, f.name, f.mime_type, f.size, f.sha256 from files f join ticket_comments c on c.id = f.comment_id
 	where f.comment_id in (select jsonb_array_elements_text(m.fields -> 'commentIds')::uuid) and f.ticket_id = m.ticket_id

@@ -29,7 +29,7 @@ with tied as (
 	from unnest($1::uuid[]) as w(id) join tickets t using (id), ticket_family(t.id, true) f(id) join tickets s on s.id = f.id
 	where t.merged_count > 0 and s.owner_id <> t.owner_id
 )
-select p.ticket_id, p.tie, a.id, a.email, a.first_name, a.last_name, a.language, a.role <> 'user', a.active, a.timezone,
+select p.ticket_id, p.tie, a.id, a.email, a.first_name, a.last_name, a.language, a.role not in ('user', 'service'), a.active, a.timezone,
 	s.id, s.number, s.title, title_at_first(s), a.role, a.notifications, null::uuid, a.email_unproven
 from people p join accounts a on a.id = p.account_id left join tickets s on s.id = p.own_id
 order by p.tie, a.id, s.id
@@ -39,7 +39,7 @@ order by p.tie, a.id, s.id
 select null::uuid, 1024, a.id, a.email, a.first_name, a.last_name, a.language, true, a.active, a.timezone,
 	null::uuid, null::text, null::text, null::text, a.role, a.notifications, null::uuid, a.email_unproven
 from accounts a
-where a.role <> 'user' and a.active
+where a.role not in ('user', 'service') and a.active
 order by a.id
 limit 200
 
@@ -50,15 +50,15 @@ with words as (
 	select * from jsonb_to_recordset($1::jsonb) as w(comment_id uuid, ticket_id uuid, word text)
 ), meant as (
 	select w.comment_id, w.ticket_id, a.id from words w join accounts a on a.email = w.word
-	where a.role <> 'user' or exists (
+	where a.role not in ('user', 'service') or exists (
 		select from tickets t where t.id = w.ticket_id and (t.owner_id = a.id or a.id = any(t.watchers)))
 	union
 	select w.comment_id, w.ticket_id, a.id
-	from words w join accounts a on a.role <> 'user' and a.active
+	from words w join accounts a on a.role not in ('user', 'service') and a.active
 		and w.word in (split_part(a.email, '@', 1), lower(a.first_name), lower(a.last_name), a.role || 's',
 			lower(replace(a.first_name || '.' || a.last_name, ' ', '')), lower(replace(a.first_name || a.last_name, ' ', '')))
 )
-select m.ticket_id, 512, a.id, a.email, a.first_name, a.last_name, a.language, a.role <> 'user', a.active, a.timezone,
+select m.ticket_id, 512, a.id, a.email, a.first_name, a.last_name, a.language, a.role not in ('user', 'service'), a.active, a.timezone,
 	null::uuid, null::text, null::text, null::text, a.role, a.notifications, m.comment_id, a.email_unproven
 from meant m join accounts a using (id)
 order by m.comment_id, a.id

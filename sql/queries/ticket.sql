@@ -11,7 +11,7 @@ select t.id, t.version, {ticket read},
 	case when t.id = any($2::uuid[]) then (select coalesce(nullif(btrim(a.first_name || ' ' || a.last_name), ''), a.email)
 		from accounts a where a.id = t.assignee_id) end,
 	case when t.id = any($2::uuid[]) then (select array_agg(a.id) from accounts a
-		where a.id = any(t.watchers) and a.role <> 'user' and a.active) end,
+		where a.id = any(t.watchers) and a.role not in ('user', 'service') and a.active) end,
 	(select o.email from accounts o where o.id = t.owner_id)
 from (select unnest($1::uuid[]) union select f.ticket_id from unnest($3::uuid[]) as named(id) join files f using (id)) as wanted(id)
 	join tickets t using (id)

@@ -109,7 +109,7 @@ def _():
         assert fail(who, 5) == [401] * 5
         left = int(sign_in(who, client=next(client)).headers["Retry-After"])
         assert minutes * 60 - 10 <= left <= minutes * 60, left
-    eventually("the trail is told", lambda: [row[0] for row in desk.sql(
+    eventually("the trail is told of each", lambda: [row[0] for row in desk.sql(
         f"select payload::jsonb #>> '{{data,lockedSeconds}}' from audit_log where action = 'USER_LOCKED' and payload like '%{account['user']['id']}%'"
         " order by seq")] == ["60", "300", "900", "3600", "3600"])
     eventually("the owner has a mail", lambda: len(desk.mails(who)) == 1)

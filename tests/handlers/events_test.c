@@ -203,7 +203,7 @@ static void sign_up_in_and_out(void)
 	        P_TEXT(TEXT("request-1")), P_NULL, P_TEXT(TEXT("192.0.2.7 curl/8")), P_INT(60), P_INT(1));
 	RUN(as_ingress, session_open, P_UUID(&account), P_UUID(&second), P_TEXT(TEXT(B_HASH)), P_INT(60),
 	        P_UUID(&event[1]), P_TEXT(TEXT("request-2")), P_NULL, P_INT(0), P_TEXT(TEXT("hash")), P_NULL,
-	        P_TEXT(TEXT("password")), P_TEXT(TEXT("a newer hash")), P_INT(60));
+	        P_TEXT(TEXT("password")), P_TEXT(TEXT("a newer hash")), P_INT(60), P_INT(0), P_NULL);
 	RUN(as_ingress, session_close, P_UUID(&first), P_UUID(&account), P_UUID(&event[2]), P_TEXT(TEXT("request-3")),
 	        P_NULL, P_NULL);
 	RUN(as_ingress, session_close_all, P_UUID(&account), P_UUID(&event[3]), P_TEXT(TEXT("request-4")), P_NULL,
@@ -251,6 +251,53 @@ static void forget(void)
 	assert_string_equal(ask("select email from accounts where id = '%s'", id_text(account)), "newer@example.org");
 	RUN(as_ingress, password_change, P_UUID(&account), P_NULL, P_TEXT(TEXT("hash")), P_TEXT(TEXT("other")),
 	        P_UUID(&event[6]), P_TEXT(TEXT("request-9")), P_NULL, P_NULL);
+}
+
+/* A device that is enrolled, renewed and taken away, by its owner and by an administrator. */
+static void have_a_second_factor(void)
+{
+	struct uuid account = desk_account("user", true), admin = desk_account("admin", true), event[4],
+	            mail = uuid_new();
+	struct text codes = TEXT("[\"" A_HASH "\",\"" B_HASH "\"]");
+
+	for (int i = 0; i < 4; i++)
+		event[i] = uuid_new();
+	ask("insert into credentials (account_id, password_hash) values ('%s', 'hash')", id_text(account));
+	for (int i = 0; i < 2; i++) {
+		RUN(as_ingress, totp_enrol, P_UUID(&account), P_TEXT(TEXT("hash")), P_TEXT(TEXT("00")));
+		RUN(as_ingress, totp_confirm, P_UUID(&account), P_TEXT(TEXT("00")), P_INT(1), P_TEXT(codes),
+		        P_UUID(&event[i]), P_UUID(&mail), P_INT(0), P_TEXT(TEXT("request-10")), P_NULL, P_NULL);
+		if (i)
+			break;
+		RUN(as_ingress, totp_recover, P_UUID(&account), P_TEXT(TEXT("hash")), P_INT(2), P_TEXT(TEXT("")),
+		        P_TEXT(codes), P_UUID(&event[2]), P_TEXT(TEXT("request-11")), P_NULL, P_NULL);
+		RUN(as_ingress, totp_disable, P_UUID(&account), P_TEXT(TEXT("hash")), P_INT(0), P_TEXT(TEXT(A_HASH)),
+		        P_UUID(&event[3]), P_UUID(&mail), P_INT(0), P_TEXT(TEXT("request-12")), P_NULL, P_NULL);
+	}
+	RUN(as_ingress, totp_remove, P_UUID(&admin), P_UUID(&account), P_UUID(&mail), P_UUID(&mail), P_INT(0),
+	        P_TEXT(TEXT("request-13")), P_NULL, P_NULL);
+	assert_int_equal(ask_number("select count(*) from outbox where type like 'user.mfa\\_%%'"), 4);
+	assert_int_equal(ask_number("select count(*) from outbox where type = 'user.recovery_codes_renewed'"), 1);
+}
+
+/* A service, and the token of one. */
+static void let_programs_in(void)
+{
+	struct uuid admin = desk_account("admin", true), service = uuid_new(), token = uuid_new(), event[3];
+
+	for (int i = 0; i < 3; i++)
+		event[i] = uuid_new();
+	RUN(as_ingress, service_make, P_UUID(&admin), P_UUID(&service), P_TEXT(TEXT("Kiosk")), P_UUID(&event[0]),
+	        P_TEXT(TEXT("request-14")), P_NULL, P_NULL);
+	RUN(as_ingress, api_token_make, P_UUID(&admin), P_UUID(&service), P_UUID(&token), P_TEXT(TEXT("a token")),
+	        P_TEXT(TEXT(A_HASH)), P_TEXT(TEXT("[\"read\"]")), P_NULL, P_UUID(&event[1]), P_TEXT(TEXT("request-15")),
+	        P_NULL, P_NULL);
+	RUN(as_ingress, api_token_end, P_UUID(&admin), P_UUID(&token), P_UUID(&event[2]), P_TEXT(TEXT("request-16")),
+	        P_NULL, P_NULL);
+	assert_int_equal(ask_number("select count(*) from outbox where type in ('user.service_created', "
+	                            "'user.token_created', 'user.token_revoked')"),
+	        3);
+	assert_int_equal(ask_number("select count(*) from mails where recipient like '%%.invalid'"), 0);
 }
 
 /* A token that was spent long ago; a failed sign-in of nobody. */
@@ -357,6 +404,8 @@ static void each_event_that_a_statement_tells_is_a_row(void **state)
 	look_after_dead_letters();
 	be_refused();
 	forget();
+	have_a_second_factor();
+	let_programs_in();
 	look_after_the_trail();
 	look_after_the_quarantine();
 	check_outbox();
