@@ -297,10 +297,11 @@ enum action_flags {
 	TOKEN_OR_NONE = 1024, /* PUBLIC, and a token counts */
 	TAKES_ANY = 2048,     /* its body says nothing that counts, and may be of any type */
 	TAKES_MAIL = 8192,    /* its body is a message, message/rfc822; may be large */
+	REDIRECTS = 16384,    /* an answer has no body: it says where to go */
 	REVOKED_TOO = 64,     /* whether the token was revoked is looked at by the action itself */
 };
 
-#define ACTION_PROBLEMS_MAX 4
+#define ACTION_PROBLEMS_MAX 5
 
 /* What the API's description says of an action. */
 struct does {

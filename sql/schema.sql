@@ -27,6 +27,8 @@ begin
 	update account_tokens t set used_at = now() where t.account_id = owner.id and t.kind in ('email_old', 'email_new') and t.used_at is null;
 	insert into email_changes as e (account_id, address) values (owner.id, wanted)
 	on conflict (account_id) do update set address = excluded.address, asked_at = now(), old_confirmed_at = null, new_confirmed_at = null;
+end $$;
+
 CREATE FUNCTION public.account_ends() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -49,6 +51,14 @@ begin
 	end if;
 	new.epoch_at := now();
 	new.epoch_xid := pg_current_xact_id();
+	return new;
+end $$;
+
+CREATE FUNCTION public.account_is_freed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+	new.email := new.id || '@deleted.invalid';
 	return new;
 end $$;
 
@@ -77,6 +87,8 @@ CREATE TABLE public.accounts (
     notifications jsonb,
     email_verified_at timestamp with time zone,
     email_unproven boolean DEFAULT false NOT NULL,
+    deleted_at timestamp with time zone,
+    CONSTRAINT account_deleted_is_disabled CHECK (((deleted_at IS NULL) OR (NOT active))),
     CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
     CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
     CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
@@ -176,12 +188,6 @@ begin
 	epoch := owner.epoch;
 	first_name := owner.first_name;
 	last_name := owner.last_name;
-CREATE FUNCTION public.account_is_freed() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-	new.email := new.id || '@deleted.invalid';
-	return new;
 end $$;
 
 CREATE FUNCTION public.account_list(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT version bigint, OUT role text, OUT data text, OUT pagination text) RETURNS record
@@ -233,36 +239,6 @@ begin
 		coalesce(nullif(btrim(owner.first_name || ' ' || owner.last_name), ''), split_part(owner.email, '@', 1))));
 	return true;
 end $$;
-CREATE TABLE public.accounts (
-    id uuid NOT NULL,
-    email text NOT NULL,
-    role text DEFAULT 'user'::text NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    first_name text DEFAULT ''::text NOT NULL,
-    last_name text DEFAULT ''::text NOT NULL,
-    language text DEFAULT 'fr'::text NOT NULL,
-    epoch integer DEFAULT 0 NOT NULL,
-    last_login_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    phone text DEFAULT ''::text NOT NULL,
-    department text DEFAULT ''::text NOT NULL,
-    job_title text DEFAULT ''::text NOT NULL,
-    timezone text DEFAULT 'Europe/Paris'::text NOT NULL,
-    theme text DEFAULT 'auto'::text NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    bio text DEFAULT ''::text NOT NULL,
-    epoch_at timestamp with time zone,
-    epoch_xid xid8,
-    words tsvector,
-    notifications jsonb,
-    deleted_at timestamp with time zone,
-    CONSTRAINT account_deleted_is_disabled CHECK (((deleted_at IS NULL) OR (NOT active))),
-    CONSTRAINT account_email_is_lower_case CHECK ((email = lower(email))),
-    CONSTRAINT account_language_is_known CHECK ((language = ANY (ARRAY['fr'::text, 'en'::text]))),
-    CONSTRAINT account_role_is_known CHECK ((role = ANY (ARRAY['user'::text, 'agent'::text, 'manager'::text, 'admin'::text]))),
-    CONSTRAINT account_theme_is_known CHECK ((theme = ANY (ARRAY['light'::text, 'dark'::text, 'auto'::text])))
-);
 
 CREATE FUNCTION public.account_page(wanted jsonb, asked tsquery, sees_all boolean, sort text, falling boolean, most bigint, skipped bigint) RETURNS SETOF public.accounts
     LANGUAGE plpgsql STABLE
@@ -1509,6 +1485,80 @@ begin
 		raise exception using errcode = 'GU001', message = format('%s: %s rows instead of %s', what, actual, expected);
 	end if;
 	return actual;
+end $$;
+
+CREATE FUNCTION public.federated_sign_in(of_issuer text, of_subject text, wanted jsonb, state bytea, by_password boolean, id uuid, told uuid, told_role uuid, request_id text, traceparent text, origin text, OUT verdict text, OUT account uuid, OUT address text, OUT role text, OUT epoch integer, OUT first_name text, OUT last_name text, OUT moved boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	is_proven boolean := coalesce((wanted ->> 'isProven')::boolean, false);
+	said text := lower(wanted ->> 'email');
+	person accounts;
+	old_role text;
+begin
+	moved := false;
+	verdict := 'ok';
+	if state is not null then
+		delete from spent_states s where s.hash in (select o.hash from spent_states o where o.spent_at < now() - interval '1 hour' limit 100);
+		insert into spent_states (hash) values (state) on conflict do nothing;
+		if not found then
+			verdict := 'replayed';
+			return;
+		end if;
+	end if;
+	perform pg_advisory_xact_lock(hashtextextended(of_issuer || chr(10) || of_subject, 0));
+	update identities i set used_at = now() where i.issuer = of_issuer and i.subject = of_subject returning i.account_id into account;
+	if account is null then
+		if said is null then
+			verdict := 'nameless';
+			return;
+		end if;
+		insert into accounts (id, email, first_name, last_name, language, email_verified_at, email_unproven)
+		values (id, said, left(coalesce(wanted ->> 'firstName', ''), 100), left(coalesce(wanted ->> 'lastName', ''), 100),
+			coalesce(nullif(wanted ->> 'language', ''), 'fr'), case when is_proven then now() end, not is_proven)
+		on conflict do nothing returning * into person;
+		if person.id is not null then
+			insert into outbox (exchange, routing_key, type, headers, body)
+			select e.* from outbox_event('user.registered', told, person.id, person.role, request_id, traceparent, 'accountId', person.id,
+				jsonb_build_object('email', person.email, 'role', person.role), origin) e;
+		else
+			select * into person from accounts a where a.email = said for no key update;
+			if not is_proven or (person.email_verified_at is null
+				and exists (select from credentials c where c.account_id = person.id)) then
+				verdict := 'unproven';
+				return;
+			end if;
+			update accounts a set email_verified_at = coalesce(a.email_verified_at, now()), email_unproven = false where a.id = person.id;
+		end if;
+		account := person.id;
+		insert into identities (account_id, issuer, subject, email) values (account, of_issuer, of_subject, said);
+	end if;
+	select * into person from accounts a where a.id = account for no key update;
+	if not person.active then
+		verdict := 'disabled';
+		return;
+	end if;
+	if by_password and exists (select from sign_in_failures f where f.email = person.email and f.locked_until > now()) then
+		verdict := 'locked';
+		return;
+	end if;
+	delete from sign_in_failures f where by_password and f.email in (person.email, said);
+	if wanted ->> 'role' is not null and wanted ->> 'role' <> person.role and not (person.role = 'admin' and not exists (
+		select from accounts a where a.role = 'admin' and a.active and a.id <> person.id)) then
+		old_role := person.role;
+		update accounts a set role = wanted ->> 'role', version = a.version + 1, updated_at = now()
+		where a.id = person.id returning * into person;
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select e.* from outbox_event('user.role_changed', told_role, null, null, request_id, traceparent, 'accountId', person.id,
+			jsonb_build_object('oldRole', old_role, 'newRole', person.role), origin) e;
+		moved := true;
+	end if;
+	address := person.email;
+	role := person.role;
+	epoch := person.epoch;
+	first_name := person.first_name;
+	last_name := person.last_name;
 end $$;
 
 CREATE FUNCTION public.feed_place(said text, OUT day date, OUT xid xid8, OUT id bigint, OUT is_expired boolean) RETURNS record
@@ -3039,6 +3089,8 @@ begin
 	end if;
 	if hash is not null then
 		insert into credentials (account_id, password_hash) values (person.id, hash);
+	else
+		perform account_mail(id_beside(person.id, 1), person.id, 'account_invite', person.email, 1);
 	end if;
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select e.* from outbox_event(case when hash is null then 'user.invited' else 'user.registered' end, told, actor, who.role, request_id,
@@ -3088,6 +3140,7 @@ begin
 	end if;
 	if after = 0 then
 		delete from credentials c where c.account_id = person;
+		delete from identities i where i.account_id = person;
 		delete from spent_tokens t using sessions s where s.id = t.session_id and s.account_id = person;
 		update sessions s set revoked_at = coalesce(s.revoked_at, now()) where s.account_id = person;
 		update notifications n set title = '', body = '', fields = '{}', deleted_at = coalesce(n.deleted_at, now())
@@ -5173,6 +5226,15 @@ CREATE TABLE public.file_link_uses (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.identities (
+    account_id uuid NOT NULL,
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    email text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.imap_cursors (
     account text NOT NULL,
     uidvalidity bigint NOT NULL,
@@ -5692,6 +5754,11 @@ CREATE TABLE public.sla_state (
     CONSTRAINT sla_state_has_one_row CHECK (singleton)
 );
 
+CREATE TABLE public.spent_states (
+    hash bytea NOT NULL,
+    spent_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.spent_tokens (
     refresh_hash bytea NOT NULL,
     session_id uuid NOT NULL,
@@ -5955,6 +6022,9 @@ ALTER TABLE ONLY public.file_link_uses
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_pkey PRIMARY KEY (issuer, subject);
+
 ALTER TABLE ONLY public.imap_cursors
     ADD CONSTRAINT imap_cursors_pkey PRIMARY KEY (account);
 
@@ -6071,6 +6141,9 @@ ALTER TABLE ONLY public.sla_policy_versions
 
 ALTER TABLE ONLY public.sla_state
     ADD CONSTRAINT sla_state_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY public.spent_states
+    ADD CONSTRAINT spent_states_pkey PRIMARY KEY (hash);
 
 ALTER TABLE ONLY public.spent_tokens
     ADD CONSTRAINT spent_tokens_pkey PRIMARY KEY (refresh_hash);
@@ -6218,6 +6291,8 @@ CREATE INDEX files_scanned ON public.files USING btree (scanned_at) WHERE (place
 CREATE INDEX files_to_scan ON public.files USING btree (next_scan_at) WHERE (scan_state = 'pending'::text);
 
 CREATE INDEX files_unattached ON public.files USING btree (created_at) WHERE ((ticket_id IS NULL) AND (purpose = 'ticket'::text) AND (place <> 'gone'::text));
+
+CREATE INDEX identities_of_account ON public.identities USING btree (account_id);
 
 CREATE INDEX inbound_approvals ON public.inbound_mails USING btree (id) WHERE (approval = 'waiting'::text);
 
@@ -6444,6 +6519,8 @@ CREATE INDEX sessions_of_account ON public.sessions USING btree (account_id);
 CREATE INDEX sign_in_failures_by_age ON public.sign_in_failures USING btree (failed_at);
 
 CREATE UNIQUE INDEX sla_policies_by_name ON public.sla_policies USING btree (lower(name)) WHERE (deleted_at IS NULL);
+
+CREATE INDEX spent_states_by_age ON public.spent_states USING btree (spent_at);
 
 CREATE INDEX spent_tokens_by_age ON public.spent_tokens USING brin (spent_at);
 
@@ -6699,6 +6776,9 @@ ALTER TABLE ONLY public.files
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.inbound_texts
     ADD CONSTRAINT inbound_texts_inbound_id_fkey FOREIGN KEY (inbound_id) REFERENCES public.inbound_mails(id);
