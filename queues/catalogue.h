@@ -301,7 +301,7 @@ enum action_flags {
 	REVOKED_TOO = 64,     /* whether the token was revoked is looked at by the action itself */
 };
 
-#define ACTION_PROBLEMS_MAX 5
+#define ACTION_PROBLEMS_MAX 6
 
 /* What the API's description says of an action. */
 struct does {
