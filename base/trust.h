@@ -22,4 +22,7 @@ bool trust_demand(SSL_CTX *context, const char *host);
 /* Why this thread's connection came to nothing since trust_demand(); NULL: not for a certificate. */
 const char *trust_refusal(void);
 
+/* Is what is sent to this URL between us and that server: by TLS, or on this machine? NULL is no such URL. */
+bool trust_keeps_secret(const char *url);
+
 #endif

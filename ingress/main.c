@@ -9,7 +9,10 @@
 #include "base/process.h"
 #include "base/trace.h"
 #include "base/trust.h"
+#include "ingress/account/directory.h"
 #include "ingress/account/locks.h"
+#include "ingress/account/oidc.h"
+#include "ingress/account/oidc_provider.h"
 #include "ingress/account/passwords.h"
 #include "ingress/read/cache.h"
 #include "ingress/account/policy.h"
@@ -65,7 +68,8 @@ int main(int argc, char **argv)
 		reads_settings, db_settings, broker_settings, cache_settings, trust_settings, trace_settings,
 		store_settings, store_s3_settings, disk_settings, spool_settings, types_settings, file_terms_settings,
 		mail_token_settings, webhook_secret_settings, client_settings, inbound_mail_settings, tries_settings,
-		locks_settings, policy_settings, person_registered_settings, NULL };
+		locks_settings, policy_settings, person_registered_settings, oidc_provider_settings, directory_settings,
+		NULL };
 
 	process_init(argc, argv, "guichet-ingress", "the HTTP edge: authenticates, validates, publishes", tables);
 	load_keys();
@@ -86,6 +90,8 @@ int main(int argc, char **argv)
 	results_start();
 	tries_start();
 	passwords_start();
+	oidc_start();
+	directory_start();
 	cache_start();
 	return process_wait();
 }

@@ -299,10 +299,11 @@ enum action_flags {
 	TAKES_MAIL = 8192,    /* its body is a message, message/rfc822; may be large */
 	ANY_TOKEN = 32768,    /* asks no scope of a program's token, and no session */
 	ENROLS = 16384,       /* also for who may do nothing else before he has a second factor */
+	REDIRECTS = 65536,    /* an answer has no body: it says where to go */
 	REVOKED_TOO = 64,     /* whether the token was revoked is looked at by the action itself */
 };
 
-#define ACTION_PROBLEMS_MAX 4
+#define ACTION_PROBLEMS_MAX 6
 
 /* What the API's description says of an action. */
 struct does {

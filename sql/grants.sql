@@ -34,6 +34,7 @@ grant insert (account_id, password_hash) on credentials to guichet_ingress;
 grant insert (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, origin),
 	update (refresh_hash, expires_at, used_at, revoked_at, logged_out_at) on sessions to guichet_ingress;
 grant select on sign_in_failures to guichet_ingress;
+grant select (account_id, issuer) on identities to guichet_ingress;
 grant execute on function sign_in_counts(uuid, text, text, text) to guichet_ingress; -- of the version before
 grant execute on function sign_in_failed(text, integer, uuid, uuid, integer, text, text, text),
 	account_link_ask(text, text, uuid, uuid, integer, text, text, text), account_verify_ask(uuid, uuid, integer),
@@ -69,6 +70,7 @@ grant execute on function audit_failures(bigint, bigint), audit_event_replay(uui
 	log_take(uuid, integer, text, jsonb)
 	to guichet_ingress;
 grant execute on function person_create(uuid, jsonb, uuid, text, uuid, text, text, text),
+	federated_sign_in(text, text, jsonb, bytea, boolean, uuid, uuid, uuid, text, text, text),
 	person_registered(jsonb, uuid, uuid, text, text, text) to guichet_ingress;
 grant select on monitor_state, monitor_series, alerts, log_lines to guichet_ingress;
 grant execute on function config_json(text), schema_json() to guichet_ingress, guichet_ctl;

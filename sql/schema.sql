@@ -1595,6 +1595,80 @@ begin
 	return case when found then 'recovery_code' end;
 end $$;
 
+CREATE FUNCTION public.federated_sign_in(of_issuer text, of_subject text, wanted jsonb, state bytea, by_password boolean, id uuid, told uuid, told_role uuid, request_id text, traceparent text, origin text, OUT verdict text, OUT account uuid, OUT address text, OUT role text, OUT epoch integer, OUT first_name text, OUT last_name text, OUT moved boolean) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	is_proven boolean := coalesce((wanted ->> 'isProven')::boolean, false);
+	said text := lower(wanted ->> 'email');
+	person accounts;
+	old_role text;
+begin
+	moved := false;
+	verdict := 'ok';
+	if state is not null then
+		delete from spent_states s where s.hash in (select o.hash from spent_states o where o.spent_at < now() - interval '1 hour' limit 100);
+		insert into spent_states (hash) values (state) on conflict do nothing;
+		if not found then
+			verdict := 'replayed';
+			return;
+		end if;
+	end if;
+	perform pg_advisory_xact_lock(hashtextextended(of_issuer || chr(10) || of_subject, 0));
+	update identities i set used_at = now() where i.issuer = of_issuer and i.subject = of_subject returning i.account_id into account;
+	if account is null then
+		if said is null then
+			verdict := 'nameless';
+			return;
+		end if;
+		insert into accounts (id, email, first_name, last_name, language, email_verified_at, email_unproven)
+		values (id, said, left(coalesce(wanted ->> 'firstName', ''), 100), left(coalesce(wanted ->> 'lastName', ''), 100),
+			coalesce(nullif(wanted ->> 'language', ''), 'fr'), case when is_proven then now() end, not is_proven)
+		on conflict do nothing returning * into person;
+		if person.id is not null then
+			insert into outbox (exchange, routing_key, type, headers, body)
+			select e.* from outbox_event('user.registered', told, person.id, person.role, request_id, traceparent, 'accountId', person.id,
+				jsonb_build_object('email', person.email, 'role', person.role), origin) e;
+		else
+			select * into person from accounts a where a.email = said for no key update;
+			if not is_proven or (person.email_verified_at is null
+				and exists (select from credentials c where c.account_id = person.id)) then
+				verdict := 'unproven';
+				return;
+			end if;
+			update accounts a set email_verified_at = coalesce(a.email_verified_at, now()), email_unproven = false where a.id = person.id;
+		end if;
+		account := person.id;
+		insert into identities (account_id, issuer, subject, email) values (account, of_issuer, of_subject, said);
+	end if;
+	select * into person from accounts a where a.id = account for no key update;
+	if not person.active then
+		verdict := 'disabled';
+		return;
+	end if;
+	if by_password and exists (select from sign_in_failures f where f.email = person.email and f.locked_until > now()) then
+		verdict := 'locked';
+		return;
+	end if;
+	delete from sign_in_failures f where by_password and f.email in (person.email, said);
+	if wanted ->> 'role' is not null and wanted ->> 'role' <> person.role and not (person.role = 'admin' and not exists (
+		select from accounts a where a.role = 'admin' and a.active and a.id <> person.id)) then
+		old_role := person.role;
+		update accounts a set role = wanted ->> 'role', version = a.version + 1, updated_at = now()
+		where a.id = person.id returning * into person;
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select e.* from outbox_event('user.role_changed', told_role, null, null, request_id, traceparent, 'accountId', person.id,
+			jsonb_build_object('oldRole', old_role, 'newRole', person.role), origin) e;
+		moved := true;
+	end if;
+	address := person.email;
+	role := person.role;
+	epoch := person.epoch;
+	first_name := person.first_name;
+	last_name := person.last_name;
+end $$;
+
 CREATE FUNCTION public.feed_place(said text, OUT day date, OUT xid xid8, OUT id bigint, OUT is_expired boolean) RETURNS record
     LANGUAGE plpgsql STABLE
     SET "TimeZone" TO 'UTC'
@@ -3191,6 +3265,7 @@ begin
 	end if;
 	if after = 0 then
 		delete from credentials c where c.account_id = person;
+		delete from identities i where i.account_id = person;
 		delete from spent_tokens t using sessions s where s.id = t.session_id and s.account_id = person;
 		update sessions s set revoked_at = coalesce(s.revoked_at, now()) where s.account_id = person;
 		update notifications n set title = '', body = '', fields = '{}', deleted_at = coalesce(n.deleted_at, now())
@@ -3260,7 +3335,7 @@ begin
 	select * into who from actor_of(actor);
 	select * into page from page_wanted(wanted, 20);
 	select * into person from accounts a where a.id = (wanted ->> 'accountId')::uuid and a.deleted_at is null;
-	select * into next_one from accounts a where a.id = (wanted ->> 'handOverTo')::uuid and a.active and a.role <> 'user'
+	select * into next_one from accounts a where a.id = (wanted ->> 'handOverTo')::uuid and a.active and a.role not in ('user', 'service')
 		and a.id <> person.id;
 	role := who.role;
 	verdict := case when who.id is null then 'missing' when not who.active then 'disabled' when who.bits & access = 0 then 'forbidden'
@@ -5463,6 +5538,15 @@ CREATE TABLE public.file_link_uses (
     expires_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.identities (
+    account_id uuid NOT NULL,
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    email text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    used_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.imap_cursors (
     account text NOT NULL,
     uidvalidity bigint NOT NULL,
@@ -5989,6 +6073,11 @@ CREATE TABLE public.sla_state (
     CONSTRAINT sla_state_has_one_row CHECK (singleton)
 );
 
+CREATE TABLE public.spent_states (
+    hash bytea NOT NULL,
+    spent_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE public.spent_tokens (
     refresh_hash bytea NOT NULL,
     session_id uuid NOT NULL,
@@ -6263,6 +6352,9 @@ ALTER TABLE ONLY public.file_link_uses
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_pkey PRIMARY KEY (issuer, subject);
+
 ALTER TABLE ONLY public.imap_cursors
     ADD CONSTRAINT imap_cursors_pkey PRIMARY KEY (account);
 
@@ -6382,6 +6474,9 @@ ALTER TABLE ONLY public.sla_policy_versions
 
 ALTER TABLE ONLY public.sla_state
     ADD CONSTRAINT sla_state_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY public.spent_states
+    ADD CONSTRAINT spent_states_pkey PRIMARY KEY (hash);
 
 ALTER TABLE ONLY public.spent_tokens
     ADD CONSTRAINT spent_tokens_pkey PRIMARY KEY (refresh_hash);
@@ -6536,6 +6631,8 @@ CREATE INDEX files_scanned ON public.files USING btree (scanned_at) WHERE (place
 CREATE INDEX files_to_scan ON public.files USING btree (next_scan_at) WHERE (scan_state = 'pending'::text);
 
 CREATE INDEX files_unattached ON public.files USING btree (created_at) WHERE ((ticket_id IS NULL) AND (purpose = 'ticket'::text) AND (place <> 'gone'::text));
+
+CREATE INDEX identities_of_account ON public.identities USING btree (account_id);
 
 CREATE INDEX inbound_approvals ON public.inbound_mails USING btree (id) WHERE (approval = 'waiting'::text);
 
@@ -6762,6 +6859,8 @@ CREATE INDEX sessions_of_account ON public.sessions USING btree (account_id);
 CREATE INDEX sign_in_failures_by_age ON public.sign_in_failures USING btree (failed_at);
 
 CREATE UNIQUE INDEX sla_policies_by_name ON public.sla_policies USING btree (lower(name)) WHERE (deleted_at IS NULL);
+
+CREATE INDEX spent_states_by_age ON public.spent_states USING btree (spent_at);
 
 CREATE INDEX spent_tokens_by_age ON public.spent_tokens USING brin (spent_at);
 
@@ -7025,6 +7124,9 @@ ALTER TABLE ONLY public.files
 
 ALTER TABLE ONLY public.files
     ADD CONSTRAINT files_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.accounts(id);
+
+ALTER TABLE ONLY public.identities
+    ADD CONSTRAINT identities_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.accounts(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.inbound_texts
     ADD CONSTRAINT inbound_texts_inbound_id_fkey FOREIGN KEY (inbound_id) REFERENCES public.inbound_mails(id);

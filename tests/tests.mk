@@ -88,7 +88,7 @@ check: ## the fast ring: unit tests and checks of the sources, under a minute
 
 test: ## everything: set-up, build, every ring; ends with "N passed, N failed"
 	ops/setup
-	tests/npm tests/api tests/screen
+	tests/npm tests/api tests/screen tests/oidc
 	$(MAKE) --no-print-directory -j2 all $(CONTRACT) fault-build
 	$(MAKE) --no-print-directory -j2 SAN=address,undefined test-programs edge-programs
 	@TEST_BUILD=build/address-undefined tests/run sources unit handlers flow edge storm stack fault

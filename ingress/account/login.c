@@ -7,7 +7,11 @@
  *
  * An unknown address takes as long as a wrong password, gets the same answer, and is locked after as many failures
  * (locks.h). A hash that was made with other parameters than today's is replaced.
+ *
+ * Who has no password here, or is known from the directory, has it there when there is one (directory.h): after the
+ * same work as for a password of ours.
  */
+#include "ingress/account/directory.h"
 #include "ingress/account/locks.h"
 #include "ingress/account/passwords.h"
 #include "ingress/account/sessions.h"
@@ -21,10 +25,27 @@
 struct login {
 	struct password_job job; /* first: its call back leads here */
 	const struct account_login *form;
-	bool known, active;
+	bool known, active, in_directory;
 	struct text hash; /* that the password is held against, of who is known */
 	struct token_subject subject;
 };
+
+static void on_federated(struct call *call, const struct token_subject *subject)
+{
+	session_open(call, subject, &(struct proof){ .method = "ldap" }, ACTION_account_login);
+}
+
+static void on_directory(struct call *call, void *state, enum directory_verdict verdict, const struct federated *person)
+{
+	const struct login *l = state;
+
+	if (verdict == DIRECTORY_PROVEN)
+		federation_sign_in(call, person, on_federated);
+	else if (verdict == DIRECTORY_WRONG)
+		locks_fail(call, l->known ? &l->subject.account_id : NULL, l->form->email);
+	else
+		respond_problem(call, PROBLEM_AUTH_PROVIDER_UNAVAILABLE, TEXT_NONE, NULL);
+}
 
 static void on_verified(struct call *call, struct password_job *job)
 {
@@ -33,7 +54,10 @@ static void on_verified(struct call *call, struct password_job *job)
 		.hash = l->hash, .rehash = job->rehashed ? text_of(job->hashed) : TEXT_NONE, .method = "password"
 	};
 
-	if (!l->known || !job->matches) {
+	if (l->in_directory) {
+		directory_ask(call, l->form->email, l->form->password, on_directory, l);
+		passwords_forget(l->form->password);
+	} else if (!l->known || !job->matches) {
 		locks_fail(call, l->known ? &l->subject.account_id : NULL, l->form->email);
 	} else if (!l->active) {
 		security_login_failed(call, &l->subject.account_id, l->form->email, "disabled");
@@ -69,8 +93,9 @@ static void on_credential(struct call *call, void *state, const struct db_result
 		locks_refuse(call, locked_s);
 		return;
 	}
-	l->job.password = l->form->password;
-	l->job.hash = l->known ? l->hash.data : passwords_nobody();
+	l->in_directory = directory_is_set() && (!l->known || db_bool(rows, 0, 8));
+	l->job.password = l->in_directory ? text_copy(call->arena, l->form->password) : l->form->password;
+	l->job.hash = l->known && !l->in_directory ? l->hash.data : passwords_nobody();
 	l->job.then = on_verified;
 	passwords_run(call, &l->job);
 }
@@ -79,7 +104,8 @@ static void on_counted(struct call *call, void *state)
 {
 	struct login *l = state;
 
-	ask_read(call, QUERY_credential_find, 1, (struct db_param[]){ P_TEXT(l->form->email) }, on_credential, l);
+	ask_read(call, QUERY_credential_find, 2,
+	        (struct db_param[]){ P_TEXT(l->form->email), P_TEXT(directory_issuer()) }, on_credential, l);
 }
 
 void account_login(struct call *call, const struct account_login *form)

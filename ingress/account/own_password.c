@@ -40,7 +40,7 @@ static void on_counted(struct call *call, void *state)
 {
 	struct own_password *own = state;
 
-	ask_read(call, QUERY_credential_find, 1, (struct db_param[]){ P_TEXT(own->email) }, on_credential, own);
+	ask_read(call, QUERY_credential_find, 2, (struct db_param[]){ P_TEXT(own->email), P_NULL }, on_credential, own);
 }
 
 static void on_address(struct call *call, void *state, const struct db_result *rows)

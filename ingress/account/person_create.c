@@ -85,7 +85,10 @@ void person_create(struct call *call, const struct person_create *form)
 	struct making *m = ARENA_NEW(call->arena, struct making);
 
 	m->form = form;
-	if (!form->password.data)
+	if (form->role == ROLE_SERVICE)
+		respond_problem_at(
+		        call, PROBLEM_VALIDATION_ERROR, TEXT("is made by POST /users/services"), TEXT("/role"));
+	else if (!form->password.data)
 		make(call, form, TEXT_NONE);
 	else if (policy_allows(call, "password", form->password, form->email))
 		ask_read(call, QUERY_person_is_admin, 1, (struct db_param[]){ P_UUID(&call->principal.account_id) },

@@ -242,8 +242,12 @@ static void write_success(struct buffer *out, const struct operation *o)
 	if (o->command && o->command->answer >= 0)
 		shown = &reads[o->command->answer];
 	begin_response(out, o->status, o->said);
-	write_headers(out, uploads_one || (o->status == 201 && o->command && shown),
+	write_headers(out, uploads_one || has_flag(o, REDIRECTS) || (o->status == 201 && o->command && shown),
 	        uploads_one || (shown && shown->shown.tagged) || has_flag(o, HAS_ETAG));
+	if (has_flag(o, REDIRECTS)) {
+		buffer_string(out, "}");
+		return;
+	}
 	buffer_json_name(out, "content");
 	buffer_string(out, "{");
 	if (has_flag(o, PAGE))

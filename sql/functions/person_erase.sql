@@ -12,6 +12,7 @@ begin
 	end if;
 	if after = 0 then
 		delete from credentials c where c.account_id = person;
+		delete from identities i where i.account_id = person;
 		delete from spent_tokens t using sessions s where s.id = t.session_id and s.account_id = person;
 		update sessions s set revoked_at = coalesce(s.revoked_at, now()) where s.account_id = person;
 		update notifications n set title = '', body = '', fields = '{}', deleted_at = coalesce(n.deleted_at, now())

@@ -18,9 +18,11 @@ where (get_byte(uuid_send($1::uuid), 6) >> 4) <> 7 and command_id = $1::uuid
 select n.place, t.id from unnest($1::text[]) with ordinality n(number, place) join tickets t using (number)
 
 -- name: credential_find :one
--- One row, whoever has the address; for how many more seconds nobody gets in by a password.
+-- One row, whoever has the address; for how many more seconds nobody gets in by a password; and whether somebody is known as one of
+-- that issuer ($2).
 select a.id, c.password_hash, a.active, a.role, a.epoch, a.first_name, a.last_name,
-	coalesce(ceil(extract(epoch from greatest(f.locked_until - now(), interval '0'))), 0)::bigint
+	coalesce(ceil(extract(epoch from greatest(f.locked_until - now(), interval '0'))), 0)::bigint,
+	exists (select from identities i where i.account_id = a.id and i.issuer = $2)
 from (select $1::text) asked(email) left join (accounts a join credentials c on c.account_id = a.id) on a.email = asked.email
 left join sign_in_failures f on f.email = asked.email
 

@@ -53,7 +53,7 @@ UNTOLD = {"inboundMail", "mailJob", "mailRetry", "mailHold", "mailRelease", "mai
           "webhookDelivery", "inboundRead", "inboundRaw", "inboundApprove", "inboundReject",
           "inboundReparse", "deadLetterRead", "deadLetterReplay", "deadLetterEdit", "deadLetterDiscard", "trace",
           "resetPassword", "acceptInvitation", "verifyEmail", "magicLinkConfirm", "changeEmail", "changeEmailConfirm", "changePassword",
-          "changePasswordPut", "linkShow", "linkFollow", "loginTotp", "totpEnrol", "totpConfirm", "totpDisable", "totpRecoveryCodes", "totpRemove", "apiTokenEnd", "sessionEnd", "authUserByEmail", "backupAsk", "cacheKeyDelete", "alertAck", "monitoringStream"}  # flow_backup.py, flow_people.py, flow_notifications.py, flow_intake.py, flow_operators.py, flow_monitor.py and flow_signin.py, flow_factors.py live with these
+          "changePasswordPut", "linkShow", "linkFollow", "loginTotp", "totpEnrol", "totpConfirm", "totpDisable", "totpRecoveryCodes", "totpRemove", "apiTokenEnd", "oidcLogin", "oidcCallback", "sessionEnd", "authUserByEmail", "backupAsk", "cacheKeyDelete", "alertAck", "monitoringStream"}  # flow_backup.py, flow_people.py, flow_notifications.py, flow_intake.py, flow_operators.py, flow_monitor.py flow_signin.py, flow_factors.py and flow_federation.py live with these
 
 # Members whose example is the reader's own to give.
 OWN = {"login": {"email": "email", "password": "password"}, "register": {"email": "newEmail"}}

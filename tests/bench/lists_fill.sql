@@ -10,7 +10,7 @@ set maintenance_work_mem = '256MB';
 set client_min_messages = warning;
 select setseed(0.5);
 
-truncate accounts, credentials, sessions, tickets, ticket_comments, ticket_comment_edits, ticket_history, ticket_counters, ticket_search,
+truncate accounts, identities, account_tokens, email_changes, credentials, sessions, tickets, ticket_comments, ticket_comment_edits, ticket_history, ticket_counters, ticket_search,
 	ticket_links, ticket_attachments, files, ticket_spans, timers, ticket_categories, spent_tokens, mails, search_words, schedules;
 
 insert into accounts (id, email, role)

@@ -142,7 +142,8 @@ int desk_empty(void **state)
 	db_revive(desk_db);
 	db_rollback(desk_db);
 	ask("truncate push_deliveries, notifications, notices, mail_domains, mail_counts, "
-	    "mail_suppressions, accounts, account_tokens, email_changes, sign_in_failures, totp_factors, "
+	    "mail_suppressions, accounts, identities, spent_states, account_tokens, email_changes, sign_in_failures, "
+	    "totp_factors, "
 	    "recovery_codes, api_tokens, credentials, sessions, "
 	    "tickets, ticket_comments, "
 	    "ticket_comment_edits, ticket_history, ticket_counters, schedules, webhook_circuits, "

@@ -210,6 +210,15 @@ static void sign_up_in_and_out(void)
 	        P_UUID(&second), P_INT(0), P_NULL);
 }
 
+static void come_from_elsewhere(void)
+{
+	struct uuid id = uuid_new(), registered = uuid_new(), role = uuid_new();
+
+	RUN(as_ingress, federated_sign_in, P_TEXT(TEXT("there")), P_TEXT(TEXT("subject")),
+	        P_TEXT(TEXT("{\"email\":\"far@example.org\",\"isProven\":true,\"role\":\"agent\"}")), P_NULL, P_INT(0),
+	        P_UUID(&id), P_UUID(&registered), P_UUID(&role), P_TEXT(TEXT("request-9")), P_NULL, P_NULL);
+}
+
 /* The nth link of each kind that an account has. */
 static void give_link(const struct uuid *account, const char *kind, int n)
 {
@@ -400,6 +409,7 @@ static void each_event_that_a_statement_tells_is_a_row(void **state)
 {
 	(void)state;
 	sign_up_in_and_out();
+	come_from_elsewhere();
 	administer();
 	look_after_dead_letters();
 	be_refused();

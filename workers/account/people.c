@@ -95,6 +95,8 @@ enum outcome people_give_role(struct job *job, struct profile *profile, enum acc
 
 	if (before == role)
 		return JOB_DONE;
+	if (before == ROLE_SERVICE || role == ROLE_SERVICE)
+		return job_refuse_field(job, "role", "a person is no service, and a service no person");
 	if (uuid_equal(&profile->id, &job->envelope.actor))
 		return job_refuse(job, PROBLEM_OWN_ROLE, "nobody changes their own role");
 	if (refuse_former(job) != JOB_DONE || refuse_last_admin(job, profile) != JOB_DONE)

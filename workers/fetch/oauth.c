@@ -147,16 +147,6 @@ static size_t take(char *data, size_t size, size_t count, void *arg)
 	return size * count;
 }
 
-static bool is_safe(const char *url)
-{
-	static const char *const begins[] = { "https://", "http://127.0.0.1:", "http://[::1]:", "http://localhost:" };
-
-	for (size_t i = 0; url && i < sizeof begins / sizeof *begins; i++)
-		if (!strncmp(url, begins[i], strlen(begins[i])))
-			return true;
-	return false;
-}
-
 static CURLcode post(CURL *curl, const char *url, const char *form, struct buffer *out)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, url);
@@ -221,7 +211,7 @@ static bool renew(struct oauth *oauth, struct arena *arena, const char **out_wro
 
 	if (!json_is_object(file))
 		*out_wrong = arena_printf(arena, "%s cannot be read, or is no JSON", oauth->path);
-	else if (!member(file, "client_id") || !is_safe(member(file, "token_url")))
+	else if (!member(file, "client_id") || !trust_keeps_secret(member(file, "token_url")))
 		*out_wrong = arena_printf(arena, "%s has no client_id, or no token_url with https://", oauth->path);
 	else if ((answer = ask(arena, file, out_wrong)))
 		good = take_answer(oauth, arena, file, answer, out_wrong);
