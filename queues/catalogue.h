@@ -297,6 +297,7 @@ enum action_flags {
 	TOKEN_OR_NONE = 1024, /* PUBLIC, and a token counts */
 	TAKES_ANY = 2048,     /* its body says nothing that counts, and may be of any type */
 	TAKES_MAIL = 8192,    /* its body is a message, message/rfc822; may be large */
+	TAKES_CSV = 16384,    /* its body is CSV, text/csv */
 	REVOKED_TOO = 64,     /* whether the token was revoked is looked at by the action itself */
 };
 
