@@ -108,16 +108,19 @@ static bool takes_any(const struct action *action)
 	return action && (takes_much(action) || action->does.flags & TAKES_ANY);
 }
 
-/* What comes with a request is JSON and says so, or the request is answered here. */
-static bool refuse_type(struct call *call)
+/* What comes with a request is JSON, or of the type that the action takes, and says so, or the request is answered
+ * here. */
+static bool refuse_type(struct call *call, const struct action *action)
 {
+	const char *wanted = action && action->does.flags & TAKES_CSV ? "text/csv" : "application/json";
 	struct text rest = call_header(call, "content-type"), type;
 
 	if (!call_body(call).len)
 		return false;
-	if (headers_next(&rest, ';', &type) && text_equal_nocase(type, TEXT("application/json")))
+	if (headers_next(&rest, ';', &type) && text_equal_nocase(type, text_of(wanted)))
 		return false;
-	respond_problem(call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, TEXT("send application/json"), NULL);
+	respond_problem(
+	        call, PROBLEM_UNSUPPORTED_MEDIA_TYPE, text_of(arena_printf(call->arena, "send %s", wanted)), NULL);
 	return true;
 }
 
@@ -179,7 +182,7 @@ void routes_dispatch(struct call *call)
 		visitor_answer(call);
 	else if (found.read)
 		reads_answer(call, found.read);
-	else if (((found.action && !takes_any(found.action)) || found.route) && refuse_type(call))
+	else if (((found.action && !takes_any(found.action)) || found.route) && refuse_type(call, found.action))
 		return;
 	else if (found.action)
 		action_answer(call, found.action, handlers[found.action->id]);

@@ -300,6 +300,7 @@ enum action_flags {
 	ANY_TOKEN = 32768,    /* asks no scope of a program's token, and no session */
 	ENROLS = 16384,       /* also for who may do nothing else before he has a second factor */
 	REDIRECTS = 65536,    /* an answer has no body: it says where to go */
+	TAKES_CSV = 131072,   /* its body is CSV, text/csv */
 	REVOKED_TOO = 64,     /* whether the token was revoked is looked at by the action itself */
 };
 

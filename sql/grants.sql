@@ -72,6 +72,11 @@ grant execute on function audit_failures(bigint, bigint), audit_event_replay(uui
 grant execute on function person_create(uuid, jsonb, uuid, text, uuid, text, text, text),
 	federated_sign_in(text, text, jsonb, bytea, boolean, uuid, uuid, uuid, text, text, text),
 	person_registered(jsonb, uuid, uuid, text, text, text) to guichet_ingress;
+-- All of one person, which looks itself who asks.
+grant execute on function person_takeaway(uuid, integer, jsonb) to guichet_ingress;
+-- A file of people, in the name of an administrator.
+grant execute on function person_import_plan(uuid, jsonb), person_import_gone(uuid, jsonb, bigint),
+	person_import(uuid, jsonb, boolean, uuid, text, text, text) to guichet_ingress, guichet_ctl;
 grant select on monitor_state, monitor_series, alerts, log_lines to guichet_ingress;
 grant execute on function config_json(text), schema_json() to guichet_ingress, guichet_ctl;
 grant execute on function trace_json(text), dead_page(jsonb), dead_groups(jsonb), dead_whole(uuid), dead_edit(uuid, uuid, uuid, text, text, text, jsonb, text, text, text),

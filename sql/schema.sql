@@ -2949,6 +2949,16 @@ begin
 	return 'ok';
 end $$;
 
+CREATE FUNCTION public.outbox_command(queue text, type text, command_id uuid, actor uuid, request_id text, traceparent text, origin text, fields jsonb) RETURNS TABLE(exchange text, routing_key text, command_type text, headers jsonb, body text)
+    LANGUAGE sql STABLE
+    AS $$
+	select 'guichet.commands', queue, type,
+		jsonb_strip_nulls(jsonb_build_object('message_id', command_id, 'correlation_id', request_id, 'traceparent', traceparent,
+			'actor', actor, 'origin', nullif(origin, ''), 'accepted_at', (extract(epoch from now()) * 1000000)::bigint,
+			'fp', encode(sha256(convert_to(type, 'UTF8') || '\x00'::bytea || convert_to(fields::text, 'UTF8')), 'hex'))),
+		fields::text
+$$;
+
 CREATE FUNCTION public.outbox_event(type text, event_id uuid, actor uuid, role text, request_id text, traceparent text, subject text, subject_id uuid, data jsonb) RETURNS TABLE(exchange text, routing_key text, event_type text, headers jsonb, body text)
     LANGUAGE sql STABLE
     AS $$
@@ -3312,6 +3322,112 @@ begin
 	next := case when shown.n = 1000 then shown.last::text end;
 end $$;
 
+CREATE FUNCTION public.person_import(actor uuid, lines jsonb, invite boolean, drawn uuid, request_id text, traceparent text, origin text, OUT verdict text, OUT made bigint, OUT changed bigint) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+declare
+	who record;
+	l record;
+	person accounts;
+	invited boolean;
+	beside bigint := 1;
+begin
+	made := 0;
+	changed := 0;
+	select * into who from actor_of(actor);
+	verdict := case when who.id is not null and who.active and who.bits & 32 <> 0 then 'ok' else 'forbidden' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	for l in select * from person_import_look(actor, lines) k where k.outcome in ('made', 'changed') order by k.place loop
+		beside := beside + 3;
+		if l.outcome = 'changed' then
+			insert into outbox (exchange, routing_key, type, headers, body)
+			select e.* from outbox_command('cmd.account', 'account.update', id_beside(drawn, beside), actor, request_id, traceparent, origin,
+				jsonb_build_object('accountId', l.account_id) || (l.fields - 'status')) e
+			where l.fields - 'status' <> '{}'
+			union all
+			select e.* from outbox_command('cmd.account', 'account.set_status', id_beside(drawn, beside + 1), actor, request_id,
+				traceparent, origin, jsonb_build_object('accountId', l.account_id, 'status', l.fields ->> 'status')) e
+			where l.fields ? 'status';
+			changed := changed + 1;
+			continue;
+		end if;
+		insert into accounts (id, email, role, first_name, last_name, language, phone, department, job_title, active)
+		values (id_beside(drawn, beside), l.email, coalesce(l.fields ->> 'role', 'user'), coalesce(l.fields ->> 'firstName', ''),
+			coalesce(l.fields ->> 'lastName', ''), coalesce(l.fields ->> 'language', 'fr'), coalesce(l.fields ->> 'phone', ''),
+			coalesce(l.fields ->> 'department', ''), coalesce(l.fields ->> 'jobTitle', ''),
+			l.fields ->> 'status' is distinct from 'inactive')
+		on conflict (email) do nothing returning * into person;
+		continue when person.id is null;
+		invited := invite and person.active;
+		if invited then
+			perform account_mail(id_beside(drawn, beside + 1), person.id, 'account_invite', person.email, 1);
+		end if;
+		insert into outbox (exchange, routing_key, type, headers, body)
+		select e.* from outbox_event(case when invited then 'user.invited' else 'user.registered' end, id_beside(drawn, beside + 2), actor,
+			who.role, request_id, traceparent, 'accountId', person.id, jsonb_strip_nulls(jsonb_build_object('email', person.email,
+				'role', person.role, 'language', case when invited then person.language end)), origin) e;
+		made := made + 1;
+	end loop;
+end $$;
+
+CREATE FUNCTION public.person_import_gone(actor uuid, addresses jsonb, most bigint) RETURNS TABLE(id uuid, email text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+	select a.id, a.email from accounts a
+	where a.active and a.deleted_at is null and a.role <> 'admin' and a.id <> actor
+		and exists (select from actor_of(actor) w where w.active and w.bits & 32 <> 0)
+		and a.email not in (select jsonb_array_elements_text(addresses))
+	order by a.email limit most
+$$;
+
+CREATE FUNCTION public.person_import_look(actor uuid, lines jsonb) RETURNS TABLE(place bigint, line integer, email text, account_id uuid, outcome text, fields jsonb, problems jsonb)
+    LANGUAGE sql STABLE
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+	select l.n, (l.j ->> 'line')::integer, lower(l.j ->> 'email'), a.id,
+		case when w.problems <> '[]' then 'wrong' when a.id is null then 'made' when c.fields = '{}' then 'unchanged' else 'changed' end,
+		c.fields, w.problems
+	from jsonb_array_elements(lines) with ordinality as l(j, n)
+	left join accounts a on a.email = lower(l.j ->> 'email')
+	cross join lateral (
+		select coalesce(jsonb_object_agg(m.key, m.value), '{}') as fields
+		from jsonb_each_text(coalesce(l.j -> 'fields', '{}') || case when l.j ? 'status' then jsonb_build_object('status', l.j -> 'status')
+			else '{}' end) m
+		where a.id is null or coalesce(m.value, '') is distinct from case m.key when 'firstName' then a.first_name
+			when 'lastName' then a.last_name when 'phone' then a.phone when 'department' then a.department
+			when 'jobTitle' then a.job_title when 'language' then a.language when 'role' then a.role
+			when 'status' then case when a.active then 'active' else 'inactive' end end) c
+	cross join lateral (
+		select coalesce(l.j -> 'problems', '[]')
+			|| case when a.id = actor and c.fields ? 'role' then '[{"column": "role", "detail": "nobody changes their own role"}]' else '[]' end::jsonb
+			|| case when a.id = actor and c.fields ? 'status' then '[{"column": "status", "detail": "nobody changes their own status"}]'
+				else '[]' end::jsonb as problems) w
+	order by l.n
+$$;
+
+CREATE FUNCTION public.person_import_plan(actor uuid, lines jsonb, OUT verdict text, OUT data text, OUT made bigint, OUT changed bigint, OUT unchanged bigint, OUT wrong bigint) RETURNS record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+begin
+	select case when w.active and w.bits & 32 <> 0 then 'ok' else 'forbidden' end into verdict from actor_of(actor) w;
+	verdict := coalesce(verdict, 'forbidden');
+	if verdict <> 'ok' then
+		return;
+	end if;
+	select coalesce(string_agg(jsonb_build_object('line', l.line, 'email', l.email, 'outcome', l.outcome,
+			'changes', case when l.outcome in ('made', 'changed') then l.fields else '{}' end, 'problems', l.problems)::text, ','
+			order by l.place), ''),
+		count(*) filter (where l.outcome = 'made'), count(*) filter (where l.outcome = 'changed'),
+		count(*) filter (where l.outcome = 'unchanged'), count(*) filter (where l.outcome = 'wrong')
+	into data, made, changed, unchanged, wrong
+	from person_import_look(actor, lines) l;
+end $$;
+
 CREATE FUNCTION public.person_json(a public.accounts, sees_all boolean) RETURNS jsonb
     LANGUAGE sql STABLE
     AS $$
@@ -3394,6 +3510,81 @@ CREATE FUNCTION public.person_sheet(a public.accounts, sees_all boolean) RETURNS
 			'status', case when a.active then 'active' else 'inactive' end, 'version', a.version, 'updatedAt', a.updated_at,
 			'preferences', jsonb_build_object('language', a.language, 'timezone', a.timezone, 'theme', a.theme)) else '{}' end
 $$;
+
+CREATE FUNCTION public.person_takeaway(actor uuid, access integer, wanted jsonb, OUT verdict text, OUT slice text, OUT next text) RETURNS record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+	most constant integer := 200;
+	parts constant text[] := '{profile,session,ticket,comment,notification,mail,file,activity}';
+	part text := coalesce(split_part(wanted ->> 'cursor', ':', 1), 'profile');
+	at text := nullif(split_part(wanted ->> 'cursor', ':', 2), '');
+	after_id uuid;
+	after_seq bigint := 0;
+	who record;
+	person accounts;
+	shown record;
+begin
+	select * into who from actor_of(actor);
+	select * into person from accounts a where a.id = (wanted ->> 'accountId')::uuid and a.deleted_at is null;
+	verdict := case when who.id is null then 'missing' when not who.active then 'disabled' when who.bits & access = 0 then 'forbidden'
+		when who.bits & 32 = 0 and person.id is distinct from actor then 'forbidden' when person.id is null then 'missing' else 'ok' end;
+	if verdict <> 'ok' then
+		return;
+	end if;
+	if part in ('notification', 'activity') then
+		after_seq := coalesce(at::bigint, 0);
+	else
+		after_id := coalesce(at::uuid, '00000000-0000-0000-0000-000000000000');
+	end if;
+	with found(place, seq, data) as (
+		select person.id::text, 0::bigint, person_sheet(person, true) || jsonb_build_object('preferences', preferences_json(person))
+		where part = 'profile'
+		union all
+		(select s.id::text, row_number() over (order by s.id), jsonb_build_object('id', s.id, 'createdAt', s.created_at, 'usedAt', s.used_at,
+			'expiresAt', s.expires_at, 'endedAt', s.revoked_at, 'method', s.method, 'origin', nullif(s.origin, ''))
+		from sessions s where part = 'session' and s.account_id = person.id and s.id > after_id order by s.id limit most)
+		union all
+		(select t.id::text, row_number() over (order by t.id), jsonb_build_object('id', t.id, 'number', t.number, 'title', t.title,
+			'description', t.description, 'status', t.status, 'priority', t.priority, 'category', t.category, 'resolution', t.resolution,
+			'createdAt', t.created_at, 'resolvedAt', t.resolved_at, 'closedAt', t.closed_at)
+		from tickets t where part = 'ticket' and t.owner_id = person.id and t.deleted_at is null and t.id > after_id order by t.id limit most)
+		union all
+		(select c.id::text, row_number() over (order by c.id), jsonb_build_object('id', c.id, 'ticketId', c.ticket_id, 'content', c.content,
+			'isInternal', c.is_internal, 'createdAt', c.created_at, 'editedAt', c.edited_at)
+		from ticket_comments c where part = 'comment' and c.author_id = person.id and c.id > after_id order by c.id limit most)
+		union all
+		(select n.seq::text, n.seq, jsonb_build_object('id', n.id, 'type', n.event_type, 'topic', n.topic, 'title', n.title, 'body', n.body,
+			'ticketId', n.ticket_id, 'createdAt', n.created_at, 'readAt', n.read_at)
+		from notifications n where part = 'notification' and n.recipient_id = person.id and n.channel = 'in_app' and n.state = 'told'
+			and n.deleted_at is null and n.seq > after_seq order by n.seq limit most)
+		union all
+		(select m.id::text, row_number() over (order by m.id), jsonb_build_object('id', m.id, 'recipient', m.recipient, 'template', m.template,
+			'language', m.language, 'state', m.state, 'ticketId', m.ticket_id, 'createdAt', m.created_at, 'sentAt', m.sent_at)
+		from mails m where part = 'mail' and m.recipient_id = person.id and m.id > after_id order by m.id limit most)
+		union all
+		(select f.id::text, row_number() over (order by f.id), jsonb_build_object('id', f.id, 'name', f.name, 'size', f.size,
+			'mimeType', f.mime_type, 'sha256', encode(f.sha256, 'hex'), 'purpose', f.purpose, 'ticketId', f.ticket_id,
+			'createdAt', f.created_at, 'url', '/api/v1/files/' || f.id)
+		from files f where part = 'file' and f.uploaded_by = person.id and f.deleted_at is null and f.id > after_id order by f.id limit most)
+		union all
+		(select a.seq::text, a.seq, case when a.actor_id = person.id then activity_json(a)
+			else activity_json(a) - 'ipAddress' - 'userAgent' end
+		from audit_log a where part = 'activity' and a.seq in (
+			(select l.seq from audit_log l where l.actor_id = person.id and l.seq > after_seq order by l.seq limit most)
+			union
+			(select l.seq from audit_log l where l.resource_id = person.id and l.seq > after_seq order by l.seq limit most))
+		order by a.seq limit most)
+	)
+	select coalesce(string_agg(jsonb_build_object('kind', part, 'data', f.data)::text || E'\n', '' order by f.seq), '') as list,
+		count(*) as n, (array_agg(f.place order by f.seq desc))[1] as last
+	into shown from found f;
+	slice := shown.list;
+	next := case when shown.n = most and part <> 'profile' then part || ':' || shown.last
+		else parts[array_position(parts, part) + 1] || ':' end;
+end $$;
 
 CREATE FUNCTION public.person_trail(person uuid, after bigint, most bigint) RETURNS TABLE(n bigint, last bigint)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -6808,6 +6999,8 @@ CREATE INDEX mails_going_out ON public.mails USING btree (worker) INCLUDE (domai
 
 CREATE INDEX mails_not_sent ON public.mails USING btree (domain, id) WHERE (state = ANY (ARRAY['queued'::text, 'sending'::text, 'failed'::text, 'held'::text]));
 
+CREATE INDEX mails_of_account ON public.mails USING btree (recipient_id, id) WHERE (recipient_id IS NOT NULL);
+
 CREATE INDEX mails_of_recipient ON public.mails USING btree (recipient, created_at) WHERE (ticket_id IS NULL);
 
 CREATE INDEX mails_of_ticket ON public.mails USING btree (ticket_id);
@@ -6873,6 +7066,8 @@ CREATE INDEX text_versions_of ON public.text_versions USING btree (name, languag
 CREATE INDEX ticket_attachments_of_ticket ON public.ticket_attachments USING btree (ticket_id, created_at);
 
 CREATE INDEX ticket_comment_edits_of_comment ON public.ticket_comment_edits USING btree (comment_id, id);
+
+CREATE INDEX ticket_comments_of_author ON public.ticket_comments USING btree (author_id, id);
 
 CREATE INDEX ticket_history_of_ticket ON public.ticket_history USING btree (ticket_id, version, id);
 

@@ -55,11 +55,17 @@ void ask_read(
 	ask_read_or(call, query, count, params, then, answer_fault, state);
 }
 
-void ask_write(
-        struct call *call, enum query query, int count, const struct db_param *params, ask_rows_fn *then, void *state)
+void ask_write_or(struct call *call, enum query query, int count, const struct db_param *params, ask_rows_fn *then,
+        ask_fault_fn *otherwise, void *state)
 {
-	struct question *q = question_new(call, then, answer_fault, state);
+	struct question *q = question_new(call, then, otherwise, state);
 
 	if (!loop_write(call->loop, query, count, params, on_answer, q))
 		on_answer(q, DB_LOST, NULL);
+}
+
+void ask_write(
+        struct call *call, enum query query, int count, const struct db_param *params, ask_rows_fn *then, void *state)
+{
+	ask_write_or(call, query, count, params, then, answer_fault, state);
 }

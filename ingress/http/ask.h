@@ -17,8 +17,10 @@ void ask_read(
         struct call *call, enum query query, int count, const struct db_param *params, ask_rows_fn *then, void *state);
 void ask_write(
         struct call *call, enum query query, int count, const struct db_param *params, ask_rows_fn *then, void *state);
-/* A read whose asker knows what to answer without rows. */
+/* The same for an asker who knows what to answer without rows. */
 void ask_read_or(struct call *call, enum query query, int count, const struct db_param *params, ask_rows_fn *then,
+        ask_fault_fn *otherwise, void *state);
+void ask_write_or(struct call *call, enum query query, int count, const struct db_param *params, ask_rows_fn *then,
         ask_fault_fn *otherwise, void *state);
 
 #endif

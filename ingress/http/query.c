@@ -1,15 +1,19 @@
 /* query.c - see query.h. */
 #include "ingress/http/query.h"
 
-/* By either of its names; TEXT_NONE: it is not said. */
-static struct text value_of(struct call *call, const struct field *field)
+/* The parameter by the field's name as JSON has it, or in the catalogue's spelling; twice is a problem. */
+static struct text said(struct call *call, const struct field *field, struct problems *problems)
 {
+	struct text own = call_parameter(call, text_of(field->name)), other;
 	char name[FIELD_JSON_BYTES];
-	struct text value;
 
 	field_json_name(field->name, name);
-	value = call_parameter(call, text_of(name));
-	return value.data ? value : call_parameter(call, text_of(field->name));
+	if (text_equal(text_of(name), text_of(field->name)))
+		return own;
+	other = call_parameter(call, text_of(name));
+	if (own.data && other.data)
+		problem_add(problems, name, "duplicate", "is given twice, under two names");
+	return own.data ? own : other;
 }
 
 void query_read(struct call *call, const struct record *record, void *fields, struct problems *problems)
@@ -20,7 +24,7 @@ void query_read(struct call *call, const struct record *record, void *fields, st
 
 		if (field->need != FROM_QUERY && field->need != BODY_OR_QUERY)
 			continue;
-		value = value_of(call, field);
+		value = said(call, field, problems);
 		if (value.data && field_is_present(field, fields))
 			problem_add(problems, field->name, "duplicate", "is given twice, in the body and in the query");
 		else if (value.data)

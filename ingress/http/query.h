@@ -1,4 +1,5 @@
-/* query.h - fields that a request says in its query (?language=fr): those of need FROM_QUERY or BODY_OR_QUERY. */
+/* query.h - fields that a request says in its query (?language=fr, ?handOverTo=...): those of need FROM_QUERY or
+ * BODY_OR_QUERY. */
 #ifndef INGRESS_HTTP_QUERY_H
 #define INGRESS_HTTP_QUERY_H
 

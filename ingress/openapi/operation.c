@@ -135,12 +135,21 @@ static void write_message(struct buffer *out)
 	        "\"example\":\"From: ada@example.org\\r\\nSubject: The tray is stuck\\r\\n\\r\\nHelp!\\r\\n\"}}}");
 }
 
+static void write_csv(struct buffer *out)
+{
+	buffer_json_name(out, "requestBody");
+	buffer_string(out, "{\"required\":true,\"content\":{\"text/csv\":{\"schema\":{\"type\":\"string\"},"
+	                   "\"example\":\"email,firstName,lastName,role\\r\\nzoe@example.org,Zoé,Ruiz,user\\r\\n\"}}}");
+}
+
 static void write_body(struct buffer *out, const struct operation *o)
 {
 	if (has_flag(o, UPLOADS))
 		write_upload(out);
 	if (has_flag(o, TAKES_MAIL))
 		write_message(out);
+	if (has_flag(o, TAKES_CSV))
+		write_csv(out);
 	if (!o->body)
 		return;
 	buffer_json_name(out, "requestBody");
@@ -234,6 +243,12 @@ static bool is_exported(const struct operation *o)
 	return field && field->kind == &kind_of_format;
 }
 
+/* As JSON lines alone. */
+static bool is_lines(const struct operation *o)
+{
+	return o->read && o->read->id == READ_person_takeaway;
+}
+
 static void write_success(struct buffer *out, const struct operation *o)
 {
 	const struct read *shown = o->read;
@@ -259,6 +274,12 @@ static void write_success(struct buffer *out, const struct operation *o)
 	}
 	if (has_flag(o, ENDLESS)) {
 		buffer_string(out, "\"text/event-stream\":{\"schema\":{\"type\":\"string\"}}}}");
+		return;
+	}
+	if (is_lines(o)) {
+		buffer_string(out, "\"application/jsonl\":{\"schema\":");
+		openapi_type(out, o->read->shown.data);
+		buffer_string(out, "}}}");
 		return;
 	}
 	if (is_exported(o))

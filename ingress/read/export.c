@@ -9,11 +9,12 @@
 #include "ingress/http/security.h"
 
 #define EXPORTS_AT_A_TIME 6
+#define NO_FORMAT SIZE_MAX
 
 static const struct {
 	enum read_id read;
 	enum query query;
-	size_t format; /* where the field is */
+	size_t format; /* where the field is; NO_FORMAT: there is one format alone */
 	const char *name;
 	enum export_format usual; /* when none is asked for */
 } exports[] = {
@@ -24,6 +25,7 @@ static const struct {
 	        FORMAT_JSON },
 	{ READ_person_export, QUERY_person_export_export, offsetof(struct read_person_export, format), "users",
 	        FORMAT_CSV },
+	{ READ_person_takeaway, QUERY_person_takeaway, NO_FORMAT, "person", FORMAT_JSONL },
 };
 
 static _Atomic int running;
@@ -44,7 +46,9 @@ struct exporting {
 static enum export_format format_of(const struct read *read, const void *fields)
 {
 	for (size_t i = 0; i < sizeof exports / sizeof *exports; i++)
-		if (exports[i].read == read->id) {
+		if (exports[i].read == read->id && exports[i].format == NO_FORMAT) {
+			return exports[i].usual;
+		} else if (exports[i].read == read->id) {
 			enum export_format format =
 			        *(const enum export_format *)((const char *)fields + exports[i].format);
 
@@ -98,6 +102,7 @@ static void send_slice(struct exporting *e, struct text slice)
 		        text_of(arena_printf(call->arena, "attachment; filename=\"%s\"", e->file)));
 		respond_begin(call, e->content_type, &e->generator);
 		e->begun = true;
+		security_exported(call);
 	}
 	if (last) {
 		call->req = NULL; /* from here on the answer is h2o's, and the slice the call's */
@@ -204,6 +209,5 @@ void export_answer(struct call *call, const struct read *read, const void *field
 		}
 	call_hold(call);
 	call_limit(call, CALL_NO_LIMIT, NULL, NULL); /* a slice has its own: the database answers, or is given up */
-	security_exported(call);
 	ask(e);
 }

@@ -17,6 +17,7 @@ const struct command_row *const command_rows[] = {
 	backup_commands,
 	topology_commands,
 	user_commands,
+	user_import_commands,
 	audit_commands,
 	dead_commands,
 	trace_commands,

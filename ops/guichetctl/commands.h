@@ -8,6 +8,7 @@ extern const struct command_row schema_commands[];
 extern const struct command_row backup_commands[];
 extern const struct command_row topology_commands[];
 extern const struct command_row user_commands[];
+extern const struct command_row user_import_commands[];
 extern const struct command_row audit_commands[];
 extern const struct command_row dead_commands[];
 extern const struct command_row trace_commands[];

@@ -22,7 +22,8 @@
 struct db;
 struct db_result;
 
-enum ctl_exit { CTL_GOOD, CTL_WRONG, CTL_USAGE };
+/* CTL_DATA: EX_DATAERR, of a file that is no good. */
+enum ctl_exit { CTL_GOOD, CTL_WRONG, CTL_USAGE, CTL_DATA = 65 };
 
 enum option_kind {
 	OPTION_FLAG,

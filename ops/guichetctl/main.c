@@ -2,9 +2,9 @@
  *
  *   guichetctl GROUP [VERB] [--option value]... [operand]...
  *
- * Exit codes: 0 good, 1 something is wrong or failed, 2 used wrongly, 78 (EX_CONFIG)
- * a setting is missing or bad. Interrupted, it dies by the signal: every change is one
- * transaction, so nothing is left half done.
+ * Exit codes: 0 good, 1 something is wrong or failed, 2 used wrongly, 65 (EX_DATAERR)
+ * a file is no good, 78 (EX_CONFIG) a setting is missing or bad. Interrupted, it dies by the signal: every change is
+ * one transaction, so nothing is left half done.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,8 @@ static void help_all(FILE *out)
 			fprintf(out, "  %-18s %s\n", words, row->about);
 		}
 	fputs("\nguichetctl COMMAND --help tells the options and settings of one.\n"
-	      "Exit codes: 0 good, 1 something is wrong or failed, 2 used wrongly, 78 a setting is bad.\n",
+	      "Exit codes: 0 good, 1 something is wrong or failed, 2 used wrongly, 65 a file is no good, 78 a setting "
+	      "is bad.\n",
 	        out);
 }
 

@@ -55,6 +55,15 @@ select active and bits & 32 <> 0 from actor_of($1::uuid)
 -- name: person_create :one
 select verdict, data from person_create($1::uuid, $2::jsonb, $3::uuid, $4, $5::uuid, $6, $7, $8)
 
+-- name: person_import_plan :one
+select verdict, data, made, changed, unchanged, wrong from person_import_plan($1::uuid, $2::jsonb)
+
+-- name: person_import_gone :many
+select id, email from person_import_gone($1::uuid, $2::jsonb, $3::bigint)
+
+-- name: person_import :one
+select verdict, made, changed from person_import($1::uuid, $2::jsonb, $3::boolean, $4::uuid, $5, $6, $7)
+
 -- name: person_registered :one
 select verdict, data from person_registered($1::jsonb, $2::uuid, $3::uuid, $4, $5, $6)
 
@@ -179,11 +188,12 @@ select id, epoch, next_place from revocations_from($1::bigint, $2::bigint)
 select email, role, active, first_name, last_name from accounts where id = $1::uuid
 
 -- name: audit_note :one
--- $1 who, $2 the event's id, $5 its type, $6 its members, $7 where it comes from. No row: it is no administrator, and no service.
+-- $1 who, $2 the event's id, $5 its type, $6 its members, $7 where it comes from. No row: it is no administrator, and no service. Of an
+-- export the rows were given already, so whoever got them is told of.
 with told as (
 	insert into outbox (exchange, routing_key, type, headers, body)
 	select e.* from actor_of($1::uuid) a, outbox_event($5, $2::uuid, a.id, a.role, $3, $4, 'accountId', a.id, $6::jsonb, $7) e
-	where a.active and a.bits & 288 <> 0
+	where a.active and (a.bits & 288 <> 0 or $5 = 'audit.exported')
 	returning 1
 )
 select count(*) from told having count(*) > 0

@@ -133,6 +133,10 @@ select verdict, version, role, data, pagination from account_list($1::uuid, $2::
 -- name: person_export_export :one
 select verdict, slice, next from person_export($1::uuid, $2::integer, $3::jsonb)
 
+-- name: person_takeaway :one
+-- Always sent as an export: a slice, and the cursor of the next one.
+select verdict, slice, next from person_takeaway($1::uuid, $2::integer, $3::jsonb)
+
 -- name: person_leaving :one
 select verdict, null::bigint, role, data, pagination from person_leaving($1::uuid, $2::integer, $3::jsonb)
 

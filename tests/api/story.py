@@ -46,7 +46,7 @@ AFTER = {"ticketUnmerge": "ticketMerge", "fileRestore": "fileDelete", "calendarD
 # What needs something that no such request can bring about: a dead letter, an event that could not be read, a picture, a link, a mail that came, a mail or a
 # delivery that waits, somebody else to be deleted or to leave, an address that is nobody's each
 # time, a reader of CSV, a token of another service, a signature over the body; and what has no end.
-UNTOLD = {"inboundMail", "mailJob", "mailRetry", "mailHold", "mailRelease", "mailReaddress", "auditEventReplay", "avatarUpload", "accountDelete", "accountErase", "personRegistered", "personCreate", "personCreateOld", "personLeaving", "personExport",
+UNTOLD = {"inboundMail", "mailJob", "mailRetry", "mailHold", "mailRelease", "mailReaddress", "auditEventReplay", "avatarUpload", "accountDelete", "accountErase", "personRegistered", "personCreate", "personCreateOld", "personLeaving", "personExport", "personImport", "personTakeaway",
           "avatarUploadOld", "avatarShow", "filePreview", "fileThumbnail", "fileByLink",
           "unsubscribeShow", "unsubscribe", "notificationShow", "notificationWhy", "notificationRead", "notificationReadPost",
           "notificationDelete", "eventStream", "notificationStream", "notificationSocket",

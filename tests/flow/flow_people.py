@@ -4,6 +4,7 @@ import io
 import json
 import os
 import signal
+import tempfile
 import uuid
 
 from desk import address, desk, eventually, flow, pid_of, staff
@@ -271,6 +272,136 @@ def _():
     page = desk.get(path + "&format=json", admin)
     assert [u["email"] for u in page.data["users"]] == [body["email"]] and page.json["pagination"]["total"] == 1
     assert desk.get(path, staff("manager")[0]).status == 403
+
+
+@flow("who deletes somebody says in the query, by the name that is documented, who gets the tickets")
+def _():
+    admin, (_, leaver), (_, heir) = desk.admin(), staff(), staff()
+    ticket = assigned(admin, leaver, "Ticket à léguer")
+    twice = desk.call("DELETE", f"{USERS}/{leaver}?handOverTo={heir}&hand_over_to={heir}", token=admin)
+    assert twice.status == 400 and twice.json["errors"][0]["code"] == "duplicate", twice.raw
+    assert desk.call("DELETE", f"{USERS}/{leaver}?handOverTo={heir}", token=admin).status == 200
+    eventually("the heir has it", lambda: desk.get(f"/api/v1/tickets/{ticket}", admin).data["assigneeId"] == heir)
+
+
+@flow("a person takes along all that is kept of them, and nobody else's but administrators does")
+def _():
+    admin, name = desk.admin(), address("ana")
+    ana = desk.register(name, firstName="Ana")
+    token, path = ana["accessToken"], f"{USERS}/{ana['user']['id']}/export"
+    tickets = [desk.ticket(token, f"Ticket {n}")["id"] for n in range(3)]
+    said = desk.post(f"/api/v1/tickets/{tickets[0]}/comments", {"content": "Toujours en panne."}, token)
+    assert said.status == 201, said.raw
+    desk.sql("insert into ticket_comments (id, ticket_id, seq, author_id, created_at, content, command_id) select gen_random_uuid(), "
+             f"'{tickets[1]}', 1000 + n, '{ana['user']['id']}', now(), 'Encore ' || n, gen_random_uuid() from generate_series(1, 450) n")
+    eventually("the trail has it", lambda: "ticket.created" in desk.get(path, token).raw.decode())
+    answer = desk.get(path, token)
+    assert answer.status == 200 and answer.headers["Content-Type"] == "application/jsonl; charset=utf-8", answer.raw[:300]
+    lines = [json.loads(line) for line in answer.raw.decode().splitlines()]
+    of = {kind: [line["data"] for line in lines if line["kind"] == kind] for kind in
+          ("profile", "session", "ticket", "comment", "notification", "mail", "file", "activity")}
+    assert sum(map(len, of.values())) == len(lines) and of["profile"][0]["email"] == name and len(of["profile"]) == 1
+    assert sorted(t["id"] for t in of["ticket"]) == sorted(tickets) and of["session"], of["ticket"]
+    assert len({c["id"] for c in of["comment"]}) == len(of["comment"]) == 451
+    assert "Toujours en panne." in [c["content"] for c in of["comment"]]
+    assert "refresh" not in answer.raw.decode() and "hash\"" not in answer.raw.decode()
+    assert desk.get(path, admin).status == 200 and desk.get(path, staff("manager")[0]).status == 403
+    assert desk.get(path).status == 401
+    told = f"select count(*) from outbox where type = 'audit.exported' and headers ->> 'actor' = '{ana['user']['id']}'"
+    eventually("the trail is told", lambda: desk.sql(told) != [["0"]])
+    desk.sql(f"delete from ticket_comments where ticket_id = '{tickets[1]}' and content like 'Encore %'")
+
+
+def imported(token, text, **wanted):
+    query = "&".join(f"{name}={value}" for name, value in wanted.items())
+    return desk.call("POST", f"{USERS}/import?{query}", text.encode(), token, Content_Type="text/csv; charset=utf-8")
+
+
+def by_address(who):
+    return desk.sql(f"select role, active, first_name, department, phone, epoch from accounts where email = '{who}'")
+
+
+@flow("a file of people tells what each of its lines would do, and does nothing until it is asked to")
+def _():
+    admin, ana, new = desk.admin(), desk.register(address("ana"), firstName="Ana", lastName="Ruiz")["user"]["email"], address("neu")
+    file = f"\ufeffEmail,firstName,department,role,shoe\r\n{ana},Ana,\"Cirque, Sud\",user,42\r\n{new},'=Zoé,,agent,\r\n"
+    dry = imported(admin, file)
+    assert dry.status == 200 and dry.data["dryRun"] is True, dry.raw
+    assert [(l["line"], l["outcome"], l["changes"]) for l in dry.data["lines"]] == [
+        (2, "changed", {"department": "Cirque, Sud"}), (3, "made", {"firstName": "=Zoé", "department": None, "role": "agent"})], dry.raw
+    assert dry.data["unknownColumns"] == ["shoe"] and (dry.data["made"], dry.data["changed"], dry.data["wrong"]) == (1, 1, 0)
+    assert by_address(new) == [] and by_address(ana)[0][3] == ""
+    done = imported(admin, file, dryRun="false")
+    assert done.status == 200 and done.data["dryRun"] is False and done.data["made"] == 1, done.raw
+    assert by_address(new) == [["agent", "t", "=Zoé", "", "", "0"]]
+    eventually("Ana has her department", lambda: by_address(ana)[0][3] == "Cirque, Sud")
+    eventually("the invitation has come", lambda: len(desk.mails(new)) == 1)
+    again = imported(admin, file, dryRun="false")
+    assert (again.data["unchanged"], again.data["made"], again.data["changed"]) == (2, 0, 0), again.raw
+
+
+@flow("one wrong line of a file keeps all of it from being done, and says its column")
+def _():
+    admin, new = desk.admin(), address("neu")
+    own = desk.env["GUICHET_ADMIN_EMAIL"]
+    file = f"email,role,status\n{new},agent,active\nnobody,user,\n{address()},king,\n{new},user,\n{own},user,inactive\n"
+    dry = imported(admin, file)
+    assert [(l["line"], l["outcome"], [p["column"] for p in l["problems"]]) for l in dry.data["lines"]] == [
+        (2, "made", []), (3, "wrong", ["email"]), (4, "wrong", ["role"]), (5, "wrong", ["email"]), (6, "wrong", ["role", "status"])], dry.raw
+    done = imported(admin, file, dryRun="false")
+    assert done.status == 400 and done.json["code"] == "VALIDATION_ERROR" and by_address(new) == [], done.raw
+    for text, why in (("name\nZoé\n", "no column email"), ("email\n\"x", "line 2: a quote"), ("", "empty")):
+        broken = imported(admin, text)
+        assert broken.status == 400 and why in broken.json["detail"], broken.raw
+    assert imported(staff("manager")[0], file).status == 403 and imported(None, file).status == 401
+    assert desk.post(f"{USERS}/import", {"email": new}, admin).status == 415
+
+
+@flow("who is not in the file leaves with sync, as if an administrator had said so, but never administrators or too many")
+def _():
+    admin, (agent, leaver) = desk.admin(), staff()
+    ticket = assigned(admin, leaver, "Ticket de qui part")
+    gone, epoch = desk.sql(f"select email, epoch from accounts where id = '{leaver}'")[0]
+    rest = [row[0] for row in desk.sql(f"select email from accounts where active and deleted_at is null and id <> '{leaver}' and role <> 'admin'")]
+    file = "email\n" + "\n".join(rest) + "\n"
+    dry = imported(admin, file, sync="true")
+    assert [g["email"] for g in dry.data["gone"]] == [gone] and dry.data["goneTotal"] == 1, dry.raw
+    few = imported(admin, f"email\n{rest[0]}\n", sync="true", dryRun="false", mostGone="1")
+    assert few.status == 400 and few.json["errors"][0]["pointer"] == "/mostGone", few.raw
+    assert imported(admin, file, sync="true", dryRun="false").status == 200
+    eventually("who is gone has left", lambda: by_address(gone)[0][1] == "f" and int(by_address(gone)[0][5]) > int(epoch))
+    eventually("the ticket is free", lambda: desk.get(f"/api/v1/tickets/{ticket}", admin).data["assigneeId"] is None)
+    assert desk.get("/api/v1/auth/me", agent).status in (401, 403)
+    assert desk.sql("select count(*) from accounts where active and role = 'admin'") != [["0"]]
+
+
+@flow("what is exported is imported again without a change, also ten thousand lines by an operator's command")
+def _():
+    admin, domain = desk.admin(), uuid.uuid4().hex[:8] + ".example.org"
+    everybody = desk.get(f"{USERS}/export", admin).raw.decode()
+    same = imported(admin, everybody)
+    assert same.status == 200 and same.data["unchanged"] == len(same.data["lines"]) > 1, same.raw[:500]
+    many = "email,lastName\n" + "".join(f"p{n}@{domain},Ruiz\n" for n in range(9000))
+    done = desk.call("POST", f"{USERS}/import?dryRun=false&invite=false", many.encode(), admin, 60, Content_Type="text/csv")
+    assert done.status == 200 and done.data["made"] == 9000, done.raw[:500]
+    assert desk.sql(f"select count(*) from accounts where email like '%@{domain}'") == [["9000"]]
+    file, own = os.path.join(tempfile.mkdtemp(), "people.csv"), desk.env["GUICHET_ADMIN_EMAIL"]
+    with open(file, "w") as out:
+        out.write(f"email,firstName\np1@{domain},Zoé\nnew@{domain},Léa\n")
+    dry = desk.ctl("user", "import", file, "--as", own)
+    assert dry.returncode == 0 and "1 made, 1 changed" in dry.stdout and by_address(f"new@{domain}") == [], dry
+    assert desk.ctl("user", "import", file, "--as", own, "--apply", "--no-invite").returncode == 0
+    assert by_address(f"new@{domain}")[0][2] == "Léa"
+    eventually("the other has a first name", lambda: by_address(f"p1@{domain}")[0][2] == "Zoé")
+    with open(file, "w") as out:
+        out.write("name\nZoé\n")
+    broken = desk.ctl("user", "import", file, "--as", own)
+    assert broken.returncode == os.EX_DATAERR and "no column email" in broken.stderr, broken
+    with open(file, "w") as out:
+        out.write(f"email\np1@{domain}\n")
+    nobody = desk.ctl("user", "import", file, "--as", address())
+    assert nobody.returncode == 1 and "no administrator" in nobody.stderr, nobody
+    desk.sql(f"delete from accounts where email like '%@{domain}'")
 
 
 @flow("older clients find the service by its ping and its limits")
