@@ -30,13 +30,13 @@ def ways():
 
 
 def examples():
-    """(verb, path with nameless places): the example of its body."""
+    """(verb, path with nameless places): the example of its body, as JSON or, a text, as CSV."""
     document = desk.get("/api/v1/openapi.json").json
     found = {}
     for path, item in document["paths"].items():
         for verb, spec in item.items():
             content = spec.get("requestBody", {}).get("content", {}) if isinstance(spec, dict) else {}
-            found[verb.upper(), nameless(path)] = content.get("application/json", {}).get("example")
+            found[verb.upper(), nameless(path)] = content.get("text/csv", content.get("application/json", {})).get("example")
     return found
 
 
@@ -69,7 +69,11 @@ class Stranger:
 
 def ask(way, body, stranger, token):
     _, _, verb, path = way
-    return desk.call(verb, stranger.place(path), None if verb == "GET" else body or {}, token)
+    if verb == "GET":
+        return desk.get(stranger.place(path), token)
+    if isinstance(body, str):
+        return desk.call(verb, stranger.place(path), body.encode(), token, Content_Type="text/csv")
+    return desk.call(verb, stranger.place(path), body or {}, token)
 
 
 @flow("each route of the surface refuses whom its row does not name, and asks who is nobody to sign in")
