@@ -4,6 +4,19 @@ CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
 
 CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public;
 
+CREATE FUNCTION public.account_claim_ends(account uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+	update accounts a set email_unproven = false, epoch = a.epoch + 1 where a.id = account;
+	update sessions s set revoked_at = now() where s.account_id = account and s.revoked_at is null;
+	update api_tokens t set revoked_at = now(), changed_xid = pg_current_xact_id() where t.account_id = account and t.revoked_at is null;
+	delete from credentials c where c.account_id = account;
+	delete from totp_factors f where f.account_id = account;
+	delete from recovery_codes r where r.account_id = account;
+	delete from identities i where i.account_id = account;
+end $$;
+
 CREATE FUNCTION public.account_email_ask(account uuid, credential text, wanted text, old_mail uuid, new_mail uuid, mails_most integer, OUT verdict text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -35,6 +48,9 @@ CREATE FUNCTION public.account_ends() RETURNS trigger
     AS $$
 begin
 	update sessions s set revoked_at = now() where s.account_id = new.id and s.revoked_at is null;
+	if old.role <> 'service' then
+		update api_tokens t set revoked_at = now(), changed_xid = pg_current_xact_id() where t.account_id = new.id and t.revoked_at is null;
+	end if;
 	if not new.active then
 		update mails m set state = 'failed', last_reply = 'not sent: the account was disabled'
 		where m.recipient_id = new.id and m.state in ('queued', 'held');
@@ -176,17 +192,21 @@ begin
 			delete from email_changes e where e.account_id = owner.id;
 		end if;
 	else
+		if owner.email_unproven and kind in ('reset', 'invite', 'magic') then
+			perform account_claim_ends(owner.id);
+		end if;
 		told := case kind when 'verify' then 'user.email_verified' when 'reset' then 'user.password_reset_completed'
 			when 'invite' then 'user.invitation_accepted' end;
 		update accounts a set email_verified_at = coalesce(a.email_verified_at, now()), email_unproven = false,
 			epoch = a.epoch + (used.kind in ('reset', 'invite'))::integer where a.id = owner.id returning * into owner;
 	end if;
 	if kind in ('reset', 'invite') then
+		update api_tokens t set revoked_at = now(), changed_xid = pg_current_xact_id() where t.account_id = owner.id and t.revoked_at is null;
 		insert into credentials as c (account_id, password_hash) values (owner.id, credential)
 		on conflict (account_id) do update set password_hash = excluded.password_hash, changed_at = now();
 		update sessions s set revoked_at = now() where s.account_id = owner.id and s.revoked_at is null;
 	end if;
-	if kind in ('reset', 'invite', 'magic') then
+	if kind in ('reset', 'invite', 'magic') and not factor_is_on(owner.id) then
 		delete from sign_in_failures f where f.email = owner.email;
 	end if;
 	insert into outbox (exchange, routing_key, type, headers, body)
@@ -241,7 +261,7 @@ begin
 	select * into owner from accounts a where a.id = account for no key update; -- one after the other, so that all are counted
 	if not found or not owner.active or (owner.email_unproven and account_mail.template <> 'account_verify')
 		or (select count(*) from mails m where m.recipient = address and m.ticket_id is null
-			and m.template like 'account\_%' and m.created_at > now() - interval '1 hour') >= most then
+			and m.template = account_mail.template and m.created_at > now() - interval '1 hour') >= most then
 		return false;
 	end if;
 	insert into mails (id, priority, template, language, recipient, recipient_id, event_id, fields)
@@ -450,7 +470,7 @@ begin
 	return 'ok';
 end $$;
 
-CREATE FUNCTION public.api_token_make(actor uuid, account uuid, token_id uuid, token_name text, token_hash bytea, wanted jsonb, ends text, event_id uuid, request_id text, traceparent text, origin text, OUT verdict text, OUT target uuid, OUT expires_s bigint) RETURNS record
+CREATE FUNCTION public.api_token_make(actor uuid, account uuid, token_id uuid, token_name text, token_hash bytea, wanted jsonb, ends text, event_id uuid, request_id text, traceparent text, origin text, OUT verdict text, OUT target uuid, OUT expires_s bigint, OUT is_admin boolean) RETURNS record
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
@@ -459,17 +479,20 @@ declare
 	told text;
 begin
 	target := coalesce(account, actor);
+	is_admin := false;
 	expires_s := extract(epoch from ends::timestamptz)::bigint;
 	select * into owner from accounts a where a.id = target and a.active for no key update;
 	verdict := case when target <> actor and not operator_may(actor) then 'forbidden'
 		when owner.id is null or (target <> actor and owner.role <> 'service') then 'missing'
+		when wanted ? 'admin' and owner.role not in ('admin', 'service') then 'forbidden'
 		when ends::timestamptz <= now() then 'past'
-		when (select count(*) from api_tokens t where t.account_id = target and t.revoked_at is null
+		when (select count(*) from api_tokens t where t.account_id = target and (t.revoked_at is null or t.revoked_at > now() - interval '1 hour')
 			and coalesce(t.expires_at > now(), true)) >= 50 then 'many'
 		else 'ok' end;
 	if verdict <> 'ok' then
 		return;
 	end if;
+	is_admin := owner.role = 'admin';
 	insert into api_tokens (id, account_id, name, hash, scopes, created_by, expires_at)
 	values (token_id, target, token_name, token_hash, array(select distinct jsonb_array_elements_text(wanted) order by 1), actor,
 		ends::timestamptz);
@@ -487,7 +510,7 @@ begin
 		pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
 	if place = 0 or place > pg_snapshot_xmax(pg_current_snapshot())::text::bigint then -- a place of another cluster: restored since
 		return query
-		select t.id, t.account_id, encode(t.hash, 'hex'), array_to_string(t.scopes, ' '), extract(epoch from t.expires_at)::bigint, 'good',
+		select t.id, t.account_id, encode(t.hash, 'hex'), array_to_string(t.scopes || case when a.role <> 'admin' then '{admin}' else '{}' end::text[], ' '), extract(epoch from t.expires_at)::bigint, 'good',
 			null::bigint
 		from api_tokens t join accounts a on a.id = t.account_id
 		where t.revoked_at is null and a.active and coalesce(t.expires_at > now(), true);
@@ -498,7 +521,7 @@ begin
 			union
 			select c.id from accounts m join api_tokens c on c.account_id = m.id where m.epoch_xid >= place::text::xid8
 		)
-		select t.id, t.account_id, encode(t.hash, 'hex'), array_to_string(t.scopes, ' '), extract(epoch from t.expires_at)::bigint,
+		select t.id, t.account_id, encode(t.hash, 'hex'), array_to_string(t.scopes || case when a.role <> 'admin' then '{admin}' else '{}' end::text[], ' '), extract(epoch from t.expires_at)::bigint,
 			case when t.revoked_at is not null then 'ended' when a.active then 'good' else 'asleep' end, null::bigint
 		from changed join api_tokens t on t.id = changed.token join accounts a on a.id = t.account_id;
 	end if;
@@ -1632,10 +1655,13 @@ begin
 				jsonb_build_object('email', person.email, 'role', person.role), origin) e;
 		else
 			select * into person from accounts a where a.email = said for no key update;
-			if not is_proven or (person.email_verified_at is null
+			if not is_proven or (person.email_verified_at is null and not person.email_unproven
 				and exists (select from credentials c where c.account_id = person.id)) then
 				verdict := 'unproven';
 				return;
+			end if;
+			if person.email_unproven then
+				perform account_claim_ends(person.id);
 			end if;
 			update accounts a set email_verified_at = coalesce(a.email_verified_at, now()), email_unproven = false where a.id = person.id;
 		end if;
@@ -1651,8 +1677,10 @@ begin
 		verdict := 'locked';
 		return;
 	end if;
-	delete from sign_in_failures f where by_password and f.email in (person.email, said);
-	if wanted ->> 'role' is not null and wanted ->> 'role' <> person.role and not (person.role = 'admin' and not exists (
+	if person.role = 'admin' then
+		perform from accounts a where a.role = 'admin' and a.active order by a.id for no key update; -- one demotion after the other
+	end if;
+	if wanted ->> 'role' in ('user', 'agent', 'manager', 'admin') and wanted ->> 'role' <> person.role and not (person.role = 'admin' and not exists (
 		select from accounts a where a.role = 'admin' and a.active and a.id <> person.id)) then
 		old_role := person.role;
 		update accounts a set role = wanted ->> 'role', version = a.version + 1, updated_at = now()
@@ -2262,10 +2290,9 @@ CREATE FUNCTION public.intake_person(address text, told uuid, traceparent text) 
 declare
 	claimed accounts;
 begin
-	update accounts a set email_unproven = false, epoch = a.epoch + 1 where a.email = address and a.email_unproven returning * into claimed;
+	select * into claimed from accounts a where a.email = address and a.email_unproven for no key update;
 	if claimed.id is not null then
-		delete from credentials c where c.account_id = claimed.id;
-		update sessions s set revoked_at = now() where s.account_id = claimed.id and s.revoked_at is null;
+		perform account_claim_ends(claimed.id);
 		insert into outbox (exchange, routing_key, type, headers, body)
 		select e.* from outbox_event('user.password_withdrawn', told, null::uuid, null, null, traceparent, 'accountId', claimed.id, '{}', null) e;
 	end if;
@@ -3274,7 +3301,10 @@ begin
 		return 0;
 	end if;
 	if after = 0 then
-		delete from credentials c where c.account_id = person;
+		perform account_claim_ends(person);
+		delete from account_tokens t where t.account_id = person;
+		delete from email_changes e where e.account_id = person;
+		update api_tokens t set name = '' where t.account_id = person;
 		delete from identities i where i.account_id = person;
 		delete from spent_tokens t using sessions s where s.id = t.session_id and s.account_id = person;
 		update sessions s set revoked_at = coalesce(s.revoked_at, now()) where s.account_id = person;
@@ -3378,7 +3408,8 @@ CREATE FUNCTION public.person_import_gone(actor uuid, addresses jsonb, most bigi
     SET search_path TO 'public', 'pg_temp'
     AS $$
 	select a.id, a.email from accounts a
-	where a.active and a.deleted_at is null and a.role <> 'admin' and a.id <> actor
+	where a.active and a.deleted_at is null and a.role not in ('admin', 'service') and a.id <> actor
+		and not (a.first_name = 'Unknown' and a.last_name = 'sender' and a.email like 'unknown.sender.%')
 		and exists (select from actor_of(actor) w where w.active and w.bits & 32 <> 0)
 		and a.email not in (select jsonb_array_elements_text(addresses))
 	order by a.email limit most
@@ -3405,6 +3436,8 @@ CREATE FUNCTION public.person_import_look(actor uuid, lines jsonb) RETURNS TABLE
 		select coalesce(l.j -> 'problems', '[]')
 			|| case when a.id = actor and c.fields ? 'role' then '[{"column": "role", "detail": "nobody changes their own role"}]' else '[]' end::jsonb
 			|| case when a.id = actor and c.fields ? 'status' then '[{"column": "status", "detail": "nobody changes their own status"}]'
+				else '[]' end::jsonb
+			|| case when 'service' in (c.fields ->> 'role', a.role) then '[{"column": "role", "detail": "a person is no service, and a service no person"}]'
 				else '[]' end::jsonb as problems) w
 	order by l.n
 $$;
@@ -4118,6 +4151,7 @@ begin
 	if credential is not null and not sign_in_counts(account, owner.email, credential, rehash) then
 		return;
 	end if;
+	delete from sign_in_failures f where f.email = owner.email;
 	update accounts a set last_login_at = now() where a.id = account;
 	verdict := 'ok';
 end $$;

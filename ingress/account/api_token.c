@@ -85,6 +85,8 @@ static void on_made(struct call *call, void *state, const struct db_result *rows
 	if (text_equal(verdict, TEXT("ok"))) {
 		m->entry.account_id = db_uuid(rows, 0, 1);
 		m->entry.expires_at = db_int(rows, 0, 2);
+		m->entry.scopes |=
+		        db_bool(rows, 0, 3) ? 0 : SCOPE_ADMIN; /* as sql/functions/api_tokens_from.sql has it */
 		api_tokens_add(&m->entry);
 		results_poke_revocations();
 		answer_made(call, m);

@@ -32,7 +32,7 @@ const char *federation_roles_wrong(const char *map)
 	enum account_role role;
 
 	while (next_row(&map, &group, &role))
-		if (!group.len || !role)
+		if (!group.len || !role || role == ROLE_SERVICE)
 			return "wants group=role with blanks between; roles are user, agent, manager and admin";
 	return NULL;
 }

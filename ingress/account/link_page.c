@@ -6,7 +6,9 @@
 #include "ingress/account/links.h"
 #include "ingress/account/sessions.h"
 #include "ingress/http/action.h"
+#include "ingress/http/cors.h"
 #include "ingress/http/page.h"
+#include "ingress/http/respond.h"
 
 #define KINDS "verify reset magic invite email_old email_new"
 
@@ -129,5 +131,9 @@ void link_follow(struct call *call, const struct link_follow *form)
 {
 	struct text password = call_form_value(call, TEXT("password"));
 
+	if (!cors_is_ours(call)) { /* it would sign somebody in as another */
+		respond_problem(call, PROBLEM_ORIGIN_REFUSED, TEXT_NONE, NULL);
+		return;
+	}
 	links_use(call, form->token, KINDS, password.data ? password : TEXT(""), on_used, NULL);
 }

@@ -12,7 +12,7 @@
 static const char *service_token;
 
 struct setting person_registered_settings[] = {
-	{ "SERVICE_TOKEN", SETTING_TEXT, &service_token, "", .max = 256, .secret = true,
+	{ "SERVICE_TOKEN", SETTING_TEXT, &service_token, "", .min = 32, .max = 256, .secret = true,
 	        .help = "what another service shows to tell of people who have registered with it; empty: none may" },
 	{ 0 },
 };

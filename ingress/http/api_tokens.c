@@ -38,8 +38,8 @@ const char *api_token_lacks(unsigned has, enum verb verb, unsigned access)
 {
 	if (!(has & (verb == GET ? SCOPE_READ : SCOPE_WRITE)))
 		return verb == GET ? "read" : "write";
-	if (!(access & ~(unsigned)(ADMIN | SERVICE)) && access & ADMIN && !(has & SCOPE_ADMIN))
-		return "admin";
+	if ((access & ADMIN) && !(access & AGENT) && !(has & SCOPE_ADMIN))
+		return "admin"; /* also where others may do it to what is theirs */
 	return NULL;
 }
 
@@ -180,6 +180,7 @@ static enum problem_code judge(const struct token_entry *entry, const uint8_t ha
 static void fill(const struct token_entry *entry, struct principal *out)
 {
 	*out = (struct principal){ .account_id = entry->account_id,
+		.token_id = entry->id,
 		.is_program = true,
 		.scopes = entry->scopes,
 		.issued_at = uuid_unix_ms(&entry->id) / 1000,
@@ -207,6 +208,18 @@ enum problem_code api_token_recognise(struct text token, struct principal *out)
 	}
 	pthread_rwlock_unlock(&lock);
 	return wrong;
+}
+
+bool api_token_stays(const struct principal *principal)
+{
+	const struct token_entry *entry;
+	bool stays;
+
+	pthread_rwlock_rdlock(&lock);
+	entry = token_set_find(&set, &principal->token_id);
+	stays = entry && entry->state == TOKEN_GOOD;
+	pthread_rwlock_unlock(&lock);
+	return stays;
 }
 
 void api_token_draw(struct token_entry *entry, char out[API_TOKEN_LETTERS + 1])

@@ -38,6 +38,9 @@ bool api_token_looks_so(struct text token);
 /* PROBLEM_NONE: the token is good, and *out says whose. */
 enum problem_code api_token_recognise(struct text token, struct principal *out);
 
+/* Is the token that somebody was recognised by still good? Its end in time is the principal's. */
+bool api_token_stays(const struct principal *principal);
+
 /* Draws a token: its id is entry's, whose hash is set. */
 void api_token_draw(struct token_entry *entry, char out[API_TOKEN_LETTERS + 1]);
 /* What this process has just made or ended itself; others learn it from the database. */

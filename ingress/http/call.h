@@ -25,6 +25,7 @@ struct principal {
 	int64_t epoch;                 /* of the account when the token was signed */
 	int64_t issued_at, expires_at; /* seconds since 1970 */
 	bool enrols;                   /* may do nothing but get a second factor */
+	struct uuid token_id;          /* of a program's token */
 	bool is_program;               /* asks with a token of its own (api_tokens.h), which has these scopes */
 	unsigned scopes;
 };

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "ingress/http/action.h"
+#include "ingress/http/api_tokens.h"
 #include "ingress/http/ask.h"
 #include "ingress/http/connections.h"
 #include "ingress/http/revocations.h"
@@ -223,7 +224,10 @@ static void let_go(struct streams *streams, struct client *client)
 
 static bool may_stay(const struct client *client, int64_t now_s)
 {
-	return !process_stopping() && client->principal.expires_at >= now_s && !revocations_hold(&client->principal);
+	const struct principal *who = &client->principal;
+
+	return !process_stopping() && who->expires_at >= now_s &&
+	       (who->is_program ? api_token_stays(who) : !revocations_hold(who));
 }
 
 /* A socket that does not answer our goodbye is closed. */

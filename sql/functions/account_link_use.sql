@@ -2,8 +2,12 @@
 -- password, of a link that sets one. Whoever has it reads what is sent to that address, so it is proven.
 --
 --   verify               the address is proven, no more
---   reset, invite        the account has that password; every session ends, a lock is lifted
---   magic                may sign in, for the epoch that is given back; a lock is lifted
+--   reset, invite        the account has that password; every session and every token of a program ends
+--   magic                may sign in, for the epoch that is given back
+--
+-- Each of these three lifts a lock, unless a second factor is to come: then wrong codes count on. And of an address that was not
+-- proven before, it ends what somebody else had set up.
+--
 --   email_old, email_new the account gets its new address when both have said yes
 --
 -- verdict: ok, half (the other address has not said yes yet), taken (somebody else has the new address by now), gone.
@@ -44,17 +48,21 @@ begin
 			delete from email_changes e where e.account_id = owner.id;
 		end if;
 	else
+		if owner.email_unproven and kind in ('reset', 'invite', 'magic') then
+			perform account_claim_ends(owner.id);
+		end if;
 		told := case kind when 'verify' then 'user.email_verified' when 'reset' then 'user.password_reset_completed'
 			when 'invite' then 'user.invitation_accepted' end;
 		update accounts a set email_verified_at = coalesce(a.email_verified_at, now()), email_unproven = false,
 			epoch = a.epoch + (used.kind in ('reset', 'invite'))::integer where a.id = owner.id returning * into owner;
 	end if;
 	if kind in ('reset', 'invite') then
+		update api_tokens t set revoked_at = now(), changed_xid = pg_current_xact_id() where t.account_id = owner.id and t.revoked_at is null;
 		insert into credentials as c (account_id, password_hash) values (owner.id, credential)
 		on conflict (account_id) do update set password_hash = excluded.password_hash, changed_at = now();
 		update sessions s set revoked_at = now() where s.account_id = owner.id and s.revoked_at is null;
 	end if;
-	if kind in ('reset', 'invite', 'magic') then
+	if kind in ('reset', 'invite', 'magic') and not factor_is_on(owner.id) then
 		delete from sign_in_failures f where f.email = owner.email;
 	end if;
 	insert into outbox (exchange, routing_key, type, headers, body)

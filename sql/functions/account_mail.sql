@@ -1,5 +1,5 @@
 -- A mail about an account itself: links, and what its owner must know. Nobody can decline it, so there are no more than $most
--- of them to an address in an hour, whoever asks; and to one that is not proven nothing but the link that proves it. False: it is
+-- of a kind to an address in an hour, whoever asks, and what strangers ask for holds up no warning; and to one that is not proven nothing but the link that proves it. False: it is
 -- not written. For functions that were asked by ingress.
 create or replace function account_mail(mail_id uuid, account uuid, template text, address text, most integer) returns boolean
 language plpgsql as $$
@@ -9,7 +9,7 @@ begin
 	select * into owner from accounts a where a.id = account for no key update; -- one after the other, so that all are counted
 	if not found or not owner.active or (owner.email_unproven and account_mail.template <> 'account_verify')
 		or (select count(*) from mails m where m.recipient = address and m.ticket_id is null
-			and m.template like 'account\_%' and m.created_at > now() - interval '1 hour') >= most then
+			and m.template = account_mail.template and m.created_at > now() - interval '1 hour') >= most then
 		return false;
 	end if;
 	insert into mails (id, priority, template, language, recipient, recipient_id, event_id, fields)

@@ -1,9 +1,10 @@
 -- Somebody whom another service has proven, as subject of that issuer: whose account that is. It is found by (issuer, subject); else
--- by the address, when the issuer calls it proven (isProven) and so do we, or when nobody has a password for that account yet; else it
--- is made. role of wanted null: roles are not the issuer's to give; else the account has it from now on, and who was signed in under
+-- by the address, when the issuer calls it proven (isProven) and so do we, or when nobody has a password for that account yet, or when
+-- it was claimed without proof, which ends what the other had set up; else it is made. role of wanted null: roles are not the issuer's to give; else the account has it from now on, and who was signed in under
 -- another is so no more. The last active administrator keeps the role. state, where there is one, counts once.
 --
--- by_password: it was proven by one, so that a lock of the address counts (sign_in_failed.sql), and a success ends it.
+-- by_password: it was proven by one, so that a lock of the address counts (sign_in_failed.sql). What has failed is forgotten when the
+-- session is opened (sign_in_opens.sql).
 --
 -- verdict: ok, replayed (the state has counted), locked, disabled, unproven (the address is that of an account which is not proven to be
 -- the same person's), nameless (a new account would have no address). moved: the epoch did.
@@ -45,10 +46,13 @@ begin
 				jsonb_build_object('email', person.email, 'role', person.role), origin) e;
 		else
 			select * into person from accounts a where a.email = said for no key update;
-			if not is_proven or (person.email_verified_at is null
+			if not is_proven or (person.email_verified_at is null and not person.email_unproven
 				and exists (select from credentials c where c.account_id = person.id)) then
 				verdict := 'unproven';
 				return;
+			end if;
+			if person.email_unproven then
+				perform account_claim_ends(person.id);
 			end if;
 			update accounts a set email_verified_at = coalesce(a.email_verified_at, now()), email_unproven = false where a.id = person.id;
 		end if;
@@ -64,8 +68,10 @@ begin
 		verdict := 'locked';
 		return;
 	end if;
-	delete from sign_in_failures f where by_password and f.email in (person.email, said);
-	if wanted ->> 'role' is not null and wanted ->> 'role' <> person.role and not (person.role = 'admin' and not exists (
+	if person.role = 'admin' then
+		perform from accounts a where a.role = 'admin' and a.active order by a.id for no key update; -- one demotion after the other
+	end if;
+	if wanted ->> 'role' in ('user', 'agent', 'manager', 'admin') and wanted ->> 'role' <> person.role and not (person.role = 'admin' and not exists (
 		select from accounts a where a.role = 'admin' and a.active and a.id <> person.id)) then
 		old_role := person.role;
 		update accounts a set role = wanted ->> 'role', version = a.version + 1, updated_at = now()

@@ -1,15 +1,15 @@
 -- The account of who writes by mail, or is written to beside us. Somebody may have registered with that address who does not have
--- it, to read what its owner would be answered: until the address is proven, such a password ends with the first mail from there.
+-- it, to read what its owner would be answered: until the address is proven, whatever led into the account ends with the first mail
+-- from there.
 -- The owner gets in by the link of a mail. No row: there is no such account.
 create or replace function intake_person(address text, told uuid, traceparent text) returns table (id uuid, active boolean)
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
 	claimed accounts;
 begin
-	update accounts a set email_unproven = false, epoch = a.epoch + 1 where a.email = address and a.email_unproven returning * into claimed;
+	select * into claimed from accounts a where a.email = address and a.email_unproven for no key update;
 	if claimed.id is not null then
-		delete from credentials c where c.account_id = claimed.id;
-		update sessions s set revoked_at = now() where s.account_id = claimed.id and s.revoked_at is null;
+		perform account_claim_ends(claimed.id);
 		insert into outbox (exchange, routing_key, type, headers, body)
 		select e.* from outbox_event('user.password_withdrawn', told, null::uuid, null, null, traceparent, 'accountId', claimed.id, '{}', null) e;
 	end if;

@@ -11,7 +11,10 @@ begin
 		return 0;
 	end if;
 	if after = 0 then
-		delete from credentials c where c.account_id = person;
+		perform account_claim_ends(person);
+		delete from account_tokens t where t.account_id = person;
+		delete from email_changes e where e.account_id = person;
+		update api_tokens t set name = '' where t.account_id = person;
 		delete from identities i where i.account_id = person;
 		delete from spent_tokens t using sessions s where s.id = t.session_id and s.account_id = person;
 		update sessions s set revoked_at = coalesce(s.revoked_at, now()) where s.account_id = person;

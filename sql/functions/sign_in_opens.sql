@@ -34,6 +34,7 @@ begin
 	if credential is not null and not sign_in_counts(account, owner.email, credential, rehash) then
 		return;
 	end if;
+	delete from sign_in_failures f where f.email = owner.email;
 	update accounts a set last_login_at = now() where a.id = account;
 	verdict := 'ok';
 end $$;

@@ -35,7 +35,7 @@ select id, account, hash, scopes, coalesce(expires_s, 0), state, next_place from
 select api_tokens_used($1::jsonb)
 
 -- name: api_token_make :one
-select verdict, target, coalesce(expires_s, 0)
+select verdict, target, coalesce(expires_s, 0), is_admin
 from api_token_make($1::uuid, $2::uuid, $3::uuid, $4, decode($5, 'hex'), $6::jsonb, $7, $8::uuid, $9, $10, $11)
 
 -- name: api_token_end :one

@@ -169,7 +169,7 @@ def _():
         mine = desk.register(proven)
         desk.register(unproven)
         desk.sql(f"update accounts set email_verified_at = now() where email = '{proven}'")
-        made = desk.call("POST", "/internal/user-registered", {"email": bare}, token="a service of the tests")
+        made = desk.call("POST", "/internal/user-registered", {"email": bare}, token="a-service-of-the-tests-0123456789")
         assert made.status == 201, made.raw
         for who, claims in ((proven, {}), (proven, {"email_verified": False}), (unproven, {"email_verified": True})):
             refused = arrive(who, **claims)

@@ -177,9 +177,10 @@ def _():
     assert sign_in(who, "password123", next(client)).status == 401
     assert desk.get("/api/v1/auth/me", before["token"]).json["code"] == "AUTH_TOKEN_REVOKED"
     assert desk.post("/api/v1/auth/refresh", {"refreshToken": before["refreshToken"]}).status == 401
-    for _ in range(4):  # of mails there are three in an hour, and one was used
+    for _ in range(4):  # of a kind of mails there are three in an hour, and one was used
         assert at("forgot-password", email=who).status == 200
-    assert desk.sql(f"select count(*) from mails where recipient = '{who}' and template like 'account%'") == [["3"]]
+    assert desk.sql(f"select template, count(*) from mails where recipient = '{who}' and template like 'account%' group by 1 order by 1") == [
+        ["account_locked", "1"], ["account_reset", "3"]]
     assert desk.sql(f"select count(*) from mails where recipient = '{nobody}'") == [["0"]]
     token = link_of(who, "mot de passe", 2)
     desk.sql("update account_tokens set expires_at = now() - interval '1 second'")
@@ -230,6 +231,8 @@ def _():
     narrow(SIGN_IN_TRIES="0", VERIFY_EMAIL="yes")
     who = address("victim")
     taken = desk.register(who)
+    program = desk.post("/api/v1/auth/tokens", {"name": "x", "scopes": ["read"]}, taken["token"]).data["token"]
+    assert desk.post("/api/v1/auth/totp/enrol", {"password": "password123"}, taken["token"]).status == 200
     mail = f"From: {who}\r\nTo: support@guichet.localhost\r\nSubject: secret\r\nMessage-ID: <{uuid.uuid4()}@x.test>\r\n\r\nle code est 1234\r\n"
     piped = desk.ctl("mail", "pipe", "--recipient", "support@guichet.localhost", "--sender", who, input=mail)
     assert piped.returncode == 0, piped.stderr
@@ -237,6 +240,8 @@ def _():
     eventually("the session is over", lambda: desk.get(f"/api/v1/tickets/{ticket}", taken["token"]).status == 401, 3)
     assert desk.post("/api/v1/auth/refresh", {"refreshToken": taken["refreshToken"]}).status == 401
     assert sign_in(who).status == 401
+    eventually("so is the program's token", lambda: desk.get("/api/v1/tickets", program).status == 401, 3)
+    assert desk.sql(f"select 1 from totp_factors where account_id = '{taken['user']['id']}'") == []
     at("forgot-password", email=who)
     assert at("reset-password", token=link_of(who, "mot de passe"), password="a new password of mine").status == 200
     own = desk.login(who, "a new password of mine")
