@@ -3,9 +3,9 @@
  *   gct_ and 96 hexadecimal digits: the token's id (16 bytes) and its secret (32), of which only the SHA-256 is kept
  *
  * A token has its account's rights, cut to scopes: read (GET), write (the other verbs), admin (beside that, whatever an
- * administrator may do and an agent not). It never makes or ends tokens and sessions, nor changes how one signs in: that
- * takes a session. It ends when it is revoked, at its time, with a reset of the password, and with its person's role or
- * right to sign in; a service's sleeps while that is disabled. A new password does not end it.
+ * administrator may do and an agent not). It never makes or ends tokens and sessions, nor changes how one signs in:
+ * that takes a session. It ends when it is revoked, at its time, with a reset of the password, and with its person's
+ * role or right to sign in; a service's sleeps while that is disabled. A new password does not end it.
  *
  * All that are good are kept in memory (lookout.h), so that no request waits for the database; what is revoked
  * elsewhere is known within a second. When one was used last is written once a minute.

@@ -21,7 +21,7 @@ language sql stable set plan_cache_mode = force_custom_plan as $$
 			|| case when a.id = actor and c.fields ? 'role' then '[{"column": "role", "detail": "nobody changes their own role"}]' else '[]' end::jsonb
 			|| case when a.id = actor and c.fields ? 'status' then '[{"column": "status", "detail": "nobody changes their own status"}]'
 				else '[]' end::jsonb
-			|| case when 'service' in (c.fields ->> 'role', a.role) then '[{"column": "role", "detail": "a person is no service, and a service no person"}]'
+			|| case when c.fields ->> 'role' = 'service' or (a.role = 'service' and c.fields <> '{}') then '[{"column": "role", "detail": "a person is no service, and a service no person"}]'
 				else '[]' end::jsonb as problems) w
 	order by l.n
 $$;

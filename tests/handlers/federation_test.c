@@ -72,7 +72,7 @@ static void a_lock_counts_for_passwords_alone(void **state)
 	assert_string_equal(arrive("zoe", zoe, "", false), "ok");
 	ask("update sign_in_failures set locked_until = now()");
 	assert_string_equal(arrive("zoe", zoe, "", true), "ok");
-	assert_int_equal(ask_number("select count(*) from sign_in_failures"), 0);
+	assert_int_equal(ask_number("select count(*) from sign_in_failures"), 1); /* until a session is opened */
 }
 
 static void who_is_erased_is_known_no_more(void **state)

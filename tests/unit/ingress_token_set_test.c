@@ -89,7 +89,9 @@ static void scopes_cut_what_the_account_may(void **state)
 	assert_string_equal(api_token_lacks(SCOPE_READ | SCOPE_WRITE, POST, ADMIN | SERVICE), "admin");
 	assert_null(api_token_lacks(SCOPE_READ | SCOPE_ADMIN, GET, ADMIN));
 	assert_string_equal(api_token_lacks(SCOPE_ADMIN, GET, ADMIN), "read");
-	assert_null(api_token_lacks(SCOPE_WRITE, POST, ADMIN | MACHINE));
+	assert_string_equal(api_token_lacks(SCOPE_WRITE, POST, ADMIN | MACHINE), "admin");
+	assert_null(api_token_lacks(SCOPE_WRITE | SCOPE_ADMIN, POST, ADMIN | MACHINE));
+	assert_string_equal(api_token_lacks(SCOPE_WRITE, PUT, SELF | ADMIN), "admin");
 	assert_int_equal(api_token_scope(TEXT("root")), 0);
 }
 
