@@ -35,7 +35,6 @@ grant insert (id, account_id, refresh_hash, expires_at, ends_at, epoch, method, 
 	update (refresh_hash, expires_at, used_at, revoked_at, logged_out_at) on sessions to guichet_ingress;
 grant select on sign_in_failures to guichet_ingress;
 grant select (account_id, issuer) on identities to guichet_ingress;
-grant execute on function sign_in_counts(uuid, text, text, text) to guichet_ingress; -- of the version before
 grant execute on function sign_in_failed(text, integer, uuid, uuid, integer, text, text, text),
 	account_link_ask(text, text, uuid, uuid, integer, text, text, text), account_verify_ask(uuid, uuid, integer),
 	account_email_ask(uuid, text, text, uuid, uuid, integer), account_link_look(bytea),

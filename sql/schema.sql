@@ -3305,9 +3305,7 @@ begin
 		delete from account_tokens t where t.account_id = person;
 		delete from email_changes e where e.account_id = person;
 		update api_tokens t set name = '' where t.account_id = person;
-		delete from identities i where i.account_id = person;
 		delete from spent_tokens t using sessions s where s.id = t.session_id and s.account_id = person;
-		update sessions s set revoked_at = coalesce(s.revoked_at, now()) where s.account_id = person;
 		update notifications n set title = '', body = '', fields = '{}', deleted_at = coalesce(n.deleted_at, now())
 		where n.recipient_id = person;
 		update notices n set headline = '', content = '', data = null where n.recipient_id = person;
@@ -4086,7 +4084,6 @@ begin
 		return false;
 	end if;
 	update credentials c set password_hash = rehash where c.account_id = account and rehash is not null;
-	delete from sign_in_failures f where f.email = address;
 	return true;
 end $$;
 

@@ -1,7 +1,8 @@
 /* link_ask.c - POST /auth/forgot-password, /auth/magic-link and /auth/verify-email/resend: a mail with a link.
  *
- * The answer is the same and takes as long whether or not anybody has the address, and whether or not a mail is sent:
- * to an address that was not proven there is none, nor above so many in an hour.
+ * The answer is the same whether or not anybody has the address, and whether or not a mail is sent: to an address that
+ * was not proven there is none, nor above so many in an hour. A mail takes a millisecond or two to write, and
+ * SIGN_IN_TRIES bounds who would measure that.
  */
 #include "ingress/account/locks.h"
 #include "ingress/account/tries.h"

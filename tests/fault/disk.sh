@@ -22,7 +22,6 @@ full_disk()
 
 prepare_fill_disk()
 {
-	local refusals
 	local used
 	await_mail || return 1
 	disk=$state/postgresql/data
@@ -33,20 +32,24 @@ prepare_fill_disk()
 		chown --reference="$disk.whole" "$disk" && cp -a "$disk.whole/." "$disk/" && stack start postgresql
 }
 
-# Nothing fits any more, for as long as somebody needs to notice.
+# Nothing fits any more, until the database has said so often.
 fill_disk()
 {
 	load_reaches 20 || return 0
 	cat /dev/zero >"$disk/ballast" 2>/dev/null
 	say "full: $(df --output=avail "$disk" | tail -n 1) KB are left"
-	sleep 8
+	eventually 30 refused_often || { rm "$disk/ballast"; say "PostgreSQL has not met it"; return 1; }
 	rm "$disk/ballast"
-	refusals=$(grep -c 'No space left' "$state/log/postgresql.log")
 	say "PostgreSQL has met it $refusals times"
-	((refusals > 0)) || return 1
 	kills=$((kills + 1))
 	eventually 30 database_is_back
 	mail_copies["$run"]=$((mail_window * kills))
+}
+
+refused_often()
+{
+	refusals=$(grep -c 'No space left' "$state/log/postgresql.log")
+	((refusals >= 50))
 }
 
 # Without room for its log PostgreSQL ends; whoever frees the disk starts it.
