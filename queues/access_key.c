@@ -295,19 +295,25 @@ struct text access_token_sign(struct arena *arena, const json_t *claims)
 }
 
 /* --- verifying -------------------------------------------------------------------------------- */
+json_t *access_token_part(struct arena *arena, struct text letters)
+{
+	size_t len = letters.len * 3 / 4;
+	char *bytes = arena_alloc(arena, len + 1);
+	json_t *part = letters.len && base64url_read(letters, bytes, len)
+	                       ? json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL)
+	                       : NULL;
+
+	if (json_is_object(part))
+		return part;
+	json_decref(part);
+	return NULL;
+}
+
 static json_t *read_header(struct arena *arena, struct text token)
 {
 	const char *end = memchr(token.data, '.', token.len);
-	struct text part = { token.data, end ? (size_t)(end - token.data) : 0 };
-	size_t len = part.len * 3 / 4;
-	char *bytes = arena_alloc(arena, len + 1);
-	json_t *header =
-	        end && base64url_read(part, bytes, len) ? json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
 
-	if (json_is_object(header))
-		return header;
-	json_decref(header);
-	return NULL;
+	return end ? access_token_part(arena, (struct text){ token.data, (size_t)(end - token.data) }) : NULL;
 }
 
 static json_t *claims_of(jwt_t *token)

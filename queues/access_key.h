@@ -41,6 +41,10 @@ struct text access_secret(void);
 /* A token with these claims, a JSON object, signed with the present key; in the arena. */
 struct text access_token_sign(struct arena *arena, const json_t *claims);
 
+/* Header or claims of a token, anybody's (RFC 7519 section 3): an object that is the caller's; NULL: it is no base64url
+ * with an object in it, or names a member twice. */
+json_t *access_token_part(struct arena *arena, struct text letters);
+
 enum access_verdict {
 	ACCESS_GOOD,
 	ACCESS_MALFORMED, /* not three parts of base64url with JSON in the first two */

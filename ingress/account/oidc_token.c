@@ -8,6 +8,7 @@
 #include <openssl/param_build.h>
 #include <string.h>
 #include "base/base64url.h"
+#include "queues/access_key.h"
 
 #define TOKEN_BYTES 32768
 #define LEEWAY_S 60
@@ -35,17 +36,6 @@ static struct text decode(struct arena *arena, struct text letters)
 	char *out = arena_alloc(arena, len + 1);
 
 	return letters.len && base64url_read(letters, out, len) ? (struct text){ out, len } : TEXT_NONE;
-}
-
-static json_t *decode_json(struct arena *arena, struct text letters)
-{
-	struct text text = decode(arena, letters);
-	json_t *json = text.data ? json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, NULL) : NULL;
-
-	if (json_is_object(json))
-		return json;
-	json_decref(json);
-	return NULL;
 }
 
 static bool split(struct text token, struct parts *out)
@@ -276,10 +266,10 @@ enum oidc_verdict oidc_token_read(struct arena *arena, struct text token, const 
 	enum oidc_verdict verdict = OIDC_TOKEN_BAD;
 
 	*out_why = "it is no signed token";
-	if (split(token, &parts) && (header = decode_json(arena, parts.header)))
+	if (split(token, &parts) && (header = access_token_part(arena, parts.header)))
 		verdict = check_signature(arena, &parts, header, keys, out_why);
 	if (verdict == OIDC_TOKEN_GOOD) {
-		claims = decode_json(arena, parts.claims);
+		claims = access_token_part(arena, parts.claims);
 		*out_why = claims ? judge(claims, wanted) : "it says nothing";
 		verdict = *out_why ? OIDC_TOKEN_BAD : OIDC_TOKEN_GOOD;
 	}

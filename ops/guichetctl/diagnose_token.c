@@ -5,7 +5,6 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include "base/base64url.h"
 #include "base/clock.h"
 #include "ops/guichetctl/commands.h"
 #include "queues/access_key.h"
@@ -64,18 +63,6 @@ static void refuse(struct diagnosis *d, const char *code, const char *format, ..
 }
 
 /* --- its parts -------------------------------------------------------------------------------- */
-static json_t *read_part(struct diagnosis *d, struct text part)
-{
-	size_t len = part.len * 3 / 4;
-	char *bytes = arena_alloc(d->ctl->arena, len + 1);
-	json_t *read = base64url_read(part, bytes, len) ? json_loadb(bytes, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
-
-	if (json_is_object(read))
-		return read;
-	json_decref(read);
-	return NULL;
-}
-
 static const char *const verdicts[] = {
 	[ACCESS_ALGORITHM] = "its algorithm is not that of the key it names, or none that is taken (HS256, ES256)",
 	[ACCESS_CRITICAL] = "it wants extensions to be understood (crit), and none is",
@@ -110,8 +97,8 @@ static bool take_apart(struct diagnosis *d, struct text token)
 
 	if (token.len > TOKEN_MAX || !second)
 		return false;
-	d->header = read_part(d, (struct text){ token.data, (size_t)(first - token.data) });
-	d->claims = read_part(d, (struct text){ first + 1, (size_t)(second - first - 1) });
+	d->header = access_token_part(d->ctl->arena, (struct text){ token.data, (size_t)(first - token.data) });
+	d->claims = access_token_part(d->ctl->arena, (struct text){ first + 1, (size_t)(second - first - 1) });
 	if (!d->header || !d->claims)
 		return false;
 	look_at_signature(d, token);
